@@ -2,32 +2,47 @@
 //! activities and analytics jobs.
 //!
 //! ```no_run
-//! # async fn run(token: String) -> Result<(), genesys_users::Error> {
-//! let client = genesys_users::Client::builder().region("eu-west-1").bearer(token).build()?;
-//! let mut users = client.users().list().state("any").items();
-//! while let Some(user) = users.next().await {
-//!     println!("{}", user?.name.as_deref().unwrap_or("(no name)"));
+//! use genesys_users::{Client, Error};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     // Or Client::builder().region("eu-west-1").client_credentials(id, secret).build()?
+//!     let client = Client::from_env()?;
+//!     let mut users = client.users().list().state("any").items();
+//!     while let Some(user) = users.next().await {
+//!         println!("{}", user?.name.as_deref().unwrap_or("(no name)"));
+//!     }
+//!     Ok(())
 //! }
-//! # Ok(())
-//! # }
 //! ```
 //!
-//! [`Client::api`] reaches every operation. The data types are in [`types`], the operations' builders in [`builder`].
+//! # Try it
+//! The program runs without an account against the sandbox of the command line `rosterkit`:
 //!
-//! # Shorter ways
-//! | what | made by |
+//! ```sh
+//! rosterkit sandbox --port 4010 &
+//! export GENESYSCLOUD_BASE_URL=http://127.0.0.1:4010/genesys GENESYSCLOUD_ACCESS_TOKEN=sandbox-genesys-token
+//! cargo run
+//! ```
+//!
+//! # Modules and types
+//! | task | use |
 //! | --- | --- |
-//! | [`Users`]: list, search, get, create, patch, patch on the latest version, patch many, delete | [`Client::users`] |
-//! | [`Routing`]: skills, languages, queues, routing status of a user | [`Client::routing`] |
-//! | [`Analytics`]: from a query to a stream of results | [`Client::analytics`] |
-//! | [`Development`]: learning assignments and coaching appointments | [`Client::development`] |
-//! | [`Roles`]: roles and grants | [`Client::roles`] |
+//! | connect: regions, credentials, environment variables | [`Client`], [`ClientBuilder`], [`Region`], [`oauth`] |
+//! | call any operation | [`Client::api`], with the builders of [`builder`] and the data types of [`types`] |
+//! | list, search, get, create, patch, delete users | [`Client::users`], see [`Users`] |
+//! | skills, languages, queues, routing status of a user | [`Client::routing`], see [`Routing`] |
+//! | roles and grants | [`Client::roles`], see [`Roles`] |
+//! | learning assignments and coaching appointments | [`Client::development`], see [`Development`] |
+//! | analytics queries | [`Client::analytics`], see [`Analytics`] |
+//! | pages and items of lists | [`paging`]; `items()` of a builder is a stream over all pages |
+//! | many items, with one outcome each | [`batch`]; [`bulk`] says how responses are read |
+//! | work that the service does later | [`job`] |
 //!
-//! They add nothing that [`Client::api`] cannot do: each method says which operations it calls. Listings are builders
-//! whose `items()` is a stream; what takes many items at once is a [`batch`], what takes its time is a [`job`].
+//! The shortcuts add nothing that [`Client::api`] cannot do: each method names the operations that it calls.
 //!
 //! # Features
-//!
+//! All are off by default.
 //! - `catalog`: every operation's parameters, permissions and limits as data, and calls by operation id;
 //! - `mocks`: typed httpmock helpers for your own tests.
 

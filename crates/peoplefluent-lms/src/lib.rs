@@ -2,43 +2,54 @@
 //! bulk files.
 //!
 //! ```no_run
-//! # async fn run(password: String) -> Result<(), peoplefluent_lms::Error> {
-//! let client = peoplefluent_lms::Client::builder()
-//!     .base_url("https://www.example.com/ekp/")
-//!     .user("j.doe", password)
-//!     .build()?;
-//! let me = client.api().me().send_json().await?;
-//! println!("signed in as {}", me.get().id.as_deref().unwrap_or("(no id)"));
+//! use peoplefluent_lms::{Client, Error};
 //!
-//! let roe = client.on_behalf_of("a.roe");
-//! let history = roe.api().records().send_document().await?;
-//! println!("{} records", history.get().training_record.as_ref().map_or(0, Vec::len));
-//! roe.enrollments().enroll("M-100").send().await?;
-//! # Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     // Or Client::builder().base_url("https://www.example.com/ekp/").user("j.doe", password).build()?
+//!     let client = Client::from_env()?;
+//!     let me = client.api().me().send_json().await?.into_inner();
+//!     println!("signed in as {}", me.id.as_deref().unwrap_or("(no id)"));
+//!
+//!     let history = client.api().records().send_document().await?.into_inner();
+//!     println!("{} records", history.training_record.map_or(0, |records| records.len()));
+//!     Ok(())
+//! }
 //! ```
 //!
-//! [`Client::api`] reaches every function. One client can hold a user's credentials and the site's system key; each
-//! function is sent the one that it takes, and a function whose credential is missing is not called. No cookie is kept
-//! between calls.
+//! # Try it
+//! The program runs without an account against the sandbox of the command line `rosterkit`:
 //!
-//! | what | how |
+//! ```sh
+//! rosterkit sandbox --port 4010 &
+//! export LMS_BASE_URL=http://127.0.0.1:4010/ekp LMS_ACCESS_TOKEN=sandbox-lms-token LMS_SYSTEM_KEY=sandbox-system-key
+//! cargo run
+//! ```
+//!
+//! # Modules and types
+//! | task | use |
 //! | --- | --- |
+//! | connect: a user's credentials, the system key, environment variables | [`Client`], [`ClientBuilder`] |
+//! | call any function | [`Client::api`], with the builders of [`builder`] and the data types of [`types`] |
 //! | act for another user, or in one assignment | [`Client::on_behalf_of`], [`Client::assignment`] |
-//! | enroll, launch, approve, deny | [`Client::enrollments`], [`Client::approvals`] |
-//! | groups, certificates, a team's history | [`Client::group`], [`Client::certificates`], [`Client::team`] |
-//! | JSON in a type of your own | `send_json_as` of each function that answers with JSON |
+//! | enroll, record launches, approve, deny | [`Client::enrollments`], [`Client::approvals`] |
+//! | groups, certificates, a team's training histories | [`Client::group`], [`Client::certificates`], [`Client::team`] |
+//! | select the fields that a function returns | [`FieldSelector`] |
+//! | JSON in a type of your own | `send_json_as` of each function that returns JSON |
 //! | documents in XML, also very large ones | [`xml`] |
+//! | bulk files of training records | [`bulk`] |
 //! | news and forum feeds | [`feeds`] |
 //! | certificates, packages, reports as files | [`Body::save_to`], [`Body::save_into`], [`Body::write_to`] |
 //!
-//! An HTML login or error page is no answer where data is expected: it is an error of kind
-//! [`UnexpectedMediaType`](ErrorKind::UnexpectedMediaType) that says so, even if the site calls it something else. The
-//! functions that may answer with anything (`batchReport`, `resource`, and those whose representation is not documented)
-//! give out what comes; [`Body::expect_data`] refuses pages there, as the verbs do.
+//! One client can hold a user's credentials and the site's system key; each function is sent the one that it takes, and a
+//! function whose credential is missing is not called. No cookie is kept between calls.
+//!
+//! An HTML page, such as a login or error page, is an error of kind
+//! [`UnexpectedMediaType`](ErrorKind::UnexpectedMediaType) where data is expected, whatever its `Content-Type` is. Functions
+//! with any or an undocumented representation (such as `batchReport` and `resource`) return what they receive;
+//! [`Body::expect_data`] rejects HTML pages there, and the methods above do so already.
 //!
 //! # Features
-//!
 //! On by default:
 //! - `xml`: documents in XML, and the methods whose responses can be XML: enrollments, groups, certificates and teams;
 //! - `bulk`: CSV files of training records;

@@ -1,34 +1,51 @@
 //! Typed client for the session-cluster sync API: clusters, completions, and users in batches.
 //!
 //! ```no_run
-//! # async fn run(key: String) -> Result<(), session_clusters::Error> {
-//! let client = session_clusters::Client::builder().api_key(key).build()?;
-//! let mut completions = client.completions().from("2024-01-01T00:00:00Z").items();
-//! while let Some(completion) = completions.next().await {
-//!     let completion = completion?;
-//!     println!("{:?} {:?}", completion.remote_user_id, completion.module_name);
+//! use session_clusters::{Client, Error};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     // Or Client::builder().api_key(key).build()?
+//!     let client = Client::from_env()?;
+//!     let mut completions = client.completions().from("2024-01-01T00:00:00Z").items();
+//!     while let Some(completion) = completions.next().await {
+//!         let completion = completion?;
+//!         println!("{:?} {:?}", completion.remote_user_id, completion.module_name);
+//!     }
+//!     Ok(())
 //! }
-//! # Ok(())
-//! # }
 //! ```
 //!
-//! | call | is these generated calls, reachable through [`Client::api`] |
-//! | --- | --- |
-//! | [`Client::clusters`] | `get_clusters`, once |
-//! | [`Client::completions`] | `get_completions`, once or for each piece of the window |
-//! | [`Client::users`] | `get_users`, for each page |
-//! | [`Client::upsert_users`] | `batch_upsert_users`, for each 200 users |
-//! | [`Client::deactivate_users`] | `batch_deactivate_users`, for each 200 users |
+//! # Try it
+//! The program runs without an account against the sandbox of the command line `rosterkit`:
 //!
-//! What they add: windows are checked before anything is sent, envelopes are opened, so that `success: false` is an error
-//! of kind `Refused` even with status 200, and every user of a batch has an outcome.
+//! ```sh
+//! rosterkit sandbox --port 4010 &
+//! export SESSIONS_BASE_URL=http://127.0.0.1:4010/sessions SESSIONS_API_KEY=sandbox-session-key
+//! cargo run
+//! ```
 //!
-//! Paths, methods, the key's header and the body of a deactivation are inferred, since no document gives them: each can be
-//! corrected on the builder, with [`ClientBuilder::transport`] (`override_path`, `override_method`),
+//! # Modules and types
+//! | task | use | generated calls, reachable through [`Client::api`] |
+//! | --- | --- | --- |
+//! | connect | [`Client`], [`ClientBuilder`] | |
+//! | list clusters | [`Client::clusters`] | `get_clusters`, once |
+//! | list completions | [`Client::completions`] | `get_completions`, once or for each interval of the window |
+//! | list users | [`Client::users`] | `get_users`, for each page |
+//! | create and update users | [`Client::upsert_users`] | `batch_upsert_users`, for each 200 users |
+//! | deactivate users | [`Client::deactivate_users`] | `batch_deactivate_users`, for each 200 users |
+//! | pages and items of lists | [`paging`] | |
+//! | outcomes of batches | [`batch`] | |
+//!
+//! The shortcuts check windows before anything is sent, open envelopes, so that `success: false` is an error of kind
+//! `Refused` even with status 200, and return an outcome for every user of a batch.
+//!
+//! Paths, methods, the key's header and the body of a deactivation are inferred, since no document specifies them. Each can
+//! be corrected on the builder, with [`ClientBuilder::transport`] (`override_path`, `override_method`),
 //! [`ClientBuilder::api_key_header`] and [`ClientBuilder::deactivate_body`].
 //!
 //! # Features
-//!
+//! All are off by default.
 //! - `catalog`: every operation's parameters, media types and limits as data, and calls by operation id;
 //! - `mocks`: typed httpmock helpers for your own tests.
 

@@ -117,7 +117,7 @@ async fn a_job_that_fails_is_cancelled_or_expires_ends_the_stream_with_its_state
 }
 
 #[tokio::test]
-async fn each_step_that_fails_is_told_apart() {
+async fn each_failed_step_has_its_own_error() {
     let server = MockServer::start_async().await;
     let client = crate::support::client(&server);
     let path = "/api/v2/analytics/users/details/jobs";
@@ -149,7 +149,7 @@ async fn each_step_that_fails_is_told_apart() {
 }
 
 #[tokio::test]
-async fn results_that_break_off_are_read_on_from_the_same_job() {
+async fn interrupted_results_resume_in_the_same_job() {
     let server = MockServer::start_async().await;
     let jobs = jobs(&server, "details", &["FULFILLED"]);
     let client = crate::support::client(&server);
@@ -166,7 +166,7 @@ async fn results_that_break_off_are_read_on_from_the_same_job() {
 }
 
 #[tokio::test]
-async fn a_job_can_be_started_kept_and_picked_up_by_its_id() {
+async fn a_job_can_be_started_kept_and_resumed_by_its_id() {
     let server = MockServer::start_async().await;
     let jobs = jobs(&server, "details", &["FULFILLED"]);
     let client = crate::support::client(&server);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use genesys_users::Backoff;
 use genesys_users::batch::Outcome;
 use genesys_users::types::{
-    PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPost, UserRoutingSkillPostPatch,
+    PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPost,
+    UserRoutingSkillPostPatch,
 };
 use genesys_users::{CallOptions, RetryPolicy};
 use httpmock::MockServer;
@@ -22,7 +23,7 @@ fn echo(body: Value) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn users_go_in_fifties_and_each_has_its_outcome() {
+async fn users_are_sent_in_chunks_of_50_and_each_has_its_outcome() {
     let server = MockServer::start_async().await;
     let bulk = crate::support::answer(&server, "PATCH", "/api/v2/users/bulk", |body| {
         let ids = ids(&body);
@@ -57,7 +58,7 @@ async fn users_go_in_fifties_and_each_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn a_refusal_after_an_attempt_that_may_have_been_carried_out_leaves_its_items_unknown() {
+async fn a_rejection_after_an_attempt_that_may_have_taken_effect_is_unknown() {
     for (first, expected) in [(503, [0, 2]), (429, [2, 0])] {
         let server = MockServer::start_async().await;
         let calls = AtomicUsize::new(0);
@@ -79,7 +80,7 @@ async fn a_refusal_after_an_attempt_that_may_have_been_carried_out_leaves_its_it
 }
 
 #[tokio::test]
-async fn languages_go_in_fifties_and_skills_in_the_size_of_the_caller() {
+async fn languages_are_sent_in_chunks_of_50_and_skills_in_chunks_of_the_given_size() {
     let server = MockServer::start_async().await;
     let languages = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1/routinglanguages/bulk", |body| {
         assert!(ids(&body).len() <= 50);
@@ -109,7 +110,7 @@ async fn languages_go_in_fifties_and_skills_in_the_size_of_the_caller() {
 }
 
 #[tokio::test]
-async fn replacing_skills_is_one_request_however_many_they_are() {
+async fn replacing_any_number_of_skills_is_one_request() {
     let server = MockServer::start_async().await;
     let replace = crate::support::answer(&server, "PUT", "/api/v2/users/u-1/routingskills/bulk", |body| {
         assert_eq!(ids(&body).len(), 500);
@@ -125,7 +126,7 @@ async fn replacing_skills_is_one_request_however_many_they_are() {
 }
 
 #[tokio::test]
-async fn a_queue_is_joined_or_left_or_told_apart_from_both() {
+async fn a_queue_in_the_requested_state_is_accepted_and_another_is_not() {
     let server = MockServer::start_async().await;
     crate::support::answer(&server, "PATCH", "/api/v2/users/u-1/queues", |_| {
         let queue = |id, joined| json!({ "id": id, "joined": joined });
@@ -174,7 +175,7 @@ async fn the_routing_status_is_read_and_set() {
 }
 
 #[tokio::test]
-async fn grants_are_added_and_removed_in_the_size_of_the_caller() {
+async fn grants_are_added_and_removed_in_chunks_of_the_given_size() {
     let server = MockServer::start_async().await;
     let call = |name: &str| {
         let refuse = name == "bulkremove";

@@ -5,7 +5,7 @@ use httpmock::MockServer;
 use serde_json::json;
 
 #[tokio::test]
-async fn activities_are_listed_for_users_for_a_module_and_for_oneself() {
+async fn activities_are_listed_for_users_for_a_module_and_for_the_caller() {
     let server = MockServer::start_async().await;
     let path = "/api/v2/users/development/activities";
     let page = |id: &str| json!({ "entities": [{ "id": id }], "pageCount": 1, "total": 1 });
@@ -37,7 +37,7 @@ async fn activities_are_listed_for_users_for_a_module_and_for_oneself() {
 }
 
 #[tokio::test]
-async fn roles_and_grants_are_read_replaced_given_and_taken() {
+async fn roles_and_grants_are_read_replaced_granted_and_revoked() {
     let server = MockServer::start_async().await;
     let subject = "/api/v2/authorization/subjects/s-1";
     crate::support::answer(&server, "GET", subject, |_| (200, json!({ "id": "s-1", "grants": [{}] })));

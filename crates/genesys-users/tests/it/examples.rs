@@ -11,6 +11,6 @@ async fn users_are_listed_and_changed() {
 }
 
 #[tokio::test]
-async fn languages_are_given_in_bulk() {
+async fn the_example_adds_languages_in_bulk() {
     bulk_languages::run().await.expect("the example runs");
 }

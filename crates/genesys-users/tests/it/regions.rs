@@ -17,7 +17,7 @@ fn the_regions_are_the_servers_of_the_spec() {
 }
 
 #[test]
-fn a_region_is_known_by_name_domain_host_and_address() {
+fn a_region_is_parsed_from_name_domain_host_and_url() {
     for region in Region::ALL {
         let domain = region.domain();
         let spellings = [
@@ -59,7 +59,7 @@ fn an_unknown_region_fails_with_the_valid_names_and_not_with_what_was_given() {
 }
 
 #[test]
-fn of_several_addresses_the_last_one_holds_whatever_was_set_before() {
+fn the_last_address_setting_applies() {
     let named = || Client::builder().bearer("token").region("eu-west-9");
     for (builder, address) in [
         (named().region("eu-west-1"), "https://api.mypurecloud.ie"),

@@ -54,7 +54,7 @@ async fn a_token_source_is_shared_by_clients() {
 }
 
 #[tokio::test]
-async fn the_last_way_to_authenticate_holds() {
+async fn the_last_credential_setting_applies() {
     let server = MockServer::start_async().await;
     let (login, users) = gateway(&server);
     let builder = Client::builder().gateway(server.base_url(), "/api", "/login");
@@ -64,7 +64,7 @@ async fn the_last_way_to_authenticate_holds() {
 }
 
 #[test]
-fn a_setting_that_cannot_work_fails_when_the_client_is_built_and_shows_no_secret() {
+fn an_invalid_setting_fails_the_build_and_shows_no_secret() {
     let builder = Client::builder().base_url("https://gateway.example.com").client_credentials("id", "sentinel");
     assert!(!format!("{builder:?}").contains("sentinel"));
     let error = builder.build().expect_err("the login does not follow from the host");
@@ -73,7 +73,7 @@ fn a_setting_that_cannot_work_fails_when_the_client_is_built_and_shows_no_secret
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_sends_300_requests_a_minute_unless_it_is_told_otherwise() {
+async fn the_default_rate_limit_is_300_requests_per_minute() {
     let server = MockServer::start_async().await;
     crate::support::answer(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "id": "u-1" })));
     let client = Client::builder().base_url(server.base_url()).bearer("token").build().expect("a client");

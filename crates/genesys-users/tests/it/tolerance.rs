@@ -10,7 +10,7 @@ fn user(json: &str) -> User {
 }
 
 #[test]
-fn nothing_has_to_be_there_and_null_is_as_good_as_nothing() {
+fn all_fields_may_be_absent_or_null() {
     assert_eq!(user("{}"), User::default());
     let nulls = json!({
         "id": null, "version": null, "skills": null, "addresses": null, "manager": null, "state": null,
@@ -22,7 +22,7 @@ fn nothing_has_to_be_there_and_null_is_as_good_as_nothing() {
 }
 
 #[test]
-fn what_the_spec_does_not_know_is_skipped_or_kept_as_text() {
+fn unknown_fields_are_skipped_and_unknown_values_kept_as_text() {
     let user = user(r#"{"new":{"deep":[1e999]},"state":"on-leave","dateLastLogin":"","version":1e1}"#);
     assert_eq!(user.state.as_ref().map(|state| state.as_str()), Some("on-leave"));
     assert_eq!(user.date_last_login.as_ref().map(|date| date.as_str()), Some(""));
@@ -31,7 +31,7 @@ fn what_the_spec_does_not_know_is_skipped_or_kept_as_text() {
 }
 
 #[test]
-fn whole_numbers_are_read_however_they_are_written_and_sent_in_digits() {
+fn whole_numbers_are_read_in_any_notation_and_sent_as_digits() {
     let page: UserEntityListing =
         serde_json::from_str(r#"{"total":1e3,"pageSize":25.0,"pageNumber":2}"#).expect("a page");
     assert_eq!((page.total, page.page_size, page.page_number), (Some(1000), Some(25), Some(2)));
@@ -42,7 +42,7 @@ fn whole_numbers_are_read_however_they_are_written_and_sent_in_digits() {
 }
 
 #[test]
-fn a_value_of_another_type_is_no_value() {
+fn a_value_of_another_type_is_an_error() {
     for refused in [
         r#"{"version":1.5}"#,
         r#"{"version":"1"}"#,
@@ -62,7 +62,7 @@ fn a_value_of_another_type_is_no_value() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_fit_names_the_field() {
+async fn an_invalid_response_names_the_field() {
     let server = MockServer::start_async().await;
     let body = r#"{"entities":[{"id":"u-1","version":1.0},{"id":"u-2","version":1.5}]}"#;
     server.mock(|when, then| {

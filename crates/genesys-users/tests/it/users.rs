@@ -44,7 +44,7 @@ async fn a_search_streams_all_pages_through_its_body() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_page_does_not_end_a_listing() {
+async fn a_response_that_is_not_a_page_does_not_end_a_list() {
     for (first, is_page) in
         [(json!({}), false), (json!({ "entities": null, "message": "busy" }), false), (json!({ "total": 0 }), true)]
     {
@@ -90,7 +90,7 @@ async fn users_are_created_read_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_patch_tells_absent_null_and_empty_apart() {
+async fn a_patch_distinguishes_absent_null_and_empty() {
     let server = MockServer::start_async().await;
     let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", |body| {
         assert_eq!(body, json!({ "version": 7, "department": null, "certifications": [], "title": "" }));
@@ -151,7 +151,7 @@ fn senior(user: &User) -> UpdateUser {
 }
 
 #[tokio::test]
-async fn a_version_conflict_is_solved_on_the_user_as_it_is_now() {
+async fn a_version_conflict_is_retried_with_the_latest_version() {
     let server = MockServer::start_async().await;
     let (read, patch) = busy_user(&server, 2);
     let user = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect("changed");
@@ -160,7 +160,7 @@ async fn a_version_conflict_is_solved_on_the_user_as_it_is_now() {
 }
 
 #[tokio::test]
-async fn a_user_who_changes_all_the_time_ends_in_the_conflict_after_five_attempts() {
+async fn patch_latest_returns_the_conflict_after_five_attempts() {
     let server = MockServer::start_async().await;
     let (read, patch) = busy_user(&server, 100);
     let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("a conflict");
@@ -169,7 +169,7 @@ async fn a_user_who_changes_all_the_time_ends_in_the_conflict_after_five_attempt
 }
 
 #[tokio::test]
-async fn another_conflict_is_not_tried_again() {
+async fn another_conflict_is_not_retried() {
     let server = MockServer::start_async().await;
     let read = crate::support::answer(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "version": 1 })));
     let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", |_| (409, json!({ "message": "taken" })));
@@ -185,7 +185,7 @@ fn hasty(client: &Client) -> Client {
 }
 
 #[tokio::test]
-async fn a_change_that_may_have_been_made_is_not_made_on_top_of_itself() {
+async fn a_change_that_may_have_taken_effect_is_not_applied_again() {
     let server = MockServer::start_async().await;
     let version = Arc::new(AtomicI64::new(1));
     let current = Arc::clone(&version);
@@ -200,14 +200,14 @@ async fn a_change_that_may_have_been_made_is_not_made_on_top_of_itself() {
         }
     });
     let client = hasty(&crate::support::client(&server));
-    let error = client.users().patch_latest("u-1", senior).await.expect_err("nobody knows");
+    let error = client.users().patch_latest("u-1", senior).await.expect_err("the outcome is unknown");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
     assert!(error.may_have_taken_effect());
     assert_eq!((read.calls(), patch.calls()), (1, 2));
 }
 
 #[tokio::test]
-async fn a_service_that_asks_for_three_minutes_is_given_them() {
+async fn a_retry_after_of_three_minutes_is_waited_for() {
     let server = MockServer::start_async().await;
     server.mock(|when, then| {
         when.any_request();

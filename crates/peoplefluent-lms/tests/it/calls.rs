@@ -1,4 +1,4 @@
-//! The short verbs: which calls they make, and what they say of the answers.
+//! The shortcuts: the calls that they make, and what they return.
 use futures_util::StreamExt as _;
 use httpmock::MockServer;
 use peoplefluent_lms::chrono::DateTime;
@@ -18,7 +18,7 @@ fn client(server: &MockServer) -> Client {
 }
 
 #[tokio::test]
-async fn a_user_is_enrolled_and_the_answer_is_there_to_be_looked_at() {
+async fn enroll_returns_the_response_with_its_refusal() {
     let server = MockServer::start_async().await;
     let mock = on(&server).enroll_user(|when, then| {
         when.learning_id("M-1").session_code("S-1").on_behalf_of("a.roe");
@@ -34,7 +34,7 @@ async fn a_user_is_enrolled_and_the_answer_is_there_to_be_looked_at() {
 }
 
 #[tokio::test]
-async fn a_login_page_is_no_enrollment() {
+async fn an_html_page_instead_of_an_enrollment_is_an_error() {
     for (media_type, page) in [("text/html", "sign in"), ("text/plain", "<!DOCTYPE html><html>sign in</html>")] {
         let server = MockServer::start_async().await;
         on(&server).enroll_user(|_, then| {
@@ -57,14 +57,14 @@ async fn a_launch_is_recorded_to_the_minute() {
         then.ok(&json!({}));
     });
     let client = client(&server);
-    let moment = "2009-11-13T20:00:41.5+01:00".parse().expect("a moment");
-    let launch = client.enrollments().record_launch("E-1", moment).with(|call| call.allow_new_attempt(true));
+    let launched_at = "2009-11-13T20:00:41.5+01:00".parse().expect("a date-time");
+    let launch = client.enrollments().record_launch("E-1", launched_at).with(|call| call.allow_new_attempt(true));
     launch.send().await.expect("recorded");
     mock.assert();
 }
 
 #[tokio::test]
-async fn decisions_carry_the_status_word() {
+async fn decisions_have_the_status_of_the_response() {
     let server = MockServer::start_async().await;
     let mocks = [
         on(&server).enrollment_request_approver(|when, then| {
@@ -110,7 +110,7 @@ async fn decisions_carry_the_status_word() {
 }
 
 #[tokio::test]
-async fn members_and_supervisors_come_and_go() {
+async fn members_and_supervisors_are_added_and_removed() {
     let server = MockServer::start_async().await;
     let mocks = [
         on(&server).user_group_adder(|when, then| {
@@ -140,7 +140,7 @@ async fn members_and_supervisors_come_and_go() {
 }
 
 #[tokio::test]
-async fn one_member_who_fails_stops_nobody_else() {
+async fn a_failure_of_one_member_does_not_stop_the_others() {
     let server = MockServer::start_async().await;
     let refused = on(&server).user_group_adder(|when, then| {
         when.user_id("p-3");
@@ -160,7 +160,7 @@ async fn one_member_who_fails_stops_nobody_else() {
 }
 
 #[tokio::test]
-async fn all_certificates_of_a_user_become_files_and_one_failure_loses_no_other() {
+async fn all_certificates_are_saved_and_a_failure_does_not_stop_the_others() {
     let server = MockServer::start_async().await;
     let listing = r#"<certifications><certification awardId="A/1"/><certification awardId="B"/><certification awardId="C"/></certifications>"#;
     on(&server).certifications_awarded(|when, then| {
@@ -189,7 +189,7 @@ async fn all_certificates_of_a_user_become_files_and_one_failure_loses_no_other(
 }
 
 #[tokio::test]
-async fn a_listing_of_awards_without_ids_is_an_error_and_an_empty_one_is_not() {
+async fn a_list_of_awards_without_ids_is_an_error_and_an_empty_list_is_not() {
     for (listing, is_empty) in [(r#"[]"#, true), (r#"[{"id": "A-1"}]"#, false)] {
         let server = MockServer::start_async().await;
         on(&server).certifications_awarded(|_, then| drop(then.ok(listing)));
@@ -205,7 +205,7 @@ async fn a_listing_of_awards_without_ids_is_an_error_and_an_empty_one_is_not() {
 }
 
 #[tokio::test]
-async fn answers_are_read_in_the_encoding_that_they_name() {
+async fn responses_are_decoded_in_their_declared_encoding() {
     let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><awards><award awardId='A-1'>Erste Hilfe f\xfcr alle</award></awards>";
     let utf16: Vec<u8> = "\u{feff}<awards><award awardId='A-1'>Erste Hilfe f\u{fc}r alle</award></awards>"
         .encode_utf16()
@@ -263,7 +263,7 @@ async fn answers_are_read_in_the_encoding_that_they_name() {
 }
 
 #[tokio::test]
-async fn the_history_of_a_team_is_asked_for_with_two_credentials_and_one_failure_loses_no_other() {
+async fn the_histories_of_a_team_need_two_credentials_and_a_failure_does_not_stop_the_others() {
     const KEY: &str = "Basic c3lzdGVtOnRoZSBrZXk=";
     let server = MockServer::start_async().await;
     on(&server).direct_reports(|when, then| {
@@ -281,7 +281,7 @@ async fn the_history_of_a_team_is_asked_for_with_two_credentials_and_one_failure
         })
     });
     let client = client(&server).on_behalf_of("m.boss").assignment("A-1");
-    let since = DateTime::from_timestamp(1_258_142_459, 0).expect("a moment");
+    let since = DateTime::from_timestamp(1_258_142_459, 0).expect("a date-time");
     let team = client.team();
     // The function that lists takes the user and the assignment, the function that exports neither.
     let people: Vec<_> = team.training_history(since).await.expect("a team").collect().await;
@@ -293,7 +293,7 @@ async fn the_history_of_a_team_is_asked_for_with_two_credentials_and_one_failure
 }
 
 #[tokio::test]
-async fn nobody_is_asked_for_by_a_blank_id_which_would_mean_the_whole_site() {
+async fn a_blank_user_id_is_an_error_since_it_would_select_the_whole_site() {
     let server = MockServer::start_async().await;
     let any = on(&server).training_history_xml(|_, then| drop(then.ok("<trainingHistory/>")));
     let client = client(&server);

@@ -76,7 +76,7 @@ const TOKEN: &str = "Bearer token";
 const KEY: &str = "Basic c3lzdGVtOnRoZSBrZXk=";
 
 #[tokio::test]
-async fn each_function_gets_its_own_credential_or_fails_before_sending_and_says_what_it_needs() {
+async fn each_function_uses_its_own_credential_or_fails_before_sending_and_names_it() {
     let server = MockServer::start_async().await;
     let site = site(&server);
     let build = |change: fn(ClientBuilder) -> ClientBuilder| {

@@ -22,7 +22,7 @@ fn selectors_are_read_and_written() {
 }
 
 #[test]
-fn fields_that_are_named_twice_are_merged() {
+fn duplicate_fields_are_merged() {
     for (text, expected) in [
         ("a,b,a", "a,b"),
         ("a(b),c,a(d)", "a(b,d),c"),
@@ -35,7 +35,7 @@ fn fields_that_are_named_twice_are_merged() {
 }
 
 #[test]
-fn what_is_wrong_is_said_with_its_place() {
+fn errors_name_the_position() {
     for (text, problem) in [
         ("", "expected the name of a field (at character 1)"),
         ("a,,b", "expected the name of a field (at character 3)"),
@@ -56,7 +56,7 @@ fn what_is_wrong_is_said_with_its_place() {
 }
 
 #[test]
-fn the_builder_makes_no_invalid_selector() {
+fn the_builder_rejects_invalid_selectors() {
     let builder = FieldSelector::builder;
     let keep = |builder: FieldSelectorBuilder| builder;
     assert!(builder().build().is_err());
@@ -69,7 +69,7 @@ fn the_builder_makes_no_invalid_selector() {
 }
 
 #[test]
-fn nesting_has_an_end_whichever_way_it_is_made() {
+fn nesting_is_limited_in_the_builder_and_in_text() {
     fn deeper(builder: FieldSelectorBuilder, levels: usize) -> FieldSelectorBuilder {
         if levels == 1 { builder.field("a") } else { builder.nested("a", |children| deeper(children, levels - 1)) }
     }
@@ -82,7 +82,7 @@ fn nesting_has_an_end_whichever_way_it_is_made() {
 }
 
 #[tokio::test]
-async fn a_selector_goes_into_the_query() {
+async fn a_selector_is_sent_in_the_query() {
     let server = MockServer::start_async().await;
     let mock = server.mock_async(|when, then| {
         when.method("GET").path("/ekp/api/users200510Xml").query_param("fields", "id,organization(code)");

@@ -46,7 +46,7 @@ const RSS: &str = r#"<rss version="2.0"><channel><title>News</title><link>https:
   <description>All</description><item><title>Opening</title><guid>N-1</guid></item></channel></rss>"#;
 
 #[tokio::test]
-async fn every_function_that_gives_feeds_decodes_them() {
+async fn every_feed_function_decodes_its_feed() {
     let server = MockServer::start_async().await;
     on(&server).public_news(|when, then| drop((when.representation("atom"), then.ok_atom(ATOM))));
     on(&server).public_news(|when, then| drop((when.representation("rssfull"), then.ok_rssfull(RSS))));
@@ -75,7 +75,7 @@ async fn every_function_that_gives_feeds_decodes_them() {
 }
 
 #[tokio::test]
-async fn what_is_no_feed_is_an_error_that_names_the_function_and_shows_nothing() {
+async fn an_invalid_feed_is_an_error_that_names_the_function_and_hides_the_content() {
     for (body, limit, kind, expected) in [
         (ATOM, 40, ErrorKind::TooLarge, "more than 40 bytes"),
         (&ATOM[..80], 1000, ErrorKind::Decode, "cut off"),
@@ -94,7 +94,7 @@ async fn what_is_no_feed_is_an_error_that_names_the_function_and_shows_nothing()
 }
 
 #[tokio::test]
-async fn a_feed_is_not_one_entry() {
+async fn a_feed_with_several_entries_is_not_one_entry() {
     let server = MockServer::start_async().await;
     let two = ATOM.replace("</feed>", "<entry><id>N-2</id></entry></feed>");
     on(&server).article(|_, then| drop(then.ok(&two)));
@@ -128,7 +128,7 @@ async fn certificates_packages_reports_and_resources_are_saved_as_files() {
 }
 
 #[tokio::test]
-async fn an_archive_may_be_called_what_it_is_and_any_file_mere_bytes() {
+async fn an_archive_may_have_its_own_media_type_or_that_of_any_file() {
     for media_type in
         ["application/zip", "application/x-zip-compressed", "application/gzip", "application/octet-stream"]
     {
@@ -157,7 +157,7 @@ async fn an_archive_may_be_called_what_it_is_and_any_file_mere_bytes() {
 }
 
 #[tokio::test]
-async fn xhtml_in_place_of_records_is_a_page() {
+async fn xhtml_instead_of_records_is_an_html_page() {
     let server = MockServer::start_async().await;
     let page = "<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\">\n<html/>";
     on(&server).records(|_, then| drop(then.ok(page)));

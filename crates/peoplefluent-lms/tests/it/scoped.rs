@@ -13,7 +13,7 @@ fn client(server: &MockServer) -> Client {
 }
 
 #[tokio::test]
-async fn the_query_the_form_and_the_parts_get_user_and_assignment_as_each_function_wants() {
+async fn user_and_assignment_go_into_query_form_or_parts_as_each_function_requires() {
     let server = MockServer::start_async().await;
     let query = server.mock(|when, then| {
         when.path("/ekp/api/records").query_param("onBehalfOf", "a.roe").query_param("assignmentId", "A 7");
@@ -49,9 +49,9 @@ async fn the_query_the_form_and_the_parts_get_user_and_assignment_as_each_functi
 }
 
 #[tokio::test]
-async fn the_original_client_stays_as_it_is_and_a_call_can_name_somebody_else() {
+async fn the_original_client_is_not_changed_and_a_call_can_name_another_user() {
     let server = MockServer::start_async().await;
-    let nobody = server.mock(|when, then| {
+    let without_user = server.mock(|when, then| {
         when.path("/ekp/api/me").is_true(|request: &HttpMockRequest| !request.uri().to_string().contains("onBehalfOf"));
         then.status(200).json_body(serde_json::json!({"id": "m.sample"}));
     });
@@ -64,12 +64,12 @@ async fn the_original_client_stays_as_it_is_and_a_call_can_name_somebody_else() 
     let me = scoped.api().me().on_behalf_of("b.doe").send_json().await.expect("a user");
     assert_eq!(me.get().id.as_deref(), Some("b.doe"));
     client.api().me().send_json().await.expect("a user");
-    nobody.assert();
+    without_user.assert();
     other.assert();
 }
 
 #[tokio::test]
-async fn functions_that_act_for_nobody_and_blank_ids_are_refused_before_sending() {
+async fn functions_that_cannot_act_for_a_user_and_blank_ids_fail_before_sending() {
     let server = MockServer::start_async().await;
     let any = server.mock(|_, then| {
         then.status(500);

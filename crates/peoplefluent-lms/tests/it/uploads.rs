@@ -45,7 +45,7 @@ async fn a_record_is_added_with_an_attachment_from_disk() {
 }
 
 #[tokio::test]
-async fn a_content_package_comes_from_memory_a_stream_or_a_body() {
+async fn a_content_package_is_sent_from_memory_a_stream_or_a_body() {
     let server = MockServer::start_async().await;
     let mock = server.mock_async(|when, then| {
         when.method("POST").path("/ekp/api/contentPackageImporter").header_exists("content-length").body_includes(
@@ -68,7 +68,7 @@ async fn a_content_package_comes_from_memory_a_stream_or_a_body() {
 }
 
 #[tokio::test]
-async fn a_package_that_changed_is_not_imported_in_part() {
+async fn a_file_that_changed_is_not_imported_partially() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("course.zip");
     std::fs::write(&path, "PK..").expect("writable");

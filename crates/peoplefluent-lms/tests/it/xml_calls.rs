@@ -19,7 +19,7 @@ fn client(server: &str) -> Client {
 const HISTORY: &str = include_str!("samples/training_history.xml");
 
 #[tokio::test]
-async fn records_and_enrollments_answer_a_typed_history() {
+async fn records_and_enrollments_return_a_typed_history() {
     let server = MockServer::start_async().await;
     for path in ["/ekp/api/records", "/ekp/api/enrollments"] {
         server
@@ -42,7 +42,7 @@ async fn records_and_enrollments_answer_a_typed_history() {
 }
 
 #[tokio::test]
-async fn module_learning_path_and_competencies_answer_their_types() {
+async fn module_learning_path_and_competencies_return_their_types() {
     let server = MockServer::start_async().await;
     let answers = [
         ("/ekp/api/module", None, include_str!("samples/module.xml")),
@@ -71,7 +71,7 @@ async fn module_learning_path_and_competencies_answer_their_types() {
 }
 
 #[tokio::test]
-async fn the_charset_of_the_answer_counts() {
+async fn the_charset_of_the_response_is_used() {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
@@ -86,7 +86,7 @@ async fn the_charset_of_the_answer_counts() {
 }
 
 #[tokio::test]
-async fn a_broken_answer_is_told_with_the_call_and_its_correlation_id() {
+async fn an_error_of_a_document_names_the_call_and_its_correlation_id() {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
@@ -117,7 +117,7 @@ async fn a_broken_answer_is_told_with_the_call_and_its_correlation_id() {
 }
 
 #[tokio::test]
-async fn a_document_that_breaks_off_is_asked_for_again() {
+async fn a_cut_off_document_is_requested_again() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let address = listener.local_addr().expect("an address");
     let requests = tokio::spawn(async move {
@@ -149,7 +149,7 @@ async fn a_document_that_breaks_off_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn another_media_type_is_refused_before_it_is_read() {
+async fn an_unexpected_media_type_is_an_error_before_the_body_is_read() {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
@@ -205,7 +205,7 @@ async fn hang_up(body: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn a_download_that_breaks_yields_what_was_complete() {
+async fn an_interrupted_download_yields_the_complete_records() {
     let server = hang_up("<users><user id='1'/><user id='2'/><user id='3'").await;
     let answer = client(&server).api().users200510_xml().status("active").send().await.expect("answers");
     let mut records = Records::from(answer).of("user");

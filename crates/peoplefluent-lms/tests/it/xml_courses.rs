@@ -20,7 +20,7 @@ fn chunks(document: &str, size: usize) -> Vec<Result<Bytes, std::io::Error>> {
 }
 
 #[tokio::test]
-async fn a_well_formed_document_arrives_from_every_source() {
+async fn a_well_formed_document_is_sent_from_every_source() {
     let server = MockServer::start_async().await;
     let mock = server
         .mock_async(|when, then| {
@@ -54,7 +54,7 @@ async fn a_well_formed_document_arrives_from_every_source() {
 }
 
 #[tokio::test]
-async fn a_file_is_sent_again_in_full_to_a_site_that_was_busy() {
+async fn a_file_is_sent_again_on_a_retry() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("courses.xml");
     std::fs::write(&path, COURSES).expect("writes");
@@ -79,7 +79,7 @@ async fn a_file_is_sent_again_in_full_to_a_site_that_was_busy() {
 }
 
 #[tokio::test]
-async fn a_malformed_document_in_memory_or_in_a_file_is_no_source() {
+async fn a_malformed_document_in_memory_or_in_a_file_is_rejected() {
     let folder = tempfile::tempdir().expect("a folder");
     for (document, words) in [
         ("<courses><course></courses>", "invalid end tag: expected `</course>`, in line 1 at `courses/course`"),
@@ -140,7 +140,7 @@ fn is_complete(received: &[u8]) -> bool {
 }
 
 #[tokio::test]
-async fn a_stream_that_turns_out_malformed_never_becomes_a_complete_request() {
+async fn a_malformed_stream_never_becomes_a_complete_request() {
     let good = format!("<courses>{}", "<course id='C-1'><title>Title</title></course>\n".repeat(4_000));
     for ending in ["", "</course>", "</courses>x", "</courses>\n\n<courses/>", "<course></courses>", "&x;</courses>"] {
         for known in [false, true] {
@@ -158,7 +158,7 @@ async fn a_stream_that_turns_out_malformed_never_becomes_a_complete_request() {
 }
 
 #[tokio::test]
-async fn the_listening_server_knows_a_complete_request() {
+async fn the_test_server_recognizes_a_complete_request() {
     let document = format!("<courses>{}</courses>", "<course/>".repeat(20_000));
     for length in [None, Some(document.len() as u64)] {
         let (server, received) = listen().await;
@@ -183,7 +183,7 @@ async fn a_file_that_changes_after_the_check_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_stream_that_fails_or_is_of_another_length_is_told() {
+async fn a_stream_that_fails_or_has_another_length_is_an_error() {
     let mut failing = chunks("<courses><course/>", 5);
     failing.push(Err(std::io::Error::from(std::io::ErrorKind::PermissionDenied)));
     for (source, words) in [
@@ -201,7 +201,7 @@ async fn a_stream_that_fails_or_is_of_another_length_is_told() {
 }
 
 #[test]
-fn a_written_document_reads_back_as_it_was_meant() -> Result<(), Error> {
+fn a_written_document_is_read_back_unchanged() -> Result<(), Error> {
     let source = XmlSource::build("courses", |courses| {
         courses.attribute("xmlns", "urn:example");
         courses.element("course", |course| {
@@ -226,7 +226,7 @@ fn a_written_document_reads_back_as_it_was_meant() -> Result<(), Error> {
 }
 
 #[test]
-fn a_writer_cannot_produce_what_is_malformed() {
+fn a_writer_rejects_malformed_documents() {
     type Write = fn(&mut peoplefluent_lms::xml::XmlWriter<'_>);
     let cases: [(Write, &str); 7] = [
         (|it| _ = it.attribute("1a", ""), "an attribute of `courses` has an invalid name"),

@@ -31,7 +31,7 @@ fn json<T: FromXml + serde::Serialize>(document: impl Into<Vec<u8>>) -> serde_js
 }
 
 #[test]
-fn a_training_history_is_read_to_the_last_field() {
+fn all_fields_of_a_training_history_are_read() {
     let history = TrainingHistory::from_xml(HISTORY).expect("reads");
     assert_eq!(history.date_created.as_ref().map(|it| it.as_str()), Some("2024-04-04T00:00:00.000-05:00"));
     let records = history.training_record.expect("records");
@@ -78,7 +78,7 @@ fn dates_are_kept_in_every_form_and_converted_on_demand() {
 }
 
 #[test]
-fn a_module_is_read_to_the_last_field() {
+fn all_fields_of_a_module_are_read() {
     let module = Module::from_xml(MODULE).expect("reads");
     assert_eq!(module.type_, Some(ModuleType::Classroom));
     assert_eq!(module.description.as_deref(), Some("<p>Wear a helmet & boots.</p>"));
@@ -107,7 +107,7 @@ fn a_module_is_read_to_the_last_field() {
 }
 
 #[test]
-fn a_learning_path_is_read_to_the_last_field() {
+fn all_fields_of_a_learning_path_are_read() {
     let path = LearningPath::from_xml(PATH).expect("reads");
     let item = &path.training_plan_item.as_ref().expect("a plan")[0];
     assert_eq!(item.status.as_ref().and_then(|it| it.code.clone()), Some(PlanItemStatusCode::NeedsAction));
@@ -129,7 +129,7 @@ fn a_learning_path_is_read_to_the_last_field() {
 }
 
 #[test]
-fn awarded_competencies_are_read_to_the_last_field() {
+fn all_fields_of_awarded_competencies_are_read() {
     let awarded = CompetenciesAwarded::from_xml(COMPETENCIES).expect("reads").competency.expect("some");
     let [first, last] = awarded.as_slice() else { panic!("two competencies") };
     assert_eq!(first.level.as_ref().and_then(|it| it.measure.clone()), Some(Decimal::from("2.50")));
@@ -183,7 +183,7 @@ fn no_field_of_a_complete_document_is_lost() {
 }
 
 #[test]
-fn everything_may_be_missing() {
+fn all_fields_may_be_absent() {
     assert_eq!(TrainingHistory::from_xml("<trainingHistory/>").expect("reads"), TrainingHistory::default());
     assert_eq!(Module::from_xml("<module></module>").expect("reads"), Module::default());
     assert_eq!(LearningPath::from_xml("<learningPath> </learningPath>").expect("reads"), LearningPath::default());
@@ -209,7 +209,7 @@ fn empty_elements_are_absent() {
 }
 
 #[test]
-fn truth_values_and_numbers_are_read_in_every_spelling() {
+fn booleans_and_numbers_are_read_in_every_notation() {
     for (text, expected) in [
         ("true", true),
         ("TRUE", true),
@@ -234,7 +234,7 @@ fn truth_values_and_numbers_are_read_in_every_spelling() {
 }
 
 #[test]
-fn a_number_that_is_none_is_an_error_with_its_place_and_without_its_value() {
+fn an_invalid_number_is_an_error_with_its_path_and_without_its_value() {
     for (inside, expected, path) in [
         ("<attemptCount>sentinel</attemptCount>", "a whole number", "trainingRecord/attemptCount"),
         ("<attemptCount>2.5</attemptCount>", "a whole number", "trainingRecord/attemptCount"),
@@ -277,7 +277,7 @@ fn order_prefixes_and_unknown_parts_make_no_difference() {
 }
 
 #[test]
-fn attributes_are_an_element_s_own_without_prefix_or_with_its_prefix() {
+fn attributes_of_an_element_have_no_prefix_or_the_prefix_of_the_element() {
     let history = "<e:trainingHistory xmlns:e='urn:example'><e:trainingRecord e:id='T-1' xml:id='x'>
         <e:link e:rel='a' xsi:type='x' e:type='text/html'/><e:link xsi:type='x' type='text/xml' e:type='no'/>
         </e:trainingRecord></e:trainingHistory>";
@@ -295,7 +295,7 @@ fn attributes_are_an_element_s_own_without_prefix_or_with_its_prefix() {
 }
 
 #[test]
-fn a_second_single_value_does_no_harm() {
+fn the_first_of_several_single_values_is_taken() {
     assert_eq!(record("<userId>first</userId><userId>second</userId>").user_id.as_deref(), Some("first"));
     assert_eq!(
         records("<trainingHistory><trainingRecord id='attribute'><id>element</id></trainingRecord></trainingHistory>")
@@ -358,7 +358,7 @@ fn every_encoding_reads_the_same() {
 }
 
 #[test]
-fn bytes_in_another_encoding_than_declared_are_an_error_with_a_line() {
+fn bytes_that_are_invalid_in_the_declared_encoding_are_an_error_with_a_line() {
     for (document, line) in [
         (b"<trainingHistory>\n\n<a>Zo\xeb</a></trainingHistory>".as_slice(), 3),
         (b"<?xml version='1.0' encoding='utf-7'?><trainingHistory/>", 1),
@@ -373,7 +373,7 @@ fn bytes_in_another_encoding_than_declared_are_an_error_with_a_line() {
 }
 
 #[test]
-fn another_document_is_named_as_such() {
+fn an_unexpected_root_element_is_named() {
     for (document, words) in [
         ("<module/>", "the root element is `module`, not `trainingHistory`"),
         ("<HTML><body/></HTML>", "an HTML page"),
@@ -387,14 +387,14 @@ fn another_document_is_named_as_such() {
         assert!(error.to_string().contains(words), "{error}");
         let is_page = words == "an HTML page";
         assert_eq!(error.kind() == ErrorKind::UnexpectedMediaType, is_page, "{error}");
-        // What a page is made of is no record either.
+        // The elements of an HTML page are not records.
         let first = Records::new(document.into()).next().now_or_never().flatten();
         assert_eq!(first.is_some_and(|record| record.is_err()), is_page, "{document}");
     }
 }
 
 #[test]
-fn what_was_read_is_written_back_in_full() {
+fn documents_are_written_back_completely() {
     fn round<T: FromXml + serde::Serialize + PartialEq + std::fmt::Debug>(document: &str) -> String {
         let value = T::from_xml(document.to_owned()).expect("reads");
         let written = to_xml(&value).expect("writes");

@@ -51,7 +51,7 @@ fn records_are_the_children_of_the_root_or_the_elements_of_a_name() {
     assert_eq!((found, error.is_none()), (vec!["a.roe".into(), "".into(), "c.roe".into(), "".into()], true));
     let (found, error) = ids(Records::new(USERS.into()).of("user"));
     assert_eq!((found, error.is_none()), (vec!["a.roe".into(), "b.roe".into(), "c.roe".into()], true));
-    assert_eq!(ids(Records::new(USERS.into()).of("users")).0.len(), 0, "the root is no record");
+    assert_eq!(ids(Records::new(USERS.into()).of("users")).0.len(), 0, "the root is not a record");
     assert_eq!(ids(Records::new("<users/>".into())).0.len(), 0);
 }
 
@@ -77,7 +77,7 @@ fn a_record_decodes_into_a_type() {
 }
 
 #[test]
-fn a_document_cut_off_anywhere_yields_what_was_complete_and_then_says_so() {
+fn a_cut_off_document_yields_the_complete_records_and_then_an_error() {
     let mut whole = USERS.to_owned();
     whole.truncate(USERS.trim_end().len());
     let ends: Vec<_> = ["</u:user>\n  <!--", "</u:user></u:group>", "<u:user id='c.roe'/>"]
@@ -101,7 +101,7 @@ fn a_document_cut_off_anywhere_yields_what_was_complete_and_then_says_so() {
 }
 
 #[test]
-fn a_document_that_turns_malformed_yields_what_came_before() {
+fn a_malformed_document_yields_the_records_before_the_error() {
     for (rest, kind) in [
         ("<user></users>", XmlErrorKind::Malformed),
         ("<user>&x;</user></users>", XmlErrorKind::Entity),
@@ -116,7 +116,7 @@ fn a_document_that_turns_malformed_yields_what_came_before() {
 }
 
 #[test]
-fn a_connection_that_breaks_is_told_with_the_number_of_records() {
+fn an_error_of_the_connection_names_the_number_of_records() {
     let chunks = vec![
         Ok(Bytes::from("<users><user id='1'/><user id='2'/><us")),
         Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
@@ -152,7 +152,7 @@ fn endless(record: &'static str, count: usize, chunk: usize, polled: Arc<AtomicU
 }
 
 #[test]
-fn a_document_of_any_size_is_never_read_further_than_the_record_at_hand() {
+fn a_document_is_read_only_as_far_as_the_current_record() {
     const RECORD: &str =
         "<user status='active'><id>a.roe</id><name><family>Roe</family><given>Sample</given></name></user>\n";
     const COUNT: usize = 60_000;
@@ -177,7 +177,7 @@ fn a_document_of_any_size_is_never_read_further_than_the_record_at_hand() {
 }
 
 #[test]
-fn a_record_without_end_is_refused_at_its_limit() {
+fn an_endless_record_is_an_error_at_its_limit() {
     let polled = Arc::new(AtomicUsize::new(0));
     let limits = Limits::new().with_record(100_000);
     let part = "<part>0123456789</part>";
@@ -192,7 +192,7 @@ fn a_record_without_end_is_refused_at_its_limit() {
 }
 
 #[test]
-fn a_text_or_tag_without_end_is_refused_at_its_limit() {
+fn an_endless_text_or_tag_is_an_error_at_its_limit() {
     for beginning in
         ["<users><user>", "<users><user a='", "<users><!--", "<users><![CDATA[", "<users><?p ", "<users><", "<"]
     {

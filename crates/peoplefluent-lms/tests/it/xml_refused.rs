@@ -29,7 +29,7 @@ fn kind(document: impl Into<Vec<u8>>) -> XmlErrorKind {
 }
 
 #[test]
-fn a_document_cut_off_at_any_byte_is_an_error_and_never_a_panic() {
+fn a_document_cut_off_at_any_byte_is_an_error() {
     fn cut<T: FromXml + std::fmt::Debug>(document: &str) {
         let document = document.trim_end();
         assert!(T::from_xml(document.to_owned()).is_ok());
@@ -48,7 +48,7 @@ fn a_document_cut_off_at_any_byte_is_an_error_and_never_a_panic() {
 }
 
 #[test]
-fn utf_16_cut_off_at_any_byte_is_an_error_too() {
+fn utf_16_cut_off_at_any_byte_is_an_error() {
     let document: Vec<u8> =
         "\u{feff}<module><id>\u{1f642}</id></module>".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(Module::from_xml(document.clone()).is_ok());
@@ -82,7 +82,7 @@ fn entities_never_expand() {
 }
 
 #[test]
-fn elements_nested_too_deep_are_refused_before_they_cost_anything() {
+fn elements_nested_too_deeply_are_an_error_before_they_are_read() {
     let nested =
         |depth: usize| format!("<module>{}{}</module>", "<session>".repeat(depth - 1), "</session>".repeat(depth - 1));
     assert!(Module::from_xml(nested(64)).is_ok());
@@ -123,7 +123,7 @@ fn each_size_has_a_limit() {
 }
 
 #[test]
-fn the_whole_is_limited_by_what_it_takes_in_memory() {
+fn a_document_is_limited_by_its_size_in_memory() {
     let limits = Limits::new().with_document(10_000);
     let read = |text: String| Tree::read(text.into(), limits).now_or_never().expect("in memory");
     assert!(read(format!("<a>{}</a>", "<b/>".repeat(300))).is_ok());
@@ -134,7 +134,7 @@ fn the_whole_is_limited_by_what_it_takes_in_memory() {
 }
 
 #[test]
-fn what_is_not_well_formed_is_refused_with_its_line() {
+fn malformed_documents_are_errors_with_a_line() {
     for (document, words, line) in [
         ("<a>\n<b>\n</a>", "invalid end tag: expected `</b>`", 3),
         ("<a/>\n<b/>", "a second root element", 2),
@@ -180,7 +180,7 @@ fn what_is_not_well_formed_is_refused_with_its_line() {
 }
 
 #[test]
-fn what_only_a_strict_reader_minds_is_read_but_not_sent() {
+fn minor_violations_are_accepted_in_responses_and_rejected_in_requests() {
     for document in [
         "\n<?xml version='1.0'?><a/>",
         "<a>\u{1}</a>",
@@ -201,7 +201,7 @@ fn what_only_a_strict_reader_minds_is_read_but_not_sent() {
 }
 
 #[test]
-fn errors_say_where_and_nothing_of_the_text() {
+fn errors_name_the_location_and_hide_the_text() {
     let document = "<users>\n  <user id='sentinel'>\n    <name>sentinel</name>\n    <phone>&sentinel-name;</phone>";
     let error = Tree::parse(document.replace("&sentinel-name;", "&")).expect_err("malformed");
     assert_eq!((cause(&error).line(), cause(&error).path()), (4, "users/user/phone"));

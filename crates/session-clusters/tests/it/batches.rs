@@ -59,7 +59,7 @@ fn named(remote_id: String) -> UserTemplate {
 }
 
 #[tokio::test]
-async fn any_number_of_users_goes_out_in_batches_of_200() -> TestResult {
+async fn any_number_of_users_is_sent_in_chunks_of_200() -> TestResult {
     let (sandbox, client) = sandbox().await?;
     let users = (0..450).map(|number| named(format!("person-{number}")));
     let found = fates(client.upsert_users(users).ordered()).await;
@@ -84,7 +84,7 @@ async fn any_number_of_users_goes_out_in_batches_of_200() -> TestResult {
 }
 
 #[tokio::test]
-async fn users_whom_the_service_refuses_are_rejected_with_its_reason() -> TestResult {
+async fn users_that_the_service_refuses_are_rejected_with_its_reason() -> TestResult {
     let (sandbox, client) = sandbox().await?;
     let nameless = UserTemplate { remote_id: None, ..named(String::new()) };
     let users = stream::iter([named(format!("{UNTRUSTED}1")), named("person".to_owned()), nameless]);
@@ -113,7 +113,7 @@ async fn users_with_the_same_id_take_effect_in_order() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_answer_is_matched_by_remote_id_id_or_name() -> TestResult {
+async fn outcomes_are_matched_by_remote_id_id_or_name() -> TestResult {
     let answer = json!({ "success": true, "data": {
         "success": [{ "id": "9", "remoteId": "a" }, { "id": "2", "remoteId": "x" }, { "remoteId": "stranger" }],
         "failed": [
@@ -161,8 +161,7 @@ async fn success_false_rejects_all_users_of_the_request() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_refusal_with_a_status_that_says_so_rejects_unless_an_attempt_before_may_have_been_carried_out() -> TestResult
-{
+async fn a_refusal_with_status_4xx_rejects_unless_an_earlier_attempt_may_have_taken_effect() -> TestResult {
     for (status, body, is_rejected) in [
         (400, refusal(), true),
         (422, refusal(), true),
@@ -233,7 +232,7 @@ async fn a_batch_of_more_than_200_is_not_sent() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_answer_to_a_deactivation_is_read_as_far_as_it_says_something() -> TestResult {
+async fn a_response_to_a_deactivation_gives_the_outcomes_that_it_states() -> TestResult {
     let users = || [UserRef::by_remote_id("a"), UserRef::by_id("2")];
     for (answer, expected) in [
         (json!({ "success": true }), ["accepted", "accepted"]),
@@ -269,7 +268,7 @@ async fn an_answer_to_a_deactivation_is_read_as_far_as_it_says_something() -> Te
 }
 
 #[tokio::test]
-async fn what_is_inferred_can_be_corrected_on_the_builder() -> TestResult {
+async fn inferred_details_can_be_corrected_on_the_builder() -> TestResult {
     let server = MockServer::start_async().await;
     let corrected = server.mock(|when, then| {
         when.method("PUT").path("/v2/people/off").header("x-org-key", "key").json_body(json!({ "ids": ["a", "b"] }));
@@ -321,7 +320,7 @@ async fn nothing_personal_is_printed() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_batch_takes_the_options_of_its_client() -> TestResult {
+async fn a_batch_uses_the_options_of_its_client() -> TestResult {
     let server = MockServer::start_async().await;
     let named = server.mock(|when, then| {
         when.method("POST").path("/users/batch").header("x-request-id", "nightly-sync");

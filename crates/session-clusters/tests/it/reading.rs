@@ -30,7 +30,7 @@ async fn ids(mut items: session_clusters::paging::Items<'_, Completion>) -> (Vec
 }
 
 #[tokio::test]
-async fn clusters_come_out_of_their_envelope() -> TestResult {
+async fn clusters_are_read_from_their_envelope() -> TestResult {
     let server = MockServer::start_async().await;
     let mock = on(&server).get_clusters(|when, then| {
         when.from("2024-01-01T00:00Z").to("2024-02-01T00:00Z");
@@ -83,7 +83,7 @@ async fn an_envelope_without_its_list_is_an_error() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_array_in_place_of_the_completions_is_no_refusal() -> TestResult {
+async fn a_response_that_is_not_an_envelope_is_not_a_refusal() -> TestResult {
     for (body, kind) in [
         (json!({ "success": true }), ErrorKind::Decode),
         (json!({ "error": null }), ErrorKind::Decode),
@@ -129,7 +129,7 @@ async fn a_window_is_checked_before_anything_is_sent() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_window_goes_out_as_it_was_given() -> TestResult {
+async fn a_window_is_sent_as_given() -> TestResult {
     let server = MockServer::start_async().await;
     let mock = on(&server).get_completions(|when, then| {
         when.from("2024-01-01T00:00:00.000+01:00");
@@ -253,7 +253,7 @@ async fn intervals_longer_than_any_date_are_the_whole_window() -> TestResult {
 }
 
 #[tokio::test]
-async fn users_come_page_by_page() -> TestResult {
+async fn users_are_listed_page_by_page() -> TestResult {
     let sandbox = rosterkit_sandbox::Sandbox::builder().users(250).start().await?;
     let client =
         Client::builder().base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
