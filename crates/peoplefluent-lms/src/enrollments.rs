@@ -41,7 +41,7 @@ impl Enrollments {
         })
     }
 
-    /// Records that the user launched a downloaded course. Calls `launchTracker` with the launch time in UTC, to the
+    /// Records that the user launched a downloaded module. Calls `launchTracker` with the launch time in UTC, to the
     /// minute, as the function requires; it also takes `allow_new_attempt`.
     ///
     /// ```no_run

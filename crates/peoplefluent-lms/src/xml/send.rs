@@ -43,9 +43,9 @@ impl XmlSource {
     /// ```
     /// use peoplefluent_lms::xml::XmlSource;
     ///
-    /// assert!(XmlSource::from_bytes("<courses><course id='C-1'/></courses>").is_ok());
-    /// let error = XmlSource::from_bytes("<courses>\n<course></courses>").expect_err("not well-formed");
-    /// assert!(error.to_string().contains("invalid end tag: expected `</course>`, in line 2"));
+    /// assert!(XmlSource::from_bytes("<courses><session id='S-1'/></courses>").is_ok());
+    /// let error = XmlSource::from_bytes("<courses>\n<session></courses>").expect_err("not well-formed");
+    /// assert!(error.to_string().contains("invalid end tag: expected `</session>`, in line 2"));
     /// ```
     ///
     /// # Errors
@@ -67,8 +67,8 @@ impl XmlSource {
     /// use peoplefluent_lms::xml::XmlSource;
     ///
     /// let courses = XmlSource::build("courses", |courses| {
-    ///     courses.element("course", |course| {
-    ///         course.attribute("id", "C-1").text_element("title", "Safety & health");
+    ///     courses.element("session", |session| {
+    ///         session.attribute("id", "S-1").text_element("title", "Safety & health");
     ///     });
     /// })?;
     /// assert!(XmlSource::build("courses", |courses| { courses.attribute("no name", 1); }).is_err());
