@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_environment_makes_a_client_or_an_error_that_names_the_variables() {
-        const VALUE: &str = "https://sentinel.example.com/ekp/";
+        const URL: &str = "https://sentinel.example.com/ekp/";
         for (set, named) in [
             (&["LMS_BASE_URL"][..], &[][..]),
             (&["LMS_BASE_URL", "LMS_USER", "LMS_PASSWORD", "LMS_SYSTEM_KEY"], &[]),
@@ -207,12 +207,13 @@ mod tests {
             (&["LMS_USER"], &["LMS_BASE_URL", "LMS_PASSWORD"]),
             (&["LMS_BASE_URL", "LMS_USER", "LMS_ACCESS_TOKEN"], &["LMS_USER", "LMS_ACCESS_TOKEN"]),
         ] {
-            let client = ClientBuilder::from_lookup(|name| set.contains(&name).then(|| VALUE.into()))
+            let value = |name: &str| if name == "LMS_BASE_URL" { URL.into() } else { "sentinel".into() };
+            let client = ClientBuilder::from_lookup(|name| set.contains(&name).then(|| value(name)))
                 .and_then(ClientBuilder::build);
             match client {
                 Ok(client) => {
                     assert!(named.is_empty(), "{set:?}");
-                    assert_eq!(client.api().transport().base_url().trim_end_matches('/'), VALUE.trim_end_matches('/'));
+                    assert_eq!(client.api().transport().base_url().trim_end_matches('/'), URL.trim_end_matches('/'));
                 }
                 Err(error) => {
                     let shown = format!("{error} {error:?}");

@@ -36,10 +36,10 @@ mod writer;
 pub(crate) use encoding::{charset, declaration_length, decode};
 pub use error::{XmlError, XmlErrorKind};
 pub use limits::Limits;
-pub use read::{FromXml, read_xml, read_xml_within};
 pub(crate) use read::parse_text;
 #[cfg(feature = "feeds")]
 pub(crate) use read::validated;
+pub use read::{FromXml, read_xml, read_xml_within};
 pub use records::Records;
 pub use send::XmlSource;
 pub use ser::to_xml;
