@@ -39,7 +39,7 @@ use crate::credentials::SANDBOX;
 use crate::http::{Caller, Error, Handler, Incoming, Reply, Service};
 use crate::login::Directory;
 
-/// The answer header that names a request to the platform's support.
+/// The response header that names a request to the platform's support.
 const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 
 /// What a snapshot holds of the service.

@@ -245,8 +245,8 @@ mod tests {
             assert_eq!(people.by_email(&person.email()).map(|found| found.index), Some(person.index));
             assert!(person.login.is_ascii() && person.login.len() <= 85, "{}", person.login);
         }
-        for stranger in ["", "nobody", "nobody.3", "nobody.x", "99999999999999999999"] {
-            assert!(people.by_login(stranger).is_none(), "{stranger}");
+        for unknown in ["", "unknown", "unknown.3", "unknown.x", "99999999999999999999"] {
+            assert!(people.by_login(unknown).is_none(), "{unknown}");
         }
     }
 

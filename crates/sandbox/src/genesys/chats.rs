@@ -33,14 +33,14 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let (first, last) = (start.min(total), start.saturating_add(SIZE).min(total));
     let uri = |place: u64| format!("{}?{}", call.uri, call.query.replace(&[("after", cursor("chats", place))]));
     let page: Vec<Value> = chats.into_iter().skip(first as usize).take((last - first) as usize).collect();
-    let mut answer = json!({ "entities": page, "selfUri": uri(first) });
+    let mut response = json!({ "entities": page, "selfUri": uri(first) });
     if last < total {
-        answer["nextUri"] = json!(uri(last));
+        response["nextUri"] = json!(uri(last));
     }
     if first > 0 {
-        answer["previousUri"] = json!(uri(first.saturating_sub(SIZE)));
+        response["previousUri"] = json!(uri(first.saturating_sub(SIZE)));
     }
-    Ok(Reply::json(&answer))
+    Ok(Reply::json(&response))
 }
 
 fn one_on_one(users: &Users, user: &User<'_>, colleague: &User<'_>, presence: bool) -> Value {

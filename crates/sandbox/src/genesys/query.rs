@@ -60,14 +60,14 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         .collect();
 
     let uri = |query: String| if query.is_empty() { call.uri.to_owned() } else { format!("{}?{query}", call.uri) };
-    let mut answer =
+    let mut response =
         json!({ "results": entities.len(), "entities": entities, "selfUri": uri(call.query.replace(&[])) });
     if let Some(index) = indices.last().filter(|_| last < total) {
         let next = cursor(listing_name, if descending { *index } else { index + 1 });
-        answer["nextUri"] = json!(uri(call.query.replace(&[("cursor", next.clone())])));
-        answer["cursor"] = json!(next);
+        response["nextUri"] = json!(uri(call.query.replace(&[("cursor", next.clone())])));
+        response["cursor"] = json!(next);
     }
-    Ok(Reply::json(&answer))
+    Ok(Reply::json(&response))
 }
 
 fn one_of<'a>(name: &str, values: impl Iterator<Item = &'a str>, known: &[&str]) -> Result<(), Error> {

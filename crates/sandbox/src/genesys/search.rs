@@ -100,17 +100,17 @@ fn page(users: &Users, request: &UserSearchRequest, found: &Found, size: u64, nu
     let results: Vec<Value> = results.map(|user| lookup::shown(users, &user, &expand)).collect();
 
     let pages = found.total.div_ceil(size);
-    let mut answer = json!({
+    let mut response = json!({
         "total": found.total, "pageCount": pages, "pageSize": size, "pageNumber": number,
         "currentPage": encode_q64(request, number), "types": ["users"], "results": results,
     });
     if number < pages {
-        answer["nextPage"] = json!(encode_q64(request, number + 1));
+        response["nextPage"] = json!(encode_q64(request, number + 1));
     }
     if number > 1 {
-        answer["previousPage"] = json!(encode_q64(request, number - 1));
+        response["previousPage"] = json!(encode_q64(request, number - 1));
     }
-    answer
+    response
 }
 
 /// A search for another page, as `q64` in the URIs of responses: JSON in standard base64. Clients that do not

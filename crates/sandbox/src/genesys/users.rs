@@ -171,12 +171,12 @@ fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         let id = user.id.into_option().ok_or_else(|| Error::missing("id"))?;
         let found = users.living(&id).map(|user| user.index);
         let unknown = || Error::invalid("id", "must be the id of a user").with_entity(&id);
-        let answer = user.acd_auto_answer.into_option();
-        let answer = answer.ok_or_else(|| Error::missing("acdAutoAnswer").with_entity(&id))?;
-        changes.insert(found.ok_or_else(unknown)?, answer);
+        let auto_answer = user.acd_auto_answer.into_option();
+        let auto_answer = auto_answer.ok_or_else(|| Error::missing("acdAutoAnswer").with_entity(&id))?;
+        changes.insert(found.ok_or_else(unknown)?, auto_answer);
     }
-    for (index, answer) in &changes {
-        users.update(*index, None, Map::from_iter([("acdAutoAnswer".to_owned(), json!(answer))]));
+    for (index, auto_answer) in &changes {
+        users.update(*index, None, Map::from_iter([("acdAutoAnswer".to_owned(), json!(auto_answer))]));
     }
     let changed = changes.into_keys().filter_map(|index| users.get(index));
     let entities = changed.map(|user| render::user(&users, &user, &Expand::default())).collect();

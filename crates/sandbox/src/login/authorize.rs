@@ -21,14 +21,14 @@ pub(super) fn answer(login: &Login, query: &Pairs) -> Result<Reply, Refusal> {
     if !is_url || uri.contains('#') || !client.redirects_to(&uri) {
         return Err(Refusal::new("invalid_request", "The redirect URI is none that the client may use."));
     }
-    let mut answer = match code(login, &client, &uri, &given) {
+    let mut response = match code(login, &client, &uri, &given) {
         Ok(code) => vec![("code", code)],
         Err(refusal) => {
             vec![("error", refusal.error.to_owned()), ("error_description", refusal.description.to_owned())]
         }
     };
-    answer.extend(given("state").map(|state| ("state", state)));
-    let pairs = answer.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
+    response.extend(given("state").map(|state| ("state", state)));
+    let pairs = response.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
     let target = format!("{uri}{}{}", if uri.contains('?') { '&' } else { '?' }, pairs.collect::<Vec<_>>().join("&"));
     let target = HeaderValue::from_str(&target)
         .map_err(|_| Refusal::new("invalid_request", "The redirect URI is invalid in a header."))?;

@@ -108,15 +108,15 @@ fn welcome(login: &Login, grant: &Grant) -> Result<(), Refusal> {
 
 /// The response with a token.
 pub(crate) fn describe(issued: &Issued) -> Value {
-    let mut answer = json!({
+    let mut response = json!({
         "access_token": issued.access_token,
         "token_type": "bearer",
         "expires_in": issued.lifetime.as_secs(),
     });
     if let Some(refresh_token) = &issued.refresh_token {
-        answer["refresh_token"] = json!(refresh_token);
+        response["refresh_token"] = json!(refresh_token);
     }
-    answer
+    response
 }
 
 fn by_code(

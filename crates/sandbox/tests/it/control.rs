@@ -10,7 +10,7 @@ async fn control(services: &Services, method: &str, path: &str, body: Option<Val
 }
 
 #[tokio::test]
-async fn health_and_info_tell_what_a_test_needs() -> TestResult {
+async fn health_and_info_describe_the_sandbox() -> TestResult {
     let services = services(3).await?;
     assert_eq!(control(&services, "GET", "/health", None).await?, (200, json!({ "status": "ok", "problem": null })));
     let (status, info) = control(&services, "GET", "/info", None).await?;
@@ -40,8 +40,8 @@ async fn faults_are_added_listed_and_removed() -> TestResult {
     assert_eq!(control(&services, "DELETE", "/faults/2", None).await?.0, 404);
     assert_eq!(services.json(As::Genesys, "GET", users).await?.0, 200);
     let wrong = json!({ "faults": ["*:drop", "getusers:drop"] });
-    let (status, answer) = control(&services, "POST", "/faults", Some(wrong)).await?;
-    assert!(status == 400 && answer["message"].as_str().is_some_and(|it| it.contains("`getUsers`")), "{answer}");
+    let (status, response) = control(&services, "POST", "/faults", Some(wrong)).await?;
+    assert!(status == 400 && response["message"].as_str().is_some_and(|it| it.contains("`getUsers`")), "{response}");
     assert_eq!(
         control(&services, "DELETE", "/faults", None).await?,
         (200, json!({ "removed": 1 })),
@@ -90,7 +90,7 @@ async fn the_log_is_read_by_service_operation_and_number() -> TestResult {
 }
 
 #[tokio::test]
-async fn state_is_taken_out_put_back_and_reset() -> TestResult {
+async fn state_is_exported_restored_and_reset() -> TestResult {
     let services = services(4).await?;
     let total = async || -> TestResult<Value> {
         Ok(services.json(As::Sessions, "GET", "/sessions/users").await?.1["data"]["total"].take())
@@ -117,8 +117,11 @@ async fn state_is_taken_out_put_back_and_reset() -> TestResult {
         (lacking, "missing service login"),
         (json!({}), "not a state of a sandbox"),
     ] {
-        let (status, answer) = control(&services, "PUT", "/state", Some(state)).await?;
-        assert!(status == 400 && answer["message"].as_str().is_some_and(|it| it.contains(part)), "{part}: {answer}");
+        let (status, response) = control(&services, "PUT", "/state", Some(state)).await?;
+        assert!(
+            status == 400 && response["message"].as_str().is_some_and(|it| it.contains(part)),
+            "{part}: {response}"
+        );
         assert_eq!(total().await?, 3, "a state that is refused changes nothing");
     }
     assert_eq!(control(&services, "POST", "/state/save", None).await?.0, 409, "there is no state file");
@@ -126,7 +129,7 @@ async fn state_is_taken_out_put_back_and_reset() -> TestResult {
 }
 
 #[tokio::test]
-async fn tokens_and_clients_are_made() -> TestResult {
+async fn tokens_and_clients_are_created() -> TestResult {
     let services = services(3).await?;
     let mint = json!({ "permissions": ["directory:user:view"], "lifetime": 60 });
     let (status, token) = control(&services, "POST", "/tokens", Some(mint)).await?;
@@ -145,14 +148,15 @@ async fn tokens_and_clients_are_made() -> TestResult {
     assert_eq!(control(&services, "POST", "/clients", Some(client)).await?, (200, json!({ "id": "limited" })));
     let (_, clients) = control(&services, "GET", "/clients", None).await?;
     assert_eq!(clients["clients"], json!(["limited", "sandbox-client", "sandbox-public-client"]));
-    for body in [json!({ "permission": [] }), json!({ "email": "nobody@example.com" }), json!({ "lifetime": "long" })] {
+    for body in [json!({ "permission": [] }), json!({ "email": "unknown@example.com" }), json!({ "lifetime": "long" })]
+    {
         assert_eq!(control(&services, "POST", "/tokens", Some(body)).await?.0, 400);
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn what_is_no_control_request_is_refused() -> TestResult {
+async fn invalid_control_requests_are_rejected() -> TestResult {
     let services = services(3).await?;
     for (method, path, expected) in [
         ("GET", "", 404),
@@ -173,11 +177,11 @@ async fn what_is_no_control_request_is_refused() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_control_endpoint_takes_no_names_that_mean_nothing() -> TestResult {
+async fn unknown_names_are_rejected_by_the_control_endpoint() -> TestResult {
     let services = services(3).await?;
     for (method, path) in [("GET", "/time?now=1"), ("DELETE", "/faults?id=1"), ("GET", "/requests?servcie=x")] {
-        let (status, answer) = services.json(As::Nobody, method, &format!("/_sandbox{path}")).await?;
-        assert_eq!((status, &answer["code"]), (400, &json!("unknown.name")), "{path}");
+        let (status, response) = services.json(As::Nobody, method, &format!("/_sandbox{path}")).await?;
+        assert_eq!((status, &response["code"]), (400, &json!("unknown.name")), "{path}");
     }
     for now in ["0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00"] {
         let body = json!({ "now": now }).to_string();

@@ -267,7 +267,7 @@ async fn assert_all_answer<F>(
 }
 
 #[tokio::test]
-async fn all_operations_answer_through_the_typed_clients() -> TestResult {
+async fn every_operation_has_its_expected_status() -> TestResult {
     let Services { genesys, lms, sessions, .. } = &services(20).await?;
     let genesys = |id, arguments| async move { genesys.api().dispatch(id, arguments).await };
     let lms = |id, arguments| async move { lms.api().dispatch(id, arguments).await };
@@ -287,7 +287,7 @@ async fn all_operations_answer_through_the_typed_clients() -> TestResult {
 }
 
 #[test]
-fn examples_are_what_the_generator_says_they_are() -> TestResult {
+fn every_json_response_has_an_example() -> TestResult {
     for (catalog, answer) in [
         (&genesys_users::generated::catalog::CATALOG, genesys_users::generated::answers::answer as fn(&str) -> _),
         (&peoplefluent_lms::generated::catalog::CATALOG, peoplefluent_lms::generated::answers::answer),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{TestResult, http};
 
 /// A client that repeats nothing.
-fn hasty(sandbox: &Sandbox) -> TestResult<Client> {
+fn without_retries(sandbox: &Sandbox) -> TestResult<Client> {
     let builder = Client::builder().base_url(sandbox.genesys_url()).bearer(sandbox.credentials().genesys_token);
     Ok(builder.rate_limit(RateLimit::unlimited()).transport(|it| it.retry(RetryPolicy::none())).build()?)
 }
@@ -23,18 +23,18 @@ async fn sandbox(faults: &[&str]) -> TestResult<Sandbox> {
     Ok(builder.start().await?)
 }
 
-/// Status of one call, 0 if there was no complete answer.
+/// Status of one call, 0 if there was no complete response.
 async fn status(client: &Client) -> u16 {
     match client.api().get_users().send().await {
-        Ok(answer) => answer.status().as_u16(),
+        Ok(response) => response.status().as_u16(),
         Err(error) => error.status().map_or(0, |status| status.as_u16()),
     }
 }
 
 #[tokio::test]
-async fn a_rate_limit_strikes_the_next_calls_of_one_operation() -> TestResult {
+async fn a_rate_limit_applies_to_the_next_calls_of_one_operation() -> TestResult {
     let sandbox = sandbox(&["getUsers:status=429,retry-after=7,times=2"]).await?;
-    let client = hasty(&sandbox)?;
+    let client = without_retries(&sandbox)?;
     client.api().get_users_me().send().await?;
     let error = client.api().get_users().send().await.err().ok_or("no fault")?;
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
@@ -45,7 +45,7 @@ async fn a_rate_limit_strikes_the_next_calls_of_one_operation() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_client_that_repeats_gets_through() -> TestResult {
+async fn a_client_that_retries_succeeds() -> TestResult {
     let sandbox =
         sandbox(&["getUsers:status=503,times=1", "getUsers:drop,times=1", "getUsers:status=429,retry-after=0,times=1"])
             .await?;
@@ -57,46 +57,46 @@ async fn a_client_that_repeats_gets_through() -> TestResult {
 }
 
 #[tokio::test]
-async fn damaged_bodies_are_noticed() -> TestResult {
+async fn damaged_bodies_are_decoding_errors() -> TestResult {
     for (fault, kind) in
         [("*:drop", ErrorKind::Transport), ("*:truncate", ErrorKind::Decode), ("*:garbage", ErrorKind::Decode)]
     {
         let sandbox = sandbox(&[fault]).await?;
-        let error = hasty(&sandbox)?.api().get_users().send().await.err().ok_or("no fault")?;
+        let error = without_retries(&sandbox)?.api().get_users().send().await.err().ok_or("no fault")?;
         assert_eq!(error.kind(), kind, "{fault}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_truncated_body_has_the_length_that_it_says() -> TestResult {
+async fn a_truncated_body_has_its_announced_length() -> TestResult {
     let sandbox = sandbox(&["session-clusters/*:truncate"]).await?;
     let request = http()?.get(format!("{}/users", sandbox.sessions_url()));
-    let answer = request.header("x-api-key", sandbox.credentials().session_key).send().await?;
-    assert_eq!(answer.status().as_u16(), 200);
-    let body = answer.text().await?;
+    let response = request.header("x-api-key", sandbox.credentials().session_key).send().await?;
+    assert_eq!(response.status().as_u16(), 200);
+    let body = response.text().await?;
     assert!(body.starts_with('{') && serde_json::from_str::<Value>(&body).is_err());
     Ok(())
 }
 
 #[tokio::test]
-async fn a_dropped_answer_begins_and_breaks() -> TestResult {
+async fn a_dropped_response_begins_and_breaks() -> TestResult {
     let sandbox = sandbox(&["session-clusters/*:drop"]).await?;
     let request = http()?.get(format!("{}/users", sandbox.sessions_url()));
-    let mut answer = request.header("x-api-key", sandbox.credentials().session_key).send().await?;
-    assert_eq!(answer.status().as_u16(), 200);
-    let first = answer.chunk().await?.ok_or("nothing came")?;
+    let mut response = request.header("x-api-key", sandbox.credentials().session_key).send().await?;
+    assert_eq!(response.status().as_u16(), 200);
+    let first = response.chunk().await?.ok_or("nothing came")?;
     assert!(first.starts_with(b"{"));
-    let promised = answer.headers().get("content-length").ok_or("no length")?.to_str()?.parse::<usize>()?;
+    let promised = response.headers().get("content-length").ok_or("no length")?.to_str()?.parse::<usize>()?;
     assert!(first.len() < promised);
-    assert!(answer.chunk().await.is_err());
+    assert!(response.chunk().await.is_err());
     Ok(())
 }
 
 #[tokio::test]
-async fn an_operation_that_lost_its_answer_has_run() -> TestResult {
+async fn an_operation_with_a_dropped_response_has_run() -> TestResult {
     let sandbox = sandbox(&["deleteUser:drop,times=1"]).await?;
-    let client = hasty(&sandbox)?;
+    let client = without_retries(&sandbox)?;
     let user = client.api().get_users().send().await?.into_inner().entities.unwrap_or_default();
     let id = user[0].id.clone().ok_or("no id")?;
     assert!(client.api().delete_user().user_id(&id).send().await.is_err());
@@ -118,18 +118,18 @@ async fn an_expired_token_is_renewed() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_delay_holds_up_one_request_and_no_other() -> TestResult {
+async fn a_delay_affects_one_request_only() -> TestResult {
     let sandbox = sandbox(&["getUsers:delay=1h,times=1"]).await?;
-    let client = hasty(&sandbox)?;
+    let client = without_retries(&sandbox)?;
     let slow = tokio::spawn({
         let client = client.clone();
         async move { status(&client).await }
     });
-    // The log is written with the answer, so the request count of the fault tells that the delay has begun.
+    // The log is written with the response, so the request count of the fault tells that the delay has begun.
     let faults = format!("{}/faults", sandbox.control_url());
     loop {
-        let answer: Value = http()?.get(&faults).send().await?.json().await?;
-        if answer["faults"][0]["struck"] == 1 {
+        let response: Value = http()?.get(&faults).send().await?.json().await?;
+        if response["faults"][0]["struck"] == 1 {
             break;
         }
     }
@@ -140,10 +140,10 @@ async fn a_delay_holds_up_one_request_and_no_other() -> TestResult {
 }
 
 #[tokio::test]
-async fn chance_strikes_the_same_requests_in_every_run() -> TestResult {
+async fn probability_selects_the_same_requests_in_every_run() -> TestResult {
     let run = async || -> TestResult<Vec<u16>> {
         let sandbox = sandbox(&["*:status=500,probability=0.3"]).await?;
-        let client = hasty(&sandbox)?;
+        let client = without_retries(&sandbox)?;
         let mut statuses = Vec::new();
         for _ in 0..40 {
             statuses.push(status(&client).await);
@@ -157,9 +157,9 @@ async fn chance_strikes_the_same_requests_in_every_run() -> TestResult {
 }
 
 #[tokio::test]
-async fn faults_come_and_go_while_the_sandbox_runs() -> TestResult {
+async fn faults_are_added_and_removed_while_the_sandbox_runs() -> TestResult {
     let sandbox = sandbox(&[]).await?;
-    let client = hasty(&sandbox)?;
+    let client = without_retries(&sandbox)?;
     sandbox.add_fault(Fault::new(FaultKind::Status { status: 502, retry_after: None }).service("genesys-users"))?;
     assert_eq!(status(&client).await, 502);
     sandbox.clear_faults();
@@ -171,9 +171,9 @@ async fn faults_come_and_go_while_the_sandbox_runs() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_minute_has_room_for_so_many_requests() -> TestResult {
+async fn requests_beyond_the_limit_per_minute_are_rejected() -> TestResult {
     let sandbox = Sandbox::builder().users(3).rate_limit(2).start().await?;
-    let client = hasty(&sandbox)?;
+    let client = without_retries(&sandbox)?;
     let first = client.api().get_users().send().await?;
     assert_eq!(first.headers().get("inin-ratelimit-count").and_then(|value| value.to_str().ok()), Some("1"));
     assert_eq!(status(&client).await, 200);

@@ -44,7 +44,7 @@ async fn every_tenth_person_has_a_second_factor_a_backup_and_attributes() -> Tes
 }
 
 #[tokio::test]
-async fn what_is_taken_away_does_not_come_back() -> TestResult {
+async fn deleted_items_do_not_come_back() -> TestResult {
     let services = services(11).await?;
     let user = people(&services).await?.remove(10).id.ok_or("no id")?;
     let owned = owned(&services, &user).await?;
@@ -65,7 +65,7 @@ async fn what_is_taken_away_does_not_come_back() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_created_user_has_none_of_it() -> TestResult {
+async fn a_created_user_has_no_second_factor_backup_or_attributes() -> TestResult {
     let services = services(10).await?;
     let body = json!({ "name": "Sample Person", "email": "sample.person@example.com" }).to_string();
     let (_, created) = services.post(As::Genesys, "POST", &format!("{GENESYS}/users"), &body).await?;
@@ -78,7 +78,7 @@ async fn a_created_user_has_none_of_it() -> TestResult {
 
 /// The ids that the command line's examples name: with 100 people and the default seed, they never change.
 #[tokio::test]
-async fn two_jobs_are_done_and_expire() -> TestResult {
+async fn two_jobs_are_fulfilled_and_expire() -> TestResult {
     let services = Services::of(rosterkit_sandbox::Sandbox::builder().start().await?)?;
     let jobs = [
         "analytics/users/details/jobs/34b348b0-622b-49ca-b3d3-98f4e501d1b0",
@@ -98,7 +98,7 @@ async fn two_jobs_are_done_and_expire() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_lms_has_a_group_and_a_record_of_training_elsewhere() -> TestResult {
+async fn the_lms_has_a_group_and_an_external_record() -> TestResult {
     let services = services(20).await?;
     let login = services.login(5).await?;
     let all = services.read_json(&login, "externalTrainingRecords", &[]).await?;
@@ -118,7 +118,7 @@ async fn the_lms_has_a_group_and_a_record_of_training_elsewhere() -> TestResult 
 }
 
 #[tokio::test]
-async fn nobody_has_anything_where_there_is_nobody() -> TestResult {
+async fn a_sandbox_without_people_works() -> TestResult {
     let services = services(0).await?;
     assert_eq!(get(&services, "users/customattributes/schemas").await?.1["total"], 1);
     let (_, users) = get(&services, "users").await?;

@@ -30,7 +30,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> TestResult<(u16, Str
 }
 
 #[tokio::test]
-async fn pages_hold_everybody_once() -> TestResult {
+async fn pages_hold_every_user_once() -> TestResult {
     for (users, size, pages) in [(0, 25, 0), (1, 25, 1), (250, 25, 10), (250, 100, 3), (250, 1000, 3)] {
         let services = services(users).await?;
         let (mut seen, mut number) = (BTreeSet::new(), 1);
@@ -92,7 +92,7 @@ async fn state_filters_and_active_is_the_default() -> TestResult {
 }
 
 #[tokio::test]
-async fn sort_order_turns_the_listing_round() -> TestResult {
+async fn sort_order_reverses_the_listing() -> TestResult {
     let services = services(7).await?;
     let list = async |order: &str| -> TestResult<Vec<String>> {
         let page = services.genesys.api().get_users().sort_order(order).send().await?.into_inner();
@@ -112,7 +112,7 @@ async fn chosen_users_are_fetched_by_id_or_jabber_id() -> TestResult {
     let api = services.genesys.api();
     let everybody = api.get_users().state("any").send().await?.into_inner().entities.unwrap_or_default();
     let (first, inactive) = (id(&everybody[2]), id(&everybody[13]));
-    let ids = vec![inactive.clone(), first.clone(), first.clone(), "nobody".to_owned()];
+    let ids = vec![inactive.clone(), first.clone(), first.clone(), "unknown".to_owned()];
     let page = api.get_users().id(ids.clone()).send().await?.into_inner();
     assert_eq!((page.total, page.entities.iter().flatten().map(id).collect()), (Some(1), vec![first.clone()]));
     let page = api.get_users().id(ids).state("any").send().await?.into_inner();
@@ -125,7 +125,7 @@ async fn chosen_users_are_fetched_by_id_or_jabber_id() -> TestResult {
 }
 
 #[tokio::test]
-async fn expand_adds_what_is_asked_for_and_nothing_else() -> TestResult {
+async fn expand_adds_the_requested_parts_only() -> TestResult {
     let services = services(30).await?;
     let field = |value: &str| match value {
         "lasttokenissued" => "lastTokenIssued".to_owned(),
@@ -160,15 +160,15 @@ async fn a_user_is_read_by_id() -> TestResult {
     let read = services.genesys.api().get_user().user_id(id(&user)).send().await?;
     assert!(read.correlation_id().is_some());
     assert_eq!(read.into_inner(), user);
-    assert_eq!(refusal(services.genesys.api().get_user().user_id("nobody").send().await)?.0, 404);
+    assert_eq!(refusal(services.genesys.api().get_user().user_id("unknown").send().await)?.0, 404);
     Ok(())
 }
 
 #[tokio::test]
-async fn an_inactive_user_is_found_without_asking_for_a_state() -> TestResult {
+async fn an_inactive_user_is_found_without_a_state() -> TestResult {
     let services = services(20).await?;
     let page = services.genesys.api().get_users().state("inactive").send().await?.into_inner();
-    let user = page.entities.into_iter().flatten().next().ok_or("nobody is inactive")?;
+    let user = page.entities.into_iter().flatten().next().ok_or("no inactive user")?;
     let read = services.genesys.api().get_user().user_id(id(&user)).send().await?.into_inner();
     assert_eq!(read.state.as_ref().map(|state| state.as_str()), Some("inactive"));
     Ok(())
@@ -219,7 +219,7 @@ async fn an_email_address_belongs_to_one_user() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_refused_password_leaves_the_user_created() -> TestResult {
+async fn a_user_is_created_even_if_the_password_is_rejected() -> TestResult {
     let services = services(0).await?;
     let api = services.genesys.api();
     let body = CreateUser { password: Some("short".to_owned().into()), ..new_user("A B", "a.b@example.com") };
@@ -231,7 +231,7 @@ async fn a_refused_password_leaves_the_user_created() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_update_leaves_absent_fields_alone_and_clears_null_and_empty_ones() -> TestResult {
+async fn an_update_keeps_absent_fields_and_clears_null_and_empty_ones() -> TestResult {
     let services = services(5).await?;
     let api = services.genesys.api();
     let user = first(&services).await?;
@@ -276,12 +276,12 @@ async fn a_manager_is_named_by_id_and_shown_as_a_user() -> TestResult {
     let changed = update(Patch::Value(id(&people[2])), 1).await?.into_inner();
     assert_eq!(changed.manager.as_deref().map(id), Some(id(&people[2])));
     assert!(update(Patch::Null, 2).await?.get().manager.is_none());
-    assert_eq!(refusal(update(Patch::Value("nobody".to_owned()), 3).await)?.0, 400);
+    assert_eq!(refusal(update(Patch::Value("unknown".to_owned()), 3).await)?.0, 400);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_stale_version_is_refused() -> TestResult {
+async fn a_stale_version_is_rejected() -> TestResult {
     let services = services(5).await?;
     let api = services.genesys.api();
     let user = first(&services).await?;
@@ -317,7 +317,7 @@ async fn a_deleted_user_remains_readable_as_deleted() -> TestResult {
 }
 
 #[tokio::test]
-async fn bad_parameters_and_bodies_are_refused_in_the_shape_of_the_service() -> TestResult {
+async fn invalid_parameters_and_bodies_are_rejected_in_the_format_of_the_service() -> TestResult {
     let services = services(3).await?;
     let user = format!("{USERS}/{}", id(&first(&services).await?));
     for (method, path, body) in [
@@ -347,24 +347,24 @@ async fn bad_parameters_and_bodies_are_refused_in_the_shape_of_the_service() -> 
         ("PATCH", user.clone(), r#"{"version": 1, "profileSkills": [1]}"#),
         ("PATCH", user.clone(), r#"{"version": 1, "state": null}"#),
         ("PATCH", user.clone(), r#"{"version": 1, "acdAutoAnswer": "yes"}"#),
-        ("PATCH", user.clone(), r#"{"version": 1, "manager": "nobody"}"#),
+        ("PATCH", user.clone(), r#"{"version": 1, "manager": "unknown"}"#),
         ("PATCH", user.clone(), r#"{"version": 1, "groups": [{"id": "nothing"}]}"#),
         ("PATCH", user.clone(), r#"{"version": 1, "locations": [{}]}"#),
         ("POST", USERS.to_owned(), r#"{"name": "A B", "email": "a@example.com", "divisionId": "nothing"}"#),
     ] {
-        let (status, answer) = services.post(As::Genesys, method, &path, body).await?;
-        assert_eq!((status, &answer["status"]), (400, &json!(400)), "{method} {path} {body}: {answer}");
-        assert!(answer["message"].is_string() && answer["code"].is_string() && answer["contextId"].is_string());
+        let (status, response) = services.post(As::Genesys, method, &path, body).await?;
+        assert_eq!((status, &response["status"]), (400, &json!(400)), "{method} {path} {body}: {response}");
+        assert!(response["message"].is_string() && response["code"].is_string() && response["contextId"].is_string());
     }
     let (_, user) = services.json(As::Genesys, "GET", &user).await?;
     assert_eq!(user["version"], 1, "a refused update changes nothing");
     let (_, page) = services.json(As::Genesys, "GET", USERS).await?;
-    assert_eq!(page["total"], 3, "a refused creation creates nobody");
+    assert_eq!(page["total"], 3, "a rejected creation creates no user");
     Ok(())
 }
 
 #[tokio::test]
-async fn every_answer_has_a_correlation_id_of_its_own() -> TestResult {
+async fn every_response_has_its_own_correlation_id() -> TestResult {
     let services = services(3).await?;
     let mut ids = BTreeSet::new();
     for (caller, method, path) in [
@@ -374,8 +374,8 @@ async fn every_answer_has_a_correlation_id_of_its_own() -> TestResult {
         (As::Genesys, "GET", "/genesys/nothing"),
         (As::Genesys, "GET", "/genesys/api/v2/users/me"),
     ] {
-        let answer = services.send(caller, method, path).await?;
-        let id = answer.headers().get("inin-correlation-id").ok_or("no correlation id")?;
+        let response = services.send(caller, method, path).await?;
+        let id = response.headers().get("inin-correlation-id").ok_or("no correlation id")?;
         assert!(ids.insert(id.clone()), "{method} {path}");
     }
     Ok(())

@@ -16,8 +16,8 @@ async fn automatic_answering_is_set_for_several_users() -> TestResult {
     let services = services(60).await?;
     let (api, people) = (services.genesys.api(), people(&services).await?);
     let body: Vec<PatchUser> = people.iter().take(50).map(|user| answering(&id(user), true)).collect();
-    let answer = api.patch_users_bulk().body(body).send().await?.into_inner();
-    assert_eq!(answer.entities.as_ref().map(Vec::len), Some(50));
+    let response = api.patch_users_bulk().body(body).send().await?.into_inner();
+    assert_eq!(response.entities.as_ref().map(Vec::len), Some(50));
     let user = api.get_user().user_id(id(&people[7])).send().await?.into_inner();
     assert_eq!((user.acd_auto_answer, user.version), (Some(true), Some(2)));
     assert_eq!(api.get_user().user_id(id(&people[55])).send().await?.get().acd_auto_answer, Some(false));
@@ -25,20 +25,20 @@ async fn automatic_answering_is_set_for_several_users() -> TestResult {
 }
 
 #[tokio::test]
-async fn more_than_fifty_users_or_an_unknown_one_are_refused_as_a_whole() -> TestResult {
+async fn more_than_fifty_users_or_an_unknown_one_are_rejected_as_a_whole() -> TestResult {
     let services = services(60).await?;
     let (api, people) = (services.genesys.api(), people(&services).await?);
     let items = |count: usize| -> Value {
         people.iter().take(count).map(|user| json!({ "id": id(user), "acdAutoAnswer": true })).collect()
     };
     // The client refuses such a list itself, so the request is made by hand.
-    let (status, answer) =
+    let (status, response) =
         services.post(As::Genesys, "PATCH", "/genesys/api/v2/users/bulk", &items(51).to_string()).await?;
-    assert_eq!((status, &answer["status"]), (400, &json!(400)));
-    let body = vec![answering(&id(&people[0]), true), answering("nobody", true)];
+    assert_eq!((status, &response["status"]), (400, &json!(400)));
+    let body = vec![answering(&id(&people[0]), true), answering("unknown", true)];
     let error = api.patch_users_bulk().body(body).send().await.err().ok_or("was not refused")?;
     let entity = error.service_error::<genesys_users::types::ErrorBody>().and_then(|body| body.entity_id.clone());
-    assert_eq!(entity.as_deref(), Some("nobody"), "the refusal says which one");
+    assert_eq!(entity.as_deref(), Some("unknown"), "the refusal says which one");
     let body = vec![PatchUser { id: Patch::Value(id(&people[0])), ..PatchUser::default() }];
     assert_eq!(refusal(api.patch_users_bulk().body(body).send().await)?.0, 400);
     assert_eq!(api.get_user().user_id(id(&people[0])).send().await?.get().acd_auto_answer, Some(false));
@@ -83,7 +83,7 @@ async fn a_state_is_set_with_version_and_reason() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_current_user_is_shown_with_everything_there_is_to_expand() -> TestResult {
+async fn the_current_user_is_shown_with_every_expansion() -> TestResult {
     let services = services(30).await?;
     let api = services.genesys.api();
     let me = api.get_users_me().send().await?.into_inner();
@@ -107,14 +107,14 @@ async fn the_current_user_is_shown_with_everything_there_is_to_expand() -> TestR
 }
 
 #[tokio::test]
-async fn nobody_calls_where_there_are_no_people() -> TestResult {
+async fn a_sandbox_without_people_has_no_current_user() -> TestResult {
     let services = services(0).await?;
     assert_eq!(refusal(services.genesys.api().get_users_me().send().await)?.0, 400);
     Ok(())
 }
 
 #[tokio::test]
-async fn what_belongs_to_a_user_is_gone_with_the_user() -> TestResult {
+async fn details_of_a_deleted_user_are_not_found() -> TestResult {
     let services = services(5).await?;
     let user = person(&services, 1).await?;
     services.genesys.api().delete_user().user_id(&user).send().await?;
@@ -140,10 +140,10 @@ async fn what_belongs_to_a_user_is_gone_with_the_user() -> TestResult {
         "trustors",
         "verifiers",
     ] {
-        for user in [user.as_str(), "nobody"] {
+        for user in [user.as_str(), "unknown"] {
             let path = format!("/genesys/api/v2/users/{user}/{part}");
-            let (status, answer) = services.json(As::Genesys, "GET", &path).await?;
-            assert_eq!((status, &answer["status"]), (404, &json!(404)), "{path}");
+            let (status, response) = services.json(As::Genesys, "GET", &path).await?;
+            assert_eq!((status, &response["status"]), (404, &json!(404)), "{path}");
         }
     }
     let expand = UserExpand::VALUES.iter().map(|value| UserExpand::from(*value)).collect::<Vec<_>>();
@@ -153,7 +153,7 @@ async fn what_belongs_to_a_user_is_gone_with_the_user() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_million_people_are_listed_to_the_last() -> TestResult {
+async fn a_million_people_are_listed_completely() -> TestResult {
     let services = services(1_000_000).await?;
     let api = services.genesys.api();
     let page = api.get_users().state("any").page_size(100).page_number(10_000).send().await?.into_inner();

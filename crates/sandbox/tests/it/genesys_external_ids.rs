@@ -17,8 +17,8 @@ fn key(authority: &str, key: &str) -> UserExternalIdentifier {
 async fn a_key_finds_its_user_until_it_is_deleted() -> TestResult {
     let services = services(4).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
-    let answer = api.post_user_externalid().user_id(&user).body(key("Pay/roll", "K 1")).send().await?.into_inner();
-    assert_eq!(answer.len(), 2, "the new one and the employee number");
+    let response = api.post_user_externalid().user_id(&user).body(key("Pay/roll", "K 1")).send().await?.into_inner();
+    assert_eq!(response.len(), 2, "the new one and the employee number");
     let found = async |authority: &str, key: &str| {
         api.get_users_externalid_authority_name_external_key().authority_name(authority).external_key(key).send().await
     };
@@ -72,7 +72,7 @@ async fn a_key_belongs_to_one_user_and_a_user_has_one_of_each_authority() -> Tes
 }
 
 #[tokio::test]
-async fn a_user_has_a_hundred_keys_at_most() -> TestResult {
+async fn a_user_has_at_most_a_hundred_keys() -> TestResult {
     let services = services(2).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     for number in 0..99 {
@@ -84,7 +84,7 @@ async fn a_user_has_a_hundred_keys_at_most() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_key_of_a_deleted_user_finds_nobody() -> TestResult {
+async fn the_key_of_a_deleted_user_is_not_found() -> TestResult {
     let services = services(4).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     api.post_user_externalid().user_id(&user).body(key("badge", "1")).send().await?;

@@ -49,14 +49,14 @@ async fn the_password_of_another_user_is_set_without_the_old_one() -> TestResult
     let (api, me) = (services.genesys.api(), person(&services, 0).await?);
     let body = |password: &str| ChangePasswordRequest { new_password: Some(password.to_owned().into()) };
     assert_eq!(refusal(api.post_user_password().user_id(&me).body(body("short")).send().await)?.0, 400);
-    assert_eq!(refusal(api.post_user_password().user_id("nobody").body(body(NEW)).send().await)?.0, 404);
+    assert_eq!(refusal(api.post_user_password().user_id("unknown").body(body(NEW)).send().await)?.0, 404);
     api.post_user_password().user_id(&me).body(body(NEW)).send().await?;
     api.post_users_me_password().body(change(NEW, "another password")).send().await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn no_answer_repeats_a_password() -> TestResult {
+async fn no_response_repeats_a_password() -> TestResult {
     let services = services(3).await?;
     let user = person(&services, 1).await?;
     for (path, body) in [
@@ -140,7 +140,7 @@ fn one_time_password(uri: &str, seconds: u64) -> TestResult<String> {
 }
 
 #[tokio::test]
-async fn the_right_one_time_password_enables_a_verifier_while_it_lasts() -> TestResult {
+async fn a_valid_one_time_password_enables_a_verifier() -> TestResult {
     let services = services(3).await?;
     let api = services.genesys.api();
     let body = CreateVerifierRequest { name: Some("Phone".to_owned()), ..Default::default() };
@@ -163,7 +163,7 @@ async fn the_right_one_time_password_enables_a_verifier_while_it_lasts() -> Test
 }
 
 #[tokio::test]
-async fn a_security_key_answers_the_challenge_of_its_registration_once() -> TestResult {
+async fn the_challenge_of_a_security_key_is_valid_once() -> TestResult {
     let services = services(3).await?;
     let api = services.genesys.api();
     let begin = async || -> TestResult<String> {

@@ -1,6 +1,6 @@
 //! Genesys: superiors, siblings, direct reports, favorites, and organizations that trust somebody.
 
-#![allow(deprecated, reason = "operations that are deprecated answer as well")]
+#![allow(deprecated, reason = "deprecated operations are covered, too")]
 
 use genesys_users::Patch;
 use genesys_users::types::{UpdateUser, User};
@@ -22,7 +22,7 @@ async fn put_under(services: &Services, user: &User, manager: Option<&User>) -> 
 }
 
 #[tokio::test]
-async fn a_changed_manager_shows_from_both_ends() -> TestResult {
+async fn a_changed_manager_is_shown_for_both_users() -> TestResult {
     let services = services(45).await?;
     let (api, people) = (services.genesys.api(), people(&services).await?);
     let reports = async |user: &User| -> TestResult<Vec<String>> {
@@ -47,7 +47,7 @@ async fn a_changed_manager_shows_from_both_ends() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_ring_of_managers_ends_where_it_began() -> TestResult {
+async fn a_circular_chain_of_managers_ends() -> TestResult {
     let services = services(5).await?;
     let (api, people) = (services.genesys.api(), people(&services).await?);
     put_under(&services, &people[0], Some(&people[2])).await?;
@@ -58,7 +58,7 @@ async fn a_ring_of_managers_ends_where_it_began() -> TestResult {
 }
 
 #[tokio::test]
-async fn favorites_and_trustors_come_in_pages() -> TestResult {
+async fn favorites_and_trustors_are_paged() -> TestResult {
     let services = services(45).await?;
     let (api, people) = (services.genesys.api(), people(&services).await?);
     let (mut favorites, mut trusted) = (0, 0);
@@ -71,6 +71,6 @@ async fn favorites_and_trustors_come_in_pages() -> TestResult {
         trusted += page.total.unwrap_or_default();
     }
     assert!(favorites > 20 && trusted == 5, "{favorites} {trusted}");
-    assert_eq!(refusal(api.get_user_favorites().user_id("nobody").send().await)?.0, 404);
+    assert_eq!(refusal(api.get_user_favorites().user_id("unknown").send().await)?.0, 404);
     Ok(())
 }

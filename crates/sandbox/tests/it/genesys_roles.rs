@@ -156,13 +156,13 @@ async fn members_of_a_group_have_its_grants() -> TestResult {
 async fn the_grants_of_the_current_user_are_those_of_the_subject() -> TestResult {
     let services = services(20).await?;
     let api = services.genesys.api();
-    let me = api.get_users_me().send().await?.into_inner().id.ok_or("nobody calls")?;
+    let me = api.get_users_me().send().await?.into_inner().id.ok_or("no current user")?;
     let mine = api.get_authorization_subjects_me().send().await?.into_inner();
     assert_eq!(mine, api.get_authorization_subject().subject_id(&me).send().await?.into_inner());
     let path = format!("/genesys/api/v2/authorization/subjects/{me}?includeFullRoles=true");
     let (_, full) = services.json(As::Genesys, "GET", &path).await?;
     assert!(full["grants"][0]["role"]["policies"][0]["domain"].is_string());
-    for (path, status) in [("nobody", 404), (me.as_str(), 200)] {
+    for (path, status) in [("unknown", 404), (me.as_str(), 200)] {
         let path = format!("/genesys/api/v2/authorization/subjects/{path}");
         assert_eq!(services.send(As::Genesys, "GET", &path).await?.status().as_u16(), status);
     }

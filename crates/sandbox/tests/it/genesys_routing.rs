@@ -68,8 +68,8 @@ async fn skills_are_replaced_added_changed_and_removed() -> TestResult {
     };
 
     let body = vec![skill(&skills[0], 1.0), skill(&skills[1], 2.5)];
-    let answer = api.put_user_routingskills_bulk().user_id(&user).body(body).send().await?.into_inner();
-    assert_eq!((answer.total, answer.entities.map(|skills| skills.len())), (Some(2), Some(2)));
+    let response = api.put_user_routingskills_bulk().user_id(&user).body(body).send().await?.into_inner();
+    assert_eq!((response.total, response.entities.map(|skills| skills.len())), (Some(2), Some(2)));
     assert_eq!(owned(&services, &user).await?, pairs(&[(0, 1.0), (1, 2.5)]));
 
     let body = vec![added(&skills[1], 5.0), added(&skills[2], 0.0)];
@@ -91,7 +91,7 @@ async fn skills_are_replaced_added_changed_and_removed() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_bulk_with_one_bad_skill_changes_nothing() -> TestResult {
+async fn a_bulk_with_one_invalid_skill_changes_nothing() -> TestResult {
     let services = services(3).await?;
     let (api, user, skills) = (services.genesys.api(), person(&services, 1).await?, skills(&services).await?);
     let before = owned(&services, &user).await?;
@@ -104,7 +104,7 @@ async fn a_bulk_with_one_bad_skill_changes_nothing() -> TestResult {
     let one = api.put_user_routingskill().user_id(&user).skill_id("nothing").body(UserRoutingSkill::default());
     assert_eq!(refusal(one.send().await)?.0, 404);
     assert_eq!(refusal(api.delete_user_routingskill().user_id(&user).skill_id("nothing").send().await)?.0, 404);
-    let stranger = api.put_user_routingskills_bulk().user_id("nobody").body(Vec::<UserRoutingSkillPost>::new());
+    let stranger = api.put_user_routingskills_bulk().user_id("unknown").body(Vec::<UserRoutingSkillPost>::new());
     assert_eq!(refusal(stranger.send().await)?.0, 404);
     Ok(())
 }
@@ -191,8 +191,8 @@ async fn queues_are_joined_and_left() -> TestResult {
     assert_eq!(default.total, Some(joined.len() as i64), "joined ones are listed by default");
 
     let body = UserQueuePatch { joined: Patch::Value(true), ..UserQueuePatch::default() };
-    let answer = api.patch_user_queue().user_id(&user).queue_id(&left[0]).body(body.clone()).send().await?;
-    assert_eq!(answer.get().joined, Some(true));
+    let response = api.patch_user_queue().user_id(&user).queue_id(&left[0]).body(body.clone()).send().await?;
+    assert_eq!(response.get().joined, Some(true));
     assert!(ids(&user, true).await?.contains(&left[0]) && !ids(&user, false).await?.contains(&left[0]));
 
     let change = |id: &str, joined| UserQueuePatch {
@@ -201,8 +201,8 @@ async fn queues_are_joined_and_left() -> TestResult {
         ..UserQueuePatch::default()
     };
     let body_of_two = vec![change(&left[0], false), change(&left[1], true)];
-    let answer = api.patch_user_queues().user_id(&user).body(body_of_two).send().await?.into_inner();
-    assert_eq!(answer.entities.map(|queues| queues.len()), Some(2));
+    let response = api.patch_user_queues().user_id(&user).body(body_of_two).send().await?.into_inner();
+    assert_eq!(response.entities.map(|queues| queues.len()), Some(2));
     assert!(ids(&user, false).await?.contains(&left[0]) && ids(&user, true).await?.contains(&left[1]));
 
     let before = ids(&user, true).await?;
@@ -217,7 +217,7 @@ async fn queues_are_joined_and_left() -> TestResult {
 }
 
 #[tokio::test]
-async fn queues_tell_how_many_members_they_have_and_how_many_are_there() -> TestResult {
+async fn queues_show_the_numbers_of_members_and_joined_members() -> TestResult {
     let services = services(40).await?;
     let api = services.genesys.api();
     let people = people(&services).await?;
@@ -251,7 +251,7 @@ async fn queues_tell_how_many_members_they_have_and_how_many_are_there() -> Test
         let found = page.ok().and_then(|page| page.into_inner().entities).unwrap_or_default();
         if let Some(shown) = found.into_iter().find(|shown| shown.id.as_deref() == Some(&queue)) {
             seen += 1;
-            assert_eq!(shown.member_count, Some(count - 1), "who is deleted is no member");
+            assert_eq!(shown.member_count, Some(count - 1), "a deleted user is not a member");
         }
     }
     assert!(seen > 0);
@@ -259,7 +259,7 @@ async fn queues_tell_how_many_members_they_have_and_how_many_are_there() -> Test
 }
 
 #[tokio::test]
-async fn going_on_queue_shows_in_status_presence_and_conversations() -> TestResult {
+async fn a_user_on_queue_has_status_presence_and_conversations() -> TestResult {
     let services = services(5).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     let set = async |status: &str| {
@@ -291,13 +291,13 @@ async fn going_on_queue_shows_in_status_presence_and_conversations() -> TestResu
 }
 
 #[tokio::test]
-async fn own_limits_of_utilization_stand_until_they_are_reset() -> TestResult {
+async fn utilization_of_a_user_is_kept_until_it_is_reset() -> TestResult {
     let services = services(3).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     let capacity = async |media: &str| -> TestResult<(Option<i64>, Option<String>)> {
-        let answer = api.get_routing_user_utilization().user_id(&user).send().await?.into_inner();
-        let level = answer.level.map(|level| level.as_str().to_owned());
-        Ok((answer.utilization.unwrap_or_default().get(media).and_then(|media| media.maximum_capacity), level))
+        let response = api.get_routing_user_utilization().user_id(&user).send().await?.into_inner();
+        let level = response.level.map(|level| level.as_str().to_owned());
+        Ok((response.utilization.unwrap_or_default().get(media).and_then(|media| media.maximum_capacity), level))
     };
     let (organization, mail) = (capacity("call").await?, capacity("email").await?.0);
     assert_eq!(organization.1.as_deref(), Some("Organization"));

@@ -15,7 +15,7 @@ async fn call(services: &Services, method: &str, path: &str, body: &Value) -> Te
 }
 
 #[tokio::test]
-async fn a_schema_goes_through_its_versions() -> TestResult {
+async fn a_schema_has_versions() -> TestResult {
     let services = services(3).await?;
     let (status, created) = call(&services, "POST", "", &schema("Uniform", "size")).await?;
     assert_eq!((status, &created["version"], &created["enabled"]), (200, &json!(1), &json!(true)));
@@ -46,7 +46,7 @@ async fn a_schema_goes_through_its_versions() -> TestResult {
 }
 
 #[tokio::test]
-async fn limits_hold() -> TestResult {
+async fn limits_of_schemas_are_enforced() -> TestResult {
     let services = services(3).await?;
     let (_, limits) = services.json(As::Genesys, "GET", &format!("{SCHEMAS}/limits")).await?;
     let limit = |name: &str| limits[name].as_u64().and_then(|limit| usize::try_from(limit).ok()).ok_or("no limit");
@@ -66,8 +66,8 @@ async fn limits_hold() -> TestResult {
         (json!({ "name": "A", "jsonSchema": { "required": ["b"] } }), "a required field that is not there"),
         (json!({ "name": "A", "jsonSchema": {}, "appliesTo": ["QUEUE"] }), "another kind of entity"),
     ] {
-        let (status, answer) = call(&services, "POST", "", &body).await?;
-        assert_eq!(status, 400, "{what}: {answer}");
+        let (status, response) = call(&services, "POST", "", &body).await?;
+        assert_eq!(status, 400, "{what}: {response}");
     }
     // One is there from the start.
     for number in 1..limit("maxNumberOfSchemasPerOrg")? {
@@ -106,7 +106,7 @@ async fn divisions_are_permitted_by_grants() -> TestResult {
     let id = users["entities"][3]["id"].as_str().ok_or("no id")?;
     let before = get(&format!("paged/{id}?permission=learning:module:view")).await?.1;
     assert_eq!((&before["total"], &before["allDivsPermitted"]), (&json!(0), &json!(false)));
-    assert_eq!(get("paged/nobody?permission=directory:user:view").await?.0, 404);
+    assert_eq!(get("paged/unknown?permission=directory:user:view").await?.0, 404);
     assert_eq!(get("paged/me?permission=everything").await?.0, 400);
     assert_eq!(get("paged/me").await?.0, 400);
     let (_, named) = get("me?permission=directory:user:view&name=HOM").await?;
@@ -131,7 +131,7 @@ async fn field_configurations_are_read_by_type() -> TestResult {
 }
 
 #[tokio::test]
-async fn chats_are_paged_by_their_address() -> TestResult {
+async fn chats_are_paged_by_cursor() -> TestResult {
     let services = services(30).await?;
     let (mut seen, mut path) = (Vec::new(), "/api/v2/users/chats/me?includePresence=true".to_owned());
     loop {

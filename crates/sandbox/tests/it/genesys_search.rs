@@ -10,14 +10,14 @@ const USERS: &str = "/genesys/api/v2/users";
 const SEARCH: &str = "/genesys/api/v2/users/search";
 
 async fn search(services: &Services, body: Value) -> TestResult<Value> {
-    let (status, answer) = services.post(As::Genesys, "POST", SEARCH, &body.to_string()).await?;
-    assert_eq!(status, 200, "{body}: {answer}");
-    Ok(answer)
+    let (status, response) = services.post(As::Genesys, "POST", SEARCH, &body.to_string()).await?;
+    assert_eq!(status, 200, "{body}: {response}");
+    Ok(response)
 }
 
 async fn names(services: &Services, query: Value) -> TestResult<Vec<String>> {
-    let answer = search(services, json!({ "query": query, "pageSize": 100 })).await?;
-    let users = answer["results"].as_array().ok_or("no results")?;
+    let response = search(services, json!({ "query": query, "pageSize": 100 })).await?;
+    let users = response["results"].as_array().ok_or("no results")?;
     Ok(users.iter().filter_map(|user| user["name"].as_str().map(str::to_owned)).collect())
 }
 
@@ -32,14 +32,14 @@ async fn created(services: &Services) -> TestResult {
         ("Bert Roe-Doe", "b.roe@example.com", "Navigator"),
     ] {
         let body = json!({ "name": name, "email": email, "title": title }).to_string();
-        let (status, answer) = services.post(As::Genesys, "POST", USERS, &body).await?;
-        assert_eq!(status, 200, "{answer}");
+        let (status, response) = services.post(As::Genesys, "POST", USERS, &body).await?;
+        assert_eq!(status, 200, "{response}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn each_type_of_condition_compares_in_its_own_way() -> TestResult {
+async fn each_type_of_condition_is_supported() -> TestResult {
     let services = services(0).await?;
     created(&services).await?;
     let all = ["Anna Roe", "Joanna Doe", "Bert Roe-Doe"];
@@ -92,7 +92,7 @@ async fn conditions_are_joined_and_nested() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_change_is_found_at_once_and_an_old_value_no_more() -> TestResult {
+async fn a_changed_value_is_found_and_the_old_one_is_not() -> TestResult {
     let services = services(50).await?;
     let (_, page) = services.json(As::Genesys, "GET", &format!("{USERS}?pageSize=1")).await?;
     let (id, email) = (page["entities"][0]["id"].as_str().ok_or("no id")?, &page["entities"][0]["email"]);
@@ -109,7 +109,7 @@ async fn a_change_is_found_at_once_and_an_old_value_no_more() -> TestResult {
 }
 
 #[tokio::test]
-async fn only_the_active_are_found_unless_a_state_is_asked_for() -> TestResult {
+async fn only_active_users_are_found_unless_a_state_is_given() -> TestResult {
     let services = services(250).await?;
     let total = async |query: Value| -> TestResult<Value> {
         Ok(search(&services, json!({ "query": query })).await?["total"].clone())
@@ -129,7 +129,7 @@ async fn only_the_active_are_found_unless_a_state_is_asked_for() -> TestResult {
 }
 
 #[tokio::test]
-async fn pages_in_any_order_hold_everybody_once() -> TestResult {
+async fn pages_in_any_order_hold_every_user_once() -> TestResult {
     let services = services(250).await?;
     for sort in [
         json!({}),
@@ -145,10 +145,10 @@ async fn pages_in_any_order_hold_everybody_once() -> TestResult {
             for (name, value) in sort.as_object().into_iter().flatten() {
                 body[name] = value.clone();
             }
-            let answer = search(&services, body).await?;
-            seen.extend(answer["results"].as_array().ok_or("no results")?.clone());
-            if answer["nextPage"].is_null() {
-                assert_eq!((&answer["total"], &answer["pageCount"]), (&json!(238), &json!(3)));
+            let response = search(&services, body).await?;
+            seen.extend(response["results"].as_array().ok_or("no results")?.clone());
+            if response["nextPage"].is_null() {
+                assert_eq!((&response["total"], &response["pageCount"]), (&json!(238), &json!(3)));
                 break;
             }
             page += 1;
@@ -165,7 +165,7 @@ async fn pages_in_any_order_hold_everybody_once() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_search_is_continued_and_repeated_by_its_q64() -> TestResult {
+async fn a_search_is_continued_and_repeated_by_q64() -> TestResult {
     let services = services(60).await?;
     let api = services.genesys.api();
     let criteria = UserSearchCriteria {
@@ -190,14 +190,14 @@ async fn a_search_is_continued_and_repeated_by_its_q64() -> TestResult {
     // What a client gives that does not escape the value.
     for q64 in ["%%%", "e30", "bm90aGluZw==", "", "a b"] {
         let path = format!("{SEARCH}?q64={}", q64.replace('%', "%25").replace(' ', "+"));
-        let (status, answer) = services.json(As::Genesys, "GET", &path).await?;
-        assert!(status == 400 || q64 == "e30", "{q64}: {answer}");
+        let (status, response) = services.json(As::Genesys, "GET", &path).await?;
+        assert!(status == 400 || q64 == "e30", "{q64}: {response}");
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_refused_with_the_place() -> TestResult {
+async fn invalid_searches_are_rejected_with_the_location() -> TestResult {
     let services = services(3).await?;
     for (body, field) in [
         (json!({ "query": [{ "type": "EXACT", "value": "x" }] }), "fields"),
@@ -216,8 +216,8 @@ async fn what_makes_no_sense_is_refused_with_the_place() -> TestResult {
         (json!({ "pageSize": 0 }), "pageSize"),
         (json!({ "pageNumber": -1 }), "pageNumber"),
     ] {
-        let (status, answer) = services.post(As::Genesys, "POST", SEARCH, &body.to_string()).await?;
-        assert_eq!((status, &answer["details"][0]["fieldName"]), (400, &json!(field)), "{body}: {answer}");
+        let (status, response) = services.post(As::Genesys, "POST", SEARCH, &body.to_string()).await?;
+        assert_eq!((status, &response["details"][0]["fieldName"]), (400, &json!(field)), "{body}: {response}");
     }
     let mut nested = one("EXACT", "name", "x");
     for _ in 0..10 {
@@ -229,7 +229,7 @@ async fn what_makes_no_sense_is_refused_with_the_place() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_cursor_goes_on_where_it_was_whoever_comes_and_goes() -> TestResult {
+async fn a_cursor_is_stable_when_users_are_created_and_deleted() -> TestResult {
     let services = services(60).await?;
     for order in ["ascending", "descending"] {
         let path = format!("/genesys/api/v2/users/query?pageSize=10&state=active&sortOrder={order}");
@@ -253,9 +253,9 @@ async fn a_cursor_goes_on_where_it_was_whoever_comes_and_goes() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_search_through_everybody_holds_nobody_up() -> TestResult {
+async fn a_search_through_all_users_does_not_block_other_requests() -> TestResult {
     let services = services(1_000_000).await?;
-    let query = json!([one("CONTAINS", "name", "nobody is called this")]);
+    let query = json!([one("CONTAINS", "name", "no such name")]);
     for body in [json!({ "query": query }), json!({ "sortBy": "name", "sortOrder": "DESC" })] {
         let request = services.request(As::Genesys, "POST", SEARCH)?.header("content-type", "application/json");
         let long = request.body(body.to_string()).send().await?;
@@ -266,14 +266,14 @@ async fn a_search_through_everybody_holds_nobody_up() -> TestResult {
                 body?;
                 return Err(format!("{query}: the other request had to wait").into());
             }
-            answer = short => assert_eq!(answer?.status().as_u16(), 200, "{query}"),
+            response = short => assert_eq!(response?.status().as_u16(), 200, "{query}"),
         }
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_search_that_takes_many_steps_gives_pages_like_any_other() -> TestResult {
+async fn a_search_of_many_steps_is_paged() -> TestResult {
     let services = services(1_000).await?;
     let query = json!([one("CONTAINS", "email", "@example.com"), one("EXACT", "title", "Agent")]);
     let all = search(&services, json!({ "query": query, "sortBy": "email", "pageSize": 100 })).await?;

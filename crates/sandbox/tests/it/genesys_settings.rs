@@ -1,6 +1,6 @@
 //! Genesys: out of office, call forwarding, places, direct routing backup, profile skills, custom attributes, invitations.
 
-#![allow(deprecated, reason = "operations that are deprecated answer as well")]
+#![allow(deprecated, reason = "deprecated operations are covered, too")]
 
 use genesys_users::Patch;
 use genesys_users::types::{
@@ -15,7 +15,7 @@ use crate::support::{As, TestResult, services};
 const USERS: &str = "/genesys/api/v2/users";
 
 #[tokio::test]
-async fn an_absence_needs_dates_that_fit() -> TestResult {
+async fn out_of_office_requires_consistent_dates() -> TestResult {
     let services = services(3).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     let put = async |body: OutOfOffice| api.put_user_outofoffice().user_id(&user).body(body).send().await;
@@ -42,7 +42,7 @@ async fn an_absence_needs_dates_that_fit() -> TestResult {
 }
 
 #[tokio::test]
-async fn call_forwarding_is_replaced_or_changed_in_parts() -> TestResult {
+async fn call_forwarding_is_replaced_or_patched() -> TestResult {
     let services = services(3).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     let target = |kind: &str, value: &str| {
@@ -78,7 +78,7 @@ async fn call_forwarding_is_replaced_or_changed_in_parts() -> TestResult {
 }
 
 #[tokio::test]
-async fn coordinates_get_a_city_for_the_next_read() -> TestResult {
+async fn coordinates_are_resolved_for_the_next_read() -> TestResult {
     let services = services(3).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     let get = async |client: &str| api.get_user_geolocation().user_id(&user).client_id(client).send().await;
@@ -93,8 +93,8 @@ async fn coordinates_get_a_city_for_the_next_read() -> TestResult {
         longitude: Patch::Value(-6.26),
         ..GeolocationPatch::default()
     };
-    let answer = patch("phone", dublin.clone()).await?.into_inner();
-    assert_eq!((answer.primary, answer.city), (Some(true), None));
+    let response = patch("phone", dublin.clone()).await?.into_inner();
+    assert_eq!((response.primary, response.city), (Some(true), None));
     get("phone").await?;
     assert_eq!(get("phone").await?.get().city.as_deref(), Some("Dublin"));
     assert_eq!(get("browser").await?.get().primary, Some(false), "one client is the main source");
@@ -102,8 +102,8 @@ async fn coordinates_get_a_city_for_the_next_read() -> TestResult {
     assert_eq!(shown.geolocation.and_then(|place| place.id).as_deref(), Some("phone"));
 
     let named = GeolocationPatch { city: Patch::Value("Elsewhere".to_owned()), ..GeolocationPatch::default() };
-    let answer = patch("phone", named.clone()).await?.into_inner();
-    assert_eq!((answer.city.as_deref(), answer.latitude), (Some("Elsewhere"), None));
+    let response = patch("phone", named.clone()).await?.into_inner();
+    assert_eq!((response.city.as_deref(), response.latitude), (Some("Elsewhere"), None));
     for bad in [
         GeolocationPatch { city: named.city, ..dublin.clone() },
         GeolocationPatch { longitude: Patch::Absent, ..dublin.clone() },
@@ -115,7 +115,7 @@ async fn coordinates_get_a_city_for_the_next_read() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_backup_knows_whom_it_backs_up() -> TestResult {
+async fn a_backup_lists_the_users_it_backs_up() -> TestResult {
     let services = services(4).await?;
     let api = services.genesys.api();
     let (user, other) = (person(&services, 1).await?, person(&services, 2).await?);
@@ -135,7 +135,7 @@ async fn a_backup_knows_whom_it_backs_up() -> TestResult {
     assert_eq!(put(&user, by_queue.clone()).await?.get().queue_id, Some(queue));
     assert_eq!(get(&other).await?.get().backed_up_users, Some(vec![]));
     for bad in [
-        to("nobody"),
+        to("unknown"),
         to(&user),
         AgentDirectRoutingBackupSettings::default(),
         AgentDirectRoutingBackupSettings { user_id: Some(other.clone()), ..by_queue.clone() },
@@ -168,7 +168,7 @@ async fn profile_skills_are_a_field_of_the_user() -> TestResult {
 }
 
 #[tokio::test]
-async fn profiles_show_who_is_who() -> TestResult {
+async fn profiles_are_read_and_listed() -> TestResult {
     let services = services(30).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     let one = api
@@ -208,8 +208,8 @@ async fn custom_attributes_are_kept_per_schema() -> TestResult {
         &*schema("B", json!([]), json!({ "x": { "type": "integer" } })).await?,
     );
     let set = |schema: &str, attributes: Value| json!({ "schema": { "id": schema }, "attributes": attributes });
-    let (status, answer) = send("PUT", &path, set(a, json!({ "size": 3, "badge": "x" }))).await?;
-    assert_eq!((status, &answer["attributes"]["size"]), (200, &json!(3)));
+    let (status, response) = send("PUT", &path, set(a, json!({ "size": 3, "badge": "x" }))).await?;
+    assert_eq!((status, &response["attributes"]["size"]), (200, &json!(3)));
     let changes = json!([set(a, json!({ "size": null, "shift": "late" })), set(b, json!({ "x": 1 }))]);
     assert_eq!(send("PATCH", &format!("{path}/bulk"), changes).await?.0, 200);
     let read = api.get_user_customattribute().user_id(&user).schema_id(a).send().await?.into_inner();
@@ -242,13 +242,13 @@ async fn custom_attributes_are_kept_per_schema() -> TestResult {
 }
 
 #[tokio::test]
-async fn an_invitation_shows_at_the_user() -> TestResult {
+async fn an_invitation_is_shown_at_the_user() -> TestResult {
     let services = services(3).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     assert!(api.get_user().user_id(&user).send().await?.get().date_welcome_sent.is_none());
     api.post_user_invite().user_id(&user).send().await?;
     api.post_user_invite().user_id(&user).force(true).send().await?;
     assert!(api.get_user().user_id(&user).send().await?.get().date_welcome_sent.is_some());
-    assert_eq!(refusal(api.post_user_invite().user_id("nobody").send().await)?.0, 404);
+    assert_eq!(refusal(api.post_user_invite().user_id("unknown").send().await)?.0, 404);
     Ok(())
 }

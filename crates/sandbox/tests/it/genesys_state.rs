@@ -40,7 +40,7 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn every_change_is_there_again_in_the_next_sandbox() -> TestResult {
+async fn every_change_is_restored_in_another_sandbox() -> TestResult {
     let folder = tempfile::tempdir()?;
     let start = || Sandbox::builder().users(20).seed(7).state_file(folder.path().join("state.json")).start();
     let http = crate::support::http()?;
@@ -48,8 +48,8 @@ async fn every_change_is_there_again_in_the_next_sandbox() -> TestResult {
         let token = sandbox.credentials().genesys_token;
         let request = http.request(method.parse()?, sandbox.base_url() + USERS + "/" + path).bearer_auth(token);
         let request = if body.is_empty() { request } else { request.header("content-type", "application/json") };
-        let answer = request.body(body.to_owned()).send().await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
+        let response = request.body(body.to_owned()).send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
     };
     let sandbox = start().await?;
     let client =
@@ -64,8 +64,8 @@ async fn every_change_is_there_again_in_the_next_sandbox() -> TestResult {
     let mut shown = Vec::new();
     for (method, change, body, read) in CHANGES {
         let before = send(&sandbox, "GET", &path(read), "").await?;
-        let (status, answer) = send(&sandbox, method, &path(change), &path(body)).await?;
-        assert!((200..300).contains(&status), "{method} {change}: {status} {answer}");
+        let (status, response) = send(&sandbox, method, &path(change), &path(body)).await?;
+        assert!((200..300).contains(&status), "{method} {change}: {status} {response}");
         assert_ne!(send(&sandbox, "GET", &path(read), "").await?, before, "{method} {change}");
     }
     for (.., read) in CHANGES {
@@ -103,7 +103,7 @@ async fn changes_are_dated_by_the_clock() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_program_is_no_user() -> TestResult {
+async fn the_token_of_a_program_has_no_user() -> TestResult {
     let services = services(5).await?;
     let token = services.sandbox.access_token(Permissions::all());
     let client = Client::builder().base_url(services.sandbox.genesys_url()).bearer(token).build()?;
@@ -117,7 +117,7 @@ async fn a_program_is_no_user() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_user_who_is_no_longer_active_cannot_call() -> TestResult {
+async fn an_inactive_user_cannot_call() -> TestResult {
     let services = services(5).await?;
     let (api, me) = (services.genesys.api(), person(&services, 0).await?);
     api.delete_user().user_id(&me).send().await?;
@@ -126,7 +126,7 @@ async fn a_user_who_is_no_longer_active_cannot_call() -> TestResult {
 }
 
 #[tokio::test]
-async fn unknown_properties_are_refused_and_change_nothing() -> TestResult {
+async fn unknown_properties_are_rejected_and_change_nothing() -> TestResult {
     let services = services(5).await?;
     let user = person(&services, 1).await?;
     for (method, path, body) in [
@@ -138,8 +138,8 @@ async fn unknown_properties_are_refused_and_change_nothing() -> TestResult {
         ("PATCH", "geolocations/phone", json!({ "latitude": "north" })),
     ] {
         let path = format!("{USERS}/{user}/{path}");
-        let (status, answer) = services.post(As::Genesys, method, &path, &body.to_string()).await?;
-        assert_eq!((status, &answer["status"]), (400, &json!(400)), "{path}: {answer}");
+        let (status, response) = services.post(As::Genesys, method, &path, &body.to_string()).await?;
+        assert_eq!((status, &response["status"]), (400, &json!(400)), "{path}: {response}");
     }
     assert_eq!(services.genesys.api().get_user().user_id(&user).send().await?.get().version, Some(1));
     Ok(())

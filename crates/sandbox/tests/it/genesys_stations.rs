@@ -46,7 +46,7 @@ async fn a_station_moves_from_one_user_to_the_next() -> TestResult {
 }
 
 #[tokio::test]
-async fn choosing_another_station_frees_the_one_before() -> TestResult {
+async fn another_station_releases_the_previous_one() -> TestResult {
     let services = services(6).await?;
     let api = services.genesys.api();
     let (first, second) = (person(&services, 2).await?, person(&services, 4).await?);
@@ -62,7 +62,7 @@ async fn choosing_another_station_frees_the_one_before() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_default_station_has_one_user_too() -> TestResult {
+async fn a_default_station_has_one_user() -> TestResult {
     let services = services(6).await?;
     let api = services.genesys.api();
     let (first, second) = (person(&services, 2).await?, person(&services, 3).await?);
@@ -79,7 +79,7 @@ async fn a_default_station_has_one_user_too() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_deleted_user_holds_no_station() -> TestResult {
+async fn a_deleted_user_has_no_station() -> TestResult {
     let services = services(6).await?;
     let api = services.genesys.api();
     let (first, second) = (person(&services, 2).await?, person(&services, 3).await?);
@@ -92,10 +92,10 @@ async fn a_deleted_user_holds_no_station() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_current_user_has_stations_of_the_same_kind() -> TestResult {
+async fn the_current_user_has_stations() -> TestResult {
     let services = services(3).await?;
     let api = services.genesys.api();
-    let me = api.get_users_me().send().await?.into_inner().id.ok_or("nobody calls")?;
+    let me = api.get_users_me().send().await?.into_inner().id.ok_or("no current user")?;
     let mine = api.get_users_stations_me().send().await?.into_inner();
     assert_eq!(mine, stations(&services, &me).await?);
     let station = id(mine.associated_station.as_deref()).ok_or("no station")?;

@@ -1,4 +1,4 @@
-//! Whatever is sent, the sandbox answers, refuses in the service's shape, and can be saved and restored afterwards.
+//! For any input, the sandbox responds in the format of the service, and can be saved and restored afterwards.
 
 use genesys_users::generated::catalog::CATALOG;
 use genesys_users::generated::schemas;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{TestResult, http};
 
-/// What stands where a text is wanted: names that operations know, and what nobody planned for.
+/// Texts: names that operations know, and unusual ones.
 const TEXTS: &[&str] = &[
     "x",
     "",
@@ -51,7 +51,7 @@ const TEXTS: &[&str] = &[
 ];
 const WHOLE: &[i64] = &[1, 2, 5, 1, 3, 25, 100, 1, 2, 0, -1, 101, 1 << 32, 1 << 53, i64::MAX, i64::MIN];
 const NUMBERS: &[f64] = &[1.0, 0.0, 2.0, 3.5, 1.0, -0.0, 5.0, 5.000_001, -1.5, 1e308, -1e308, 1e-308, 200.0];
-const MOMENTS: &[&str] = &[
+const DATE_TIMES: &[&str] = &[
     "2025-01-01T09:00:00Z",
     "0000-01-01T00:00:00Z",
     "9999-12-31T23:59:59.999Z",
@@ -61,7 +61,7 @@ const MOMENTS: &[&str] = &[
     "yesterday",
 ];
 
-/// What a property or parameter of a name holds most often.
+/// The usual values of a property or parameter, by name.
 const USUAL: &[(&str, &[&str])] = &[
     ("interval", &["2024-12-01T00:00:00/2024-12-08T00:00:00", "2025-01-01T00:00:00Z/2025-01-02T00:00:00Z"]),
     ("granularity", &["P1D", "PT30M", "P1M"]),
@@ -80,17 +80,17 @@ const USUAL: &[(&str, &[&str])] = &[
     ("type", &["object"]),
 ];
 
-/// Properties whose names have one of these in them make a query hard to get right, and so are often left out.
+/// Parts of names of properties that make a query likely to be invalid, and so are often left out.
 const RARE: &[&str] = &["filter", "view", "aggregations", "order", "group", "clauses"];
 
-/// A stream of decisions; at its end everything is the simplest.
+/// A stream of decisions; at its end, every decision is the simplest.
 struct Choices<'a> {
     left: std::slice::Iter<'a, u16>,
-    /// Ids that answers have named; the first are those of users.
+    /// Ids from responses; the first are those of users.
     ids: &'a [String],
 }
 
-/// So many of the ids are those of users.
+/// The number of ids of users.
 const USERS: usize = 5;
 
 impl Choices<'_> {
@@ -155,7 +155,7 @@ impl Choices<'_> {
             SchemaKind::Text { values: [], .. } => json!(self.named(name)),
             SchemaKind::Text { values, .. } => json!(self.of(values)),
             SchemaKind::Date => json!(self.of(&["2025-01-01", "0000-01-01", "9999-12-31"])),
-            SchemaKind::DateTime => json!(self.of(MOMENTS)),
+            SchemaKind::DateTime => json!(self.of(DATE_TIMES)),
             SchemaKind::Integer { .. } if name == "version" => json!(self.of(&[1, 2, 3, 1, 2])),
             SchemaKind::Integer { .. } => json!(self.of(WHOLE)),
             SchemaKind::Number { .. } => json!(self.of(NUMBERS)),
@@ -189,7 +189,7 @@ impl Choices<'_> {
             Kind::Integer => self.of(WHOLE).to_string(),
             Kind::Number => self.of(NUMBERS).to_string(),
             Kind::Boolean => self.of(&["true", "false"]).to_owned(),
-            Kind::DateTime | Kind::Date => self.of(MOMENTS).to_owned(),
+            Kind::DateTime | Kind::Date => self.of(DATE_TIMES).to_owned(),
             _ if !parameter.values.is_empty() => self.of(parameter.values).to_owned(),
             _ => self.named(parameter.name),
         }
@@ -279,10 +279,10 @@ async fn ask(choices: &[u16]) -> TestResult {
         }
         let told = format!("{} {path} {}", entry.operation.method, body.unwrap_or_default());
         let before = if entry.operation.method == "GET" { Some(kept(&http, &sandbox).await?) } else { None };
-        let answer = request.send().await.map_err(|error| format!("{told}: {error:?}"))?;
-        let status = answer.status().as_u16();
+        let response = request.send().await.map_err(|error| format!("{told}: {error:?}"))?;
+        let status = response.status().as_u16();
         assert!(status < 500, "{told} -> {status}");
-        let text = answer.text().await?;
+        let text = response.text().await?;
         if let Some((state, unsaved)) = before {
             let (later, more) = kept(&http, &sandbox).await?;
             assert!(state == later || more > unsaved, "{told} changes what is kept, and it would not be saved");
@@ -310,7 +310,7 @@ async fn ask(choices: &[u16]) -> TestResult {
 async fn genesys_email(sandbox: &Sandbox, http: &reqwest::Client) -> TestResult<String> {
     let url = format!("{}/api/v2/users?pageSize=1", sandbox.genesys_url());
     let page: Value = http.get(url).bearer_auth(sandbox.credentials().genesys_token).send().await?.json().await?;
-    Ok(page["entities"][0]["email"].as_str().ok_or("nobody")?.to_owned())
+    Ok(page["entities"][0]["email"].as_str().ok_or("unknown")?.to_owned())
 }
 
 proptest! {

@@ -35,7 +35,7 @@ async fn a_dropped_sandbox_leaves_its_port_closed() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_request_under_way_is_finished_before_the_sandbox_stops() -> TestResult {
+async fn an_in_flight_request_finishes_before_the_sandbox_stops() -> TestResult {
     let sandbox = Sandbox::builder().users(3).start().await?;
     let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
     let key = sandbox.credentials().session_key;
@@ -48,29 +48,29 @@ async fn a_request_under_way_is_finished_before_the_sandbox_stops() -> TestResul
     let stopping = tokio::spawn(sandbox.stop());
     tokio::task::yield_now().await;
     connection.write_all(b"1")?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
-    // That the operation takes no body is an answer as well.
-    assert!(answer.starts_with("HTTP/1.1 400 Bad Request"), "{answer}");
+    let mut response = String::new();
+    connection.read_to_string(&mut response)?;
+    // An error about the unexpected body is a response, too.
+    assert!(response.starts_with("HTTP/1.1 400 Bad Request"), "{response}");
     stopping.await?;
     Ok(())
 }
 
 #[test]
-fn a_sandbox_needs_no_runtime_of_the_callers() -> TestResult {
+fn a_sandbox_does_not_depend_on_the_runtime_of_the_caller() -> TestResult {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let sandbox = runtime.block_on(Sandbox::builder().users(3).start())?;
     drop(runtime);
     let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
     connection.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
-    assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+    let mut response = String::new();
+    connection.read_to_string(&mut response)?;
+    assert!(response.starts_with("HTTP/1.1 404"), "{response}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_taken_port_and_too_many_users_are_refused() -> TestResult {
+async fn a_port_in_use_and_too_many_users_are_rejected() -> TestResult {
     let sandbox = Sandbox::builder().start().await?;
     let taken = Sandbox::builder().port(sandbox.port()).start().await;
     assert!(matches!(&taken, Err(StartError::Port { port, .. }) if *port == sandbox.port()), "{taken:?}");
@@ -81,7 +81,7 @@ async fn a_taken_port_and_too_many_users_are_refused() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_freed_port_can_be_taken_again() -> TestResult {
+async fn a_released_port_can_be_used_again() -> TestResult {
     let sandbox = Sandbox::builder().start().await?;
     let port = sandbox.port();
     http()?.get(sandbox.base_url()).send().await?;
@@ -114,7 +114,7 @@ async fn transcript(users: u64, seed: u64) -> TestResult<Vec<(u16, String, Vec<u
     for path in [
         "/genesys/api/v2/users?state=any&pageSize=100&expand=skills&expand=languages&expand=presence&expand=biography",
         "/genesys/api/v2/users?pageNumber=2&sortOrder=DESC",
-        "/genesys/api/v2/users/nobody",
+        "/genesys/api/v2/users/unknown",
         "/ekp/api/me?format=json",
         "/ekp/api/users?format=json",
         "/ekp/api/users?format=xml",
@@ -129,15 +129,15 @@ async fn transcript(users: u64, seed: u64) -> TestResult<Vec<(u16, String, Vec<u
             true => request.basic_auth(accepted.lms_user, Some(accepted.lms_password)),
             false => request.bearer_auth(accepted.genesys_token),
         };
-        let answer = request.send().await?;
-        let id = answer.headers().get("inin-correlation-id").map(|id| id.to_str()).transpose()?.unwrap_or_default();
-        transcript.push((answer.status().as_u16(), id.to_owned(), answer.bytes().await?.to_vec()));
+        let response = request.send().await?;
+        let id = response.headers().get("inin-correlation-id").map(|id| id.to_str()).transpose()?.unwrap_or_default();
+        transcript.push((response.status().as_u16(), id.to_owned(), response.bytes().await?.to_vec()));
     }
     Ok(transcript)
 }
 
 #[tokio::test]
-async fn the_same_inputs_give_the_same_bytes() -> TestResult {
+async fn the_same_requests_give_the_same_bytes() -> TestResult {
     let first = transcript(250, 7).await?;
     assert_eq!(first, transcript(250, 7).await?);
     let other = transcript(250, 8).await?;

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{As, TestResult, http, services};
 
 #[tokio::test]
-async fn what_arrived_is_written_down_without_secrets() -> TestResult {
+async fn requests_are_logged_without_secrets() -> TestResult {
     let services = services(3).await?;
     services.genesys.api().get_users().page_size(5).expand(["skills"]).send().await?;
     let body = json!({ "name": "A", "email": "a@example.com", "password": "s3cret-pass" }).to_string();
@@ -46,7 +46,7 @@ async fn what_arrived_is_written_down_without_secrets() -> TestResult {
 }
 
 #[tokio::test]
-async fn the_secrets_of_a_token_request_are_masked() -> TestResult {
+async fn the_secrets_of_a_token_request_are_redacted() -> TestResult {
     let sandbox = Sandbox::builder().start().await?;
     let form = "grant_type=authorization_code&code=s3cret-1&code_verifier=s3cret-2&client_id=x&redirect_uri=y";
     let request = http()?.post(format!("{}/oauth/token", sandbox.login_url()));
@@ -57,7 +57,7 @@ async fn the_secrets_of_a_token_request_are_masked() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_refused_body_is_logged_by_its_head_and_the_log_has_an_end() -> TestResult {
+async fn a_rejected_body_is_not_logged_and_the_log_is_limited() -> TestResult {
     let sandbox = Sandbox::builder().max_body(10).log(2).start().await?;
     for number in 0..3 {
         let request = http()?.post(format!("{}/users/batch?n={number}", sandbox.sessions_url()));

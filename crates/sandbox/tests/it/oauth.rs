@@ -26,9 +26,9 @@ async fn total(client: &Client) -> TestResult<Option<i64>> {
 /// What the browser is redirected to.
 async fn redirected(sandbox: &Sandbox, sign_in: &SignIn) -> TestResult<String> {
     let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
-    let answer = browser.get(sign_in.url(&sandbox.login_url())?).send().await?;
-    assert_eq!(answer.status().as_u16(), 302);
-    Ok(answer.headers().get("location").ok_or("no location")?.to_str()?.to_owned())
+    let response = browser.get(sign_in.url(&sandbox.login_url())?).send().await?;
+    assert_eq!(response.status().as_u16(), 302);
+    Ok(response.headers().get("location").ok_or("no location")?.to_str()?.to_owned())
 }
 
 fn assertion(email: &str) -> String {
@@ -75,23 +75,23 @@ async fn refused(sandbox: &Sandbox, basic: Option<(&str, &str)>, form: &[(&str, 
         request = request.basic_auth(id, Some(secret));
     }
     let request = request.header("content-type", "application/x-www-form-urlencoded").body(pairs.join("&"));
-    let answer = request.send().await?;
-    let (status, body) = (answer.status().as_u16(), answer.json::<Value>().await?);
+    let response = request.send().await?;
+    let (status, body) = (response.status().as_u16(), response.json::<Value>().await?);
     Ok((status, body["error"].as_str().unwrap_or_default().to_owned()))
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_token_request_is_told() -> TestResult {
+async fn invalid_token_requests_are_explained() -> TestResult {
     let sandbox = Sandbox::builder().users(5).start().await?;
     let known = sandbox.credentials();
     let right = Some((known.genesys_client_id, known.genesys_client_secret));
     let code = [("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", CALLBACK)];
     let saml = ("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer");
-    let nobody = assertion("nobody@example.com");
+    let unknown = assertion("unknown@example.com");
     for (basic, form, expected) in [
         (None, &[("grant_type", "client_credentials")][..], (401, "invalid_client")),
         (Some((known.genesys_client_id, "wrong")), &[("grant_type", "client_credentials")], (401, "invalid_client")),
-        (Some(("nobody", "x")), &[("grant_type", "client_credentials")], (401, "invalid_client")),
+        (Some(("unknown", "x")), &[("grant_type", "client_credentials")], (401, "invalid_client")),
         (Some((known.genesys_public_client_id, "")), &[("grant_type", "client_credentials")], (401, "invalid_client")),
         (right, &[], (400, "invalid_request")),
         (right, &[("grant_type", "password")], (400, "unsupported_grant_type")),
@@ -100,7 +100,7 @@ async fn what_is_wrong_with_a_token_request_is_told() -> TestResult {
         (right, &[("grant_type", "refresh_token"), ("refresh_token", "x")], (400, "invalid_grant")),
         (right, &[saml, ("assertion", "x")], (400, "invalid_request")),
         (right, &[saml, ("orgName", "o"), ("assertion", "x")], (400, "invalid_grant")),
-        (right, &[saml, ("orgName", "o"), ("assertion", &nobody)], (400, "invalid_grant")),
+        (right, &[saml, ("orgName", "o"), ("assertion", &unknown)], (400, "invalid_grant")),
     ] {
         let (status, error) = refused(&sandbox, basic, form).await?;
         assert_eq!((status, error.as_str()), expected, "{form:?}");
@@ -121,12 +121,12 @@ async fn a_code_and_a_refresh_token_work_once() -> TestResult {
     let code = target.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).ok_or("no code")?;
     let code = code.replace("%2D", "-");
     let form = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", CALLBACK)];
-    let answer = http()?.post(format!("{}/oauth/token", sandbox.login_url()));
-    let answer = answer.basic_auth(known.genesys_client_id, Some(known.genesys_client_secret));
+    let response = http()?.post(format!("{}/oauth/token", sandbox.login_url()));
+    let response = response.basic_auth(known.genesys_client_id, Some(known.genesys_client_secret));
     let encoded = format!("grant_type=authorization_code&code={code}&redirect_uri={}", CALLBACK.replace(':', "%3A"));
-    let answer = answer.header("content-type", "application/x-www-form-urlencoded").body(encoded).send().await?;
-    assert_eq!(answer.status().as_u16(), 200);
-    let issued: Value = answer.json().await?;
+    let response = response.header("content-type", "application/x-www-form-urlencoded").body(encoded).send().await?;
+    assert_eq!(response.status().as_u16(), 200);
+    let issued: Value = response.json().await?;
     assert_eq!((&issued["token_type"], &issued["expires_in"]), (&"bearer".into(), &86400.into()));
     assert_eq!(refused(&sandbox, basic, &form).await?, (400, "invalid_grant".to_owned()), "the code is used");
 
@@ -141,7 +141,7 @@ async fn a_code_and_a_refresh_token_work_once() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_token_ends_by_the_clock_of_the_sandbox_and_is_renewed() -> TestResult {
+async fn a_token_expires_on_the_clock_of_the_sandbox_and_is_renewed() -> TestResult {
     let sandbox = Sandbox::builder().users(5).token_lifetime(Duration::from_secs(3600)).start().await?;
     let known = sandbox.credentials();
     let bearer = |token: &str| Client::builder().base_url(sandbox.genesys_url()).bearer(token.to_owned()).build();
@@ -164,7 +164,7 @@ async fn a_token_ends_by_the_clock_of_the_sandbox_and_is_renewed() -> TestResult
 }
 
 #[tokio::test]
-async fn a_token_without_the_permission_is_refused_and_told_which_is_missing() -> TestResult {
+async fn a_missing_permission_is_named() -> TestResult {
     let reader = OAuthClient::new("reader", "secret").permissions(Permissions::only(["directory:user:view"]));
     let sandbox = Sandbox::builder().users(5).oauth_client(reader).start().await?;
     let reader = client(&sandbox, TokenSource::client_credentials("reader", "secret"))?;
@@ -178,7 +178,7 @@ async fn a_token_without_the_permission_is_refused_and_told_which_is_missing() -
 }
 
 #[tokio::test]
-async fn nothing_is_redirected_to_where_the_client_does_not_belong() -> TestResult {
+async fn redirect_uris_of_other_clients_are_rejected() -> TestResult {
     let known = OAuthClient::new("web", "secret").redirect_uri(CALLBACK);
     let sandbox = Sandbox::builder().users(5).oauth_client(known).start().await?;
     let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
@@ -186,7 +186,7 @@ async fn nothing_is_redirected_to_where_the_client_does_not_belong() -> TestResu
     for query in [
         "",
         "response_type=code&redirect_uri=http%3A%2F%2Flocalhost",
-        "response_type=code&client_id=nobody&redirect_uri=http%3A%2F%2Flocalhost",
+        "response_type=code&client_id=unknown&redirect_uri=http%3A%2F%2Flocalhost",
         "response_type=code&client_id=web",
         "response_type=code&client_id=web&redirect_uri=http%3A%2F%2Fevil.example.com",
         "response_type=code&client_id=sandbox-client&redirect_uri=javascript%3Aalert(1)",
@@ -196,26 +196,26 @@ async fn nothing_is_redirected_to_where_the_client_does_not_belong() -> TestResu
     let uri = "client_id=web&redirect_uri=http%3A%2F%2Flocalhost%3A8085%2Fcallback&state=s";
     for (query, error) in [
         (format!("{uri}&response_type=token"), "error=unsupported%5Fresponse%5Ftype"),
-        (format!("{uri}&response_type=code&login_hint=nobody@example.com"), "error=access%5Fdenied"),
+        (format!("{uri}&response_type=code&login_hint=unknown@example.com"), "error=access%5Fdenied"),
         (format!("{uri}&response_type=code&code_challenge=x&code_challenge_method=plain"), "error=invalid%5Frequest"),
     ] {
-        let answer = open(&query).await?;
-        assert_eq!(answer.status().as_u16(), 302);
-        let target = answer.headers().get("location").ok_or("no location")?.to_str()?;
+        let response = open(&query).await?;
+        assert_eq!(response.status().as_u16(), 302);
+        let target = response.headers().get("location").ok_or("no location")?.to_str()?;
         assert!(target.starts_with(CALLBACK) && target.contains(error) && target.ends_with("&state=s"), "{target}");
     }
     Ok(())
 }
 
-/// The answer to a request of the control endpoint, or to one that carries a token.
+/// The response to a request of the control endpoint, or to one that carries a token.
 async fn json(request: reqwest::RequestBuilder) -> TestResult<(u16, Value)> {
-    let answer = request.send().await?;
-    let (status, text) = (answer.status().as_u16(), answer.text().await?);
+    let response = request.send().await?;
+    let (status, text) = (response.status().as_u16(), response.text().await?);
     Ok((status, serde_json::from_str(&text).unwrap_or_default()))
 }
 
 #[tokio::test]
-async fn who_can_sign_in_follows_from_the_users_as_they_are_now() -> TestResult {
+async fn only_current_active_users_can_sign_in() -> TestResult {
     let sandbox = Sandbox::builder().users(5).start().await?;
     let (http, known) = (http()?, sandbox.credentials());
     let users = format!("{}/api/v2/users", sandbox.genesys_url());
@@ -251,21 +251,21 @@ async fn who_can_sign_in_follows_from_the_users_as_they_are_now() -> TestResult 
         known.genesys_client_id
     );
     let browser = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
-    let answer = browser.get(authorize).send().await?;
-    let target = answer.headers().get("location").ok_or("no location")?.to_str()?;
+    let response = browser.get(authorize).send().await?;
+    let target = response.headers().get("location").ok_or("no location")?.to_str()?;
     assert!(target.contains("error=access%5Fdenied"), "{target}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_parameter_that_is_given_twice_is_refused() -> TestResult {
+async fn a_repeated_parameter_is_rejected() -> TestResult {
     let sandbox = Sandbox::builder().users(5).start().await?;
     let known = sandbox.credentials();
     let basic = Some((known.genesys_client_id, known.genesys_client_secret));
     let form = [("grant_type", "client_credentials"), ("grant_type", "client_credentials")];
     assert_eq!(refused(&sandbox, basic, &form).await?, (400, "invalid_request".to_owned()));
     let query = "response_type=code&client_id=sandbox-client&redirect_uri=http%3A%2F%2Fa&redirect_uri=http%3A%2F%2Fb";
-    let answer = http()?.get(format!("{}/oauth/authorize?{query}", sandbox.login_url())).send().await?;
-    assert_eq!(answer.status().as_u16(), 400);
+    let response = http()?.get(format!("{}/oauth/authorize?{query}", sandbox.login_url())).send().await?;
+    assert_eq!(response.status().as_u16(), 400);
     Ok(())
 }

@@ -13,15 +13,15 @@ fn builder() -> SandboxBuilder {
 
 async fn total(sandbox: &Sandbox) -> TestResult<Value> {
     let request = http()?.get(format!("{}/users", sandbox.sessions_url()));
-    let answer = request.header("x-api-key", sandbox.credentials().session_key).send().await?;
-    Ok(answer.json::<Value>().await?["data"]["total"].take())
+    let response = request.header("x-api-key", sandbox.credentials().session_key).send().await?;
+    Ok(response.json::<Value>().await?["data"]["total"].take())
 }
 
 async fn add(sandbox: &Sandbox, remote_id: &str) -> TestResult {
     let body = json!({ "users": [{ "remoteId": remote_id, "firstName": "A", "lastName": "B" }] });
     let request = http()?.post(format!("{}/users/batch", sandbox.sessions_url()));
-    let answer = request.header("x-api-key", sandbox.credentials().session_key).json(&body).send().await?;
-    assert_eq!(answer.status().as_u16(), 200);
+    let response = request.header("x-api-key", sandbox.credentials().session_key).json(&body).send().await?;
+    assert_eq!(response.status().as_u16(), 200);
     Ok(())
 }
 
@@ -63,7 +63,7 @@ async fn the_file_is_written_on_request() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_file_that_does_not_fit_is_refused_and_left_alone() -> TestResult {
+async fn a_file_that_does_not_match_is_rejected_and_unchanged() -> TestResult {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("state.json");
     let sandbox = builder().state_file(&file).start().await?;
@@ -106,7 +106,7 @@ async fn a_sandbox_that_is_dropped_keeps_its_changes() -> TestResult {
 }
 
 #[tokio::test]
-async fn reads_and_refusals_that_change_something_are_changes() -> TestResult {
+async fn reads_and_rejected_requests_that_change_something_are_saved() -> TestResult {
     let sandbox = builder().start().await?;
     let (http, known, users) = (http()?, sandbox.credentials(), format!("{}/api/v2", sandbox.genesys_url()));
     let info = format!("{}/info", sandbox.control_url());
@@ -116,8 +116,8 @@ async fn reads_and_refusals_that_change_something_are_changes() -> TestResult {
     };
     let send = async |method: &str, path: &str, body: Value| -> TestResult<(u16, String)> {
         let request = http.request(method.parse()?, format!("{users}{path}")).bearer_auth(known.genesys_token);
-        let answer = if body.is_null() { request } else { request.json(&body) }.send().await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
+        let response = if body.is_null() { request } else { request.json(&body) }.send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
     };
     let query = json!({ "interval": "2024-12-01T00:00:00/2024-12-02T00:00:00" });
     let (status, job) = send("POST", "/analytics/users/details/jobs", query).await?;

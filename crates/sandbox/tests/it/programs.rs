@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use crate::support::{TestResult, http};
 
 #[test]
-fn the_demo_adds_up() -> TestResult {
+fn the_demo_is_consistent() -> TestResult {
     for (users, listed) in [("250", "250 listed of 250 in 3 pages"), ("1", "1 listed of 1"), ("0", "0 listed of 0")] {
         let output = Command::new(env!("CARGO_BIN_EXE_rosterkit-demo")).args(["--users", users]).output()?;
         let text = String::from_utf8(output.stdout)?;
@@ -17,7 +17,7 @@ fn the_demo_adds_up() -> TestResult {
 }
 
 #[test]
-fn the_demo_says_what_it_did() -> TestResult {
+fn the_demo_prints_its_steps() -> TestResult {
     let output = Command::new(env!("CARGO_BIN_EXE_rosterkit-demo")).args(["--seed", "7"]).output()?;
     let text = String::from_utf8(output.stdout)?;
     for line in [
@@ -46,7 +46,7 @@ fn interrupt(program: &mut Child) -> TestResult {
 }
 
 #[tokio::test]
-async fn the_sandbox_prints_where_it_is() -> TestResult {
+async fn the_sandbox_prints_its_addresses() -> TestResult {
     let mut program = Command::new(env!("CARGO_BIN_EXE_rosterkit-sandbox"))
         .args(["--users", "3", "--seed", "7"])
         .stdout(Stdio::piped())
@@ -57,10 +57,10 @@ async fn the_sandbox_prints_where_it_is() -> TestResult {
         Some(line.strip_prefix("Genesys Cloud")?.split_whitespace().nth(1)?.to_owned())
     });
     let url = url.ok_or("no URL")? + "/api/v2/users";
-    let answer = http()?.get(&url).bearer_auth("sandbox-genesys-token").send().await;
+    let response = http()?.get(&url).bearer_auth("sandbox-genesys-token").send().await;
     interrupt(&mut program)?;
     let status = program.wait()?;
-    assert_eq!(answer?.status().as_u16(), 200);
+    assert_eq!(response?.status().as_u16(), 200);
     if cfg!(unix) {
         assert!(status.success(), "Ctrl-C is the way to stop it");
     }
@@ -69,7 +69,7 @@ async fn the_sandbox_prints_where_it_is() -> TestResult {
 }
 
 #[test]
-fn a_flag_that_cannot_be_understood_is_explained() -> TestResult {
+fn an_invalid_option_is_explained() -> TestResult {
     for (flags, part) in [
         (["--fault", "getusers:drop"], "did you mean `getUsers`?"),
         (["--fault", "*:status=200"], "expected a status from 400 to 599"),
@@ -85,7 +85,7 @@ fn a_flag_that_cannot_be_understood_is_explained() -> TestResult {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_was_changed_is_kept_in_the_state_file_when_the_program_ends() -> TestResult {
+async fn changes_are_in_the_state_file_when_the_program_ends() -> TestResult {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("state.json");
     for (run, signal) in ["-INT", "-TERM"].iter().enumerate() {

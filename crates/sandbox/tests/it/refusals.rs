@@ -14,24 +14,24 @@ const GUARDED: &[(&str, &str, &[&str])] = &[
 ];
 
 /// The part of an error that tells people what is wrong, wherever the service has it.
-fn message(path: &str, status: u16, answer: &Value) -> Option<String> {
+fn message(path: &str, status: u16, response: &Value) -> Option<String> {
     let message = if path.starts_with("/genesys") {
-        assert_eq!(answer["status"], status);
-        assert!(answer["code"].is_string() && answer["contextId"].is_string());
-        &answer["message"]
+        assert_eq!(response["status"], status);
+        assert!(response["code"].is_string() && response["contextId"].is_string());
+        &response["message"]
     } else if path.starts_with("/sessions") {
-        assert_eq!((&answer["success"], &answer["data"]), (&Value::Bool(false), &Value::Null));
-        assert!(answer["error"]["metadata"].is_object());
-        &answer["error"]["message"]
+        assert_eq!((&response["success"], &response["data"]), (&Value::Bool(false), &Value::Null));
+        assert!(response["error"]["metadata"].is_object());
+        &response["error"]["message"]
     } else {
-        assert_eq!(answer["status"], status);
-        &answer["message"]
+        assert_eq!(response["status"], status);
+        &response["message"]
     };
     message.as_str().map(str::to_owned)
 }
 
 #[tokio::test]
-async fn strangers_are_told_how_to_authenticate() -> TestResult {
+async fn requests_without_credentials_are_rejected_with_a_challenge() -> TestResult {
     let services = services(3).await?;
     for (method, path, challenges) in GUARDED {
         let wrong = [("authorization", "Bearer wrong"), ("authorization", "Basic !"), ("x-api-key", "wrong")];
@@ -40,18 +40,18 @@ async fn strangers_are_told_how_to_authenticate() -> TestResult {
             if let Some((name, value)) = header {
                 request = request.header(name, value);
             }
-            let answer = request.send().await?;
-            assert_eq!(answer.status().as_u16(), 401, "{method} {path} {header:?}");
-            let sent: Vec<_> = answer.headers().get_all("www-authenticate").iter().collect();
+            let response = request.send().await?;
+            assert_eq!(response.status().as_u16(), 401, "{method} {path} {header:?}");
+            let sent: Vec<_> = response.headers().get_all("www-authenticate").iter().collect();
             assert_eq!(sent, *challenges);
-            assert!(message(path, 401, &answer.json().await?).is_some());
+            assert!(message(path, 401, &response.json().await?).is_some());
         }
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn user_and_system_key_of_the_lms_are_not_mixed_up() -> TestResult {
+async fn user_and_system_key_of_the_lms_are_distinguished() -> TestResult {
     let services = services(3).await?;
     let status = async |caller, method, path| -> TestResult<u16> {
         Ok(services.send(caller, method, path).await?.status().as_u16())
@@ -66,7 +66,7 @@ async fn user_and_system_key_of_the_lms_are_not_mixed_up() -> TestResult {
 }
 
 #[tokio::test]
-async fn public_functions_are_open_and_optional_credentials_have_to_be_right() -> TestResult {
+async fn public_functions_need_no_credentials_but_reject_invalid_ones() -> TestResult {
     let services = services(3).await?;
     for (caller, path, status) in [
         (As::Nobody, "/ekp/api/publicNews?format=atom", 200),
@@ -85,8 +85,8 @@ async fn the_case_of_a_scheme_does_not_matter() -> TestResult {
     let services = services(3).await?;
     let request = services.request(As::Nobody, "GET", "/genesys/api/v2/users")?;
     let token = services.sandbox.credentials().genesys_token;
-    let answer = request.header("authorization", format!("bearer {token}")).send().await?;
-    assert_eq!(answer.status().as_u16(), 200);
+    let response = request.header("authorization", format!("bearer {token}")).send().await?;
+    assert_eq!(response.status().as_u16(), 200);
     Ok(())
 }
 
@@ -103,17 +103,17 @@ async fn unknown_paths_are_not_found() -> TestResult {
         "/ekp/me",
         "/sessions/api",
     ] {
-        let (status, answer) = services.json(As::Nobody, "GET", path).await?;
+        let (status, response) = services.json(As::Nobody, "GET", path).await?;
         assert_eq!(status, 404, "{path}");
-        assert!(message(path, 404, &answer).is_some());
+        assert!(message(path, 404, &response).is_some());
     }
-    let (status, answer) = services.json(As::Nobody, "GET", "/api/v2/users").await?;
-    assert_eq!((status, answer["services"].as_array().map(Vec::len)), (404, Some(4)));
+    let (status, response) = services.json(As::Nobody, "GET", "/api/v2/users").await?;
+    assert_eq!((status, response["services"].as_array().map(Vec::len)), (404, Some(4)));
     Ok(())
 }
 
 #[tokio::test]
-async fn wrong_methods_are_told_the_right_ones() -> TestResult {
+async fn wrong_methods_are_rejected_with_the_allowed_ones() -> TestResult {
     let services = services(3).await?;
     for (method, path, allowed) in [
         ("PUT", "/genesys/api/v2/users", "GET, POST"),
@@ -124,16 +124,16 @@ async fn wrong_methods_are_told_the_right_ones() -> TestResult {
         ("DELETE", "/sessions/users", "GET"),
         ("GET", "/sessions/users/batch", "POST"),
     ] {
-        let answer = services.send(As::Nobody, method, path).await?;
-        assert_eq!(answer.status().as_u16(), 405, "{method} {path}");
-        assert_eq!(answer.headers().get("allow").map(|allow| allow.to_str()).transpose()?, Some(allowed));
-        assert!(message(path, 405, &answer.json().await?).is_some_and(|message| message.contains(allowed)));
+        let response = services.send(As::Nobody, method, path).await?;
+        assert_eq!(response.status().as_u16(), 405, "{method} {path}");
+        assert_eq!(response.headers().get("allow").map(|allow| allow.to_str()).transpose()?, Some(allowed));
+        assert!(message(path, 405, &response.json().await?).is_some_and(|message| message.contains(allowed)));
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn bodies_of_another_media_type_are_refused() -> TestResult {
+async fn bodies_of_another_media_type_are_rejected() -> TestResult {
     let services = services(3).await?;
     for (caller, path, media_type) in [
         (As::Genesys, "/genesys/api/v2/users", "application/xml"),
@@ -141,22 +141,22 @@ async fn bodies_of_another_media_type_are_refused() -> TestResult {
         (As::LmsSystem, "/ekp/contentHandler/externalTrainingCsv", "application/json"),
     ] {
         let request = services.request(caller, "POST", path)?.header("content-type", media_type).body("x");
-        let answer = request.send().await?;
-        assert_eq!(answer.status().as_u16(), 415, "{path}");
-        assert!(message(path, 415, &answer.json().await?).is_some());
+        let response = request.send().await?;
+        assert_eq!(response.status().as_u16(), 415, "{path}");
+        assert!(message(path, 415, &response.json().await?).is_some());
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn bodies_beyond_the_limit_are_refused() -> TestResult {
+async fn bodies_beyond_the_limit_are_rejected() -> TestResult {
     let sandbox = rosterkit_sandbox::Sandbox::builder().max_body(1000).start().await?;
     let http = crate::support::http()?;
     for (path, size, status) in [("/sessions/users/batch", 1000, 400), ("/sessions/users/batch", 1001, 413)] {
         let request = http.post(sandbox.base_url() + path).header("x-api-key", sandbox.credentials().session_key);
-        let answer = request.header("content-type", "application/json").body(" ".repeat(size)).send().await?;
-        assert_eq!(answer.status().as_u16(), status, "{size} bytes");
-        assert!(message(path, status, &answer.json().await?).is_some());
+        let response = request.header("content-type", "application/json").body(" ".repeat(size)).send().await?;
+        assert_eq!(response.status().as_u16(), status, "{size} bytes");
+        assert!(message(path, status, &response.json().await?).is_some());
     }
     Ok(())
 }

@@ -12,20 +12,20 @@ use crate::support::{As, TestResult, services};
 const USERS: &str = "/genesys/api/v2/users";
 
 #[tokio::test]
-async fn unknown_names_in_the_query_are_refused_with_the_nearest_one() -> TestResult {
+async fn unknown_names_in_the_query_are_rejected_with_a_suggestion() -> TestResult {
     let services = services(3).await?;
     for (caller, path, near) in [
         (As::Genesys, "/genesys/api/v2/users?pagesize=5", "`pageSize`"),
         (As::LmsUser, "/ekp/api/users?format=json&emails=a", "`email`"),
         (As::Sessions, "/sessions/users?pagsize=5", "`pageSize`"),
     ] {
-        let (status, answer) = services.json(caller, "GET", path).await?;
+        let (status, response) = services.json(caller, "GET", path).await?;
         assert_eq!(status, 400, "{path}");
-        assert!(answer.to_string().contains(&format!("Did you mean {near}?")), "{answer}");
+        assert!(response.to_string().contains(&format!("Did you mean {near}?")), "{response}");
     }
-    let (status, answer) = services.json(As::Genesys, "GET", "/genesys/api/v2/users/me?other=%00%0a").await?;
+    let (status, response) = services.json(As::Genesys, "GET", "/genesys/api/v2/users/me?other=%00%0a").await?;
     assert_eq!(status, 400);
-    assert!(!answer["message"].as_str().unwrap_or_default().contains('\n'), "what was sent is escaped");
+    assert!(!response["message"].as_str().unwrap_or_default().contains('\n'), "what was sent is escaped");
     Ok(())
 }
 
@@ -47,8 +47,8 @@ async fn json_bodies_are_checked_property_by_property() -> TestResult {
         (with("addresses", json!([{ "address": "x" }, { "adress": "x" }])), json!("addresses.1.adress")),
         (json!({ "name": "x" }).to_string(), json!("email")),
     ] {
-        let (status, answer) = services.post(As::Genesys, "POST", USERS, &body).await?;
-        assert_eq!((status, &answer["details"][0]["fieldName"]), (400, &field), "{body}");
+        let (status, response) = services.post(As::Genesys, "POST", USERS, &body).await?;
+        assert_eq!((status, &response["details"][0]["fieldName"]), (400, &field), "{body}");
     }
     for body in ["", "{", "[]", "null", "{\"name\": \"a\",}", "\u{feff}{}"] {
         let (status, _) = services.post(As::Genesys, "POST", USERS, body).await?;
@@ -60,17 +60,17 @@ async fn json_bodies_are_checked_property_by_property() -> TestResult {
 }
 
 #[tokio::test]
-async fn arrays_beyond_their_limit_are_refused() -> TestResult {
+async fn arrays_beyond_their_limit_are_rejected() -> TestResult {
     let services = services(3).await?;
     let many = |count: usize| Value::from(vec![json!({ "id": "x" }); count]).to_string();
-    let (status, answer) = services.post(As::Genesys, "PATCH", "/genesys/api/v2/users/bulk", &many(51)).await?;
+    let (status, response) = services.post(As::Genesys, "PATCH", "/genesys/api/v2/users/bulk", &many(51)).await?;
     assert_eq!(status, 400);
-    assert!(answer["message"].as_str().is_some_and(|message| message.contains("at most 50")), "{answer}");
+    assert!(response["message"].as_str().is_some_and(|message| message.contains("at most 50")), "{response}");
     Ok(())
 }
 
 #[tokio::test]
-async fn a_body_where_none_is_taken_is_refused() -> TestResult {
+async fn an_unexpected_body_is_rejected() -> TestResult {
     let services = services(3).await?;
     let (status, _) = services.post(As::Genesys, "GET", USERS, "{}").await?;
     assert_eq!(status, 400);
@@ -78,7 +78,7 @@ async fn a_body_where_none_is_taken_is_refused() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_length_beyond_the_limit_is_refused_before_the_body_comes() -> TestResult {
+async fn a_length_beyond_the_limit_is_rejected_before_the_body_arrives() -> TestResult {
     let sandbox = Sandbox::builder().max_body(1000).start().await?;
     let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
     connection.write_all(b"POST /sessions/users/batch HTTP/1.1\r\nhost: x\r\ncontent-length: 1001\r\n\r\n")?;
@@ -89,7 +89,7 @@ async fn a_length_beyond_the_limit_is_refused_before_the_body_comes() -> TestRes
 }
 
 #[tokio::test]
-async fn a_body_that_never_comes_is_given_up() -> TestResult {
+async fn a_body_that_does_not_arrive_times_out() -> TestResult {
     let sandbox = Sandbox::builder().body_timeout(Duration::from_millis(20)).start().await?;
     let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
     connection.write_all(b"POST /sessions/users/batch HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n{")?;
@@ -113,16 +113,16 @@ async fn forms_are_checked_like_queries() -> TestResult {
         let caller = if entry.operation.security.contains(&&["systemKey"][..]) { As::LmsSystem } else { As::LmsUser };
         let path = format!("/ekp{}", entry.operation.path.replace(['{', '}'], ""));
         let request = services.request(caller, entry.operation.method, &path)?.header("content-type", form);
-        let answer = request.body("nobodyTakesThis=1").send().await?;
-        assert_eq!(answer.status().as_u16(), 400, "{}", entry.operation.id);
-        assert!(answer.text().await?.contains("nobodyTakesThis"), "{}", entry.operation.id);
+        let response = request.body("nobodyTakesThis=1").send().await?;
+        assert_eq!(response.status().as_u16(), 400, "{}", entry.operation.id);
+        assert!(response.text().await?.contains("nobodyTakesThis"), "{}", entry.operation.id);
     }
     assert_eq!(tried, 21);
     Ok(())
 }
 
 #[tokio::test]
-async fn what_is_not_encoded_as_it_must_be_is_refused() -> TestResult {
+async fn invalid_encodings_are_rejected() -> TestResult {
     let services = services(3).await?;
     for (caller, path) in [
         (As::Genesys, "/genesys/api/v2/users?id=100%"),
@@ -137,16 +137,16 @@ async fn what_is_not_encoded_as_it_must_be_is_refused() -> TestResult {
             head += &format!("{name}: {}\r\n", value.to_str()?);
         }
         connection.write_all(format!("{head}\r\n").as_bytes())?;
-        let mut answer = String::new();
-        connection.read_to_string(&mut answer)?;
-        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("%25"), "{path}: {answer}");
+        let mut response = String::new();
+        connection.read_to_string(&mut response)?;
+        assert!(response.starts_with("HTTP/1.1 400") && response.contains("%25"), "{path}: {response}");
     }
     assert_eq!(services.json(As::Genesys, "GET", "/genesys//api/v2/users").await?.0, 404);
     Ok(())
 }
 
 #[tokio::test]
-async fn an_email_address_has_something_on_both_sides() -> TestResult {
+async fn an_email_address_needs_text_on_both_sides_of_the_at_sign() -> TestResult {
     let services = services(3).await?;
     for (email, expected) in
         [("@", 400), ("a@", 400), ("@b", 400), ("a@b@c", 400), ("a b@c", 400), ("a@b\n", 400), ("ä@b", 200)]

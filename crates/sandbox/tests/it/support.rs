@@ -88,14 +88,14 @@ impl Services {
 
     /// Status and JSON body of a plain request.
     pub async fn json(&self, caller: As, method: &str, path: &str) -> TestResult<(u16, Value)> {
-        let answer = self.send(caller, method, path).await?;
-        Ok((answer.status().as_u16(), answer.json().await?))
+        let response = self.send(caller, method, path).await?;
+        Ok((response.status().as_u16(), response.json().await?))
     }
 
     /// Status and JSON body of a plain request with a JSON body, which need not be any.
     pub async fn post(&self, caller: As, method: &str, path: &str, body: &str) -> TestResult<(u16, Value)> {
         let request = self.request(caller, method, path)?.header("content-type", "application/json");
-        let answer = request.body(body.to_owned()).send().await?;
-        Ok((answer.status().as_u16(), answer.json().await?))
+        let response = request.body(body.to_owned()).send().await?;
+        Ok((response.status().as_u16(), response.json().await?))
     }
 }

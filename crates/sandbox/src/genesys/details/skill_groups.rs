@@ -40,18 +40,18 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     };
     let (start, end) = (window.start, window.end);
     let shown: Vec<Value> = groups[window].iter().filter_map(|group| shown(&users, *group)).collect();
-    let mut answer = json!({ "entities": shown, "selfUri": call.uri });
+    let mut response = json!({ "entities": shown, "selfUri": call.uri });
     if end < groups.len()
         && let Some(next) = uri("after", end.checked_sub(1).and_then(|last| groups.get(last)))
     {
-        answer["nextUri"] = json!(next);
+        response["nextUri"] = json!(next);
     }
     if start > 0
         && let Some(previous) = uri("before", groups.get(start))
     {
-        answer["previousUri"] = json!(previous);
+        response["previousUri"] = json!(previous);
     }
-    Ok(Reply::json(&answer))
+    Ok(Reply::json(&response))
 }
 
 /// The positions of the groups of a user, in order.

@@ -80,13 +80,13 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let totp = Totp { algorithm, digits: digits as u32, period: period as u64, secret };
     let id = verifier_id(&users, number);
     let user = me(&users, call)?;
-    let answer = json!({
+    let response = json!({
         "id": id, "name": name, "type": "totp", "enabled": given.enabled.unwrap_or(false),
         "default": given.default.unwrap_or(false), "keyUri": totp.uri(&user.id),
     });
     let (enabled, default) = (given.enabled.unwrap_or(false), given.default.unwrap_or(false));
     users.details.verifiers.add(people, index, &id, Verifier { name, enabled, default, totp: Some(totp) });
-    Ok(Reply::json(&answer))
+    Ok(Reply::json(&response))
 }
 
 fn validate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
