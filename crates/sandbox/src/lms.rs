@@ -10,6 +10,7 @@ mod bulk;
 mod datetime;
 mod enrollment;
 mod feed;
+mod fields;
 mod handlers;
 mod model;
 mod node;

@@ -1,7 +1,6 @@
 //! Session clusters: clusters, completions and users.
 
 mod batches;
-mod completions;
 mod listings;
 mod model;
 mod store;
@@ -28,7 +27,7 @@ impl Service for Sessions {
     }
 
     fn handlers() -> impl Iterator<Item = (&'static str, Handler<Self>)> {
-        [batches::HANDLERS, completions::HANDLERS, listings::HANDLERS].into_iter().flatten().copied()
+        [batches::HANDLERS, listings::HANDLERS].into_iter().flatten().copied()
     }
 
     fn authenticate(&self, scheme: &str, headers: &HeaderMap) -> Option<Caller> {

@@ -9,7 +9,6 @@ mod enrollments;
 mod exports;
 mod external;
 mod external_csv;
-mod fields;
 mod groups;
 mod history_csv;
 mod history_sessions;

@@ -6,6 +6,8 @@
 use peoplefluent_lms::xml::{XML_DECLARATION, XmlWriter, write_element};
 use serde_json::{Map, Number, Value};
 
+use crate::lms::fields::Fields;
+
 /// A named value: an element in XML, a property in JSON.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Node {
@@ -139,25 +141,26 @@ impl Node {
         write_text(text, element);
     }
 
-    /// Keeps the parts that `keep` names, and in those what it says of their own parts. Attributes stay.
-    pub(crate) fn prune(&mut self, keep: &dyn Selection) {
+    /// Removes the parts that are not chosen. Attributes stay.
+    pub(crate) fn prune(&mut self, fields: &Fields) {
         let Body::Parts(parts) = &mut self.body else { return };
         parts.retain_mut(|part| match part {
             Part::Attribute(..) | Part::Text(_) => true,
-            Part::One(node) => node.pruned(keep),
+            Part::One(node) => node.prune_within(fields),
             Part::Many(_, nodes) => {
-                nodes.retain_mut(|node| node.pruned(keep));
+                nodes.retain_mut(|node| node.prune_within(fields));
                 !nodes.is_empty()
             }
         });
     }
 
-    fn pruned(&mut self, keep: &dyn Selection) -> bool {
-        keep.part(self.name, &mut |inner| {
-            if let Some(inner) = inner {
-                self.prune(inner);
-            }
-        })
+    /// Prunes this node by the choice of its parent's fields; `false` if it is not chosen.
+    fn prune_within(&mut self, fields: &Fields) -> bool {
+        let choice = fields.choice(self.name);
+        if let Some(Some(inner)) = choice {
+            self.prune(inner);
+        }
+        choice.is_some()
     }
 }
 
@@ -204,12 +207,6 @@ fn write_text(text: &str, element: &mut XmlWriter<'_>) {
 fn valid(text: &str) -> String {
     let is_valid = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..) && !matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars().filter(is_valid).collect()
-}
-
-/// A choice among the parts of a node.
-pub(crate) trait Selection {
-    /// Whether a part is kept; `inner` gets the choice within it, `None` if all of it is kept.
-    fn part(&self, name: &str, inner: &mut dyn FnMut(Option<&dyn Selection>)) -> bool;
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::http::{Call, Error, Handler, Reply};
 use crate::lms::datetime::Timestamp;
-use crate::lms::handlers::fields::Fields;
+use crate::lms::fields::Fields;
 use crate::lms::model::account::Account;
 use crate::lms::model::assignment;
 use crate::lms::model::external::ExternalRecord;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::http::Error;
-use crate::lms::node::Selection;
 
 /// The maximum nesting of a selection.
 const DEPTH: usize = 8;
@@ -13,7 +12,7 @@ const DEPTH: usize = 8;
 pub(crate) struct Fields(BTreeMap<String, Option<Fields>>);
 
 impl Fields {
-    /// Reads a selection. `known` are the names that there are on its first level.
+    /// Reads a selection. `known` are the valid names of its first level.
     pub(crate) fn parse(text: &str, known: &[&str]) -> Result<Self, Error> {
         let mut rest = text;
         let fields = Self::list(&mut rest, 0)?;
@@ -26,6 +25,11 @@ impl Fields {
             }
             None => Ok(fields),
         }
+    }
+
+    /// The choice within a field: `None` if the field is not chosen, `Some(None)` if all of it is.
+    pub(crate) fn choice(&self, name: &str) -> Option<Option<&Self>> {
+        self.0.get(name).map(Option::as_ref)
     }
 
     fn list(rest: &mut &str, depth: usize) -> Result<Self, Error> {
@@ -61,14 +65,6 @@ impl Fields {
 
 fn syntax() -> Error {
     Error::invalid("fields", "is not a selection such as `field1(child1,child2),field2`")
-}
-
-impl Selection for Fields {
-    fn part(&self, name: &str, inner: &mut dyn FnMut(Option<&dyn Selection>)) -> bool {
-        let Some(choice) = self.0.get(name) else { return false };
-        inner(choice.as_ref().map(|choice| choice as &dyn Selection));
-        true
-    }
 }
 
 #[cfg(test)]
