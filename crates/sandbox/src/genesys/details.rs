@@ -6,11 +6,9 @@ mod external_ids;
 mod forwarding;
 pub(super) mod geolocation;
 mod grants;
-mod invitations;
 pub(super) mod out_of_office;
 pub(super) mod passwords;
 mod permitted;
-pub(super) mod presence;
 mod profile;
 pub(super) mod queues;
 pub(super) mod relations;
@@ -37,7 +35,6 @@ pub(super) fn handlers() -> impl Iterator<Item = (&'static str, Handler<Genesys>
         forwarding::HANDLERS,
         geolocation::HANDLERS,
         grants::HANDLERS,
-        invitations::HANDLERS,
         passwords::HANDLERS,
         permitted::HANDLERS,
         profile::HANDLERS,

@@ -4,10 +4,8 @@
 //! training, which is read back at the end. Every number is checked against the one before; the exit code is not zero on a
 //! mismatch.
 
-mod external;
 mod figures;
 mod steps;
-mod training_history;
 
 use std::error::Error;
 use std::io::{self, Write};

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 
 use genesys_users::types::User;
+use peoplefluent_lms::bulk::{Amount, CourseType, DurationUnit, ExternalStatus, ExternalTrainingRow, PlainDateTime};
+use quick_xml::XmlVersion;
+use quick_xml::events::Event;
+use quick_xml::reader::Reader;
+use rosterkit_core::Timestamp;
 use rosterkit_sandbox::Sandbox;
 use session_clusters::batch::Outcome;
 use session_clusters::types::{Completion, UserTemplate};
 
-use crate::external;
 use crate::figures::Figures;
-use crate::training_history::record_ids;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -129,12 +132,12 @@ pub(crate) async fn send_training(
     let mut rows = Vec::new();
     for completion in completions {
         let login = completion.remote_user_id.as_deref().and_then(|id| logins.get(id));
-        rows.push(external::row(login.ok_or("somebody completed a session whom Genesys does not know")?, completion)?);
+        rows.push(row(login.ok_or("a completion belongs to no user of Genesys")?, completion)?);
     }
     figures.rows = rows.len();
 
     let mut sent = Sent::default();
-    let mut outcomes = clients.lms.bulk().external_training(rows).columns(external::COLUMNS).outcomes();
+    let mut outcomes = clients.lms.bulk().external_training(rows).columns(COLUMNS).outcomes();
     while let Some(outcome) = outcomes.next().await {
         let outcome = outcome?;
         let row = outcome.item.unwrap_or_default();
@@ -163,4 +166,62 @@ pub(crate) async fn read_back(clients: &Clients, sent: &Sent, figures: &mut Figu
         figures.read_back += found.iter().filter(|id| expected.contains(*id)).count();
     }
     Ok(())
+}
+
+/// The columns of a row.
+const COLUMNS: [&str; 11] = [
+    "Action",
+    "RecordID",
+    "UserId",
+    "Title",
+    "CourseType",
+    "StartDate",
+    "EndDate",
+    "Status",
+    "Score",
+    "Duration",
+    "Unit",
+];
+
+/// Maps a completion to a row of external training.
+fn row(user_id: &str, completion: &Completion) -> Result<ExternalTrainingRow> {
+    let id = completion.id.as_deref().ok_or("a completion has no id")?;
+    // The LMS takes 15 characters. That many digits of a UUID still distinguish completions.
+    let record_id: String = id.chars().filter(char::is_ascii_hexdigit).take(15).collect();
+    let title = completion.module_name.as_deref().unwrap_or("Session");
+    let attended = completion.attended == Some(true);
+    let mut row = ExternalTrainingRow::add_or_update(record_id, user_id, title)
+        .with_course_type(CourseType::Workshop)
+        .with_status(if attended { ExternalStatus::Completed } else { ExternalStatus::Cancelled })
+        .with_duration(Amount::rounded(completion.time_in_session_mins.unwrap_or_default())?)
+        .with_unit(DurationUnit::Minutes);
+    row.start_date = date_time(completion.session_scheduled_start_at.as_ref())?;
+    row.end_date = date_time(completion.session_scheduled_end_at.as_ref())?;
+    row.score = completion.percentage_steps_visited.map(|share| share.to_string());
+    Ok(row)
+}
+
+/// The file names no time zone; the demo's LMS keeps time in UTC.
+fn date_time(timestamp: Option<&Timestamp>) -> Result<Option<PlainDateTime>> {
+    Ok(match timestamp {
+        Some(timestamp) => Some(timestamp.to_datetime()?.naive_utc().into()),
+        None => None,
+    })
+}
+
+/// The ids of all training records, nested ones included.
+fn record_ids(document: &str) -> Result<Vec<String>> {
+    let mut reader = Reader::from_str(document);
+    let mut ids = Vec::new();
+    loop {
+        match reader.read_event()? {
+            Event::Start(element) | Event::Empty(element) if element.local_name().as_ref() == "trainingRecord" => {
+                if let Some(id) = element.try_get_attribute("id")? {
+                    ids.push(id.normalized_value(XmlVersion::Implicit1_0)?.into_owned());
+                }
+            }
+            Event::Eof => return Ok(ids),
+            _ => {}
+        }
+    }
 }

@@ -1,16 +1,17 @@
-//! The state of an account, with date and reason of its last change.
+//! The state of an account, with date and reason of its last change, and invitations to activate it.
 
 use genesys_users::types;
 use serde_json::{Map, Value, json};
 
 use crate::clock;
 use crate::genesys::model::user::{StateChange, User, UserState};
-use crate::genesys::request::{body, no_such_user};
+use crate::genesys::request::{body, no_content, no_such_user, subject};
 use crate::genesys::store::Genesys;
 use crate::genesys::users::check_version;
 use crate::http::{Call, Error, Handler, Reply};
 
-pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUserState", get), ("putUserState", put)];
+pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
+    &[("getUserState", get), ("putUserState", put), ("postUserInvite", invite)];
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
@@ -43,6 +44,21 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     users.explain_state(index, StateChange { date: clock::rfc3339(date), reason });
     let user = users.get(index).ok_or_else(no_such_user)?;
     Ok(Reply::json(&shown(&user)))
+}
+
+/// Records an invitation. While one is outstanding, another requires `force`. The sandbox sends no e-mail.
+fn invite(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
+    let force = call.query("force") == Some("true");
+    let mut users = genesys.users();
+    let index = subject(&users, call)?.index;
+    let sent = clock::rfc3339(clock::now());
+    let invitations = &mut users.details.invitations;
+    if force {
+        invitations.insert(index, sent);
+    } else {
+        invitations.entry(index).or_insert(sent);
+    }
+    Ok(no_content())
 }
 
 fn shown(user: &User<'_>) -> Value {
