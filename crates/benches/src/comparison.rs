@@ -1,4 +1,4 @@
-//! Two ways to do the same work, measured in turns.
+//! Measures two ways to do the same work alternately.
 
 use std::fmt;
 use std::hint::black_box;
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::numbers::{duration, median, rate};
 
-/// How long and how often is measured.
+/// How long and how often to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How long each side runs in a round at least, by repeating the work.
+    /// The minimum time of each side in a round. The work is repeated to fill it.
     pub round: Duration,
-    /// How many rounds there are.
+    /// The number of rounds.
     pub rounds: usize,
 }
 
@@ -23,7 +23,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// One round in which everything runs once: whether it works at all.
+    /// One round that runs everything once, to check that it works.
     pub const ONCE: Self = Self { round: Duration::ZERO, rounds: 1 };
 }
 
@@ -46,31 +46,31 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Names what is measured, and what it is compared with.
+    /// Names the subject and the baseline.
     pub fn new(subject: &'static str, baseline: &'static str) -> Self {
         Self { subject, baseline, bytes: None }
     }
 
-    /// Says how many bytes the work goes through, for the throughput.
+    /// Sets how many bytes the work processes, to show the throughput.
     #[must_use]
     pub fn bytes(mut self, bytes: usize) -> Self {
         self.bytes = Some(bytes);
         self
     }
 
-    /// Measures both.
+    /// Measures both sides.
     pub fn run<A, B>(
         self,
         options: Options,
         mut baseline: impl FnMut() -> A,
         mut subject: impl FnMut() -> B,
     ) -> Outcome {
-        // The first run pays for caches and for memory that is asked for once.
+        // The first run warms up caches and allocations.
         let of_baseline = repeats(options, time(1, &mut baseline));
         let of_subject = repeats(options, time(1, &mut subject));
         let mut outcome = Outcome { comparison: self, baseline: Vec::new(), subject: Vec::new() };
         for round in 0..options.rounds.max(1) {
-            // Whoever goes second may find the machine in another state, so the order alternates.
+            // The order alternates, since the first run may change the state of the machine.
             if round % 2 == 0 {
                 outcome.baseline.push(time(of_baseline, &mut baseline));
                 outcome.subject.push(time(of_subject, &mut subject));
@@ -90,7 +90,7 @@ fn repeats(options: Options, once: Duration) -> u32 {
     (times.ceil() as u32).max(1)
 }
 
-/// The time that the work takes, in seconds.
+/// The mean time of the work.
 fn time<T>(repeats: u32, work: &mut impl FnMut() -> T) -> Duration {
     let start = Instant::now();
     for _ in 0..repeats {
@@ -99,17 +99,17 @@ fn time<T>(repeats: u32, work: &mut impl FnMut() -> T) -> Duration {
     start.elapsed() / repeats
 }
 
-/// What a comparison gave.
+/// The result of a comparison.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     comparison: Comparison,
-    /// Of each round.
+    /// The mean time of each round.
     baseline: Vec<Duration>,
     subject: Vec<Duration>,
 }
 
 impl Outcome {
-    /// How many times as long the subject takes as the baseline: the median of the rounds.
+    /// The time of the subject divided by the time of the baseline: the median of all rounds.
     pub fn ratio(&self) -> f64 {
         let pairs = self.subject.iter().zip(&self.baseline);
         let mut ratios: Vec<f64> =
@@ -118,7 +118,7 @@ impl Outcome {
     }
 }
 
-/// The ratio, and below it the two times.
+/// The ratio, followed by both times.
 impl fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Comparison { subject, baseline, bytes } = self.comparison;
@@ -144,25 +144,25 @@ mod tests {
     }
 
     #[test]
-    fn a_round_that_something_else_disturbed_does_not_count() {
+    fn outliers_do_not_change_the_ratio() {
         assert_eq!(outcome(&[10, 10, 1000], &[20, 5000, 2000]).ratio(), 2.0);
         assert_eq!(outcome(&[10, 900, 10, 10, 10], &[30, 30, 30, 30, 30]).ratio(), 3.0);
     }
 
     #[test]
-    fn the_ratio_comes_first_then_times_and_throughput() {
+    fn the_ratio_is_shown_with_times_and_throughput() {
         let shown = outcome(&[10, 10], &[25, 25]).to_string();
         assert_eq!(shown, "  2.50  typed  (25.0 ms, 80.0 MB/s)\n        over untyped  (10.0 ms, 200 MB/s)");
     }
 
     #[test]
-    fn work_is_repeated_until_a_round_is_long_enough() {
+    fn work_is_repeated_to_fill_a_round() {
         let options = Options { round: Duration::from_millis(10), rounds: 2 };
         assert_eq!(repeats(options, Duration::from_millis(3)), 4);
         assert_eq!(repeats(options, Duration::from_secs(3)), 1);
         assert_eq!(repeats(Options::ONCE, Duration::ZERO), 1);
         let (mut baseline, mut subject) = (0, 0);
         Comparison::new("", "").run(Options::ONCE, || baseline += 1, || subject += 1);
-        assert_eq!((baseline, subject), (2, 2), "one to warm up, one in its round");
+        assert_eq!((baseline, subject), (2, 2), "one run to warm up, one in the round");
     }
 }

@@ -1,8 +1,8 @@
-//! Ratios: what a task costs, over what the same work costs by the shortest way there is.
+//! Benchmarks as ratios: the time of a task divided by the time of the shortest way to do the same work.
 //!
-//! A time says something about one machine on one day. The ratio of two times that were taken in turns says something
-//! about the code, also on a machine that is busy. So each [`Comparison`] runs both sides alternately, and takes the
-//! median of the ratios of the rounds. Nothing here passes or fails: the numbers are for people to read.
+//! A time depends on the machine and its load. The ratio of two times that are measured alternately depends on the code.
+//! Each [`Comparison`] runs both sides alternately and takes the median of the ratios. Nothing passes or fails: the numbers
+//! are for people.
 
 mod comparison;
 mod numbers;

@@ -1,8 +1,8 @@
-//! Numbers as people read them.
+//! Medians, and numbers formatted for people.
 
 use std::time::Duration;
 
-/// The median: the middle one, or of an even number the mean of the two in the middle. `None` of nothing.
+/// The median: the middle number, or the mean of the two middle numbers. `None` if there are no numbers.
 ///
 /// ```
 /// use rosterkit_benches::median;
@@ -21,7 +21,7 @@ pub fn median(numbers: &mut [f64]) -> Option<f64> {
     }
 }
 
-/// A duration in the unit that suits it, with three digits.
+/// A duration with three digits and a suitable unit.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +39,7 @@ pub fn duration(duration: Duration) -> String {
     format!("{} {unit}", digits(nanos / size))
 }
 
-/// Bytes a second, in megabytes.
+/// A throughput in megabytes per second.
 ///
 /// ```
 /// use std::time::Duration;
@@ -47,8 +47,8 @@ pub fn duration(duration: Duration) -> String {
 ///
 /// assert_eq!(rate(3_000_000, Duration::from_millis(20)), "150 MB/s");
 /// ```
-pub fn rate(bytes: usize, took: Duration) -> String {
-    format!("{} MB/s", digits(bytes as f64 / 1e6 / took.as_secs_f64().max(f64::MIN_POSITIVE)))
+pub fn rate(bytes: usize, elapsed: Duration) -> String {
+    format!("{} MB/s", digits(bytes as f64 / 1e6 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE)))
 }
 
 fn digits(number: f64) -> String {

@@ -1,4 +1,4 @@
-//! What a call costs beside its time on the network.
+//! The overhead of a call, without the network.
 
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -20,35 +20,35 @@ pub fn run(options: Options) -> Measured {
 
     let bare = || {
         event_loop.block_on(async {
-            let answer = http.get(&url).bearer_auth("token").send().await?.error_for_status()?;
-            Ok::<User, Box<dyn std::error::Error>>(serde_json::from_slice(&answer.bytes().await?)?)
+            let response = http.get(&url).bearer_auth("token").send().await?.error_for_status()?;
+            Ok::<User, Box<dyn std::error::Error>>(serde_json::from_slice(&response.bytes().await?)?)
         })
     };
     let ours = || event_loop.block_on(client.users().get("u-1"));
     if bare()? != ours()? {
-        return Err("the two ways to call give two answers".into());
+        return Err("the two ways to call give different responses".into());
     }
     let call = Comparison::new("getUser through the client", "the same request through reqwest alone");
     Ok(vec![call.run(options, bare, ours)])
 }
 
-/// A server that answers every request alike, as fast as it can: what it takes is in both times.
+/// A server that sends the same response to every request. Its time is part of both sides.
 fn serve() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
-    // The thread ends with the process.
+    // The thread runs until the process exits.
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // A client that goes away ends its connection and nothing else.
-            thread::spawn(move || drop(answer(stream)));
+            // A closed connection ends its thread only.
+            thread::spawn(move || drop(respond(stream)));
         }
     });
     Ok(address)
 }
 
-fn answer(mut stream: TcpStream) -> io::Result<()> {
+fn respond(mut stream: TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let reply = format!(
+    let response = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{PERSON}",
         PERSON.len()
     );
@@ -58,8 +58,8 @@ fn answer(mut stream: TcpStream) -> io::Result<()> {
         line.clear();
         match lines.read_line(&mut line)? {
             0 => return Ok(()),
-            // The requests have no body, so that an empty line ends them.
-            2 => stream.write_all(reply.as_bytes())?,
+            // Requests have no body: an empty line ends them.
+            2 => stream.write_all(response.as_bytes())?,
             _ => {}
         }
     }

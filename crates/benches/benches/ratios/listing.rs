@@ -1,4 +1,4 @@
-//! Many people, page by page.
+//! Listings of many people, page by page.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const SIZE: i64 = 100;
 
 pub fn run(options: Options) -> Measured {
     let event_loop = event_loop()?;
-    // A listing takes long enough to be a round of its own.
+    // A listing is long enough to be a round.
     let whole = Options { round: Duration::ZERO, rounds: options.rounds.min(5) };
     let token;
     let (sandbox, client) = {
@@ -31,14 +31,14 @@ pub fn run(options: Options) -> Measured {
     let ours = || event_loop.block_on(ours(&client));
     let found = [bare()?, ours()?];
     if found != [PEOPLE; 2] {
-        return Err(format!("{found:?} people were listed, and not {PEOPLE} each time").into());
+        return Err(format!("expected {PEOPLE} people from both listings, but got {found:?}").into());
     }
     let page = |client: &Client, number: i64| {
         let call = client.api().get_users().state("any").page_size(SIZE).page_number(number);
         event_loop.block_on(call.send()).map(|page| page.get().entities.as_ref().map_or(0, Vec::len))
     };
     if [page(&small_client, 10)?, page(&large_client, 10_000)?] != [100, 100] {
-        return Err("a page has less people than it should".into());
+        return Err("a page has fewer people than expected".into());
     }
     let outcomes = vec![
         Comparison::new("10,000 people as a stream of items", "100 requests of reqwest, one after the other, as Value")
@@ -72,8 +72,8 @@ async fn bare(http: &reqwest::Client, base_url: &str, token: &str) -> Result<u64
     let (mut count, mut number) = (0, 1);
     loop {
         let url = format!("{base_url}/api/v2/users?state=any&pageSize={SIZE}&pageNumber={number}");
-        let answer = http.get(url).bearer_auth(token).send().await?.error_for_status()?.bytes().await?;
-        let page: Value = serde_json::from_slice(&answer)?;
+        let response = http.get(url).bearer_auth(token).send().await?.error_for_status()?.bytes().await?;
+        let page: Value = serde_json::from_slice(&response)?;
         count += page["entities"].as_array().map_or(0, |people| people.len() as u64);
         if page.get("nextUri").is_none_or(Value::is_null) {
             return Ok(count);

@@ -1,11 +1,10 @@
-//! What rosterkit costs, as ratios to what the work costs without it.
+//! The cost of rosterkit, as ratios to the same work without it.
 //!
-//! `make bench` runs all of it; `cargo bench -p rosterkit-benches -- xml csv` runs the parts of these names, and
-//! `-- --quick` runs everything once, to see that it works.
+//! `make bench` runs all parts; `cargo bench -p rosterkit-benches -- xml csv` runs the parts with these names, and
+//! `-- --quick` runs everything once, to check that it works.
 
 mod calls;
-mod decode;
-mod layout;
+mod json;
 mod listing;
 mod rows;
 mod support;
@@ -19,8 +18,8 @@ use rosterkit_benches::Options;
 type Part = fn(Options) -> support::Measured;
 
 const PARTS: [(&str, &str, Part); 6] = [
-    ("decode", "A page of 500 people, decoded", decode::run),
-    ("layout", "Output of the command line", layout::run),
+    ("decode", "A page of 500 people, decoded", json::decode),
+    ("layout", "Output of the command line", json::layout),
     ("xml", "10,000 people in XML, read one by one", xml::run),
     ("csv", "10,000 training records as CSV", rows::run),
     ("calls", "A small call over loopback", calls::run),
@@ -35,11 +34,11 @@ fn main() -> ExitCode {
     let unknown = names.iter().find(|name| !PARTS.iter().any(|(part, ..)| part == *name));
     if let Some(wrong) = unknown.or_else(|| flags.iter().find(|flag| **flag != "--quick")) {
         let parts = PARTS.map(|(part, ..)| part).join(", ");
-        eprintln!("`{wrong}` is neither --quick nor a part of the benchmarks, which are: {parts}");
+        eprintln!("unknown argument `{wrong}`: expected --quick or parts of the benchmarks: {parts}");
         return ExitCode::from(2);
     }
     let options = if flags.is_empty() { Options::default() } else { Options::ONCE };
-    println!("How many times as long it takes as the line below it: medians of rounds that alternate.");
+    println!("Time of the first line divided by time of the second: medians of alternating rounds.");
     for (name, title, part) in PARTS {
         if !names.is_empty() && !names.iter().any(|wanted| *wanted == name) {
             continue;

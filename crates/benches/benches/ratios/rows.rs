@@ -16,7 +16,7 @@ pub fn run(options: Options) -> Measured {
     };
     let cells = cells(&file)?;
     if (read()?, cells.len()) != (0, ROWS) {
-        return Err("the rows that were written are not those that are read".into());
+        return Err("the rows read differ from the rows written".into());
     }
     Ok(vec![
         Comparison::new("rows read as types and checked", "cells of csv::Reader").bytes(file.len()).run(

@@ -1,4 +1,4 @@
-//! What the parts share.
+//! Shared code of the parts.
 
 use std::error::Error;
 
@@ -6,21 +6,21 @@ use rosterkit_benches::Outcome;
 use rosterkit_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-/// What a part gives.
+/// The result of a part.
 pub type Measured = Result<Vec<Outcome>, Box<dyn Error>>;
 
-/// An event loop on this thread. What answers has threads of its own.
+/// An async runtime on this thread. Servers have threads of their own.
 pub fn event_loop() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// A client that nothing holds back.
+/// A client without a rate limit.
 pub fn client(base_url: &str, token: &str) -> Result<genesys_users::Client, rosterkit_core::Error> {
     let builder = genesys_users::Client::builder().base_url(base_url).bearer(token);
     builder.rate_limit(rosterkit_core::RateLimit::unlimited()).build()
 }
 
-/// A page of 500 people of the sandbox, with all that can be asked for.
+/// A page of 500 people of the sandbox with all details.
 pub fn page() -> Result<String, Box<dyn Error>> {
     const EXPAND: &str = "routingStatus,presence,conversationSummary,outOfOffice,geolocation,station,authorization,lasttokenissued,\
                           profileSkills,certifications,locations,groups,skills,languages,languagePreference,biography";
@@ -35,14 +35,14 @@ pub fn page() -> Result<String, Box<dyn Error>> {
             query.extend(EXPAND.split(',').map(|name| ("expand", name)));
             let url = reqwest::Url::parse_with_params(&url, &query)?;
             let token = sandbox.credentials().genesys_token;
-            let answer = http.get(url).bearer_auth(token).send().await?.error_for_status()?.bytes().await?;
-            let mut page: Value = serde_json::from_slice(&answer)?;
+            let response = http.get(url).bearer_auth(token).send().await?.error_for_status()?.bytes().await?;
+            let mut page: Value = serde_json::from_slice(&response)?;
             if let Some(Value::Array(entities)) = page.get_mut("entities").map(Value::take) {
                 people.extend(entities);
             }
         }
         if people.len() != 500 {
-            return Err(format!("the sandbox has {} people, and not 500", people.len()).into());
+            return Err(format!("expected 500 people in the sandbox, but got {}", people.len()).into());
         }
         Ok(json!({ "entities": people, "pageSize": 500, "pageNumber": 1, "total": 500, "pageCount": 1 }).to_string())
     })

@@ -29,7 +29,7 @@ pub fn run(options: Options) -> Measured {
     let text = str::from_utf8(&document)?;
     let found = [records()?, events(text)?, lines(&table)?];
     if found != [PEOPLE; 3] {
-        return Err(format!("{found:?} people were read, and not {PEOPLE} each time").into());
+        return Err(format!("expected {PEOPLE} people each time, but got {found:?}").into());
     }
     let size = document.len();
     Ok(vec![
