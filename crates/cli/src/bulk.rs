@@ -1,192 +1,232 @@
-//! Many items: read, checked, sent, and told about one by one.
+//! Bulk commands: many items are read, checked and sent, with an outcome line for each.
 //!
-//! A bulk verb says how an item becomes a request ([`Verb::prepare`]) and what sends requests (a
-//! [`Batch`](rosterkit_core::batch::Batch)); [`run`] does the rest: one outcome line per item in the order of the input, a
-//! progress bar on a terminal, `--dry-run`, the file of failed items, the exit code.
+//! A bulk command says how an item becomes a request ([`BulkCommand::prepare`]) and how requests are sent (a [`Batch`]).
+//! [`run`] does the rest: outcome lines in the order of the input, a progress bar on a terminal, `--dry-run`, the file of
+//! failed items, the exit code.
 //!
 //! | outcome | meaning | in the file of failed items |
 //! | --- | --- | --- |
-//! | `accepted` | the service carried it out | no |
-//! | `warned` | the service carried it out, with a warning (bulk files of the LMS) | no |
-//! | `rejected` | the service refused it | yes |
-//! | `unknown` | it may have been carried out: no answer says what became of it | yes |
-//! | `invalid` | it cannot be sent | yes |
-//! | `not sent` | the service was not reached, or the run [ended](shutdown) before it | yes |
+//! | `accepted` | the service applied it | no |
+//! | `warned` | the service applied it, with a warning (bulk files of the LMS) | no |
+//! | `rejected` | the service rejected it | yes |
+//! | `unknown` | it may have been applied: no response says so | yes |
+//! | `invalid` | it violates a rule and was not sent | yes |
+//! | `not sent` | the service was not reached, or the run [stopped](shutdown) before | yes |
 //!
-//! Whoever reads the lines can stop reading: the items are carried out nevertheless, and the exit code tells how it went.
+//! If the reader of the outcome lines stops reading, the items are still sent, and the exit code is that of the run.
 
-mod dry_run;
-mod progress;
-mod queue;
 mod report;
 mod requests;
 mod shutdown;
 
-pub(crate) use progress::Progress;
-pub(crate) use report::{Outcome, Report};
-pub(crate) use requests::{one_by_one, one_by_one_judged, rejection, typed};
-pub(crate) use shutdown::{Cause, Shutdown};
+pub(crate) use report::Report;
+pub(crate) use requests::{Item, one_by_one, one_by_one_with_outcome, rejection, typed};
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::pin::pin;
 
 use clap::Args;
-use futures_util::{Stream, StreamExt as _};
-use rosterkit_core::ErrorKind;
-use rosterkit_core::batch::{Batch, Outcome as ItemState};
-use serde_json::Value;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use rosterkit_core::batch::{Batch, Cancellation, Outcome, Violation};
+use serde_json::{Value, json};
 
+use self::shutdown::{GRACE_PERIOD, Rest, Shutdown};
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::{FailedFile, Input, InputFormat};
-use queue::{Entry, Meta, Queue, State};
-use report::COLUMNS;
+use crate::input::{FailedFile, Input, InputFormat, Record};
+use crate::output::Printer;
 
-/// Options of bulk verbs.
+/// The columns of outcome lines.
+const COLUMNS: [&str; 5] = ["line", "item", "outcome", "id", "reason"];
+const DRY_RUN_COLUMNS: [&str; 5] = ["line", "item", "outcome", "request", "reason"];
+
+/// Options of bulk commands.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct BulkOptions {
     /// Read items from this file, CSV or JSON lines; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Many items")]
     pub from: Option<PathBuf>,
-    /// Form of the input, where the file's name does not tell
+    /// Format of the input, if the extension of the file name does not set it
     #[arg(long, value_enum, value_name = "FORMAT", requires = "from", help_heading = "Many items")]
     pub input_format: Option<InputFormat>,
     /// Check the items and print what would be sent; send nothing
     #[arg(long, requires = "from", help_heading = "Many items")]
     pub dry_run: bool,
-    /// Write the items that failed to this file, in the form of the input, to feed them back in; after Ctrl-C, those that
-    /// were not sent, too. Outcome lines tell which may have been carried out all the same: `unknown`, with the status and
-    /// the correlation id
+    /// Write the items that were not accepted to this file, in the format of the input, for another run; after Ctrl-C,
+    /// also those that were not sent. Items with outcome `unknown` are included, although they may have been applied
     #[arg(long, value_name = "FILE", requires = "from", conflicts_with = "dry_run", help_heading = "Many items")]
     pub failed: Option<PathBuf>,
-    /// How many requests are under way at the same time
+    /// Maximum number of requests in flight
     #[arg(long, value_name = "N", requires = "from", default_value_t = 4, help_heading = "Many items",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
 }
 
-/// What a bulk verb does with an item.
-pub(crate) struct Verb<'a, T> {
+/// What a bulk command does with an item.
+pub(crate) struct BulkCommand<'a, T> {
     /// The fields of the input that are never text; in CSV, their cells are JSON.
     pub json: &'static [&'static str],
-    /// Makes a request out of an item, or says what is wrong with it.
+    /// Makes a request from an item, or says why the item is invalid.
     pub prepare: Box<dyn Fn(Value) -> Result<T, String> + Send + 'a>,
-    /// What an item is called in its outcome line, of the item as it stands in the input: an id, an address.
+    /// The name of an item in its outcome line: an id, an address.
     pub name: fn(&Value) -> String,
 }
 
-/// The stream of requests that a bulk verb's batch takes.
-pub(crate) type Requests<'a, T> = std::pin::Pin<Box<dyn Stream<Item = T> + Send + 'a>>;
+impl<T> BulkCommand<'_, T> {
+    fn item(&self, record: Record) -> Item<T> {
+        let Record { line, raw, value } = record;
+        let name = value.as_ref().map(self.name).unwrap_or_default();
+        let request = value.and_then(&self.prepare).map_err(|problem| vec![Violation::new(problem)]);
+        Item { line, name, raw, request }
+    }
+}
 
-/// Checks the items of `--from` for `--dry-run`, and prints what would be sent. It needs neither address nor credential.
+/// Checks the items of `--from` for `--dry-run`, and prints what would be sent. Needs neither address nor credential.
 ///
 /// # Errors
 /// [`Error::Partial`] if items are invalid.
-pub(crate) async fn check<T>(context: &Context, options: &BulkOptions, verb: Verb<'_, T>) -> Result<(), Error> {
+pub(crate) async fn check<T>(
+    context: &Context,
+    options: &BulkOptions,
+    command: BulkCommand<'_, T>,
+) -> Result<(), Error> {
     let printer = context.printer()?;
-    let input = Input::open(context, from(options)?, options.input_format, verb.json).await?;
-    dry_run::run(printer, input, verb).await
+    let input = Input::open(context, from(options)?, options.input_format, command.json).await?;
+    let items = records(input).map_ok(|record| {
+        let shown = record.value.as_ref().ok().cloned().map(redacted);
+        command.item(record).map(|_| shown)
+    });
+    dry_run(printer, &DRY_RUN_COLUMNS, items).await
+}
+
+/// Prints whether items are valid. A column `request` has what would be sent.
+///
+/// # Errors
+/// [`Error::Partial`] if items are invalid.
+pub(crate) async fn dry_run(
+    printer: Printer,
+    columns: &[&str],
+    items: impl Stream<Item = Result<Item<Option<Value>>, Error>>,
+) -> Result<(), Error> {
+    let mut rows = printer.fixed_rows(columns)?;
+    let (mut valid, mut invalid) = (0_u64, 0_u64);
+    let mut items = pin!(items);
+    while let Some(Item { line, name, request, .. }) = items.next().await.transpose()? {
+        let mut row = json!({ "line": line, "item": name });
+        let (outcome, reason, count) = match &request {
+            Ok(_) => ("valid", None, &mut valid),
+            Err(violations) => {
+                ("invalid", Outcome::<()>::Invalid(violations.clone()).reason().map(Value::from), &mut invalid)
+            }
+        };
+        *count += 1;
+        row["outcome"] = outcome.into();
+        row["reason"] = reason.into();
+        if columns.contains(&"request") {
+            row["request"] = request.ok().flatten().into();
+        }
+        rows.push(row)?;
+    }
+    rows.finish()?;
+    match invalid {
+        0 => Ok(()),
+        _ => Err(Error::Partial(format!("{valid} valid, {invalid} invalid; nothing was sent"))),
+    }
+}
+
+/// The item without its passwords.
+fn redacted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let redact = |(name, value): (String, Value)| {
+                let is_password = name.to_ascii_lowercase().contains("password");
+                (name, if is_password { json!("********") } else { redacted(value) })
+            };
+            Value::Object(fields.into_iter().map(redact).collect())
+        }
+        Value::Array(values) => Value::Array(values.into_iter().map(redacted).collect()),
+        value => value,
+    }
 }
 
 fn from(options: &BulkOptions) -> Result<&Path, Error> {
-    let missing = || Error::usage("there are no items: name a file with --from, or `-` for standard input");
+    let missing = || Error::usage("no items: give a file with --from, or `-` for standard input");
     options.from.as_deref().ok_or_else(missing)
 }
 
-/// Runs a bulk verb over the items of `--from`. `send` makes the batch; `describe` gives the id of what the service made
-/// of an item.
+fn records(input: Input) -> impl Stream<Item = Result<Record, Error>> + Send {
+    stream::unfold(input, async |mut input| Some((input.next().await?, input)))
+}
+
+/// Runs a bulk command over the items of `--from`. `batch` sends requests; its own input is empty. `id` is the id of what
+/// the service created for an item.
 ///
 /// # Errors
-/// [`Error::Partial`] if items failed; [`Error::Call`] if nothing was carried out because the credential was refused or
-/// the service could not be reached; [`Error::Interrupted`] after a signal.
-pub(crate) async fn run<'a, T: Send + 'a, R: 'a>(
-    context: &'a Context,
-    options: &'a BulkOptions,
-    verb: Verb<'a, T>,
-    send: impl FnOnce(Requests<'a, T>) -> Batch<'a, T, R>,
-    describe: impl Fn(&R) -> Option<String>,
+/// [`Error::Partial`] if items failed; [`Error::Call`] if no item was accepted because authentication failed or the service
+/// could not be reached; [`Error::Interrupted`] after a signal.
+pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
+    context: &Context,
+    options: &BulkOptions,
+    command: BulkCommand<'a, T>,
+    batch: Batch<'a, T, R>,
+    id: impl Fn(&R) -> Option<String>,
 ) -> Result<(), Error> {
-    if options.dry_run {
-        return check(context, options, verb).await;
-    }
     let rows = context.printer()?.fixed_rows(&COLUMNS)?;
-    let input = Input::open(context, from(options)?, options.input_format, verb.json).await?;
+    let input = Input::open(context, from(options)?, options.input_format, command.json).await?;
     let failed = options.failed.as_deref().map(|path| FailedFile::create(path, input.header())).transpose()?;
-    let mut report = Report::new(rows, failed, Progress::new(context, input.progress()));
-    let (is_file, name) = (input.is_file(), verb.name);
+    let report = Report::new(context, rows, failed, input.progress());
+    let is_file = input.is_file();
+    let items = records(input).map_ok(move |record| command.item(record));
+    let start = |items, cancellation: &Cancellation| {
+        let batch = batch.carried_by(items, |item: &Item<T>| item.request.as_ref().map_err(Clone::clone));
+        batch.cancellation(cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
+    };
+    send(context, report, items, is_file, start, id).await
+}
+
+/// Sends items and reports their outcomes, until the input ends or the run is [stopped](shutdown). `start` sends the items
+/// and yields an outcome for each, in order.
+pub(crate) async fn send<'a, I: Send + 'a, T, R, S>(
+    context: &Context,
+    mut report: Report,
+    items: impl Stream<Item = Result<I, Error>> + Send + 'a,
+    is_file: bool,
+    start: impl FnOnce(BoxStream<'a, I>, &Cancellation) -> S,
+    id: impl Fn(&R) -> Option<String>,
+) -> Result<(), Error>
+where
+    S: Stream<Item = Result<(Item<T>, Outcome<R>), Error>>,
+{
     let mut shutdown = Shutdown::new();
-    let input = Arc::new(tokio::sync::Mutex::new(input));
-    let queue = Arc::new(Queue::default());
-    let requests = queue::requests(Arc::clone(&input), verb, Arc::clone(&queue)).take_until(shutdown.began());
-    let mut outcomes = send(Box::pin(requests)).cancellation(shutdown.stop()).ordered();
+    let items = shutdown.until_stopped(items, is_file, report.has_file());
+    let mut outcomes = pin!(start(items, shutdown.cancellation()));
+    let mut error = None;
     loop {
-        while let Some((meta, problem)) = queue.pop_invalid() {
-            report.add(outcome(meta, "invalid", None, Some(problem)));
+        if let Some(cause) = report.stop_cause() {
+            shutdown.start(cause);
         }
-        if report.is_in_trouble() {
-            shutdown.because(Cause::Output);
-        }
-        let answered = tokio::select! {
+        let next = tokio::select! {
             biased;
-            () = shutdown.called(context, &report) => continue,
-            // It waits for nobody; those who wait for an answer may wait long.
-            () = queue.first_is_invalid() => continue,
-            answered = outcomes.next() => answered,
-        };
-        let Some(answered) = answered else { break };
-        let meta = loop {
-            match queue.pop() {
-                Some(Entry { meta, state: State::Taken(index) }) if index == answered.index => break meta,
-                Some(entry) => report.add(unanswered(entry, &shutdown)),
-                None => return Err(Error::Service("there are more outcomes than items".to_owned())),
+            is_first_signal = shutdown.changed() => {
+                if is_first_signal {
+                    let seconds = GRACE_PERIOD.as_secs();
+                    report.beside(|| context.hint(format_args!(
+                        "interrupted: waiting up to {seconds} s for in-flight requests (Ctrl-C again to abort)"
+                    )));
+                }
+                continue;
             }
+            next = outcomes.next() => next,
         };
-        let (name, reason) = told(&answered.outcome, &mut report, &mut shutdown);
-        let id = answered.outcome.accepted().and_then(|answer| describe(&answer));
-        report.add(outcome(meta, name, id, reason));
-    }
-    drop(outcomes);
-    while let Some(entry) = queue.pop() {
-        report.add(unanswered(entry, &shutdown));
-    }
-    let mut input = input.lock().await;
-    let next = async || {
-        let record = input.next().await?;
-        Some(record.map(|record| {
-            let (Meta { line, name, raw }, _) = Meta::of(record, name);
-            (line, name, raw)
-        }))
-    };
-    let broken = report.rest(context, &mut shutdown, is_file, next).await;
-    report.finish(context, queue.take_failure().or(broken), shutdown.cause())
-}
-
-/// The name and the reason of an outcome in its line. Notes why a call failed.
-pub(crate) fn told<T>(
-    outcome: &ItemState<T>,
-    report: &mut Report,
-    shutdown: &mut Shutdown,
-) -> (&'static str, Option<String>) {
-    let reason = match outcome.error() {
-        Some(error) if error.kind() == ErrorKind::Cancelled => Some(shutdown.cancelled(error)),
-        Some(error) => {
-            report.failed_by(error, shutdown);
-            Some(error.to_string())
+        match next {
+            Some(Ok((item, outcome))) => report.add(&item, outcome.map(|value| id(&value)), shutdown.cause()),
+            Some(Err(broken)) => {
+                error = Some(Rest::Broken(broken));
+                break;
+            }
+            None => break,
         }
-        None => outcome.reason().map(|reason| reason.into_owned()),
-    };
-    (outcome.name(), reason)
-}
-
-fn outcome(meta: Meta, outcome: &'static str, id: Option<String>, reason: Option<String>) -> Outcome {
-    Outcome { line: meta.line, item: meta.name, outcome, id, reason, raw: meta.raw }
-}
-
-/// What is to be said of an item whose outcome does not come.
-fn unanswered(Entry { meta, state }: Entry, shutdown: &Shutdown) -> Outcome {
-    let (word, reason) = match state {
-        State::Invalid(problem) => ("invalid", problem),
-        State::Taken(_) => ("not sent", shutdown.cause().unwrap_or(Cause::Output).reason().to_owned()),
-    };
-    outcome(meta, word, None, Some(reason))
+    }
+    report.finish(context, error.or_else(|| shutdown.take_rest()), shutdown.cause())
 }

@@ -4,6 +4,7 @@ pub(crate) mod call;
 pub(crate) mod completions;
 mod datetime;
 pub(crate) mod genesys;
+mod item_outcomes;
 pub(crate) mod lms;
 pub(crate) mod man;
 pub(crate) mod ops;
@@ -28,7 +29,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<(), Error> {
         Command::Lms(lms) => context.block_on(lms.run(context)),
         Command::Sessions(sessions) => context.block_on(sessions.run(context)),
         Command::Profile(profile) => profile.run(context),
-        Command::Sandbox(sandbox) => context.serve(sandbox.run(context)),
+        Command::Sandbox(sandbox) => context.block_on(sandbox.run(context)),
         Command::Completions(completions) => completions.run(context, Cli::command()),
         Command::Man(man) => man.run(context, Cli::command()),
     }

@@ -305,7 +305,7 @@ fn transport(context: &Context, builder: TransportBuilder) -> TransportBuilder {
     }
     builder.on_retry(|event| {
         use std::io::Write as _;
-        // A closed standard error is no reason to stop.
+        // A closed standard error does not stop the command.
         let _ = writeln!(
             std::io::stderr(),
             "rosterkit: attempt {} failed, retrying in {:.1} s: {}",

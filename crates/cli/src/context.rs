@@ -53,19 +53,15 @@ impl Context {
     /// temporary files; work that holds a [`signals::Graceful`] shuts itself down instead.
     pub(crate) fn block_on(&self, work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
         signals::listen();
-        self.serve(async {
+        let cannot = |error| Error::Service(format!("cannot start the async runtime: {error}"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)?;
+        let result = runtime.block_on(async {
             tokio::select! {
                 biased;
                 code = signals::shutdown() => Err(Error::Interrupted(code)),
                 result = work => result,
             }
-        })
-    }
-
-    /// Runs a future until it completes. The future handles [signals](interrupted) itself.
-    pub(crate) fn serve(&self, work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
-        let runtime = runtime()?;
-        let result = runtime.block_on(work);
+        });
         // A thread that reads standard input may block forever.
         runtime.shutdown_background();
         result
@@ -85,7 +81,7 @@ impl Context {
 
     /// Writes a message to standard error.
     pub(crate) fn hint(&self, message: impl fmt::Display) {
-        // A closed standard error is no reason to stop.
+        // A closed standard error does not stop the command.
         let _ = writeln!(io::stderr(), "rosterkit: {}", text::printable_lines(&message.to_string()));
     }
 
@@ -144,32 +140,4 @@ impl Context {
         let password = SecretString::from(password);
         Ok(self.password.get_or_init(|| password).clone())
     }
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Error> {
-    let cannot = |error| Error::Service(format!("cannot start the async runtime: {error}"));
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(cannot)
-}
-
-/// Waits for Ctrl-C or SIGTERM, and returns its exit code.
-pub(crate) async fn interrupted() -> u8 {
-    let interrupt = async {
-        // Without a handler, the signal ends the process in the system's way.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        130
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => drop(terminate.recv().await),
-            Err(_) => std::future::pending::<()>().await,
-        }
-        143
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<u8>();
-    tokio::select! { code = interrupt => code, code = terminate => code }
 }

@@ -156,7 +156,7 @@ fn service_message(error: &CallError, verbose: bool) -> String {
 }
 
 /// The service's own message, with `--verbose`.
-fn own_message(message: Option<&str>, verbose: bool) -> String {
+pub(crate) fn own_message(message: Option<&str>, verbose: bool) -> String {
     match message {
         Some(message) if verbose => format!("\n  the service's message: {}", text::shortened(message, MAX_MESSAGE)),
         Some(_) => "\n  `-v` shows the message of the service".to_owned(),

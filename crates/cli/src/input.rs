@@ -1,15 +1,14 @@
-//! Many items from a file or from standard input: CSV or JSON lines, read while they are used.
+//! Items from a file or from standard input, CSV or JSON lines, read as a stream.
 //!
-//! | form | an item | its fields |
+//! | format | an item | its fields |
 //! | --- | --- | --- |
 //! | JSON lines (`.jsonl`, `.ndjson`) | a line that is a JSON object | as they are |
-//! | CSV (`.csv`) | a row below the header | the columns: dotted paths such as `manager.id`; an empty cell leaves its field out |
+//! | CSV (`.csv`) | a row below the header | the columns: dotted paths such as `manager.id`; an empty cell omits its field |
 //!
-//! A cell of CSV is text. In a column whose name ends with `:json` it is JSON: `version:json`, `teams:json`, also to clear
-//! a field (`null`).
+//! A cell of CSV is text. In a column whose name ends with `:json` it is JSON: `version:json`, `teams:json`, also `null` to
+//! clear a field.
 //!
-//! An item has at most 16 MiB. A name that stands in an object twice makes the item invalid: nobody can tell which of the
-//! two is meant.
+//! An item has at most 16 MiB. A duplicate key makes an item invalid.
 
 mod columns;
 mod duplicate_keys;
@@ -23,10 +22,10 @@ pub(crate) use record::{FailedFile, Raw, Record};
 
 use clap::ValueEnum;
 
-/// How long an item can be, in bytes.
+/// The maximum size of an item, in bytes.
 const LONGEST: usize = 16 << 20;
 
-/// The forms of input.
+/// The formats of input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InputFormat {
     /// A header and rows, RFC 4180, UTF-8

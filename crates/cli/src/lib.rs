@@ -85,7 +85,7 @@ fn report(error: &Error, global: &GlobalArgs) -> ExitCode {
         let message = text::printable_lines(&message);
         let coloured = global.color.is_on(io::stderr().is_terminal());
         let (red, plain) = if coloured { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-        // A closed standard error is no reason to fail.
+        // A closed standard error does not stop the command.
         let _ = writeln!(io::stderr(), "{red}rosterkit:{plain} {message}");
     }
     ExitCode::from(error.code())

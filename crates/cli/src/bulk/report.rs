@@ -1,122 +1,111 @@
-//! What became of the items: a line for each, a file of those that failed, and a count.
+//! The report of a run: an outcome line for each item, the file of failed items, and a summary.
 
+use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use rosterkit_core::Error as CallError;
-use serde_json::{Value, json};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rosterkit_core::batch::{Counts, Outcome};
+use rosterkit_core::{Error as CallError, ErrorKind};
+use serde_json::json;
 
-use super::progress::Progress;
-use super::shutdown::{Cause, Rest, Shutdown};
+use super::requests::Item;
+use super::shutdown::{Cause, Rest};
 use crate::context::Context;
 use crate::error::{self, Error, Outage};
-use crate::input::{FailedFile, Raw};
+use crate::input::{FailedFile, Position};
 use crate::output::Rows;
 
-/// The columns of outcome lines.
-pub(crate) const COLUMNS: [&str; 5] = ["line", "item", "outcome", "id", "reason"];
+/// The maximum time between flushes of outcome lines, so that few are lost if the process is killed.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(200);
+/// How many lines are named in a message.
+const MAX_LINES: usize = 20;
 
-/// The outcomes of items that were carried out.
-const DONE: [&str; 2] = ["accepted", "warned"];
-/// The outcome of items of which nobody knows.
-const UNKNOWN: &str = "unknown";
-/// The outcome of items that were not sent.
-const NOT_SENT: &str = "not sent";
-/// How long lines are held back at most, so that little is lost if the process is killed.
-const HELD_BACK: Duration = Duration::from_millis(200);
-/// How many places are named in a message.
-const NAMED: usize = 20;
-
-/// What became of one item.
-pub(crate) struct Outcome {
-    pub line: u64,
-    pub item: String,
-    pub outcome: &'static str,
-    pub id: Option<String>,
-    pub reason: Option<String>,
-    pub raw: Raw,
-}
-
-impl Outcome {
-    fn row(&self) -> Value {
-        let Self { line, item, outcome, id, reason, .. } = self;
-        json!({ "line": line, "item": item, "outcome": outcome, "id": id, "reason": reason })
-    }
-}
-
-/// Tells what became of the items.
+/// Writes what became of the items.
 pub(crate) struct Report {
-    /// `None` when nobody reads any more.
+    /// `None` if the reader stopped reading.
     rows: Option<Rows>,
     flushed: Instant,
     failed: Option<FailedFile>,
     progress: Progress,
-    /// How many items had each outcome, in the order in which outcomes came up.
-    counts: Vec<(&'static str, u64)>,
-    /// The lines of items of which nobody knows: the first few.
+    counts: Counts,
+    /// The lines of the first items with unknown outcome.
     unknown: Vec<u64>,
     /// The line of the last item.
-    last: u64,
+    last_line: u64,
     /// Why outcomes or failed items cannot be written.
-    trouble: Option<Error>,
+    write_error: Option<Error>,
     /// How authentication failed.
-    refusal: Option<Arc<CallError>>,
+    authentication: Option<Arc<CallError>>,
     outage: Outage,
     /// Whether the file of failed items lacks some.
     is_incomplete: bool,
 }
 
 impl Report {
-    pub(crate) fn new(rows: Rows, failed: Option<FailedFile>, progress: Progress) -> Self {
+    pub(crate) fn new(context: &Context, rows: Rows, failed: Option<FailedFile>, position: Position) -> Self {
         Self {
             rows: Some(rows),
             flushed: Instant::now(),
             failed,
-            progress,
-            counts: Vec::new(),
+            progress: Progress::new(context, position),
+            counts: Counts::default(),
             unknown: Vec::new(),
-            last: 0,
-            trouble: None,
-            refusal: None,
+            last_line: 0,
+            write_error: None,
+            authentication: None,
             outage: Outage::default(),
             is_incomplete: false,
         }
     }
 
-    /// Keeps why the call of an item failed. That authentication failed ends the run.
-    pub(crate) fn failed_by(&mut self, error: &Arc<CallError>, shutdown: &mut Shutdown) {
-        if error::code_of(error) == error::AUTHENTICATION {
-            shutdown.because(Cause::Refused);
-            self.refusal.get_or_insert_with(|| Arc::clone(error));
+    /// Why the run must stop, if it must.
+    pub(super) fn stop_cause(&self) -> Option<Cause> {
+        match (&self.write_error, &self.authentication) {
+            (Some(_), _) => Some(Cause::Output),
+            (None, Some(_)) => Some(Cause::Authentication),
+            (None, None) => None,
         }
-        self.outage.add(error);
-    }
-
-    /// Whether outcomes or failed items can be written no more. A reader that has enough is no trouble: the items are
-    /// carried out nevertheless.
-    pub(crate) fn is_in_trouble(&self) -> bool {
-        self.trouble.is_some()
     }
 
     /// Whether there is a file of failed items.
-    pub(crate) fn has_file(&self) -> bool {
+    pub(super) fn has_file(&self) -> bool {
         self.failed.is_some()
     }
 
-    /// Writes to the terminal where the bar is not.
-    pub(crate) fn beside(&self, write: impl FnOnce()) {
+    /// Writes to the terminal beside the progress bar.
+    pub(super) fn beside(&self, write: impl FnOnce()) {
         self.progress.beside(write);
     }
 
-    /// Tells what became of an item.
-    pub(crate) fn add(&mut self, outcome: Outcome) {
-        self.count(outcome.outcome, outcome.line);
-        if !DONE.contains(&outcome.outcome) {
-            self.keep(&outcome.raw);
+    /// Adds the outcome of an item; an accepted one has the id that the service gave it. `cause` is why the run is
+    /// stopping.
+    pub(super) fn add<T>(&mut self, item: &Item<T>, outcome: Outcome<Option<String>>, cause: Option<Cause>) {
+        self.counts.count(&outcome);
+        self.last_line = item.line;
+        if matches!(outcome, Outcome::Unknown(_)) && self.unknown.len() <= MAX_LINES {
+            self.unknown.push(item.line);
+        }
+        if let Some(error) = outcome.error() {
+            if error::code_of(error) == error::AUTHENTICATION {
+                self.authentication.get_or_insert_with(|| Arc::clone(error));
+            }
+            self.outage.add(error);
+        }
+        if !outcome.is_accepted() {
+            self.keep(item);
+        }
+        let is_cancelled = matches!(&outcome, Outcome::NotSent(error) if error.kind() == ErrorKind::Cancelled);
+        if is_cancelled && cause.is_some_and(|cause| !cause.has_lines()) {
+            return;
         }
         let Some(rows) = &mut self.rows else { return };
-        let written = self.progress.tick(|| rows.push(outcome.row()));
-        let written = written.and_then(|()| match self.flushed.elapsed() > HELD_BACK {
+        let (name, reason) = (outcome.name(), outcome.reason().map(|reason| reason.into_owned()));
+        let id = outcome.accepted().flatten();
+        let row = json!({ "line": item.line, "item": item.name, "outcome": name, "id": id, "reason": reason });
+        let written = self.progress.tick(|| rows.push(row));
+        let written = written.and_then(|()| match self.flushed.elapsed() > FLUSH_INTERVAL {
             true => {
                 self.flushed = Instant::now();
                 rows.flush()
@@ -125,177 +114,160 @@ impl Report {
         });
         match written {
             Ok(()) => {}
+            // A reader that has enough does not stop the run.
             Err(Error::BrokenPipe) => self.rows = None,
             Err(error) => {
                 self.rows = None;
-                self.trouble.get_or_insert(error);
+                self.write_error.get_or_insert(error);
             }
         }
     }
 
-    /// Counts an item that was not sent, without a line of its own.
-    fn add_unsent(&mut self, line: u64, raw: &Raw) {
-        self.count(NOT_SENT, line);
-        self.keep(raw);
-    }
-
-    fn count(&mut self, outcome: &'static str, line: u64) {
-        self.last = line;
-        if outcome == UNKNOWN && self.unknown.len() <= NAMED {
-            self.unknown.push(line);
-        }
-        match self.counts.iter_mut().find(|(name, _)| *name == outcome) {
-            Some((_, count)) => *count += 1,
-            None => self.counts.push((outcome, 1)),
-        }
-    }
-
-    fn keep(&mut self, raw: &Raw) {
-        if let Some(Err(error)) = self.failed.as_mut().map(|failed| failed.add(raw)) {
+    /// Writes an item to the file of failed items.
+    fn keep<T>(&mut self, item: &Item<T>) {
+        if let Some(Err(error)) = self.failed.as_mut().map(|failed| failed.add(&item.raw)) {
             self.failed = None;
             self.is_incomplete = true;
-            self.trouble.get_or_insert(error);
+            self.write_error.get_or_insert(error);
         }
     }
 
-    /// Takes up the rest of the input after a run that ended before it. `next` reads an item: its line, its name and what
-    /// stands in the input. Answers why the input could not be read on.
-    pub(crate) async fn rest<E>(
-        &mut self,
-        context: &Context,
-        shutdown: &mut Shutdown,
-        is_file: bool,
-        mut next: impl AsyncFnMut() -> Option<Result<(u64, String, Raw), E>>,
-    ) -> Option<E> {
-        // Nobody asks for the rest, and it may be long.
-        let is_wanted = |this: &Self, cause| this.has_file() || cause == Cause::Refused;
-        while let Some(cause) = shutdown.cause() {
-            if !is_wanted(self, cause) {
+    /// Ends the lines and the file, and returns the result of the run. `rest` is why the input was not read to its end.
+    pub(super) fn finish(mut self, context: &Context, rest: Option<Rest>, cause: Option<Cause>) -> Result<(), Error> {
+        self.progress.end();
+        let total = self.counts.total();
+        let broken = match rest {
+            None => None,
+            Some(Rest::Broken(error)) => Some(error),
+            Some(Rest::Unread) => {
                 self.is_incomplete = true;
-                return None;
+                None
             }
-            let (line, item, raw) = match shutdown.next(context, self, is_file, next()).await {
-                Rest::Item(Ok(item)) => item,
-                Rest::Item(Err(error)) => return Some(error),
-                Rest::End => return None,
-                Rest::LeftUnread => {
-                    self.is_incomplete = true;
-                    return None;
-                }
-            };
-            match cause {
-                Cause::Refused => {
-                    let reason = Some(cause.reason().to_owned());
-                    self.add(Outcome { line, item, outcome: NOT_SENT, id: None, reason, raw });
-                }
-                Cause::Interrupted(_) | Cause::Output => self.add_unsent(line, &raw),
-            }
-        }
-        None
-    }
-
-    /// Ends the lines of a check, after which nothing is fed back in.
-    pub(crate) fn end(mut self) -> Result<(), Error> {
-        self.progress.end();
-        if let Some(trouble) = self.trouble {
-            return Err(trouble);
-        }
-        self.rows.take().map_or(Ok(()), Rows::finish)
-    }
-
-    /// Ends the lines and the file, and says how it went. `broken` is why the input could not be read to its end.
-    pub(crate) fn finish(
-        mut self,
-        context: &Context,
-        broken: Option<Error>,
-        cause: Option<Cause>,
-    ) -> Result<(), Error> {
-        self.progress.end();
-        let total = self.counts.iter().map(|(_, count)| count).sum::<u64>();
-        // An input that cannot be read at all has no failed items; an older file is left alone.
+        };
+        // An input that cannot be read at all has no failed items; an existing file is kept.
         let file = match (self.failed.take(), &broken, total) {
             (Some(_), Some(_), 0) | (None, ..) => Ok(false),
             (Some(file), ..) => file.finish().map(|()| true),
         };
-        // The file first: it is what is left if nobody reads the lines.
+        // The file first: it is what is left if the lines are not read.
         let written = match self.rows.take().map(Rows::finish) {
             Some(Err(Error::BrokenPipe)) | None => Ok(()),
             Some(written) => written,
         };
         let has_file = *file.as_ref().unwrap_or(&false);
-        let summary = self.summary(total, has_file, broken.is_some());
-        let trouble = self.trouble.take().or_else(|| file.err()).or_else(|| written.err());
+        let accepted = self.counts.accepted + self.counts.warned;
+        let summary = self.summary(accepted == total, has_file, broken.is_some());
+        let write_error = self.write_error.take().or_else(|| file.err()).or_else(|| written.err());
         if let Some(Cause::Interrupted(code)) = cause {
             context.hint(format_args!("interrupted: {summary}"));
-            if let Some(message) = trouble.and_then(|trouble| trouble.message(false)) {
+            if let Some(message) = write_error.and_then(|error| error.message(false)) {
                 context.hint(message);
             }
             return Err(Error::Interrupted(code));
         }
-        let accepted = self.accepted();
-        match (trouble, broken) {
-            // Wrong usage says that nothing was sent.
-            (Some(Error::Usage(problem)), _) => Err(Error::Partial(format!("{problem}\n{summary}"))),
-            (Some(trouble), _) => {
+        match (write_error, broken) {
+            // A usage error would mean that nothing was sent.
+            (Some(Error::Usage(problem)), _) => return Err(Error::Partial(format!("{problem}\n{summary}"))),
+            (Some(error), _) => {
                 context.hint(summary);
-                Err(trouble)
+                return Err(error);
             }
-            (None, Some(broken)) if total == 0 => Err(broken),
+            (None, Some(broken)) if total == 0 => return Err(broken),
             (None, Some(broken)) => {
-                Err(Error::Partial(format!("{}\n{summary}", broken.message(false).unwrap_or_default())))
+                return Err(Error::Partial(format!("{}\n{summary}", broken.message(false).unwrap_or_default())));
             }
-            (None, None) if total == accepted => {
+            (None, None) => {}
+        }
+        let common = match cause {
+            _ if total == accepted => Ok(()),
+            Some(Cause::Authentication) if accepted == 0 => Err(self.authentication.take().map(Error::from)),
+            _ => Err(self.outage.of_all(total)),
+        };
+        match common {
+            Err(None) => Err(Error::Partial(summary)),
+            Err(Some(error)) => {
+                context.hint(summary);
+                Err(error)
+            }
+            Ok(()) => {
                 context.hint(summary);
                 Ok(())
             }
-            (None, None) if cause == Some(Cause::Refused) && accepted == 0 => {
-                context.hint(summary);
-                Err(self
-                    .refusal
-                    .take()
-                    .map_or_else(|| Error::Credential("authentication failed".to_owned()), Into::into))
-            }
-            (None, None) => Err(match self.outage.of_all(total) {
-                Some(error) => {
-                    context.hint(summary);
-                    error
-                }
-                None => Error::Partial(summary),
-            }),
         }
     }
 
-    fn accepted(&self) -> u64 {
-        self.counts.iter().filter(|(name, _)| DONE.contains(name)).map(|(_, count)| count).sum()
-    }
-
-    /// The counts, what to look at, and what to feed back in.
-    fn summary(&self, total: u64, has_file: bool, is_broken: bool) -> String {
-        let counts: Vec<_> = self.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
-        let mut summary = if counts.is_empty() { "no items".to_owned() } else { counts.join(", ") };
-        let is_done = total == self.accepted() && !self.is_incomplete && !is_broken;
-        summary += match (has_file, is_done) {
+    /// The counts, what to check, and what to send again.
+    fn summary(&self, is_accepted: bool, has_file: bool, is_broken: bool) -> String {
+        let mut summary = self.counts.to_string();
+        summary += match (has_file, is_accepted && !self.is_incomplete && !is_broken) {
             (_, true) => "",
             (true, false) => "; the file of --failed has the items that were not accepted, for another run with --from",
             (false, false) => "; use --failed FILE to save the items that were not accepted",
         };
         if !self.unknown.is_empty() {
-            let mut lines: Vec<_> = self.unknown.iter().take(NAMED).map(u64::to_string).collect();
-            if self.unknown.len() > NAMED {
+            let mut lines: Vec<_> = self.unknown.iter().take(MAX_LINES).map(u64::to_string).collect();
+            if self.unknown.len() > MAX_LINES {
                 lines.push("…".to_owned());
             }
+            let lines = lines.join(", ");
             summary += &format!(
-                "\n  items with outcome \"unknown\" may have been applied; check before retrying (line {})",
-                lines.join(", ")
+                "\n  items with outcome \"unknown\" may have been applied; check before retrying (line {lines})"
             );
         }
         if self.is_incomplete || is_broken {
             let lacks = if has_file { " and is not in the file of --failed" } else { "" };
-            summary += &match self.last {
+            summary += &match self.last_line {
                 0 => format!("\n  the input was not sent{lacks}"),
                 last => format!("\n  the input after line {last} was not sent{lacks}"),
             };
         }
         summary
+    }
+}
+
+/// A progress bar on standard error, if that is a terminal.
+struct Progress {
+    bar: Option<ProgressBar>,
+    position: Position,
+    done: u64,
+}
+
+impl Progress {
+    fn new(context: &Context, position: Position) -> Self {
+        let length = position.1;
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+            let colour = if context.global.color.is_on(true) { ".green" } else { "" };
+            let bar_template = format!("{{bar:30{colour}}} {{percent}} %  {{msg}}");
+            let template = if length.is_some() { bar_template.as_str() } else { "{spinner} {msg}" };
+            match ProgressStyle::with_template(template) {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        });
+        Self { bar, position, done: 0 }
+    }
+
+    /// Counts an item, and writes its line beside the bar.
+    fn tick(&mut self, write: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        self.done += 1;
+        let Some(bar) = &self.bar else { return write() };
+        let written = bar.suspend(write);
+        bar.set_position(self.position.0.load(Ordering::Relaxed));
+        bar.set_message(format!("{} done", self.done));
+        written
+    }
+
+    fn beside(&self, write: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
     }
 }

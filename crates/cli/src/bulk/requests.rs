@@ -1,39 +1,52 @@
-//! How bulk verbs make requests out of items, and outcomes out of responses.
+//! Items of bulk commands, and batches that send each item alone.
 
 use futures_util::future::FutureExt as _;
-use rosterkit_core::batch::{Batch, Outcome};
+use rosterkit_core::batch::{Batch, Outcome, Violation};
 use rosterkit_core::dispatch::Arguments;
 use rosterkit_core::{Error as CallError, Operation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Requests;
+use crate::input::Raw;
 
-/// An item as the body of an operation. What the operation does not take is refused, not left out.
-pub(crate) fn typed<T: DeserializeOwned + Serialize>(operation: &'static Operation, item: Value) -> Result<T, String> {
-    let body = Arguments::new().json(item).take_json(operation).map_err(|error| error.to_string())?;
-    body.ok_or_else(|| "there is no body".to_owned())
+/// An item of the input, with its request.
+pub(crate) struct Item<T> {
+    /// The line where it begins, counted from 1.
+    pub line: u64,
+    /// Its name in the outcome line.
+    pub name: String,
+    /// Its text in the input.
+    pub raw: Raw,
+    /// The request, or why the item is invalid.
+    pub request: Result<T, Vec<Violation>>,
 }
 
-/// A batch that sends each item alone.
-pub(crate) fn one_by_one<'a, T, R, F>(
-    requests: Requests<'a, T>,
-    concurrency: u16,
-    call: impl Fn(T) -> F + Send + Sync + 'a,
-) -> Batch<'a, T, R>
+impl<T> Item<T> {
+    /// The same item with another request.
+    pub(crate) fn map<U>(self, map: impl FnOnce(T) -> U) -> Item<U> {
+        Item { line: self.line, name: self.name, raw: self.raw, request: self.request.map(map) }
+    }
+}
+
+/// An item as the body of an operation. Unknown fields are rejected, not ignored.
+pub(crate) fn typed<T: DeserializeOwned + Serialize>(operation: &'static Operation, item: Value) -> Result<T, String> {
+    let body = Arguments::new().json(item).take_json(operation).map_err(|error| error.to_string())?;
+    body.ok_or_else(|| "the body is missing".to_owned())
+}
+
+/// A batch without input that sends each item alone.
+pub(crate) fn one_by_one<'a, T, R, F>(concurrency: u16, call: impl Fn(T) -> F + Send + Sync + 'a) -> Batch<'a, T, R>
 where
     T: Clone + Send + 'a,
     R: Send + 'a,
     F: Future<Output = Result<R, CallError>> + Send + 'a,
 {
-    let call = move |item| call(item).map(|answer| answer.map(Outcome::Accepted)).boxed();
-    one_by_one_judged(requests, concurrency, call)
+    one_by_one_with_outcome(concurrency, move |item| call(item).map(|result| result.map(Outcome::Accepted)).boxed())
 }
 
-/// A batch that sends each item alone, for calls whose answers can be refusals.
-pub(crate) fn one_by_one_judged<'a, T, R, F>(
-    requests: Requests<'a, T>,
+/// The same for calls whose response decides the outcome.
+pub(crate) fn one_by_one_with_outcome<'a, T, R, F>(
     concurrency: u16,
     call: impl Fn(T) -> F + Send + Sync + 'a,
 ) -> Batch<'a, T, R>
@@ -53,16 +66,17 @@ where
         }
         .boxed()
     };
-    let batch = Batch::of_stream(requests, send, |_: &[T], outcomes| outcomes).size(1);
+    let batch = Batch::of([], send, |_: &[T], outcomes| outcomes).size(1);
     batch.concurrency(concurrency.into()).rejection(rejection)
 }
 
 /// Why the service [rejects](CallError::is_rejection) a request.
 pub(crate) fn rejection(error: &CallError) -> Option<String> {
     let body: Value = error.body().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-    let said = ["/message", "/error/message", "/code"].iter().find_map(|it| body.pointer(it).and_then(Value::as_str));
-    Some(match (said, error.status()) {
-        (Some(said), Some(status)) => format!("{}: {said}", status.as_u16()),
+    let message =
+        ["/message", "/error/message", "/code"].iter().find_map(|it| body.pointer(it).and_then(Value::as_str));
+    Some(match (message, error.status()) {
+        (Some(message), Some(status)) => format!("{}: {message}", status.as_u16()),
         _ => error.to_string(),
     })
 }

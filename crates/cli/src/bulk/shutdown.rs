@@ -1,174 +1,208 @@
-//! How a run ends before its input does: by a signal, by a credential that is refused, or because nobody can be told.
+//! How a run stops before the end of its input.
 //!
-//! | cause | what is under way | the rest of the input |
+//! | cause | requests in flight | the rest of the input |
 //! | --- | --- | --- |
-//! | a signal | is awaited for 5 seconds, or until a second signal, and is `unknown` then | goes into the file of failed items, without lines of its own; standard input as far as it flows, for 5 seconds |
-//! | a refused credential | is awaited | is `not sent`, each with its line |
-//! | outcomes that cannot be written | is awaited | goes into the file of failed items |
+//! | a signal | are awaited for 5 seconds or until a second signal, and are `unknown` then | goes into the file of failed items, without outcome lines; standard input until it pauses or a second signal arrives |
+//! | a rejected credential | are awaited | is `not sent`, with outcome lines |
+//! | outcomes cannot be written | are awaited | goes into the file of failed items, without outcome lines |
+//!
+//! A rest that gets neither outcome lines nor a file is not read.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rosterkit_core::Error;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use rosterkit_core::batch::Cancellation;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::report::Report;
-use crate::context::Context;
+use crate::error::Error;
 use crate::signals::{self, Graceful};
 
-/// How long what is under way is awaited after a signal.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long requests in flight are awaited after a signal.
+pub(super) const GRACE_PERIOD: Duration = Duration::from_secs(5);
 /// How long standard input may pause after a signal.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Why a run ends before its input does.
+/// Why a run stops before the end of its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    /// A signal, with the exit code that belongs to it.
+pub(super) enum Cause {
+    /// A signal, with its exit code.
     Interrupted(u8),
     /// There is no credential, or the service does not accept it.
-    Refused,
+    Authentication,
     /// Outcomes or failed items cannot be written.
     Output,
 }
 
 impl Cause {
-    /// Why an item is not sent.
-    pub(crate) fn reason(self) -> &'static str {
+    /// Why items are not sent.
+    fn reason(self) -> &'static str {
         match self {
             Self::Interrupted(_) => "the run was interrupted before",
-            Self::Refused => "authentication failed at an item before",
-            Self::Output => "the run was ended before, since its outcomes could not be written",
+            Self::Authentication => "authentication failed for an item before",
+            Self::Output => "the run stopped before, since its outcomes could not be written",
         }
+    }
+
+    /// Whether items that were not sent because of it get outcome lines.
+    pub(super) fn has_lines(self) -> bool {
+        self == Self::Authentication
     }
 }
 
-/// Whether and how a run ends before its input does. While it lives, signals end nothing else.
-pub(crate) struct Shutdown {
-    stop: Cancellation,
-    /// Notified when the run is to read no more of its input.
-    began: Arc<Notify>,
+/// Why the input was not read to its end.
+pub(super) enum Rest {
+    /// The run stopped.
+    Unread,
+    /// The input cannot be read.
+    Broken(Error),
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
     cause: Option<Cause>,
+    is_aborted: bool,
+}
+
+/// Whether and how a run stops before the end of its input. While it exists, signals stop nothing else.
+pub(super) struct Shutdown {
+    cancellation: Cancellation,
+    state: watch::Sender<State>,
     signals: u8,
-    /// Until when what is under way is awaited.
+    /// Until when requests in flight are awaited.
     deadline: Option<Instant>,
-    is_given_up: bool,
+    rest: Arc<Mutex<Option<Rest>>>,
     _graceful: Graceful,
 }
 
 impl Shutdown {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            stop: Cancellation::new(),
-            began: Arc::default(),
-            cause: None,
+            cancellation: Cancellation::new(),
+            state: watch::Sender::default(),
             signals: 0,
             deadline: None,
-            is_given_up: false,
+            rest: Arc::default(),
             _graceful: Graceful::begin(),
         }
     }
 
-    /// What ends the batch.
-    pub(crate) fn stop(&self) -> &Cancellation {
-        &self.stop
+    /// The cancellation of the batch.
+    pub(super) fn cancellation(&self) -> &Cancellation {
+        &self.cancellation
     }
 
-    pub(crate) fn cause(&self) -> Option<Cause> {
-        self.cause
+    pub(super) fn cause(&self) -> Option<Cause> {
+        self.state.borrow().cause
     }
 
-    /// Ends the run for a reason of its own. A signal goes before it.
-    pub(crate) fn because(&mut self, cause: Cause) {
-        self.cause.get_or_insert(cause);
-        self.stop_sending();
-    }
-
-    fn stop_sending(&self) {
-        self.stop.stop_sending();
-        self.began.notify_one();
-    }
-
-    /// Waits until the run ends before its input does.
-    pub(crate) fn began(&self) -> impl Future<Output = ()> + Send + use<> {
-        let began = Arc::clone(&self.began);
-        async move { began.notified().await }
-    }
-
-    /// Why an item has no response, for the error of its cancellation.
-    pub(crate) fn cancelled(&self, error: &Error) -> String {
-        match error.may_have_taken_effect() {
-            true => "it was given up while it was under way".to_owned(),
-            false => self.cause.unwrap_or(Cause::Output).reason().to_owned(),
+    /// Stops sending, unless the run has stopped before.
+    pub(super) fn start(&self, cause: Cause) {
+        if self.cause().is_none() {
+            self.stop_sending(cause);
         }
     }
 
-    /// Waits for what shortens the run, and does it.
-    pub(crate) async fn called(&mut self, context: &Context, report: &Report) {
-        let patience = async {
+    fn stop_sending(&self, cause: Cause) {
+        self.state.send_modify(|state| state.cause = Some(cause));
+        self.cancellation.stop_sending_because(cause.reason());
+    }
+
+    /// Waits for a signal or the end of the grace period, and reacts to it. Returns whether it was the first signal.
+    pub(super) async fn changed(&mut self) -> bool {
+        let grace_period = async {
             match self.deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline).await,
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
-            signals = signals::more_than(self.signals) => {
-                if self.signals == 0 {
-                    self.cause = Some(Cause::Interrupted(signals.code));
-                    self.stop_sending();
-                    self.deadline = Some(Instant::now() + PATIENCE);
-                    report.beside(|| context.hint(format_args!(
-                        "interrupted: waiting up to {} s for in-flight requests (Ctrl-C again to abort)",
-                        PATIENCE.as_secs()
-                    )));
-                }
-                self.signals = signals.count;
-                if signals.count > 1 {
-                    self.give_up();
-                }
+        let signals = tokio::select! {
+            signals = signals::more_than(self.signals) => signals,
+            () = grace_period => {
+                self.abort();
+                return false;
             }
-            () = patience => self.give_up(),
+        };
+        let is_first = self.signals == 0;
+        if is_first {
+            self.stop_sending(Cause::Interrupted(signals.code));
+            self.deadline = Some(Instant::now() + GRACE_PERIOD);
         }
+        self.signals = signals.count;
+        if signals.count > 1 {
+            self.abort();
+        }
+        is_first
     }
 
-    fn give_up(&mut self) {
-        self.is_given_up = true;
+    fn abort(&mut self) {
         self.deadline = None;
-        self.stop.abort();
+        self.state.send_modify(|state| state.is_aborted = true);
+        self.cancellation.abort();
     }
 
-    /// The next item of the rest of the input. A file is read to its end, standard input as far as it flows.
-    pub(crate) async fn next<T>(
-        &mut self,
-        context: &Context,
-        report: &Report,
+    /// The items of the input until it ends, cannot be read, or need not be read any more.
+    pub(super) fn until_stopped<'a, T: Send + 'a>(
+        &self,
+        input: impl Stream<Item = Result<T, Error>> + Send + 'a,
         is_file: bool,
-        next: impl Future<Output = Option<T>>,
-    ) -> Rest<T> {
-        let of = |item: Option<T>| item.map_or(Rest::End, Rest::Item);
-        let mut next = std::pin::pin!(next);
-        let is_hurried = |this: &Self| !is_file && matches!(this.cause, Some(Cause::Interrupted(_)));
-        loop {
-            if is_hurried(self) && self.is_given_up {
-                return Rest::LeftUnread;
+        has_failed_file: bool,
+    ) -> BoxStream<'a, T> {
+        let rest = Arc::clone(&self.rest);
+        let start = (input.boxed(), self.state.subscribe());
+        let items = stream::unfold(start, move |(mut input, mut state)| {
+            let rest = Arc::clone(&rest);
+            async move {
+                let stopped = stop_reading(&mut state, is_file, has_failed_file).now_or_never();
+                let item = match stopped {
+                    Some(()) => Some(Err(Rest::Unread)),
+                    // An item that is there takes precedence over a pause in which no item was asked for.
+                    None => tokio::select! {
+                        biased;
+                        item = input.next() => item.map(|item| item.map_err(Rest::Broken)),
+                        () = stop_reading(&mut state, is_file, has_failed_file) => Some(Err(Rest::Unread)),
+                    },
+                };
+                match item? {
+                    Ok(item) => Some((item, (input, state))),
+                    Err(why) => {
+                        *rest.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                        None
+                    }
+                }
             }
-            let is_pausing = is_hurried(self);
-            tokio::select! {
-                biased;
-                () = self.called(context, report) => {}
-                item = &mut next => return of(item),
-                () = tokio::time::sleep(PAUSE), if is_pausing => return Rest::LeftUnread,
-            }
-        }
+        });
+        items.boxed()
+    }
+
+    /// Why the input was not read to its end, if it was not.
+    pub(super) fn take_rest(&self) -> Option<Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// What comes of the rest of an input.
-pub(crate) enum Rest<T> {
-    Item(T),
-    End,
-    /// There may be more, which nobody reads.
-    LeftUnread,
+/// Waits until the input need not be read any more.
+async fn stop_reading(state: &mut watch::Receiver<State>, is_file: bool, has_failed_file: bool) {
+    loop {
+        let State { cause, is_aborted } = *state.borrow_and_update();
+        let pause = match cause {
+            Some(cause) if !has_failed_file && !cause.has_lines() => return,
+            Some(Cause::Interrupted(_)) if !is_file && is_aborted => return,
+            Some(Cause::Interrupted(_)) if !is_file => Some(PAUSE),
+            _ => None,
+        };
+        let pause = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = pause => return,
+            // The sender lives as long as the run.
+            changed = state.changed() => if changed.is_err() { std::future::pending::<()>().await },
+        }
+    }
 }

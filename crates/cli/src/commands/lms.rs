@@ -1,12 +1,12 @@
 //! `lms`: commands for the PeopleFluent LMS.
 
-mod answer;
 mod enroll;
 mod export;
 mod groups;
 mod import_csv;
 mod people;
 mod records;
+mod untyped_response;
 mod xml_rows;
 
 use clap::{Args, Subcommand};

@@ -6,9 +6,10 @@ use clap::Args;
 use rosterkit_sandbox::program::{self, FAULTS_HELP, Options};
 use rosterkit_sandbox::{Sandbox, StartError, StateError};
 
-use crate::context::{self, Context};
+use crate::context::Context;
 use crate::error::Error;
 use crate::global_args::Format;
+use crate::signals::{self, Graceful};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -17,7 +18,7 @@ Examples:
   rosterkit sandbox --fault 'getUsers:status=429,retry-after=2,times=3' --fault '*:drop=0.01'
   rosterkit sandbox --state people.json --now 2025-06-01T12:00:00Z";
 
-/// Run the three services in memory, with invented people
+/// Run the three services in memory, with sample people
 ///
 /// The same number of people and the same seed give the same responses. It stops on Ctrl-C, and keeps nothing without
 /// --state.
@@ -44,14 +45,11 @@ impl SandboxArguments {
             }
         };
         // Every signal ends a sandbox normally.
-        self.options
-            .run(
-                async {
-                    let _ = context::interrupted().await;
-                },
-                announce,
-            )
-            .await
+        let _graceful = Graceful::begin();
+        let stop = async {
+            let _ = signals::more_than(0).await;
+        };
+        self.options.run(stop, announce).await
     }
 }
 

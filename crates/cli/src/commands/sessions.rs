@@ -1,4 +1,4 @@
-//! `sessions`: daily verbs of the session service.
+//! `sessions`: commands for the session service.
 
 mod batches;
 

@@ -1,4 +1,4 @@
-//! One item of the input, and the file of those that failed.
+//! An item of the input, and the file of failed items.
 
 use std::path::Path;
 
@@ -9,30 +9,30 @@ use crate::error::Error;
 
 /// One item of the input.
 pub(crate) struct Record {
-    /// The line that it begins in, counted from 1.
+    /// The line where it begins, counted from 1.
     pub line: u64,
-    /// The item as it stands in the input.
+    /// Its text in the input.
     pub raw: Raw,
-    /// The item, or what is wrong with it.
+    /// The item, or why it is invalid.
     pub value: Result<Value, String>,
 }
 
-/// An item as it stands in the input.
+/// The text of an item in the input.
 #[derive(Clone, Debug)]
 pub(crate) enum Raw {
     Line(Vec<u8>),
-    /// A row of CSV, without the end of its line.
+    /// A row of CSV, without its line break.
     Row(Vec<u8>),
 }
 
-/// A file of items in the form of the input, to be fed back in.
+/// A file of items in the format of the input, for another run.
 pub(crate) struct FailedFile(AtomicFile);
 
 impl FailedFile {
-    /// Begins the file, with the header of the input if that has one.
+    /// Starts the file, with the header of the input if there is one.
     pub(crate) fn create(path: &Path, header: Option<&csv::ByteRecord>) -> Result<Self, Error> {
         if path == Path::new("-") {
-            return Err(Error::usage("--failed - is no file, and standard output has the outcomes: name a file"));
+            return Err(Error::usage("--failed needs a file path: standard output has the outcomes"));
         }
         let mut file = Self(AtomicFile::create(path)?);
         header.into_iter().try_for_each(|header| file.header(header))?;
@@ -49,7 +49,7 @@ impl FailedFile {
         }
     }
 
-    /// Puts the file into its place.
+    /// Renames the file to its final name.
     pub(crate) fn finish(self) -> Result<(), Error> {
         self.0.finish()
     }

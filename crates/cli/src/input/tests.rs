@@ -1,4 +1,4 @@
-//! Input that people have.
+//! Tests of inputs.
 
 use std::io::Write as _;
 
@@ -16,7 +16,7 @@ struct Options {
     global: GlobalArgs,
 }
 
-/// An item, or what is wrong with it, and its line.
+/// The line of an item, and the item or why it is invalid.
 type Numbered = (u64, Result<Value, String>);
 
 fn read(suffix: &str, content: &[u8]) -> Result<Vec<Numbered>, Error> {
@@ -55,7 +55,7 @@ fn csv_becomes_objects() -> Result<(), Error> {
 }
 
 #[test]
-fn a_header_without_commas_says_what_to_do() {
+fn a_header_without_commas_is_rejected_with_advice() {
     for (content, expected) in [
         (&b"id;title\nu-1;Agent\n"[..], "separated by `;`: save the file with commas"),
         (b"id\ttitle\nu-1\tAgent\n", "separated by `\\t`"),
@@ -68,7 +68,7 @@ fn a_header_without_commas_says_what_to_do() {
 }
 
 #[test]
-fn lines_become_objects_and_wrong_ones_are_kept() -> Result<(), Error> {
+fn lines_become_objects_and_invalid_ones_are_reported() -> Result<(), Error> {
     let content = b"{\"id\":\"u-1\"}\r\n\n[1]\n{\"id\":\n\xff\n{\"id\":\"last\"}";
     let rows = read(".jsonl", content)?;
     let lines: Vec<u64> = rows.iter().map(|(line, _)| *line).collect();
@@ -78,7 +78,7 @@ fn lines_become_objects_and_wrong_ones_are_kept() -> Result<(), Error> {
 }
 
 #[test]
-fn a_header_that_cannot_be_meant_is_refused() {
+fn an_ambiguous_header_is_rejected() {
     for header in ["", "id,id\n", "id,,x\n", "a,a.b\n", "a.b,a\n", "a..b\n", "id,\u{1}x:json,id:json\n"] {
         assert!(read(".csv", header.as_bytes()).is_err(), "{header:?}");
     }
@@ -87,7 +87,7 @@ fn a_header_that_cannot_be_meant_is_refused() {
 }
 
 #[test]
-fn failed_items_can_be_fed_back_in() -> Result<(), Error> {
+fn the_file_of_failed_items_can_be_read_again() -> Result<(), Error> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("failed.csv");
     let header = csv::ByteRecord::from(vec!["id", "title"]);
@@ -102,14 +102,14 @@ fn failed_items_can_be_fed_back_in() -> Result<(), Error> {
 }
 
 #[test]
-fn quotation_marks_that_stand_amiss_are_told_and_not_guessed_at() -> Result<(), Error> {
+fn misplaced_quotation_marks_are_reported() -> Result<(), Error> {
     let rows = read(".csv", b"id,title\nu-1,\"a\" b\nu-2,c\n")?;
     let reason = rows[0].1.as_ref().expect_err("text after a closing mark");
     assert!(reason.contains("`title` has text after its closing quotation mark"), "{reason}");
     assert_eq!(rows[1].1, Ok(json!({ "id": "u-2", "title": "c" })));
 
     let problem = read(".csv", b"id,title\nu-1,a\n\nu-2,\"b\nu-3,c\n").err().and_then(|error| error.message(false));
-    let problem = problem.expect("all rows after the mark would be lost");
+    let problem = problem.expect("an unclosed mark would hide all rows after it");
     assert!(problem.contains("line 4: `title` has a quotation mark that is not closed"), "{problem}");
     assert!(read(".csv", b"id,\"ti\"tle\nu-1,a\n").is_err() && read(".csv", b"id,\"title\nu-1,a\n").is_err());
     Ok(())

@@ -131,7 +131,7 @@ impl Missing {
         for Column(name) in &self.columns {
             let advice = advice(name, &names);
             let name = text::shortened(name, 64);
-            // A closed standard error is no reason to stop.
+            // A closed standard error does not stop the command.
             let _ = writeln!(std::io::stderr(), "rosterkit: --columns: no item has the column `{name}`{advice}");
         }
     }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use genesys_users::types::UserQueuePatch;
 
-use super::by_id::{self, IdOutcomes};
+use super::by_id;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -82,12 +82,12 @@ impl Queues {
             QueuesCommand::Join(given) => (given, true),
             QueuesCommand::Leave(given) => (given, false),
         };
-        let outcomes = IdOutcomes::new(context, given.queues.len())?;
+        let outcomes = by_id::outcomes(context, given.queues.len())?;
         let client = connect::genesys(context).await?;
         let routing = client.routing(given.user);
         let batch = |queues: Vec<UserQueuePatch>, size| routing.set_queues(queues, size);
         let patch = |id: String| UserQueuePatch { id: id.into(), joined: joined.into(), ..Default::default() };
         let queues = given.queues.into_iter().map(patch).collect();
-        outcomes.send(queues, batch, |queue| queue.id.value().cloned().unwrap_or_default()).await
+        by_id::send(outcomes, queues, batch, |queue| queue.id.value().cloned().unwrap_or_default()).await
     }
 }

@@ -5,8 +5,9 @@ use std::str::FromStr;
 use clap::{ArgGroup, Args, Subcommand};
 use genesys_users::types::{UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch};
 use rosterkit_core::batch::Outcome;
+use serde_json::json;
 
-use super::by_id::{self, IdOutcomes};
+use super::by_id;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing::{self, PageOptions};
@@ -132,13 +133,14 @@ impl Skills {
             SkillsCommand::Add { user, skills } => {
                 let routing = client.routing(user);
                 let batch = |skills: Vec<UserRoutingSkillPostPatch>, size| routing.add_skills(skills, size);
-                let outcomes = IdOutcomes::new(context, skills.len())?;
+                let outcomes = by_id::outcomes(context, skills.len())?;
                 let skills = skills.into_iter().map(|skill| UserRoutingSkillPostPatch {
                     id: skill.id.into(),
                     proficiency: skill.proficiency.into(),
                     ..Default::default()
                 });
-                outcomes.send(skills.collect(), batch, |skill| skill.id.value().cloned().unwrap_or_default()).await
+                by_id::send(outcomes, skills.collect(), batch, |skill| skill.id.value().cloned().unwrap_or_default())
+                    .await
             }
             SkillsCommand::Set { user, skills, none: _ } => {
                 let items = skills.into_iter().map(|skill| UserRoutingSkillPost {
@@ -152,7 +154,7 @@ impl Skills {
                 rows.finish()
             }
             SkillsCommand::Remove { user, skills } => {
-                let mut outcomes = IdOutcomes::new(context, skills.len())?;
+                let mut outcomes = by_id::outcomes(context, skills.len())?;
                 for skill in skills {
                     let call = client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill.clone());
                     let outcome = match call.send().await {
@@ -161,7 +163,7 @@ impl Skills {
                         Err(error) if outcomes.is_single() => Outcome::from_error(error, |_| None),
                         Err(error) => Outcome::from_error(error, bulk::rejection),
                     };
-                    outcomes.add(&skill, outcome)?;
+                    outcomes.add(json!({ "id": skill }), &outcome)?;
                 }
                 outcomes.finish()
             }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Acting;
-use super::answer::Answer;
-use crate::bulk::{self, BulkOptions, Verb};
+use super::untyped_response::UntypedResponse;
+use crate::bulk::{self, BulkCommand, BulkOptions};
 use crate::context::Context;
 use crate::error::Error;
 use crate::text;
@@ -61,34 +61,32 @@ struct Item {
 impl Enroll {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         if self.bulk.dry_run {
-            return bulk::check(context, &self.bulk, verb()).await;
+            return bulk::check(context, &self.bulk, command()).await;
         }
         let printer = context.printer()?;
         let client = self.acting.client(context).await?;
         let Some(module) = self.module else { return many(context, &client, &self.bulk).await };
         let Self { session, reason, location, .. } = self;
         let item = Item { module, user: None, assignment: None, session, reason, location };
-        let answer = item.send(client).await?.accepted(context, "enrollUser")?;
-        if answer.is_null() { Ok(()) } else { printer.document(answer) }
+        let response = item.send(client).await?.accepted(context, "enrollUser")?;
+        if response.is_null() { Ok(()) } else { printer.document(response) }
     }
 }
 
 async fn many(context: &Context, client: &Client, options: &BulkOptions) -> Result<(), Error> {
-    let send = |requests| {
-        let call = |item: Item| {
-            let client = client.clone();
-            async move { item.send(client).await.map(Answer::outcome) }.boxed()
-        };
-        let batch = bulk::one_by_one_judged(requests, options.concurrency, call);
-        // Two items about the same enrollment are sent in order.
-        batch.keyed_by(|item| vec![(item.user.clone(), item.module.clone())])
+    let call = |item: Item| {
+        let client = client.clone();
+        async move { item.send(client).await.map(UntypedResponse::outcome) }.boxed()
     };
-    let describe = |answer: &Value| answer.get("id").and_then(Value::as_str).map(str::to_owned);
-    bulk::run(context, options, verb(), send, describe).await
+    let batch = bulk::one_by_one_with_outcome(options.concurrency, call);
+    // Two items about the same enrollment are sent in order.
+    let batch = batch.keyed_by(|item| vec![(item.user.clone(), item.module.clone())]);
+    let id = |response: &Value| response.get("id").and_then(Value::as_str).map(str::to_owned);
+    bulk::run(context, options, command(), batch, id).await
 }
 
-fn verb() -> Verb<'static, Item> {
-    Verb { json: &[], prepare: Box::new(Item::read), name: name_of }
+fn command() -> BulkCommand<'static, Item> {
+    BulkCommand { json: &[], prepare: Box::new(Item::read), name: name_of }
 }
 
 fn name_of(item: &Value) -> String {
@@ -107,7 +105,7 @@ impl Item {
         }
     }
 
-    async fn send(self, client: Client) -> Result<Answer, CallError> {
+    async fn send(self, client: Client) -> Result<UntypedResponse, CallError> {
         let Self { module, user, assignment, session, reason, location } = self;
         let client = user.into_iter().fold(client, |client, user| client.on_behalf_of(user));
         let client = assignment.into_iter().fold(client, |client, id| client.assignment(id));
@@ -116,7 +114,7 @@ impl Item {
             call = reason.into_iter().fold(call, |call, text| call.reason(text));
             location.into_iter().fold(call, |call, text| call.preferred_location(text))
         });
-        Answer::read(&call.send().await?)
+        UntypedResponse::read(&call.send().await?)
     }
 }
 

@@ -7,11 +7,11 @@ use rosterkit_core::batch::Outcome;
 use serde_json::{Value, json};
 
 use super::Acting;
-use super::answer::Answer;
-use crate::bulk::{self, BulkOptions, Verb};
+use super::untyped_response::UntypedResponse;
+use crate::bulk::{self, BulkCommand, BulkOptions};
+use crate::commands::item_outcomes::ItemOutcomes;
 use crate::context::Context;
-use crate::error::{self, Error, Outage};
-use crate::listing;
+use crate::error::{self, Error};
 use crate::output::Printer;
 use crate::text;
 
@@ -134,9 +134,9 @@ fn print(printer: Printer, response: Value) -> Result<(), Error> {
 
 impl Members {
     async fn run(self, context: &Context, change: Change) -> Result<(), Error> {
-        let verb = Verb { json: &[], prepare: Box::new(member), name: name_of };
+        let command = BulkCommand { json: &[], prepare: Box::new(member), name: name_of };
         if self.bulk.dry_run {
-            return bulk::check(context, &self.bulk, verb).await;
+            return bulk::check(context, &self.bulk, command).await;
         }
         let client = self.acting.client(context).await?;
         let Self { group, users, supervisors, bulk, .. } = &self;
@@ -144,30 +144,24 @@ impl Members {
         if bulk.from.is_none() {
             let calls = users.iter().map(|user| call(Member::user(user)).map(move |outcome| (user, outcome)));
             let mut outcomes = stream::iter(calls).buffered(bulk.concurrency.into());
-            let (mut rows, mut failed) = (context.printer()?.fixed_rows(&OUTCOMES)?, 0_usize);
-            let mut outage = Outage::default();
-            while let Some((user, outcome)) = outcomes.next().await {
-                let outcome = match outcome {
+            let rows = context.printer()?.fixed_rows(&OUTCOMES)?;
+            let mut lines = ItemOutcomes::new(rows, users.len());
+            while let Some((user, result)) = outcomes.next().await {
+                let is_rejection = |error: &CallError| {
+                    let is_client_error = error.status().is_some_and(|status| status.is_client_error());
+                    is_client_error && !lines.is_single() && error::code_of(error) != error::AUTHENTICATION
+                };
+                let outcome = match result {
                     Ok(outcome) => outcome,
-                    // The error of the only user is that of the command; a rejected credential fails for all users.
-                    Err(error) if users.len() == 1 || error::code_of(&error) == error::AUTHENTICATION => {
-                        return listing::interrupted(rows, error.into());
-                    }
-                    Err(error) if error.status().is_some_and(|status| status.is_client_error()) => {
-                        Outcome::Rejected(error.to_string())
-                    }
+                    Err(error) if is_rejection(&error) => Outcome::Rejected(error.to_string()),
                     Err(error) => Outcome::from_error(error, |_| None),
                 };
-                outcome.error().into_iter().for_each(|error| outage.add(error));
-                failed += usize::from(!outcome.is_accepted());
-                let (outcome, reason) = (outcome.name(), outcome.reason());
-                rows.push(json!({ "member": user, "outcome": outcome, "reason": reason }))?;
+                lines.add(json!({ "member": user }), &outcome)?;
             }
-            rows.finish()?;
-            return Error::of_named(failed, users.len(), outage);
+            return lines.finish();
         }
-        let send = |requests| bulk::one_by_one_judged(requests, bulk.concurrency, call);
-        bulk::run(context, bulk, verb, send, |_: &Value| None).await
+        let batch = bulk::one_by_one_with_outcome(bulk.concurrency, call);
+        bulk::run(context, bulk, command, batch, |_: &Value| None).await
     }
 }
 
@@ -179,13 +173,13 @@ async fn send(
     supervisors: bool,
 ) -> Result<Outcome<Value>, CallError> {
     let group = client.group(group);
-    let answer = match (change, supervisors) {
+    let response = match (change, supervisors) {
         (Change::Add, false) => group.add(member).send().await?,
         (Change::Add, true) => group.add_supervisor(member).send().await?,
         (Change::Remove, false) => group.remove(member).send().await?,
         (Change::Remove, true) => group.remove_supervisor(member).send().await?,
     };
-    Ok(Answer::read(&answer)?.outcome())
+    Ok(UntypedResponse::read(&response)?.outcome())
 }
 
 /// A member from `{"user": …}`, `{"assignment": …}` or `{"assignmentCode": …}`.

@@ -1,6 +1,5 @@
 //! `lms import-csv`.
 
-mod kind;
 mod rows;
 
 use std::collections::VecDeque;
@@ -8,29 +7,31 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::{Args, Subcommand, ValueEnum};
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use peoplefluent_lms::Client;
 use peoplefluent_lms::bulk::{
-    BulkError, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, ReadOptions, TextEncoding, TrainingHistoryRow,
-    UnknownColumns,
+    BulkError, BulkRow, BulkUpload, CsvError, ExternalTrainingRow, InvalidRows, OnFailure, OnInvalid, ReadOptions,
+    RowProblem, TextEncoding, TrainingHistoryRow, UnknownColumns,
 };
+use rosterkit_core::batch::Cancellation;
 
-use crate::bulk::{self, Cause, Outcome, Progress, Report, Shutdown};
+use self::rows::Rows;
+use crate::bulk::{self, Item, Report};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
 use crate::input::{FailedFile, Raw, Source};
 use crate::text;
-use kind::Kind;
-use rows::{Item, Rows};
 
-/// The LMS names no ids of what it makes of rows.
+/// The columns of outcome lines. The LMS returns no ids.
 const COLUMNS: [&str; 4] = ["line", "item", "outcome", "reason"];
 
 const RULES: &str = "\
-The first line names columns, in any order; those that the file does not have are not sent. Rows that break a rule are not \
-sent, the others are: see --dry-run. Outcomes: accepted, warned (done, with a warning), rejected (by the LMS), invalid \
-(not sent), not sent (an upload before it failed), unknown (nobody knows: read the record before sending the row again). \
-The file of --failed has the rows that were neither accepted nor warned, as they stand in the input.";
+The first line has the names of columns, in any order; only these columns are sent. Invalid rows are not sent, valid rows \
+are: use --dry-run to check first. Outcomes: accepted, warned (accepted with a warning), rejected (by the LMS), invalid (not \
+sent), not sent (an upload before it failed), unknown (may have been applied: check the record before sending the row \
+again). The file of --failed has the unchanged rows that were neither accepted nor warned.";
 const BOTH: &str = "\
 Examples:
   rosterkit lms import-csv training-history --from history.csv --dry-run
@@ -59,7 +60,7 @@ enum ImportCommand {
     /// Training records, enrollments and sessions (trainingHistoryCsv)
     #[command(after_help = format!("{RULES}\n\n{HISTORY}"))]
     TrainingHistory(Options),
-    /// Training that was taken outside of the LMS (externalTrainingCsv)
+    /// Training outside the LMS (externalTrainingCsv)
     #[command(after_help = format!("{RULES}\n\n{EXTERNAL}"))]
     ExternalTraining(Options),
 }
@@ -69,25 +70,25 @@ struct Options {
     /// The CSV file; `-` is standard input
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// Check the rows and say what is wrong with which; send nothing
+    /// Check the rows and print the violations; send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Write the rows that failed to this file, as they stand in the input, to feed them back in
+    /// Write the rows that were not accepted to this file, unchanged, for another run
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     failed: Option<PathBuf>,
-    /// How many rows go into an upload; one has at most 1 MiB
+    /// Maximum number of rows per upload; an upload has at most 1 MiB
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     chunk_size: u32,
-    /// How many uploads are under way at the same time; rows about one record then take effect in any order
+    /// Maximum number of uploads in flight; with more than 1, rows about the same record are applied in any order
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
     concurrency: u16,
-    /// Go on with the next upload after one that failed
+    /// Continue with the next upload after a failed one
     #[arg(long)]
     keep_going: bool,
     /// The encoding of the file
     #[arg(long, value_enum, value_name = "NAME", default_value_t = Encoding::Utf8)]
     encoding: Encoding,
-    /// Leave out columns that the LMS does not know, such as notes of your own
+    /// Ignore columns that the LMS does not know, such as your own notes
     #[arg(long)]
     ignore_unknown_columns: bool,
 }
@@ -125,149 +126,79 @@ impl Options {
         let options = ReadOptions::new().encoding(encoding).unknown_columns(unknown);
         let rows = Rows::<Row>::open(source, options, name.clone()).await?;
         if !rows.ignored.is_empty() {
-            context.hint(format_args!("columns that are left out: {}", text::printable(&rows.ignored.join(", "))));
+            context.hint(format_args!("ignored columns: {}", text::printable(&rows.ignored.join(", "))));
         }
+        let (header, columns) = (rows.header.clone(), rows.columns.clone());
+        let items = items(rows, name.clone());
         if self.dry_run {
-            return check(
-                Report::new(printer.fixed_rows(&COLUMNS)?, None, Progress::new(context, position)),
-                rows,
-                &name,
-            )
-            .await;
+            return bulk::dry_run(printer, &COLUMNS, items.map_ok(|(item, _)| item.map(|()| None))).await;
         }
-        let rows_of_output = printer.fixed_rows(&COLUMNS)?;
+        let outcome_rows = printer.fixed_rows(&COLUMNS)?;
         let client = connect::lms(context).await?;
-        let failed = self.failed.as_deref().map(|path| FailedFile::create(path, Some(&rows.header))).transpose()?;
-        let mut report = Report::new(rows_of_output, failed, Progress::new(context, position));
-        let mut shutdown = Shutdown::new();
-        let columns = rows.columns.clone();
-        let metas = Arc::<Mutex<VecDeque<Meta>>>::default();
-        let rows = Arc::new(tokio::sync::Mutex::new(rows));
-        let sent = sent(Arc::clone(&rows), Arc::clone(&metas)).take_until(shutdown.began());
-        let mut outcomes = Row::import(&client, sent)
-            .columns(columns)
-            .max_rows(self.chunk_size as usize)
-            .concurrency(self.concurrency.into())
-            .on_invalid(OnInvalid::Skip)
-            .on_failure(if self.keep_going { OnFailure::Continue } else { OnFailure::Stop })
-            .cancellation(shutdown.stop())
-            .outcomes();
-        let mut broken = None;
-        loop {
-            if report.is_in_trouble() {
-                shutdown.because(Cause::Output);
-            }
-            let answered = tokio::select! {
-                biased;
-                () = shutdown.called(context, &report) => continue,
-                answered = outcomes.next() => answered,
-            };
-            let answered = match answered {
-                Some(Ok(answered)) => answered,
-                Some(Err(error)) => {
-                    broken = Some(unreadable(&name, error));
-                    break;
+        let failed = self.failed.as_deref().map(|path| FailedFile::create(path, Some(&header))).transpose()?;
+        let report = Report::new(context, outcome_rows, failed, position);
+        let on_failure = if self.keep_going { OnFailure::Continue } else { OnFailure::Stop };
+        let start = |items: BoxStream<'static, (Item<()>, Result<Row, InvalidRows>)>, cancellation: &Cancellation| {
+            // The upload yields the outcomes of all rows in order.
+            let sent = Arc::<Mutex<VecDeque<Item<()>>>>::default();
+            let rows = items.map({
+                let sent = Arc::clone(&sent);
+                move |(item, row): (Item<()>, Result<Row, InvalidRows>)| {
+                    locked(&sent).push_back(item);
+                    row.map_err(CsvError::Invalid)
                 }
-                None => break,
-            };
-            let meta = loop {
-                let next = locked(&metas).pop_front();
-                match next {
-                    Some(meta) if meta.number == answered.index => break meta,
-                    Some(meta) => report.add(unanswered(meta, &shutdown)),
-                    None => return Err(Error::Service("there are more outcomes than rows".to_owned())),
-                }
-            };
-            let (name, reason) = bulk::told(&answered.outcome, &mut report, &mut shutdown);
-            report.add(meta.outcome(name, reason));
-        }
-        let unmatched = outcomes.take_unmatched().len();
-        drop(outcomes);
-        let left = std::mem::take(&mut *locked(&metas));
-        left.into_iter().for_each(|meta| report.add(unanswered(meta, &shutdown)));
-        let mut rows = rows.lock().await;
-        let next = async || match rows.next().await? {
-            Item::Row { line, raw, row } => {
-                let item = row.as_ref().map(Kind::title).unwrap_or_default();
-                Some(Ok((line, item, Raw::Row(raw))))
-            }
-            Item::Broken(error) => Some(Err(unreadable(&name, error.into()))),
+            });
+            let outcomes = Row::import(&client, rows)
+                .columns(columns)
+                .max_rows(self.chunk_size as usize)
+                .concurrency(self.concurrency.into())
+                .on_invalid(OnInvalid::Skip)
+                .on_failure(on_failure)
+                .cancellation(cancellation)
+                .outcomes();
+            stream::unfold((outcomes, sent), async |(mut outcomes, sent)| {
+                let Some(outcome) = outcomes.next().await else {
+                    let unmatched = outcomes.take_unmatched().len();
+                    if unmatched > 0 {
+                        context.hint(format_args!(
+                            "{unmatched} rows of responses match no row that was sent; the outcomes of their uploads are unknown"
+                        ));
+                    }
+                    return None;
+                };
+                let item = locked(&sent).pop_front();
+                let result = match (outcome, item) {
+                    (Ok(outcome), Some(item)) => Ok((item, outcome.outcome)),
+                    (Ok(_), None) => Err(Error::Service("there are more outcomes than rows".to_owned())),
+                    (Err(error), _) => Err(unreadable(&name, error)),
+                };
+                Some((result, (outcomes, sent)))
+            })
         };
-        let left_broken = report.rest(context, &mut shutdown, is_file, next).await;
-        if unmatched > 0 {
-            context
-                .hint(format_args!("{unmatched} rows of answers match none of those sent; their uploads are unknown"));
-        }
-        report.finish(context, broken.or(left_broken), shutdown.cause())
+        bulk::send(context, report, items, is_file, start, |()| None).await
     }
 }
 
-/// What an outcome line and the file of failed rows say of a row that is on its way.
-struct Meta {
-    /// The number of the row in the upload, counted from 0.
-    number: u64,
-    line: u64,
-    item: String,
-    raw: Vec<u8>,
-}
-
-impl Meta {
-    fn outcome(self, outcome: &'static str, reason: Option<String>) -> Outcome {
-        Outcome { line: self.line, item: self.item, outcome, id: None, reason, raw: Raw::Row(self.raw) }
-    }
-}
-
-/// What is to be said of a row whose outcome does not come.
-fn unanswered(meta: Meta, shutdown: &Shutdown) -> Outcome {
-    meta.outcome("not sent", Some(shutdown.cause().unwrap_or(Cause::Output).reason().to_owned()))
-}
-
-/// The rows as the upload takes them, which answers in their order.
-fn sent<Row: Kind>(
-    rows: Arc<tokio::sync::Mutex<Rows<Row>>>,
-    metas: Arc<Mutex<VecDeque<Meta>>>,
-) -> impl Stream<Item = Result<Row, CsvError>> + Send {
-    stream::unfold((rows, metas, 0), async |(rows, metas, number)| {
-        let item = rows.lock().await.next().await?;
-        let row = match item {
-            Item::Row { line, raw, row } => {
-                let item = row.as_ref().map(Kind::title).unwrap_or_default();
-                locked(&metas).push_back(Meta { number, line, item, raw });
-                row.map_err(CsvError::Invalid)
+/// The rows of the input, each with its item.
+fn items<Row: Kind>(
+    rows: Rows<Row>,
+    name: String,
+) -> impl Stream<Item = Result<(Item<()>, Result<Row, InvalidRows>), Error>> + Send {
+    stream::unfold((rows, name), async |(mut rows, name)| {
+        let item = match rows.next().await? {
+            rows::Item::Row { line, raw, row } => {
+                let title = row.as_ref().map(Kind::title).unwrap_or_default();
+                let violations = |invalid: &InvalidRows| invalid.problems().iter().map(RowProblem::violation).collect();
+                let request = row.as_ref().map(|_| ()).map_err(violations);
+                Ok((Item { line, name: title, raw: Raw::Row(raw), request }, row))
             }
-            Item::Broken(error) => Err(error),
+            rows::Item::Broken(error) => Err(unreadable(&name, error.into())),
         };
-        Some((row, (rows, metas, number + 1)))
+        Some((item, (rows, name)))
     })
 }
 
-/// Checks all rows.
-async fn check<Row: Kind>(mut report: Report, mut rows: Rows<Row>, name: &str) -> Result<(), Error> {
-    let (mut valid, mut invalid) = (0_u64, 0_u64);
-    while let Some(item) = rows.next().await {
-        let (line, raw, row) = match item {
-            Item::Row { line, raw, row } => (line, raw, row),
-            Item::Broken(error) => return Err(unreadable(name, error.into())),
-        };
-        let item = row.as_ref().map(Kind::title).unwrap_or_default();
-        let (outcome, reason) = match row {
-            Ok(_) => ("valid", None),
-            Err(problems) => {
-                let rules = problems.problems().iter().map(|problem| problem.violation().to_string());
-                ("invalid", Some(rules.collect::<Vec<_>>().join("; ")))
-            }
-        };
-        *(if reason.is_some() { &mut invalid } else { &mut valid }) += 1;
-        report.add(Outcome { line, item, outcome, id: None, reason, raw: Raw::Row(raw) });
-    }
-    report.end()?;
-    match invalid {
-        0 => Ok(()),
-        _ => Err(Error::Partial(format!("{valid} valid, {invalid} invalid; nothing was sent"))),
-    }
-}
-
-/// An input that cannot be read on.
+/// The error of an input that cannot be read.
 fn unreadable(name: &str, error: BulkError) -> Error {
     let source = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
     Error::usage(format!("`{name}`: {error}{source}"))
@@ -275,4 +206,49 @@ fn unreadable(name: &str, error: BulkError) -> Error {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A row of one of the two files.
+trait Kind: BulkRow {
+    /// Uploads rows.
+    fn import<'a>(
+        client: &'a Client,
+        rows: impl Stream<Item = Result<Self, CsvError>> + Send + 'a,
+    ) -> BulkUpload<'a, Self>;
+
+    /// The name of the row in its outcome line.
+    fn title(&self) -> String;
+}
+
+impl Kind for TrainingHistoryRow {
+    fn import<'a>(
+        client: &'a Client,
+        rows: impl Stream<Item = Result<Self, CsvError>> + Send + 'a,
+    ) -> BulkUpload<'a, Self> {
+        client.bulk().training_history_stream(rows)
+    }
+
+    fn title(&self) -> String {
+        title([self.user_id.as_deref(), self.learning_id.as_deref().or(self.title.as_deref())])
+    }
+}
+
+impl Kind for ExternalTrainingRow {
+    fn import<'a>(
+        client: &'a Client,
+        rows: impl Stream<Item = Result<Self, CsvError>> + Send + 'a,
+    ) -> BulkUpload<'a, Self> {
+        client.bulk().external_training_stream(rows)
+    }
+
+    fn title(&self) -> String {
+        match self.record_id.as_deref().filter(|id| !id.trim().is_empty()) {
+            Some(id) => title([Some(id), None]),
+            None => title([self.user_id.as_deref(), self.title.as_deref()]),
+        }
+    }
+}
+
+fn title(parts: [Option<&str>; 2]) -> String {
+    text::shortened(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "), 100)
 }

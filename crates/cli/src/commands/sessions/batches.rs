@@ -1,18 +1,18 @@
 //! `sessions upsert` and `sessions deactivate`.
 
-use std::sync::Arc;
-
 use clap::{ArgGroup, Args};
+use rosterkit_core::batch::ItemOutcome;
 use serde_json::{Value, json};
 use session_clusters::Deactivated;
 use session_clusters::generated::operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS};
 use session_clusters::types::{SessionUser, UserRef, UserTemplate};
 
-use crate::bulk::{self, BulkOptions, Verb};
+use crate::bulk::{self, BulkCommand, BulkOptions};
+use crate::commands::item_outcomes::ItemOutcomes;
 use crate::connect;
 use crate::context::Context;
-use crate::error::{self, Error, Outage};
-use crate::{listing, text};
+use crate::error::Error;
+use crate::text;
 
 const OUTCOMES: [&str; 4] = ["user", "outcome", "id", "reason"];
 
@@ -53,16 +53,14 @@ pub(super) struct Upsert {
 
 impl Upsert {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let verb = Verb { json: &["active"], prepare: Box::new(template), name: name_of };
+        let command = BulkCommand { json: &["active"], prepare: Box::new(template), name: name_of };
         if self.bulk.dry_run {
-            return bulk::check(context, &self.bulk, verb).await;
+            return bulk::check(context, &self.bulk, command).await;
         }
         let client = connect::sessions(context).await?;
-        let send = |requests| {
-            let batch = client.upsert_user_stream(requests);
-            batch.size(self.batch.batch_size.into()).concurrency(self.bulk.concurrency.into())
-        };
-        bulk::run(context, &self.bulk, verb, send, |user: &SessionUser| user.id.clone()).await
+        let batch = client.upsert_users([]).size(self.batch.batch_size.into());
+        let batch = batch.concurrency(self.bulk.concurrency.into());
+        bulk::run(context, &self.bulk, command, batch, |user: &SessionUser| user.id.clone()).await
     }
 }
 
@@ -85,16 +83,16 @@ pub(super) struct Deactivate {
 
 impl Deactivate {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let verb = Verb { json: &[], prepare: Box::new(reference), name: name_of };
+        let command = BulkCommand { json: &[], prepare: Box::new(reference), name: name_of };
         if self.bulk.dry_run {
-            return bulk::check(context, &self.bulk, verb).await;
+            return bulk::check(context, &self.bulk, command).await;
         }
         let printer = context.printer()?;
         let client = connect::sessions(context).await?;
         let (size, concurrency) = (self.batch.batch_size.into(), self.bulk.concurrency.into());
         if self.bulk.from.is_some() {
-            let send = |requests| client.deactivate_user_stream(requests).size(size).concurrency(concurrency);
-            return bulk::run(context, &self.bulk, verb, send, id_of).await;
+            let batch = client.deactivate_users([]).size(size).concurrency(concurrency);
+            return bulk::run(context, &self.bulk, command, batch, id_of).await;
         }
         if self.remote_ids.iter().chain(&self.ids).any(|id| id.trim().is_empty()) {
             return Err(Error::usage("the id is blank: expected the id of a user"));
@@ -103,25 +101,13 @@ impl Deactivate {
         let users: Vec<UserRef> = users.chain(self.ids.into_iter().map(UserRef::by_id)).collect();
         let total = users.len();
         let mut outcomes = client.deactivate_users(users).size(size).concurrency(concurrency).ordered();
-        let (mut rows, mut failed) = (printer.fixed_rows(&OUTCOMES)?, 0_usize);
-        let mut outage = Outage::default();
-        while let Some(outcome) = outcomes.next().await {
-            let user = outcome.item.remote_id.or(outcome.item.id);
-            let outcome = outcome.outcome;
-            if let Some(error) = outcome.error() {
-                // The error of the only one is that of the command.
-                if total == 1 || error::code_of(error) == error::AUTHENTICATION {
-                    return listing::interrupted(rows, Arc::clone(error).into());
-                }
-                outage.add(error);
-            }
-            failed += usize::from(!outcome.is_accepted());
-            let (name, reason) = (outcome.name(), outcome.reason().map(|reason| reason.into_owned()));
-            let id = outcome.accepted().and_then(|done| id_of(&done));
-            rows.push(json!({ "user": user, "outcome": name, "id": id, "reason": reason }))?;
+        let mut lines = ItemOutcomes::new(printer.fixed_rows(&OUTCOMES)?, total);
+        while let Some(ItemOutcome { item, outcome, .. }) = outcomes.next().await {
+            let outcome = outcome.map(|done| id_of(&done));
+            let id = outcome.clone().accepted().flatten();
+            lines.add(json!({ "user": item.remote_id.or(item.id), "id": id }), &outcome)?;
         }
-        rows.finish()?;
-        Error::of_named(failed, total, outage)
+        lines.finish()
     }
 }
 

@@ -6,7 +6,7 @@ use genesys_users::types::{CreateUser, UpdateUser, User};
 use genesys_users::{Client, Error as CallError, Patch};
 use serde_json::Value;
 
-use crate::bulk::{self, BulkOptions, Verb};
+use crate::bulk::{self, BulkCommand, BulkOptions};
 use crate::commands::genesys::fields::JSON_FIELDS;
 use crate::context::Context;
 use crate::error::Error;
@@ -14,7 +14,7 @@ use crate::{connect, text};
 
 /// Creates users.
 pub(super) async fn create(context: &Context, options: &BulkOptions) -> Result<(), Error> {
-    let verb = Verb {
+    let command = BulkCommand {
         json: JSON_FIELDS,
         prepare: Box::new(|item| {
             let user: CreateUser = bulk::typed(&operations::POST_USERS, item)?;
@@ -27,42 +27,39 @@ pub(super) async fn create(context: &Context, options: &BulkOptions) -> Result<(
         name: |item| text_of(item, "email"),
     };
     if options.dry_run {
-        return bulk::check(context, options, verb).await;
+        return bulk::check(context, options, command).await;
     }
     let client = connect::genesys(context).await?;
     let users = client.users();
-    let send = |requests| bulk::one_by_one(requests, options.concurrency, |user| users.create(user).boxed());
-    bulk::run(context, options, verb, send, |user: &User| user.id.clone()).await
+    let batch = bulk::one_by_one(options.concurrency, |user| users.create(user).boxed());
+    bulk::run(context, options, command, batch, |user: &User| user.id.clone()).await
 }
 
 /// Changes users.
 pub(super) async fn update(context: &Context, options: &BulkOptions) -> Result<(), Error> {
-    let verb = Verb { json: JSON_FIELDS, prepare: Box::new(Change::of_item), name: |item| text_of(item, "id") };
+    let command =
+        BulkCommand { json: JSON_FIELDS, prepare: Box::new(Change::of_item), name: |item| text_of(item, "id") };
     if options.dry_run {
-        return bulk::check(context, options, verb).await;
+        return bulk::check(context, options, command).await;
     }
     let client = connect::genesys(context).await?;
-    let send = |requests| {
-        let batch = bulk::one_by_one(requests, options.concurrency, |change: Change| change.send(&client).boxed());
-        // Two changes of the same user are sent in order.
-        batch.keyed_by(|change| vec![change.id.clone()])
-    };
-    bulk::run(context, options, verb, send, |user: &User| user.id.clone()).await
+    let batch = bulk::one_by_one(options.concurrency, |change: Change| change.send(&client).boxed());
+    // Two changes of the same user are sent in order.
+    let batch = batch.keyed_by(|change| vec![change.id.clone()]);
+    bulk::run(context, options, command, batch, |user: &User| user.id.clone()).await
 }
 
 /// Deletes users. Items have an `id`; other fields are ignored.
 pub(super) async fn delete(context: &Context, options: &BulkOptions) -> Result<(), Error> {
-    let verb = Verb { json: &[], prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
+    let command = BulkCommand { json: &[], prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
     if options.dry_run {
-        return bulk::check(context, options, verb).await;
+        return bulk::check(context, options, command).await;
     }
     let client = connect::genesys(context).await?;
     let users = client.users();
-    let send = |requests| {
-        let batch = bulk::one_by_one(requests, options.concurrency, |id: String| users.delete(id).boxed());
-        batch.keyed_by(|id| vec![id.clone()])
-    };
-    bulk::run(context, options, verb, send, |()| None).await
+    let batch = bulk::one_by_one(options.concurrency, |id: String| users.delete(id).boxed());
+    let batch = batch.keyed_by(|id| vec![id.clone()]);
+    bulk::run(context, options, command, batch, |()| None).await
 }
 
 /// The user's id in an item.

@@ -1,4 +1,4 @@
-//! Responses whose representation is not documented, as JSON: of JSON, XML or text.
+//! Responses without a documented representation, JSON, XML or text, as JSON.
 
 use peoplefluent_lms::xml::Tree;
 use peoplefluent_lms::{RawResponse, Refusal};
@@ -8,33 +8,27 @@ use serde_json::{Value, json};
 
 use super::xml_rows;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::text;
 
 /// A response as JSON, with the refusal that the client found in it.
-pub(super) struct Answer {
+pub(super) struct UntypedResponse {
     value: Value,
     refusal: Option<Refusal>,
 }
 
-impl Answer {
+impl UntypedResponse {
     pub(super) fn read(response: &RawResponse) -> Result<Self, CallError> {
         Ok(Self { value: value_of(response.text()?), refusal: response.refusal()? })
     }
 
-    /// The answer, unless it is a refusal. Nothing is the answer of a function that says nothing.
+    /// The response, unless it is a refusal; `null` if it is empty.
     pub(super) fn accepted(self, context: &Context, what: &str) -> Result<Value, Error> {
         let Some(Refusal { code, message, .. }) = self.refusal else { return Ok(self.value) };
         let code =
             code.map(|code| format!("\n  the service's code: {}", text::shortened(&code, 64))).unwrap_or_default();
-        let words = match message {
-            Some(message) if context.global.verbose > 0 => {
-                format!("\n  the service says: {}", text::shortened(&message, 500))
-            }
-            Some(_) => "\n  `-v` shows the service's own words".to_owned(),
-            None => String::new(),
-        };
-        Err(Error::Service(format!("{what}: the LMS refused, with a status of success{code}{words}")))
+        let message = error::own_message(message.as_deref(), context.global.verbose > 0);
+        Err(Error::Service(format!("{what}: the LMS refused the request, with a status of success{code}{message}")))
     }
 
     /// The outcome of an item.
@@ -46,7 +40,7 @@ impl Answer {
     }
 }
 
-/// The text as JSON: of JSON or XML, or the text itself as `answer`; `null` for an empty text.
+/// The text as JSON: of JSON or XML, or the text itself as `response`; `null` for an empty text.
 fn value_of(text: &str) -> Value {
     let text = text.trim();
     if text.starts_with('<')
@@ -57,7 +51,7 @@ fn value_of(text: &str) -> Value {
     match serde_json::from_str(text) {
         Ok(value) => value,
         Err(_) if text.is_empty() => Value::Null,
-        Err(_) => json!({ "answer": text }),
+        Err(_) => json!({ "response": text }),
     }
 }
 
@@ -68,7 +62,7 @@ mod tests {
     #[test]
     fn json_and_xml_become_json_and_text_is_kept() {
         for (text, expected) in [
-            ("done\n", json!({ "answer": "done" })),
+            ("done\n", json!({ "response": "done" })),
             ("<r id='1'/>", json!({ "id": "1" })),
             ("{\"id\":1}", json!({ "id": 1 })),
             ("", Value::Null),
