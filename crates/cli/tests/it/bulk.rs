@@ -1,10 +1,10 @@
-//! Many items from a file.
+//! Bulk commands with items from a file.
 
 use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{bare, lab, text};
+use crate::support::{bare, harness, text};
 
 const PEOPLE: &str = "name,email,title\n\
     Sample Person,sample@example.com,Agent\n\
@@ -20,75 +20,75 @@ fn outcomes(stdout: &[u8]) -> Vec<(u64, String)> {
 }
 
 #[test]
-fn each_item_has_an_outcome_and_those_that_failed_a_file() {
-    let lab = lab(0);
-    lab.file("people.csv", PEOPLE);
+fn each_item_has_an_outcome_and_failed_items_are_saved() {
+    let harness = harness(0);
+    harness.file("people.csv", PEOPLE);
     let arguments =
         ["genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv", "--output", "jsonl"];
-    let assert = lab.command().args(arguments).arg("--concurrency").arg("1").assert().code(3);
+    let assert = harness.command().args(arguments).arg("--concurrency").arg("1").assert().code(3);
     let expected = [(2, "accepted"), (3, "invalid"), (4, "accepted"), (5, "rejected")];
     assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));
-    assert!(text(&assert.get_output().stderr).contains("2 accepted, 1 invalid, 1 rejected"));
-    let failed = lab.home.path().join("failed.csv");
+    assert!(text(&assert.get_output().stderr).contains("2 accepted, 1 rejected, 1 invalid"));
+    let failed = harness.home.path().join("failed.csv");
     let content = fs::read_to_string(&failed).expect("a file");
     assert_eq!(content, "name,email,title\nNo Address,,Agent\nSample Twin,sample@example.com,Agent\n");
-    // Corrected and fed back in, over the same file.
+    // Corrected and sent again, with the same file for failed items.
     fs::write(&failed, content.replace(",,", ",no.address@example.com,").replace("sample@", "twin@")).expect("written");
     let again = ["genesys", "users", "create", "--from", "failed.csv", "--failed", "failed.csv"];
-    lab.command().args(again).assert().success();
+    harness.command().args(again).assert().success();
     assert_eq!(fs::read_to_string(&failed).expect("a file"), "name,email,title\n");
-    assert_eq!(lab.json(&["genesys", "users", "list", "--all"]).as_array().map(Vec::len), Some(4));
+    assert_eq!(harness.json(&["genesys", "users", "list", "--all"]).as_array().map(Vec::len), Some(4));
 }
 
 #[test]
-fn a_quotation_mark_that_is_not_closed_swallows_nobody() {
-    let lab = lab(0);
+fn an_unclosed_quotation_mark_stops_reading_and_hides_no_row() {
+    let harness = harness(0);
     let people = "name,email\nSample Person,sample@example.com\nA \"B\" Roe,b.roe@example.com\n\
         \"C\" Roe,c.roe@example.com\n\"Open,open@example.com\nLast Person,last@example.com\n";
-    lab.file("people.csv", people);
+    harness.file("people.csv", people);
     let arguments = ["genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv"];
     let output = ["--output", "jsonl", "--concurrency", "1"];
-    let assert = lab.command().args(arguments).args(output).assert().code(3);
+    let assert = harness.command().args(arguments).args(output).assert().code(3);
     let expected = [(2, "accepted"), (3, "accepted"), (4, "invalid")];
     assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));
     let stderr = text(&assert.get_output().stderr);
     assert!(stderr.contains("line 5: `name` has a quotation mark that is not closed"), "{stderr}");
     assert!(stderr.contains("the input after line 4 was not sent and is not in the file of --failed"), "{stderr}");
-    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
-    assert_eq!(failed, "name,email\n\"C\" Roe,c.roe@example.com\n", "as it stands");
+    let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
+    assert_eq!(failed, "name,email\n\"C\" Roe,c.roe@example.com\n", "unchanged");
     let dry_run = ["genesys", "users", "create", "--from", "people.csv", "--dry-run"];
-    lab.command().args(dry_run).assert().code(2);
+    harness.command().args(dry_run).assert().code(2);
 }
 
 #[test]
-fn who_is_gone_at_the_second_attempt_may_have_gone_at_the_first() {
-    let lab = lab(2);
-    let users = lab.json(&["genesys", "users", "list", "--state", "any", "--columns", "id"]);
+fn delete_answered_404_after_a_retry_is_unknown() {
+    let harness = harness(2);
+    let users = harness.json(&["genesys", "users", "list", "--state", "any", "--columns", "id"]);
     let ids: Vec<&str> = users.as_array().expect("a list").iter().filter_map(|user| user["id"].as_str()).collect();
-    lab.file("ids.csv", &format!("id\n{}\nnobody\n", ids[0]));
-    lab.fault("deleteUser:drop,times=1");
+    harness.file("ids.csv", &format!("id\n{}\nnobody\n", ids[0]));
+    harness.fault("deleteUser:drop,times=1");
     let arguments = ["genesys", "users", "delete", "--from", "ids.csv", "--output", "jsonl", "--concurrency", "1"];
-    let assert = lab.command().args(arguments).args(["--attempts", "2"]).assert().code(3);
+    let assert = harness.command().args(arguments).args(["--attempts", "2"]).assert().code(3);
     let expected = [(2, "unknown"), (3, "rejected")];
     assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));
 }
 
 #[test]
 fn a_dry_run_checks_and_sends_nothing() {
-    let lab = lab(0);
-    lab.file("people.csv", &PEOPLE.replace("title", "password"));
+    let harness = harness(0);
+    harness.file("people.csv", &PEOPLE.replace("title", "password"));
     let arguments = ["genesys", "users", "create", "--from", "people.csv", "--dry-run", "--output", "jsonl"];
-    let assert = lab.command().args(arguments).assert().code(3);
+    let assert = harness.command().args(arguments).assert().code(3);
     let rows = text(&assert.get_output().stdout);
     assert!(rows.contains("\"request\":{\"email\":\"sample@example.com\"") && !rows.contains("=1+1"), "{rows}");
     assert_eq!(outcomes(rows.as_bytes()).iter().filter(|(_, outcome)| outcome == "valid").count(), 3);
-    assert_eq!(lab.sandbox.requests().total(), 0);
+    assert_eq!(harness.sandbox.requests().total(), 0);
 }
 
 #[test]
 fn changes_come_from_lines_of_standard_input() {
-    let lab = lab(3);
-    let users = lab.json(&["genesys", "users", "list", "--state", "any"]);
+    let harness = harness(3);
+    let users = harness.json(&["genesys", "users", "list", "--state", "any"]);
     let ids: Vec<&str> = users.as_array().expect("a list").iter().filter_map(|user| user["id"].as_str()).collect();
     let lines = [
         json!({ "id": ids[0], "title": "First" }),
@@ -98,34 +98,34 @@ fn changes_come_from_lines_of_standard_input() {
         json!({ "id": "nobody", "title": "Nobody" }),
     ];
     let input: String = lines.iter().map(|line| format!("{line}\n")).collect::<String>() + "not json\n";
-    let mut command = lab.command();
+    let mut command = harness.command();
     command.args(["genesys", "users", "update", "--from", "-", "--input-format", "jsonl", "--failed", "failed.jsonl"]);
     let assert = command.args(["--output", "jsonl"]).write_stdin(input.clone()).assert().code(3);
     let names: Vec<String> = outcomes(&assert.get_output().stdout).into_iter().map(|(_, outcome)| outcome).collect();
     assert_eq!(names, ["accepted", "accepted", "rejected", "invalid", "rejected", "invalid"]);
-    let failed = fs::read_to_string(lab.home.path().join("failed.jsonl")).expect("a file");
+    let failed = fs::read_to_string(harness.home.path().join("failed.jsonl")).expect("a file");
     assert_eq!(failed, input.lines().skip(2).map(|line| format!("{line}\n")).collect::<String>());
-    assert_eq!(lab.json(&["genesys", "users", "get", ids[0]])["title"], "Second");
+    assert_eq!(harness.json(&["genesys", "users", "get", ids[0]])["title"], "Second");
 }
 
 #[test]
-fn a_refused_credential_ends_it_and_the_items_stay_to_be_sent() {
-    let lab = lab(0);
+fn a_rejected_credential_stops_the_run_and_saves_all_items() {
+    let harness = harness(0);
     let people: String = (0..500).map(|it| format!("Person {it},p{it}@example.com\n")).collect();
-    lab.file("people.csv", &format!("name,email\n{people}"));
+    harness.file("people.csv", &format!("name,email\n{people}"));
     let arguments =
         ["--token", "wrong", "genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv"];
-    lab.command().args(arguments).assert().code(4);
-    assert!(lab.sandbox.requests().total() < 50, "{:?}", lab.sandbox.requests());
-    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    harness.command().args(arguments).assert().code(4);
+    assert!(harness.sandbox.requests().total() < 50, "{:?}", harness.sandbox.requests());
+    let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
     assert_eq!(failed, format!("name,email\n{people}"));
 }
 
 #[test]
 fn a_table_of_outcomes() {
-    let lab = lab(0);
-    lab.file("people.csv", PEOPLE);
-    let mut command = lab.command();
+    let harness = harness(0);
+    harness.file("people.csv", PEOPLE);
+    let mut command = harness.command();
     command.args(["genesys", "users", "create", "--from", "people.csv", "--concurrency", "1"]);
     let assert = command.args(["--columns", "line,item,outcome,reason"]).assert().code(3);
     insta::assert_snapshot!(text(&assert.get_output().stdout));
@@ -144,7 +144,7 @@ fn a_dry_run_needs_no_account() {
         (&["sessions", "deactivate"], json!({ "id": "u-1" })),
     ] {
         let mut command = bare(&home);
-        // A profile whose secret would have to be fetched is not asked for it.
+        // Neither a profile nor a secret is read.
         command.args(verb).args(["--from", "-", "--input-format", "jsonl", "--dry-run", "--output", "jsonl"]);
         let assert = command.write_stdin(format!("{item}\n{{}}\n")).assert().code(3);
         let words: Vec<String> = outcomes(&assert.get_output().stdout).into_iter().map(|(_, word)| word).collect();
@@ -153,39 +153,39 @@ fn a_dry_run_needs_no_account() {
 }
 
 #[test]
-fn places_that_cannot_be_written_are_refused_before_anything_is_sent() {
-    let lab = lab(0);
-    lab.file("people.csv", PEOPLE);
+fn invalid_output_options_are_rejected_before_anything_is_sent() {
+    let harness = harness(0);
+    harness.file("people.csv", PEOPLE);
     for (more, code, expected) in [
         (&["--failed", "nowhere/failed.csv"][..], 1, "there is no folder `nowhere`"),
         (&["--failed", "f", "--dry-run"], 2, "--dry-run"),
         (&["--failed", "."], 2, "is a folder"),
-        (&["--failed", "-"], 2, "name a file"),
+        (&["--failed", "-"], 2, "needs a file path"),
         (&["--columns", "line,outcme"], 2, "did you mean `outcome`?"),
         (&["--query", "[?"], 2, "--query"),
     ] {
         let arguments = ["genesys", "users", "create", "--from", "people.csv"];
-        let assert = lab.command().args(arguments).args(more).assert().code(code);
+        let assert = harness.command().args(arguments).args(more).assert().code(code);
         let told = text(&assert.get_output().stderr);
         assert!(told.contains(expected), "{more:?}: {told}");
     }
-    assert_eq!(lab.sandbox.requests().total(), 0);
+    assert_eq!(harness.sandbox.requests().total(), 0);
 }
 
 #[test]
-fn a_query_that_fits_no_outcome_loses_no_item() {
-    // With `jsonl` it fails at the first outcome, with `json` after the last one.
+fn a_query_that_fails_loses_no_item() {
+    // With `jsonl` the query fails at the first outcome, with `json` after the last one.
     for (format, query) in [("jsonl", "length(line)"), ("json", "length(length(@))")] {
-        let lab = lab(0);
+        let harness = harness(0);
         let people: String = (0..50).map(|it| format!("Person {it},p{it}@example.com\n")).collect();
-        lab.file("people.csv", &format!("name,email\n{people}"));
-        let mut command = lab.command();
+        harness.file("people.csv", &format!("name,email\n{people}"));
+        let mut command = harness.command();
         command.args(["genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv"]);
         command.args(["--concurrency", "1", "--output", format, "--query", query]);
         let assert = command.assert().code(3);
         assert!(text(&assert.get_output().stderr).contains("--query does not match"), "{format}");
-        let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
-        let there = lab.json(&["genesys", "users", "list", "--all", "--state", "any"]);
+        let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
+        let there = harness.json(&["genesys", "users", "list", "--all", "--state", "any"]);
         let there = there.as_array().map(Vec::len).unwrap_or_default();
         assert!(there > 0 && (format == "jsonl") == (there < 50), "{format}: {there}");
         assert_eq!(failed.lines().count(), 1 + 50 - there, "{format}");
@@ -193,10 +193,10 @@ fn a_query_that_fits_no_outcome_loses_no_item() {
 }
 
 #[test]
-fn items_that_say_two_things_are_not_sent() {
-    let lab = lab(0);
+fn items_with_duplicate_keys_or_invalid_json_are_not_sent() {
+    let harness = harness(0);
     let lines = "{\"name\":\"A\",\"email\":\"a@example.com\",\"name\":\"B\"}\n[{}]\n{\"name\":\"C\",}\n\n";
-    let mut command = lab.command();
+    let mut command = harness.command();
     command.args(["genesys", "users", "create", "--from", "-", "--input-format", "jsonl", "--output", "jsonl"]);
     let assert = command.write_stdin(lines).assert().code(3);
     let rows = text(&assert.get_output().stdout);
@@ -204,5 +204,5 @@ fn items_that_say_two_things_are_not_sent() {
         rows.contains("duplicate key `name`") && rows.contains("expected a JSON object") && rows.contains("column 13"),
         "{rows}"
     );
-    assert_eq!(lab.sandbox.requests().total(), 0);
+    assert_eq!(harness.sandbox.requests().total(), 0);
 }

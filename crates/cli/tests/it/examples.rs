@@ -1,19 +1,19 @@
-//! The examples of the help: each of them works when it is pasted into a shell.
+//! The examples of the help: each works when it is pasted into a shell.
 //!
-//! An example with `--sandbox` runs as it stands. Any other one finds a sandbox in its environment, the files that it
-//! names in its folder, and something that is there in place of what stands for an id or a person.
+//! An example with `--sandbox` runs unchanged. Other examples run with a sandbox in the environment and with the files that
+//! they name; existing ids replace the placeholders for ids and people.
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
 use crate::lms::MANAGER;
-use crate::support::{Lab, heeding_signals, lab, text};
+use crate::support::{Harness, default_signals, harness, text};
 
-/// How many people there are. Ids follow from it and from the seed.
+/// The number of people. Ids depend on it and on the seed.
 const PEOPLE: u64 = 30;
-/// How many examples there are at least: fewer, and they are not found any more.
-const LEAST: usize = 90;
+/// The minimum number of examples, so that the search for them cannot fail unnoticed.
+const MIN_EXAMPLES: usize = 90;
 
-/// The examples of a command and of all below it. A line that ends with a backslash goes on in the next.
+/// The examples of a command and its subcommands. A line that ends with a backslash continues on the next.
 fn examples(command: &clap::Command, all: &mut Vec<String>) {
     let help = [command.get_after_help(), command.get_after_long_help()];
     let help = help.into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join("\n");
@@ -32,18 +32,18 @@ fn examples_of(names: &[&str]) -> Vec<String> {
     all
 }
 
-/// What is put in place of the words that stand for something.
-fn stand_ins(lab: &Lab) -> Vec<(&'static str, String)> {
+/// The values of placeholders.
+fn stand_ins(harness: &Harness) -> Vec<(&'static str, String)> {
     let id = |list: &serde_json::Value, index: usize, name: &str| list[index][name].as_str().expect("an id").to_owned();
-    let users = lab.json(&["genesys", "users", "list", "--state", "any", "--limit", "2"]);
+    let users = harness.json(&["genesys", "users", "list", "--state", "any", "--limit", "2"]);
     let user = id(&users, 1, "id");
-    let skills = lab.json(&["genesys", "skills", "list", &user]);
-    let joined = lab.json(&["genesys", "queues", "list", &user, "--joined", "true"]);
-    let other = lab.json(&["genesys", "queues", "list", &user, "--joined", "false"]);
-    let activities = lab.json(&["genesys", "activities", "list", "--mine", "--type", "Coaching"]);
-    let synchronized = lab.json(&["sessions", "users", "--limit", "2"]);
-    let people = lab.json(&["lms", "people", "search", "an", "--max", "2"]);
-    let records = lab.json(&["lms", "records", "--on-behalf-of", MANAGER]);
+    let skills = harness.json(&["genesys", "skills", "list", &user]);
+    let joined = harness.json(&["genesys", "queues", "list", &user, "--joined", "true"]);
+    let other = harness.json(&["genesys", "queues", "list", &user, "--joined", "false"]);
+    let activities = harness.json(&["genesys", "activities", "list", "--mine", "--type", "Coaching"]);
+    let synchronized = harness.json(&["sessions", "users", "--limit", "2"]);
+    let people = harness.json(&["lms", "people", "search", "an", "--max", "2"]);
+    let records = harness.json(&["lms", "records", "--on-behalf-of", MANAGER]);
     vec![
         ("ACTIVITY_ID", id(&activities, 0, "id")),
         ("OTHER_QUEUE_ID", id(&other, 0, "id")),
@@ -61,13 +61,13 @@ fn stand_ins(lab: &Lab) -> Vec<(&'static str, String)> {
         ("a.roe", MANAGER.to_owned()),
         ("b.doe", id(&people, 0, "id")),
         ("m.sample", id(&people, 1, "id")),
-        // A port that is free on any machine, and a reader of man pages that is there on any.
+        // A port that is free on every machine, and a program that exists on every machine.
         ("8080", "0".to_owned()),
         ("man -l -", "cat".to_owned()),
     ]
 }
 
-/// The text with other words in place of whole words.
+/// Replaces whole words.
 fn put(text: &str, stand_ins: &[(&'static str, String)]) -> String {
     let is_part = |it: char| it.is_ascii_alphanumeric() || "_.".contains(it);
     stand_ins.iter().fold(text.to_owned(), |text, (word, instead)| {
@@ -84,10 +84,10 @@ fn put(text: &str, stand_ins: &[(&'static str, String)]) -> String {
 }
 
 /// Writes the files that an example names.
-fn files(lab: &Lab, example: &str, stand_ins: &[(&'static str, String)]) {
+fn files(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)]) {
     let of_sessions = example.contains(" sessions ");
     if example.contains("course.zip") {
-        std::fs::write(lab.home.path().join("course.zip"), course()).expect("written");
+        std::fs::write(harness.home.path().join("course.zip"), course()).expect("written");
     }
     for (name, content) in [
         ("change.json", "{\"title\": \"Agent\", \"version\": 1}".to_owned()),
@@ -103,7 +103,7 @@ fn files(lab: &Lab, example: &str, stand_ins: &[(&'static str, String)]) {
             "{\"interval\": \"2024-12-02T00:00Z/2024-12-03T00:00Z\", \"metrics\": [\"tSystemPresence\"]}".to_owned(),
         ),
         ("search.json", "{\"query\": [{\"type\": \"EXACT\", \"fields\": [\"name\"], \"value\": \"x\"}]}".to_owned()),
-        // Of the caller: the sandbox of an example that names `--sandbox` has other people.
+        // For the caller: the sandbox of an example with `--sandbox` has other people.
         ("training.csv", "Action,RecordID,UserId,Title\nA,R1,integration,First aid\n".to_owned()),
         ("user.json", "{\"name\": \"Roe, A.\", \"email\": \"roe@example.com\"}".to_owned()),
         ("users.jsonl", "{\"remoteId\": \"r-1\", \"firstName\": \"Sample\", \"lastName\": \"Person\"}\n".to_owned()),
@@ -117,12 +117,12 @@ fn files(lab: &Lab, example: &str, stand_ins: &[(&'static str, String)]) {
         ),
     ] {
         if example.contains(name) {
-            lab.file(name, &put(&content, stand_ins));
+            harness.file(name, &put(&content, stand_ins));
         }
     }
 }
 
-/// A content package without content.
+/// An empty content package.
 fn course() -> Vec<u8> {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     archive.start_file("imsmanifest.xml", zip::write::SimpleFileOptions::default()).expect("a file");
@@ -130,57 +130,57 @@ fn course() -> Vec<u8> {
     archive.finish().expect("an archive").into_inner()
 }
 
-/// Does what has to be done before an example can work, and puts something that is there in place of what stands for it.
-fn ready(lab: &Lab, example: &str, stand_ins: &[(&'static str, String)]) -> String {
-    files(lab, example, stand_ins);
+/// Prepares the sandbox for an example, and replaces its placeholders.
+fn ready(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)]) -> String {
+    files(harness, example, stand_ins);
     let mut example = put(example, stand_ins);
     if example.contains("lms groups ") && !example.contains(" create ") {
-        lab.run(&["lms", "groups", "create", "Safety officers"]);
+        harness.run(&["lms", "groups", "create", "Safety officers"]);
     }
     if example.contains("--version 3") {
         let user = &stand_ins.iter().find(|(word, _)| *word == "ID").expect("a user").1;
         for title in ["title=First", "title=Second"] {
-            lab.run(&["genesys", "users", "update", user, "--set", title]);
+            harness.run(&["genesys", "users", "update", user, "--set", title]);
         }
     }
     if example.contains("JOB_ID") {
         let run = ["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03", "--keep"];
-        let assert = lab.command().args(run).assert().success();
+        let assert = harness.command().args(run).assert().success();
         let told = text(&assert.get_output().stderr);
         let job = told.split_whitespace().skip_while(|word| *word != "--resume").nth(1).expect("an id");
         example = put(&example, &[("JOB_ID", job.to_owned())]);
     }
     if example.contains("AWARD_ID") {
         let list = ["lms", "export", "certificates", "--on-behalf-of", MANAGER, "--out", "c", "--output", "json"];
-        let awards: serde_json::Value = serde_json::from_str(&lab.run(&list)).expect("JSON");
+        let awards: serde_json::Value = serde_json::from_str(&harness.run(&list)).expect("JSON");
         example = put(&example, &[("AWARD_ID", awards[0]["award"].as_str().expect("an award").to_owned())]);
     }
     if example.contains(" profile ") && !example.contains(" add ") {
-        let base = format!("genesys.base_url={}", lab.sandbox.genesys_url());
+        let base = format!("genesys.base_url={}", harness.sandbox.genesys_url());
         let token = "genesys.token=env:GENESYSCLOUD_ACCESS_TOKEN";
-        lab.run(&["profile", "add", "work", "--set", &base, "--secret", token]);
+        harness.run(&["profile", "add", "work", "--set", &base, "--secret", token]);
     }
     if example.contains(" completions ") {
         for folder in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
-            std::fs::create_dir_all(lab.home.path().join(folder)).expect("a folder");
+            std::fs::create_dir_all(harness.home.path().join(folder)).expect("a folder");
         }
     }
     example
 }
 
-/// Runs an example in a shell, and says what went wrong.
+/// Runs an example in a shell; an error describes what failed.
 fn paste(example: &str, stand_ins: &[(&'static str, String)]) -> Result<(), String> {
-    let lab = lab(PEOPLE);
-    let pasted = ready(&lab, example, stand_ins);
+    let harness = harness(PEOPLE);
+    let pasted = ready(&harness, example, stand_ins);
     let binary = assert_cmd::cargo::cargo_bin!("rosterkit");
     let path = format!("{}:/usr/bin:/bin", binary.parent().expect("a folder").display());
     let mut shell = Command::new("/bin/sh");
-    shell.env_clear().envs(lab.environment()).env("HOME", lab.home.path()).env("PROFILE", "profile.ps1");
-    shell.env("PATH", path).current_dir(lab.home.path()).stdin(Stdio::null());
+    shell.env_clear().envs(harness.environment()).env("HOME", harness.home.path()).env("PROFILE", "profile.ps1");
+    shell.env("PATH", path).current_dir(harness.home.path()).stdin(Stdio::null());
     let output = if pasted.starts_with("rosterkit sandbox ") {
-        // It goes on until it is interrupted, which is what it says first.
-        let heeding = heeding_signals().unwrap_or_default().join(" ");
-        shell.args(["-c", &format!("exec {heeding} {pasted}")]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // It runs until it is interrupted, as its output says.
+        let signals = default_signals().unwrap_or_default().join(" ");
+        shell.args(["-c", &format!("exec {signals} {pasted}")]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = shell.spawn().map_err(|error| error.to_string())?;
         let read = child.stdout.as_mut().expect("piped").read_exact(&mut [0]);
         let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
@@ -198,7 +198,7 @@ fn paste(example: &str, stand_ins: &[(&'static str, String)]) -> Result<(), Stri
 
 fn all_work(examples: &[String]) {
     assert!(!examples.is_empty());
-    let stand_ins = stand_ins(&lab(PEOPLE));
+    let stand_ins = stand_ins(&harness(PEOPLE));
     let wrong: Vec<String> = examples.iter().filter_map(|example| paste(example, &stand_ins).err()).collect();
     assert!(wrong.is_empty(), "{} of {} examples:\n{}", wrong.len(), examples.len(), wrong.join("\n"));
 }
@@ -209,27 +209,27 @@ const SESSIONS: &[&str] = &["sessions"];
 const OTHERS: &[&str] = &["call", "completions", "man", "ops", "profile", "sandbox"];
 
 #[test]
-fn examples_of_genesys_work_as_they_stand() {
+fn examples_of_genesys_work() {
     all_work(&examples_of(GENESYS));
 }
 
 #[test]
-fn examples_of_the_lms_work_as_they_stand() {
+fn examples_of_the_lms_work() {
     all_work(&examples_of(LMS));
 }
 
 #[test]
-fn examples_of_sessions_work_as_they_stand() {
+fn examples_of_sessions_work() {
     all_work(&examples_of(SESSIONS));
 }
 
 #[test]
-fn examples_of_all_other_commands_work_as_they_stand() {
+fn examples_of_all_other_commands_work() {
     all_work(&examples_of(OTHERS));
 }
 
 #[test]
-fn examples_of_the_whole_work_as_they_stand_and_none_is_left_out() {
+fn examples_of_the_main_help_work_and_all_examples_are_found() {
     let (mut all, root) = (Vec::new(), rosterkit_cli::command());
     examples(&root, &mut all);
     let mut rest: Vec<String> = all.clone();
@@ -237,5 +237,5 @@ fn examples_of_the_whole_work_as_they_stand_and_none_is_left_out() {
     all_work(&rest);
     all.sort();
     all.dedup();
-    assert!(all.len() >= LEAST, "{}: {all:#?}", all.len());
+    assert!(all.len() >= MIN_EXAMPLES, "{}: {all:#?}", all.len());
 }

@@ -1,4 +1,4 @@
-//! The exit codes: for each, several causes, and messages that name what is wrong and say what would be right.
+//! The exit codes, with several causes each, and messages that say what is invalid and what is accepted.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -6,24 +6,24 @@ use std::process::Stdio;
 
 use assert_cmd::Command;
 
-use crate::support::{Lab, NOBODY_LISTENS, bare, lab, program, text};
+use crate::support::{CLOSED_PORT, Harness, bare, harness, program, text};
 
-/// Runs a command that ends with this code, and gives what it says.
+/// Runs a command, checks its exit code, and returns its standard error.
 fn message(command: &mut Command, code: i32) -> String {
     let assert = command.assert().code(code);
     text(&assert.get_output().stderr)
 }
 
-fn says(lab: &Lab, code: i32, arguments: &[&str], expected: &[&str]) {
-    let message = message(lab.command().args(arguments), code);
+fn says(harness: &Harness, code: i32, arguments: &[&str], expected: &[&str]) {
+    let message = message(harness.command().args(arguments), code);
     for expected in expected {
         assert!(message.contains(expected), "{arguments:?}: no `{expected}` in: {message}");
     }
 }
 
 #[test]
-fn zero_is_success_also_where_there_is_nothing() {
-    let lab = lab(3);
+fn code_0_is_success_also_without_results() {
+    let harness = harness(3);
     for arguments in [
         &["genesys", "users", "list"][..],
         &["genesys", "users", "search", "nobody-has-this-name"],
@@ -35,48 +35,53 @@ fn zero_is_success_also_where_there_is_nothing() {
         &["help", "genesys", "users", "list"],
         &["--version"],
     ] {
-        lab.command().args(arguments).assert().code(0);
+        harness.command().args(arguments).assert().code(0);
     }
-    lab.file("nobody.csv", "name,email\n");
-    says(&lab, 0, &["genesys", "users", "create", "--from", "nobody.csv"], &["no items"]);
+    harness.file("nobody.csv", "name,email\n");
+    says(&harness, 0, &["genesys", "users", "create", "--from", "nobody.csv"], &["no items"]);
     let home = tempfile::tempdir().expect("a home");
     bare(&home).args(["--sandbox", "genesys", "users", "list"]).assert().code(0);
 }
 
 #[test]
-fn one_is_a_refusal_or_a_failure_of_the_service() {
-    let lab = lab(3);
-    let id = lab.somebody();
+fn code_1_is_a_rejection_or_failure_of_the_service() {
+    let harness = harness(3);
+    let id = harness.somebody();
     let not_found = ["getUser", "404", "correlation id", "check the ids", "`-v` shows"];
-    says(&lab, 1, &["genesys", "users", "get", "nobody"], &not_found);
-    says(&lab, 1, &["-v", "genesys", "users", "get", "nobody"], &["the service's message: There is no such user."]);
+    says(&harness, 1, &["genesys", "users", "get", "nobody"], &not_found);
+    says(&harness, 1, &["-v", "genesys", "users", "get", "nobody"], &["the service's message: There is no such user."]);
     let conflict = ["nothing was written: 99 is not the current version of the user", "409", "omit --version"];
-    says(&lab, 1, &["genesys", "users", "update", &id, "--set", "title=x", "--version", "99"], &conflict);
-    says(&lab, 1, &["lms", "enroll", "NOWHERE"], &["refused, with a status of success", "no-such-module"]);
-    says(&lab, 1, &["lms", "people", "get", "nobody"], &["user `nobody` does not exist"]);
-    says(&lab, 1, &["lms", "records", "--on-behalf-of", "nobody"], &["403", "permission"]);
-    lab.fault("getUsers:status=503,times=2");
-    says(&lab, 1, &["--attempts", "2", "genesys", "users", "list"], &["503", "after 2 attempts"]);
-    lab.fault("getUsers:garbage,times=1");
-    says(&lab, 1, &["--attempts", "1", "genesys", "users", "list"], &["getUsers"]);
-    assert!(lab.command().args(["genesys", "users", "get", "x"]).assert().code(1).get_output().stdout.is_empty());
+    says(&harness, 1, &["genesys", "users", "update", &id, "--set", "title=x", "--version", "99"], &conflict);
+    says(
+        &harness,
+        1,
+        &["lms", "enroll", "NOWHERE"],
+        &["refused the request, with a status of success", "no-such-module"],
+    );
+    says(&harness, 1, &["lms", "people", "get", "nobody"], &["user `nobody` does not exist"]);
+    says(&harness, 1, &["lms", "records", "--on-behalf-of", "nobody"], &["403", "permission"]);
+    harness.fault("getUsers:status=503,times=2");
+    says(&harness, 1, &["--attempts", "2", "genesys", "users", "list"], &["503", "after 2 attempts"]);
+    harness.fault("getUsers:garbage,times=1");
+    says(&harness, 1, &["--attempts", "1", "genesys", "users", "list"], &["getUsers"]);
+    assert!(harness.command().args(["genesys", "users", "get", "x"]).assert().code(1).get_output().stdout.is_empty());
 }
 
 #[test]
-fn one_is_a_file_that_cannot_be_written() {
-    let lab = lab(3);
+fn code_1_is_a_file_that_cannot_be_written() {
+    let harness = harness(3);
     let call = ["call", "genesys-users", "getUsers", "--out", "missing/answer.json"];
-    says(&lab, 1, &call, &["cannot write `missing/answer.json`", "there is no folder `missing`"]);
-    lab.file("people.csv", "name,email\n");
+    says(&harness, 1, &call, &["cannot write `missing/answer.json`", "there is no folder `missing`"]);
+    harness.file("people.csv", "name,email\n");
     let create = ["genesys", "users", "create", "--from", "people.csv", "--failed", "missing/failed.csv"];
-    says(&lab, 1, &create, &["cannot write `missing/failed.csv`"]);
-    lab.file("man", "a file");
-    says(&lab, 1, &["man", "--dir", "man"], &["cannot write `man`"]);
+    says(&harness, 1, &create, &["cannot write `missing/failed.csv`"]);
+    harness.file("man", "a file");
+    says(&harness, 1, &["man", "--dir", "man"], &["cannot write `man`"]);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn one_is_standard_output_that_takes_nothing() {
+fn code_1_is_standard_output_that_cannot_be_written() {
     let home = tempfile::tempdir().expect("a home");
     for arguments in
         [&["--help"][..], &["--version"], &["ops"], &["completions", "bash"], &["man"], &["profile", "list"]]
@@ -91,12 +96,12 @@ fn one_is_standard_output_that_takes_nothing() {
 }
 
 #[test]
-fn two_is_wrong_usage_before_anything_is_sent() {
-    let lab = lab(3);
-    lab.file("list.json", "[1, 2]");
-    lab.file("empty.csv", "");
-    std::fs::write(lab.home.path().join("binary.csv"), b"\xff\xfe\n").expect("written");
-    let sent = lab.sandbox.requests().total();
+fn code_2_is_invalid_usage_and_nothing_is_sent() {
+    let harness = harness(3);
+    harness.file("list.json", "[1, 2]");
+    harness.file("empty.csv", "");
+    std::fs::write(harness.home.path().join("binary.csv"), b"\xff\xfe\n").expect("written");
+    let sent = harness.sandbox.requests().total();
     for (arguments, expected) in [
         (&["call", "genesys-users", "getusers"][..], "did you mean `getUsers`?"),
         (
@@ -175,19 +180,19 @@ fn two_is_wrong_usage_before_anything_is_sent() {
         (&["completions", "tcsh"], "bash, zsh, fish, powershell"),
         (&["unknown"], "unrecognized subcommand"),
     ] {
-        let assert = lab.command().args(arguments).assert().code(2);
+        let assert = harness.command().args(arguments).assert().code(2);
         let message = text(&assert.get_output().stderr);
         assert!(message.contains(expected), "{arguments:?}: {message}");
         assert!(!message.contains("hunter2"), "{message}");
         assert!(assert.get_output().stdout.is_empty(), "{arguments:?}");
     }
-    assert_eq!(lab.sandbox.requests().total(), sent);
+    assert_eq!(harness.sandbox.requests().total(), sent);
 }
 
 #[test]
-fn two_is_a_check_of_items_that_are_no_file() {
-    // The parser drops the requirement of --from where an item is named; nothing must be carried out then.
-    let lab = lab(30);
+fn code_2_is_an_option_about_files_without_a_file() {
+    // clap drops the requirement of --from if an item is named; nothing must be sent then.
+    let harness = harness(30);
     for named in [
         &["genesys", "users", "create", "--set", "name=Sample Person", "--set", "email=sample@example.com"][..],
         &["genesys", "users", "update", "u-1", "--set", "title=Agent"],
@@ -198,16 +203,16 @@ fn two_is_a_check_of_items_that_are_no_file() {
         &["sessions", "deactivate", "r-1"],
     ] {
         for option in [&["--dry-run"][..], &["--failed", "failed.csv"], &["--input-format", "csv"]] {
-            says(&lab, 2, &[named, option].concat(), &[option[0], "--from FILE", "nothing was sent"]);
+            says(&harness, 2, &[named, option].concat(), &[option[0], "--from FILE", "nothing was sent"]);
         }
     }
-    assert_eq!(lab.sandbox.requests().total(), 0);
+    assert_eq!(harness.sandbox.requests().total(), 0);
 }
 
 #[test]
-fn two_is_a_profile_that_is_wrong() {
-    let lab = lab(1);
-    let folder = lab.home.path().join(".config").join("rosterkit");
+fn code_2_is_an_invalid_profile() {
+    let harness = harness(1);
+    let folder = harness.home.path().join(".config").join("rosterkit");
     std::fs::create_dir_all(&folder).expect("a folder");
     for (content, expected) in [
         ("current = \"work\"\n[profiles.work.genesys]\nregon = \"x\"\n", &["line 3", "`regon`", "`region`"][..]),
@@ -221,32 +226,32 @@ fn two_is_a_profile_that_is_wrong() {
             use std::os::unix::fs::PermissionsExt as _;
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("mode");
         }
-        let message = message(bare(&lab.home).args(["genesys", "users", "list"]), 2);
+        let message = message(bare(&harness.home).args(["genesys", "users", "list"]), 2);
         assert!(expected.iter().all(|expected| message.contains(expected)), "{message}");
     }
 }
 
 #[test]
-fn three_is_a_part_that_failed_and_the_message_counts() {
-    let lab = lab(3);
-    lab.file("people.jsonl", "{\"name\":\"Sample Person\",\"email\":\"sample@example.com\"}\n{\"name\":\"B\"}\n");
+fn code_3_is_items_that_failed_and_the_message_has_counts() {
+    let harness = harness(3);
+    harness.file("people.jsonl", "{\"name\":\"Sample Person\",\"email\":\"sample@example.com\"}\n{\"name\":\"B\"}\n");
     let create = ["genesys", "users", "create", "--from", "people.jsonl"];
-    says(&lab, 3, &[&create[..], &["--dry-run"]].concat(), &["1 valid, 1 invalid; nothing was sent"]);
-    says(&lab, 3, &create, &["1 accepted, 1 invalid; use --failed FILE"]);
-    // All of several are some of several, too.
-    lab.file("all.jsonl", "{\"id\":\"nobody\"}\n{\"id\":\"nobody else\"}\n");
-    says(&lab, 3, &["genesys", "users", "delete", "--from", "all.jsonl"], &["2 rejected"]);
-    lab.file("training.csv", "Action,RecordID,UserId,Title\nA,R1,integration,First aid\nA,R2,nobody,First aid\n");
+    says(&harness, 3, &[&create[..], &["--dry-run"]].concat(), &["1 valid, 1 invalid; nothing was sent"]);
+    says(&harness, 3, &create, &["1 accepted, 1 invalid; use --failed FILE"]);
+    // All of several items give the same code.
+    harness.file("all.jsonl", "{\"id\":\"nobody\"}\n{\"id\":\"nobody else\"}\n");
+    says(&harness, 3, &["genesys", "users", "delete", "--from", "all.jsonl"], &["2 rejected"]);
+    harness.file("training.csv", "Action,RecordID,UserId,Title\nA,R1,integration,First aid\nA,R2,nobody,First aid\n");
     let import = ["lms", "import-csv", "external-training", "--from", "training.csv"];
-    says(&lab, 3, &import, &["1 accepted, 1 rejected"]);
-    lab.file("users.csv", "remoteId,firstName,lastName\nr-1,Sample,Person\n,,\n");
-    says(&lab, 3, &["sessions", "upsert", "--from", "users.csv"], &["1 accepted, 1 invalid"]);
+    says(&harness, 3, &import, &["1 accepted, 1 rejected"]);
+    harness.file("users.csv", "remoteId,firstName,lastName\nr-1,Sample,Person\n,,\n");
+    says(&harness, 3, &["sessions", "upsert", "--from", "users.csv"], &["1 accepted, 1 invalid"]);
 }
 
 #[test]
-fn four_is_a_credential_that_the_service_does_not_accept() {
-    let lab = lab(3);
-    let lms_url = lab.sandbox.lms_url();
+fn code_4_is_a_credential_that_the_service_rejects() {
+    let harness = harness(3);
+    let lms_url = harness.sandbox.lms_url();
     for arguments in [
         &["--token", "S3NTINEL", "genesys", "users", "list"][..],
         &["--token", "S3NTINEL", "call", "genesys-users", "getUsers"],
@@ -254,23 +259,24 @@ fn four_is_a_credential_that_the_service_does_not_accept() {
         &["--system-key", "S3NTINEL", "lms", "export", "users"],
         &["--api-key", "S3NTINEL", "sessions", "users"],
     ] {
-        let message = message(lab.command().args(arguments), 4);
+        let message = message(harness.command().args(arguments), 4);
         assert!(message.contains("401") && message.contains("wrong or has expired"), "{message}");
         assert!(!message.contains("S3NTINEL"), "{message}");
     }
     let password = ["--base-url", &lms_url, "--user", "integration", "--password-stdin", "lms", "people", "me"];
-    let message_of = message(bare(&lab.home).args(password).write_stdin("S3NTINEL\n"), 4);
+    let message_of = message(bare(&harness.home).args(password).write_stdin("S3NTINEL\n"), 4);
     assert!(message_of.contains("401") && !message_of.contains("S3NTINEL"), "{message_of}");
-    lab.fault("getUsers:expired-token");
-    says(&lab, 4, &["genesys", "users", "list"], &["401", "expired"]);
+    harness.fault("getUsers:expired-token");
+    says(&harness, 4, &["genesys", "users", "list"], &["401", "expired"]);
 }
 
 #[test]
-fn four_is_a_credential_that_is_missing_and_nothing_is_sent() {
-    let lab = lab(3);
-    let (genesys, lms, sessions) = (lab.sandbox.genesys_url(), lab.sandbox.lms_url(), lab.sandbox.sessions_url());
-    lab.file("people.csv", "remoteId,firstName,lastName\nr-1,Sample,Person\n");
-    let people = lab.home.path().join("people.csv").display().to_string();
+fn code_4_is_a_missing_credential_and_nothing_is_sent() {
+    let harness = harness(3);
+    let (genesys, lms, sessions) =
+        (harness.sandbox.genesys_url(), harness.sandbox.lms_url(), harness.sandbox.sessions_url());
+    harness.file("people.csv", "remoteId,firstName,lastName\nr-1,Sample,Person\n");
+    let people = harness.home.path().join("people.csv").display().to_string();
     for (url, arguments, expected) in [
         (&genesys, &["genesys", "users", "list"][..], &["--token", "GENESYSCLOUD_ACCESS_TOKEN"][..]),
         (&genesys, &["call", "genesys-users", "getUsers"], &["GENESYSCLOUD_OAUTHCLIENT_ID"]),
@@ -280,80 +286,80 @@ fn four_is_a_credential_that_is_missing_and_nothing_is_sent() {
         (&sessions, &["call", "session-clusters", "getUsers"], &["--api-key"]),
         (&sessions, &["sessions", "upsert", "--from", &people], &["--api-key", "1 not sent", "--failed"]),
     ] {
-        let message = message(bare(&lab.home).args(["--base-url", url]).args(arguments), 4);
+        let message = message(bare(&harness.home).args(["--base-url", url]).args(arguments), 4);
         for expected in expected.iter().chain(&["no credential", "nothing was sent", "profile", "--sandbox"]) {
             assert!(message.contains(expected), "{arguments:?}: no `{expected}` in: {message}");
         }
     }
-    assert_eq!(lab.sandbox.requests().total(), 0);
+    assert_eq!(harness.sandbox.requests().total(), 0);
 }
 
 #[test]
-fn four_is_a_login_that_refuses() {
-    let lab = lab(3);
-    let base = format!("genesys.base_url={}", lab.sandbox.genesys_url());
-    let login = format!("genesys.login_url={}", lab.sandbox.login_url());
+fn code_4_is_a_login_that_fails() {
+    let harness = harness(3);
+    let base = format!("genesys.base_url={}", harness.sandbox.genesys_url());
+    let login = format!("genesys.login_url={}", harness.sandbox.login_url());
     let add = ["profile", "add", "work", "--set", &base, "--set", &login, "--set", "genesys.client_id=nobody"];
-    bare(&lab.home).args(add).args(["--secret", "genesys.client_secret=env:WORK_SECRET"]).assert().success();
+    bare(&harness.home).args(add).args(["--secret", "genesys.client_secret=env:WORK_SECRET"]).assert().success();
     let list = ["genesys", "users", "list"];
-    let refused = message(bare(&lab.home).args(list).env("WORK_SECRET", "S3NTINEL"), 4);
+    let refused = message(bare(&harness.home).args(list).env("WORK_SECRET", "S3NTINEL"), 4);
     assert!(refused.contains("the login refused") && refused.contains("check the client id"), "{refused}");
     assert!(!refused.contains("S3NTINEL"), "{refused}");
-    let unset = message(bare(&lab.home).args(list), 4);
+    let unset = message(bare(&harness.home).args(list), 4);
     assert!(unset.contains("`WORK_SECRET`") && unset.contains("set it"), "{unset}");
 }
 
 #[test]
-fn five_is_no_connection() {
-    let lab = lab(0);
+fn code_5_is_no_connection() {
+    let harness = harness(0);
     let home = tempfile::tempdir().expect("a home");
     for (url, arguments) in [
-        (NOBODY_LISTENS, &["--token", "t", "genesys", "users", "list"][..]),
-        (NOBODY_LISTENS, &["--api-key", "k", "sessions", "users"]),
-        (NOBODY_LISTENS, &["--token", "t", "lms", "people", "me"]),
-        // No name below `invalid` is ever known (RFC 6761).
+        (CLOSED_PORT, &["--token", "t", "genesys", "users", "list"][..]),
+        (CLOSED_PORT, &["--api-key", "k", "sessions", "users"]),
+        (CLOSED_PORT, &["--token", "t", "lms", "people", "me"]),
+        // Names below `invalid` never resolve (RFC 6761).
         ("https://nowhere.invalid", &["--token", "t", "genesys", "users", "list"]),
     ] {
         let message = message(bare(&home).args(["--base-url", url, "--attempts", "1"]).args(arguments), 5);
         assert!(message.contains("no connection") && message.contains("check the base URL"), "{message}");
     }
     says(
-        &lab,
+        &harness,
         5,
-        &["--base-url", NOBODY_LISTENS, "--attempts", "2", "genesys", "users", "list"],
+        &["--base-url", CLOSED_PORT, "--attempts", "2", "genesys", "users", "list"],
         &["after 2 attempts"],
     );
 }
 
 #[test]
-fn five_is_a_connection_that_breaks_or_an_answer_that_does_not_come() {
-    let lab = lab(3);
-    lab.fault("getUsers:drop");
-    says(&lab, 5, &["--attempts", "1", "genesys", "users", "list"], &["getUsers"]);
-    // The system accepts the connection, and nobody ever reads from it.
+fn code_5_is_a_broken_connection_or_no_response_in_time() {
+    let harness = harness(3);
+    harness.fault("getUsers:drop");
+    says(&harness, 5, &["--attempts", "1", "genesys", "users", "list"], &["getUsers"]);
+    // The system accepts the connection, but no server reads from it.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let list = ["--base-url", &url, "--timeout", "1", "--attempts", "1", "sessions", "users"];
-    says(&lab, 5, &list, &["within the time limit"]);
+    says(&harness, 5, &list, &["within the time limit"]);
     drop(listener);
 }
 
 #[test]
-fn five_is_also_that_no_item_of_several_got_further() {
-    let lab = lab(0);
-    let nowhere = ["--base-url", NOBODY_LISTENS, "--attempts", "1"];
+fn code_5_is_several_items_that_all_failed_because_of_the_network() {
+    let harness = harness(0);
+    let nowhere = ["--base-url", CLOSED_PORT, "--attempts", "1"];
     let people = "remoteId,firstName,lastName\nr-1,Sample,Person\nr-2,Other,Person\n";
-    lab.file("people.csv", people);
+    harness.file("people.csv", people);
     let training =
         "Action,RecordID,UserId,Title,EndDate,Status\nA,R1,a.roe,T,2026-01-31,4\nA,R2,a.roe,T,2026-01-31,4\n";
-    lab.file("training.csv", training);
+    harness.file("training.csv", training);
     for (verb, from, content) in [
         (&["sessions", "upsert", "--batch-size", "1"][..], "people.csv", people),
         (&["lms", "import-csv", "external-training", "--chunk-size", "1"], "training.csv", training),
     ] {
         let arguments = [&nowhere[..], verb, &["--from", from, "--failed", "failed.csv"]].concat();
         says(
-            &lab,
+            &harness,
             5,
             &arguments,
             &[
@@ -362,7 +368,7 @@ fn five_is_also_that_no_item_of_several_got_further() {
                 "check the base URL",
             ],
         );
-        let failed = std::fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+        let failed = std::fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
         assert_eq!(failed, content, "{verb:?}");
     }
     for verb in [
@@ -370,30 +376,30 @@ fn five_is_also_that_no_item_of_several_got_further() {
         &["genesys", "skills", "remove", "u-1", "s-1", "s-2"],
         &["lms", "groups", "add", "Sample", "a.roe", "b.doe"],
     ] {
-        let assert = lab.command().args(nowhere).args(verb).assert().code(5);
+        let assert = harness.command().args(nowhere).args(verb).assert().code(5);
         let output = assert.get_output();
         assert!(text(&output.stderr).contains("no connection"), "{verb:?}");
         assert_eq!(text(&output.stdout).matches("not sent").count(), 2, "{verb:?}");
     }
-    // One that failed otherwise is something to look at, and one that was accepted is done.
-    lab.file("people.csv", &(people.to_owned() + ",,\n"));
+    // An item that failed for another reason, or was accepted, gives code 3.
+    harness.file("people.csv", &(people.to_owned() + ",,\n"));
     let mixed = [&nowhere[..], &["sessions", "upsert", "--from", "people.csv"]].concat();
-    says(&lab, 3, &mixed, &["2 not sent, 1 invalid"]);
-    lab.file("people.csv", people);
-    lab.fault("batchUpsertUsers:drop,skip=1");
+    says(&harness, 3, &mixed, &["1 invalid, 2 not sent"]);
+    harness.file("people.csv", people);
+    harness.fault("batchUpsertUsers:drop,skip=1");
     let half =
         ["--attempts", "1", "sessions", "upsert", "--from", "people.csv", "--batch-size", "1", "--concurrency", "1"];
-    says(&lab, 3, &half, &["1 accepted, 1 unknown", "check before retrying (line 3)"]);
-    assert_eq!(lab.sandbox.requests().total(), 2);
+    says(&harness, 3, &half, &["1 accepted, 1 unknown", "check before retrying (line 3)"]);
+    assert_eq!(harness.sandbox.requests().total(), 2);
 }
 
 #[test]
-fn a_reader_that_has_enough_is_no_failure() {
-    let lab = lab(2000);
+fn a_reader_that_stops_reading_is_success() {
+    let harness = harness(2000);
     let mut command = program();
-    command.env_clear().env("HOME", lab.home.path());
-    command.env("GENESYSCLOUD_BASE_URL", lab.sandbox.genesys_url());
-    command.env("GENESYSCLOUD_ACCESS_TOKEN", lab.sandbox.credentials().genesys_token);
+    command.env_clear().env("HOME", harness.home.path());
+    command.env("GENESYSCLOUD_BASE_URL", harness.sandbox.genesys_url());
+    command.env("GENESYSCLOUD_ACCESS_TOKEN", harness.sandbox.credentials().genesys_token);
     command.args(["genesys", "users", "list", "--all", "--output", "jsonl"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
     let mut first = [0; 1];
@@ -404,13 +410,13 @@ fn a_reader_that_has_enough_is_no_failure() {
 
 #[test]
 #[cfg(unix)]
-fn a_signal_ends_it_and_leaves_nothing_half_written() {
+fn a_signal_stops_the_command_and_leaves_no_partial_file() {
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let lab = lab(0);
+        let harness = harness(0);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let mut command = program();
-        command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
+        command.env_clear().env("HOME", harness.home.path()).current_dir(harness.home.path());
         command.args([
             "--base-url",
             &url,
@@ -425,13 +431,13 @@ fn a_signal_ends_it_and_leaves_nothing_half_written() {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
         let (mut stream, _) = listener.accept().expect("a request");
         let _ = stream.read(&mut [0; 4096]).expect("a request");
-        // Half an answer: the rest never comes.
+        // An incomplete response: the rest never arrives.
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/xml\r\ncontent-length: 1000\r\n\r\n<trainingHistory>";
         stream.write_all(head.as_bytes()).expect("written");
         let kill = std::process::Command::new("kill").args([&format!("-{signal}"), &child.id().to_string()]).status();
         assert!(kill.is_ok_and(|status| status.success()));
         let output = child.wait_with_output().expect("ended");
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(code), String::new()));
-        assert_eq!(std::fs::read_dir(lab.home.path()).expect("the home").count(), 0);
+        assert_eq!(std::fs::read_dir(harness.home.path()).expect("the home").count(), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! `genesys jobs run`: from a query to its results.
+//! `genesys jobs run`.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -6,64 +6,64 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{lab, program, text};
+use crate::support::{harness, program, text};
 
 const DETAILS: [&str; 6] = ["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03"];
 
 #[test]
 fn a_query_runs_as_a_job_which_is_deleted_when_its_results_are_there() {
-    let lab = lab(5);
-    let people = lab.json(&["genesys", "users", "list", "--state", "any", "--all"]);
+    let harness = harness(5);
+    let people = harness.json(&["genesys", "users", "list", "--state", "any", "--all"]);
     let people: Vec<&Value> = people.as_array().expect("a list").iter().map(|user| &user["id"]).collect();
-    let rows = lab.run(&[&DETAILS[..], &["--output", "jsonl"]].concat());
+    let rows = harness.run(&[&DETAILS[..], &["--output", "jsonl"]].concat());
     let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert!(!rows.is_empty() && rows.iter().all(|row| people.contains(&&row["userId"])), "{rows:?}");
-    let sent = lab.sandbox.request_log();
+    let sent = harness.sandbox.request_log();
     assert_eq!(sent.last().and_then(|request| request.operation), Some("deleteAnalyticsUsersDetailsJob"));
-    // The cells of people's tables fit on a screen.
-    let table = lab.run(&DETAILS);
+    // Table cells are short enough for a screen.
+    let table = harness.run(&DETAILS);
     assert!(table.starts_with("USERID") && table.lines().all(|line| line.chars().count() < 200), "{table}");
 }
 
 #[test]
-fn as_many_results_as_wanted_go_into_a_file() {
-    let lab = lab(30);
-    let of = |more: &[&str]| lab.run(&[&DETAILS[..], more].concat());
+fn results_up_to_the_limit_are_written_to_a_file() {
+    let harness = harness(30);
+    let of = |more: &[&str]| harness.run(&[&DETAILS[..], more].concat());
     let all = of(&["--output", "jsonl"]);
     assert_eq!(of(&["--out", "all.jsonl"]), "");
-    assert_eq!(std::fs::read_to_string(lab.home.path().join("all.jsonl")).expect("a file"), all);
+    assert_eq!(std::fs::read_to_string(harness.home.path().join("all.jsonl")).expect("a file"), all);
     let first: String = all.lines().take(2).map(|line| format!("{line}\n")).collect();
     assert_eq!(of(&["--limit", "2", "--output", "jsonl"]), first);
     of(&["--limit", "2", "--out", "two.csv", "--columns", "userId"]);
-    assert_eq!(std::fs::read_to_string(lab.home.path().join("two.csv")).expect("a file").lines().count(), 3);
-    let sent = lab.sandbox.request_log();
+    assert_eq!(std::fs::read_to_string(harness.home.path().join("two.csv")).expect("a file").lines().count(), 3);
+    let sent = harness.sandbox.request_log();
     let count = |operation| sent.iter().filter(|request| request.operation == Some(operation)).count();
     assert_eq!(count("deleteAnalyticsUsersDetailsJob"), 4, "those of --limit, too");
-    // Nothing half-written stays, and nothing is started for a file that cannot be written.
-    lab.fault("getAnalyticsUsersDetailsJobResults:status=500");
+    // No partial file is left, and no job is started if the file cannot be written.
+    harness.fault("getAnalyticsUsersDetailsJobResults:status=500");
     let broken = [&DETAILS[..], &["--attempts", "1", "--out", "broken.json"]].concat();
-    lab.command().args(broken).assert().code(1);
-    let started = lab.sandbox.requests().total();
+    harness.command().args(broken).assert().code(1);
+    let started = harness.sandbox.requests().total();
     for (more, code, expected) in [
         (["--out", "nowhere/all.json"], 1, "there is no folder `nowhere`"),
         (["--limit", "0"], 2, "--limit"),
         (["--columns", "userid"], 2, "did you mean `userId`?"),
     ] {
-        let refused = lab.command().args(DETAILS).args(more).assert().code(code);
+        let refused = harness.command().args(DETAILS).args(more).assert().code(code);
         let message = text(&refused.get_output().stderr);
         assert!(message.contains(expected), "{more:?}: {message}");
     }
     assert_eq!(
-        (lab.sandbox.requests().total(), std::fs::read_dir(lab.home.path()).expect("a home").count()),
+        (harness.sandbox.requests().total(), std::fs::read_dir(harness.home.path()).expect("a home").count()),
         (started, 2)
     );
 }
 
 #[test]
-fn a_job_can_be_kept_and_gone_on_with() {
-    let lab = lab(5);
+fn a_job_can_be_kept_and_resumed() {
+    let harness = harness(5);
     let of = |more: &[&str]| {
-        let assert = lab.command().args(more).args(["--output", "jsonl"]).assert().success();
+        let assert = harness.command().args(more).args(["--output", "jsonl"]).assert().success();
         (text(&assert.get_output().stdout), text(&assert.get_output().stderr))
     };
     let (rows, told) = of(&[&DETAILS[..], &["--keep"]].concat());
@@ -71,60 +71,60 @@ fn a_job_can_be_kept_and_gone_on_with() {
     let resume = ["genesys", "jobs", "run", "details", "--resume", &job];
     let (again, told) = of(&resume);
     assert_eq!((again, told), (rows, String::new()));
-    // It is deleted by now.
-    let gone = lab.command().args(resume).assert().code(1);
+    // The job is deleted.
+    let gone = harness.command().args(resume).assert().code(1);
     let message = text(&gone.get_output().stderr);
     assert!(message.contains("404") && message.contains(&job) && !message.contains("continues it"), "{message}");
 }
 
 #[test]
-fn sums_are_split_as_asked_for() {
-    let lab = lab(5);
+fn aggregates_are_grouped() {
+    let harness = harness(5);
     let run = ["genesys", "jobs", "run", "aggregates"];
     let options = ["--interval", "2024-12-02/2024-12-03", "--metrics", "tSystemPresence", "--group-by", "userId"];
-    let sums = lab.json(&[&run[..], &options].concat());
+    let sums = harness.json(&[&run[..], &options].concat());
     assert!(sums.as_array().is_some_and(|it| !it.is_empty() && it.iter().all(|it| it["group"]["userId"].is_string())));
     let body = json!({ "interval": "2024-12-02T00:00Z/2024-12-03T00:00Z", "metrics": ["tSystemPresence"] });
-    lab.file("query.json", &body.to_string());
-    let whole = lab.json(&[&run[..], &["--body", "@query.json"]].concat());
+    harness.file("query.json", &body.to_string());
+    let whole = harness.json(&[&run[..], &["--body", "@query.json"]].concat());
     assert_eq!(whole.as_array().map(Vec::len), Some(1));
-    let split = lab.json(&[&run[..], &["--body", "@query.json", "--group-by", "userId"]].concat());
+    let split = harness.json(&[&run[..], &["--body", "@query.json", "--group-by", "userId"]].concat());
     assert_eq!(split, sums);
 }
 
 #[test]
-fn a_job_that_fails_says_why_to_those_who_ask() {
-    let lab = lab(5);
-    // Nothing is known yet of what is to come: the sandbox's clock shows the first day of 2025.
+fn a_failed_job_shows_its_reason_with_verbose() {
+    let harness = harness(5);
+    // The interval is in the future: the sandbox's clock shows the first day of 2025.
     let run = ["genesys", "jobs", "run", "details", "--interval", "2025-02-01/2025-02-02"];
-    let failed = lab.command().args(run).assert().code(1);
+    let failed = harness.command().args(run).assert().code(1);
     let message = text(&failed.get_output().stderr);
     assert!(message.contains("FAILED") && message.contains("`-v` shows") && !message.contains("--resume"), "{message}");
-    let told = lab.command().args(run).arg("-v").assert().code(1);
+    let told = harness.command().args(run).arg("-v").assert().code(1);
     assert!(text(&told.get_output().stderr).contains("the service's message: "));
-    lab.fault("getAnalyticsUsersDetailsJobResults:status=500");
-    let broken = lab.command().args(DETAILS).args(["--attempts", "1"]).assert().code(1);
+    harness.fault("getAnalyticsUsersDetailsJobResults:status=500");
+    let broken = harness.command().args(DETAILS).args(["--attempts", "1"]).assert().code(1);
     let message = text(&broken.get_output().stderr);
     assert!(message.contains("stays on the service; --resume"), "{message}");
 }
 
 #[test]
-fn a_reader_that_has_enough_hears_no_more_of_the_job() {
-    let lab = lab(30);
+fn a_reader_that_stops_reading_ends_and_deletes_the_job() {
+    let harness = harness(30);
     let mut command = program();
-    command.env_clear().env("HOME", lab.home.path()).envs(lab.environment()).stdin(Stdio::null());
+    command.env_clear().env("HOME", harness.home.path()).envs(harness.environment()).stdin(Stdio::null());
     command.args(["genesys", "jobs", "run", "details", "--interval", "2024-12-01/2024-12-15", "--output", "jsonl"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
     child.stdout.take().expect("piped").read_exact(&mut [0]).expect("a byte");
     let output = child.wait_with_output().expect("ended");
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
-    let sent = lab.sandbox.request_log();
+    let sent = harness.sandbox.request_log();
     assert_eq!(sent.last().and_then(|request| request.operation), Some("deleteAnalyticsUsersDetailsJob"));
 }
 
 #[test]
 #[cfg(unix)]
-fn who_interrupts_a_job_learns_how_to_go_on_with_it() {
+fn an_interrupted_job_says_how_to_resume_it() {
     let home = tempfile::tempdir().expect("a home");
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -145,7 +145,7 @@ fn who_interrupts_a_job_learns_how_to_go_on_with_it() {
     let started =
         "HTTP/1.1 202 Accepted\r\ncontent-type: application/json\r\ncontent-length: 15\r\nconnection: close\r\n\r\n";
     asked("}").write_all(format!("{started}{{\"jobId\":\"j-1\"}}").as_bytes()).expect("written");
-    // It asks how the job is, and nobody answers.
+    // The command polls the state of the job, without a response.
     let waiting = asked("\r\n\r\n");
     let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(kill.is_ok_and(|status| status.success()));
@@ -157,8 +157,8 @@ fn who_interrupts_a_job_learns_how_to_go_on_with_it() {
 }
 
 #[test]
-fn a_query_that_lacks_something_is_not_sent() {
-    let lab = lab(1);
+fn an_incomplete_query_is_not_sent() {
+    let harness = harness(1);
     for (arguments, expected) in [
         (&["details"][..], "--interval <START/END>|--body <JSON|@FILE|->|--resume <JOB>"),
         (&["details", "--interval", "yesterday"], "START/END, such as 2024-12-01/2024-12-08"),
@@ -180,9 +180,9 @@ fn a_query_that_lacks_something_is_not_sent() {
         (&["details", "--resume", "j", "--wait", "0"], "1..=1440"),
         (&["summary", "--resume", "j"], "details, aggregates"),
     ] {
-        let assert = lab.command().args(["genesys", "jobs", "run"]).args(arguments).assert().code(2);
+        let assert = harness.command().args(["genesys", "jobs", "run"]).args(arguments).assert().code(2);
         let message = text(&assert.get_output().stderr);
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
-    assert_eq!(lab.sandbox.requests().total(), 0);
+    assert_eq!(harness.sandbox.requests().total(), 0);
 }

@@ -1,13 +1,13 @@
-//! Skills and queues of a user: each item that the command line names has an outcome.
+//! Skills and queues of a user: each named item has an outcome.
 
 use assert_cmd::assert::Assert;
 use serde_json::Value;
 
-use crate::support::{Lab, NOBODY_LISTENS, lab, text};
+use crate::support::{CLOSED_PORT, Harness, harness, text};
 
 /// The second of the people of seed 7, who has two skills, has joined one queue and could join another one.
-fn person(lab: &Lab) -> String {
-    let page = lab.json(&["genesys", "users", "list", "--state", "any", "--limit", "2"]);
+fn person(harness: &Harness) -> String {
+    let page = harness.json(&["genesys", "users", "list", "--state", "any", "--limit", "2"]);
     page[1]["id"].as_str().expect("an id").to_owned()
 }
 
@@ -15,12 +15,12 @@ fn ids(list: &Value) -> Vec<String> {
     list.as_array().expect("a list").iter().map(|it| it["id"].as_str().expect("an id").to_owned()).collect()
 }
 
-fn skills(lab: &Lab, user: &str) -> Value {
-    lab.json(&["genesys", "skills", "list", user, "--all"])
+fn skills(harness: &Harness, user: &str) -> Value {
+    harness.json(&["genesys", "skills", "list", user, "--all"])
 }
 
-fn queues(lab: &Lab, user: &str, joined: &str) -> Vec<String> {
-    ids(&lab.json(&["genesys", "queues", "list", user, "--all", "--joined", joined]))
+fn queues(harness: &Harness, user: &str, joined: &str) -> Vec<String> {
+    ids(&harness.json(&["genesys", "queues", "list", user, "--all", "--joined", joined]))
 }
 
 fn told(assert: &Assert) -> (Vec<String>, String) {
@@ -30,120 +30,122 @@ fn told(assert: &Assert) -> (Vec<String>, String) {
     (words.collect(), text(&assert.get_output().stderr))
 }
 
-fn run(lab: &Lab, arguments: &[&str], code: i32) -> (Vec<String>, String) {
-    told(&lab.command().args(arguments).args(["--output", "jsonl", "--attempts", "1"]).assert().code(code))
+fn run(harness: &Harness, arguments: &[&str], code: i32) -> (Vec<String>, String) {
+    told(&harness.command().args(arguments).args(["--output", "jsonl", "--attempts", "1"]).assert().code(code))
 }
 
 #[test]
 fn skills_are_listed_added_set_and_removed() {
-    let lab = lab(30);
-    let user = person(&lab);
-    let had = ids(&skills(&lab, &user));
+    let harness = harness(30);
+    let user = person(&harness);
+    let had = ids(&skills(&harness, &user));
     let [first, second] = [&had[0], &had[1]];
-    lab.run(&["genesys", "skills", "remove", &user, first]);
-    assert_eq!(ids(&skills(&lab, &user)), vec![second.clone()]);
-    lab.run(&["genesys", "skills", "add", &user, &format!("{first}=1.5"), &format!("{second}=0")]);
-    let has = skills(&lab, &user);
+    harness.run(&["genesys", "skills", "remove", &user, first]);
+    assert_eq!(ids(&skills(&harness, &user)), vec![second.clone()]);
+    harness.run(&["genesys", "skills", "add", &user, &format!("{first}=1.5"), &format!("{second}=0")]);
+    let has = skills(&harness, &user);
     let levels: Vec<_> = has.as_array().expect("a list").iter().map(|it| it["proficiency"].as_f64()).collect();
     assert_eq!((ids(&has).len(), levels.contains(&Some(1.5)), levels.contains(&Some(0.0))), (2, true, true), "{has}");
-    let set = lab.json(&["genesys", "skills", "set", &user, &format!("{first}=5")]);
-    assert_eq!((ids(&set), ids(&skills(&lab, &user))), (vec![first.clone()], vec![first.clone()]));
-    assert_eq!(lab.json(&["genesys", "skills", "set", &user, "--none"]).as_array().map(Vec::len), Some(0));
-    assert!(ids(&skills(&lab, &user)).is_empty());
+    let set = harness.json(&["genesys", "skills", "set", &user, &format!("{first}=5")]);
+    assert_eq!((ids(&set), ids(&skills(&harness, &user))), (vec![first.clone()], vec![first.clone()]));
+    assert_eq!(harness.json(&["genesys", "skills", "set", &user, "--none"]).as_array().map(Vec::len), Some(0));
+    assert!(ids(&skills(&harness, &user)).is_empty());
 }
 
 #[test]
 fn queues_are_listed_left_and_joined() {
-    let lab = lab(30);
-    let user = person(&lab);
-    let joined = queues(&lab, &user, "true");
-    let others = queues(&lab, &user, "false");
+    let harness = harness(30);
+    let user = person(&harness);
+    let joined = queues(&harness, &user, "true");
+    let others = queues(&harness, &user, "false");
     assert!(!joined.is_empty() && !others.is_empty() && !others.contains(&joined[0]));
-    let (words, _) = run(&lab, &["genesys", "queues", "leave", &user, &joined[0]], 0);
+    let (words, _) = run(&harness, &["genesys", "queues", "leave", &user, &joined[0]], 0);
     assert_eq!(words, ["accepted"]);
-    assert!(!queues(&lab, &user, "true").contains(&joined[0]) && queues(&lab, &user, "false").contains(&joined[0]));
-    let (words, _) = run(&lab, &["genesys", "queues", "join", &user, &joined[0], &others[0]], 0);
+    assert!(
+        !queues(&harness, &user, "true").contains(&joined[0]) && queues(&harness, &user, "false").contains(&joined[0])
+    );
+    let (words, _) = run(&harness, &["genesys", "queues", "join", &user, &joined[0], &others[0]], 0);
     assert_eq!(words, ["accepted", "accepted"]);
-    let now = queues(&lab, &user, "true");
+    let now = queues(&harness, &user, "true");
     assert!(now.contains(&joined[0]) && now.contains(&others[0]), "{now:?}");
 }
 
 #[test]
 fn tables_of_skills_queues_and_outcomes() {
-    let lab = lab(30);
-    let user = person(&lab);
-    let had = ids(&skills(&lab, &user));
-    let skills = lab.run(&["genesys", "skills", "list", &user]);
-    let queues = lab.run(&["genesys", "queues", "list", &user, "--joined", "false"]);
-    let remove = lab.command().args(["genesys", "skills", "remove", &user, "nope", &had[0]]).assert().code(3);
+    let harness = harness(30);
+    let user = person(&harness);
+    let had = ids(&skills(&harness, &user));
+    let skills = harness.run(&["genesys", "skills", "list", &user]);
+    let queues = harness.run(&["genesys", "queues", "list", &user, "--joined", "false"]);
+    let remove = harness.command().args(["genesys", "skills", "remove", &user, "nope", &had[0]]).assert().code(3);
     let outcomes = text(&remove.get_output().stdout);
     insta::assert_snapshot!([skills, queues, outcomes].join("----\n"));
 }
 
 #[test]
-fn one_wrong_item_fails_alone_and_the_others_go_on() {
-    let lab = lab(30);
-    let user = person(&lab);
-    let had = ids(&skills(&lab, &user));
+fn a_rejected_item_does_not_stop_the_others() {
+    let harness = harness(30);
+    let user = person(&harness);
+    let had = ids(&skills(&harness, &user));
     let [first, second] = [&had[0], &had[1]];
     let add = ["genesys", "skills", "add", &user, &format!("{first}=2"), "nope=3", &format!("{second}=4")];
-    let (words, message) = run(&lab, &add, 3);
+    let (words, message) = run(&harness, &add, 3);
     assert_eq!(words, ["accepted", "rejected", "accepted"]);
     assert!(message.contains("1 of 3 failed; see the reasons in their lines"), "{message}");
-    let has = skills(&lab, &user);
+    let has = skills(&harness, &user);
     let level = |id: &str| has.as_array()?.iter().find(|it| it["id"] == id)?["proficiency"].as_f64();
     assert_eq!((level(first), level(second)), (Some(2.0), Some(4.0)));
-    let (words, message) = run(&lab, &["genesys", "skills", "remove", &user, "nope", first, "other", second], 3);
+    let (words, message) = run(&harness, &["genesys", "skills", "remove", &user, "nope", first, "other", second], 3);
     assert_eq!(words, ["rejected", "accepted", "rejected", "accepted"]);
     assert!(message.contains("2 of 4 failed"), "{message}");
-    assert!(ids(&skills(&lab, &user)).is_empty());
-    let others = queues(&lab, &user, "false");
-    let (words, _) = run(&lab, &["genesys", "queues", "join", &user, "nope", &others[0]], 3);
+    assert!(ids(&skills(&harness, &user)).is_empty());
+    let others = queues(&harness, &user, "false");
+    let (words, _) = run(&harness, &["genesys", "queues", "join", &user, "nope", &others[0]], 3);
     assert_eq!(words, ["rejected", "accepted"]);
-    assert!(queues(&lab, &user, "true").contains(&others[0]));
+    assert!(queues(&harness, &user, "true").contains(&others[0]));
 }
 
 #[test]
-fn the_failure_of_the_only_item_is_the_failure_of_the_command() {
-    let lab = lab(30);
-    let user = person(&lab);
+fn the_error_of_the_only_item_is_that_of_the_command() {
+    let harness = harness(30);
+    let user = person(&harness);
     for arguments in [
         &["genesys", "skills", "add", &user, "nope=1"][..],
         &["genesys", "queues", "join", &user, "nope"],
         &["genesys", "queues", "leave", "nobody", "nope"],
     ] {
-        let (words, message) = run(&lab, arguments, 1);
+        let (words, message) = run(&harness, arguments, 1);
         assert_eq!(words, ["rejected"], "{arguments:?}");
         assert!(message.contains("rejected") && message.contains("see the reason in its line"), "{message}");
     }
-    let (words, message) = run(&lab, &["genesys", "skills", "remove", &user, "nope"], 1);
+    let (words, message) = run(&harness, &["genesys", "skills", "remove", &user, "nope"], 1);
     assert!(words.is_empty() && message.contains("404") && message.contains("correlation id"), "{message}");
     for arguments in [
         &["genesys", "skills", "remove", &user, "nope"][..],
         &["genesys", "skills", "add", &user, "nope=1"],
         &["genesys", "queues", "join", &user, "nope"],
     ] {
-        let (words, message) = run(&lab, &[&["--base-url", NOBODY_LISTENS], arguments].concat(), 5);
+        let (words, message) = run(&harness, &[&["--base-url", CLOSED_PORT], arguments].concat(), 5);
         assert!(words.is_empty() && message.contains("no connection"), "{message}");
     }
 }
 
 #[test]
-fn what_became_of_an_item_can_be_unknown() {
-    let lab = lab(30);
-    let user = person(&lab);
-    let had = ids(&skills(&lab, &user));
-    lab.fault("deleteUserRoutingskill:status=503,times=1");
-    let (words, message) = run(&lab, &["genesys", "skills", "remove", &user, &had[0], &had[1]], 3);
+fn an_outcome_can_be_unknown() {
+    let harness = harness(30);
+    let user = person(&harness);
+    let had = ids(&skills(&harness, &user));
+    harness.fault("deleteUserRoutingskill:status=503,times=1");
+    let (words, message) = run(&harness, &["genesys", "skills", "remove", &user, &had[0], &had[1]], 3);
     assert_eq!(words, ["unknown", "accepted"]);
     assert!(message.contains("1 of 2 failed"), "{message}");
-    assert_eq!(ids(&skills(&lab, &user)), [had[0].clone()]);
+    assert_eq!(ids(&skills(&harness, &user)), [had[0].clone()]);
 }
 
 #[test]
-fn a_refused_credential_ends_it_at_once() {
-    let lab = lab(30);
-    let user = person(&lab);
+fn a_rejected_credential_stops_at_once() {
+    let harness = harness(30);
+    let user = person(&harness);
     for arguments in [
         &["skills", "list", &user][..],
         &["skills", "add", &user, "a=1", "b=2"],
@@ -153,16 +155,16 @@ fn a_refused_credential_ends_it_at_once() {
         &["queues", "join", &user, "a", "b"],
         &["queues", "leave", &user, "a", "b"],
     ] {
-        let sent = lab.sandbox.requests().total();
-        let (words, message) = run(&lab, &[&["--token", "wrong", "genesys"], arguments].concat(), 4);
+        let sent = harness.sandbox.requests().total();
+        let (words, message) = run(&harness, &[&["--token", "wrong", "genesys"], arguments].concat(), 4);
         assert!(words.is_empty() && message.contains("401"), "{arguments:?}: {message}");
-        assert_eq!(lab.sandbox.requests().total(), sent + 1, "{arguments:?}");
+        assert_eq!(harness.sandbox.requests().total(), sent + 1, "{arguments:?}");
     }
 }
 
 #[test]
-fn wrong_arguments_are_named_and_nothing_is_sent() {
-    let lab = lab(1);
+fn invalid_arguments_are_reported_and_nothing_is_sent() {
+    let harness = harness(1);
     for (arguments, expected) in [
         (&["skills", "add", "u", "abc"][..], "ID=PROFICIENCY, such as ID=4.5"),
         (&["skills", "add", "u", "abc=9"], "from 0 to 5"),
@@ -178,9 +180,9 @@ fn wrong_arguments_are_named_and_nothing_is_sent() {
         (&["queues", "list", "u", "--joined", "maybe"], "true, false"),
         (&["queues", "list", ".."], "userId"),
     ] {
-        let assert = lab.command().arg("genesys").args(arguments).assert().code(2);
+        let assert = harness.command().arg("genesys").args(arguments).assert().code(2);
         let message = text(&assert.get_output().stderr);
         assert!(message.contains(expected), "{arguments:?}: {message}");
     }
-    assert_eq!(lab.sandbox.requests().total(), 0);
+    assert_eq!(harness.sandbox.requests().total(), 0);
 }

@@ -1,11 +1,11 @@
-//! Many rows and items for the LMS.
+//! Bulk imports and bulk commands of the LMS.
 
 use std::fs;
 
 use serde_json::Value;
 
 use crate::lms::MANAGER;
-use crate::support::{Lab, lab, program, text};
+use crate::support::{Harness, harness, program, text};
 
 const TRAINING: &str = "Action,RecordID,UserId,Title,EndDate,Status\r\n\
     A,R1,bebren.jorrova.0,First aid,2024-05-01,4\r\n\
@@ -15,8 +15,8 @@ const TRAINING: &str = "Action,RecordID,UserId,Title,EndDate,Status\r\n\
     A,R4,bebren.jorrova.0,\"two\nlines\",2024-05-01,4\r\n\
     A,R5,bebren.jorrova.0\r\n";
 
-fn import(lab: &Lab, more: &[&str], code: i32) -> (Vec<(u64, String)>, String) {
-    let mut command = lab.command();
+fn import(harness: &Harness, more: &[&str], code: i32) -> (Vec<(u64, String)>, String) {
+    let mut command = harness.command();
     command.args(["lms", "import-csv", "external-training", "--output", "jsonl"]).args(more);
     let assert = command.assert().code(code);
     let rows = text(&assert.get_output().stdout);
@@ -31,14 +31,14 @@ fn words(rows: &[(u64, String)]) -> Vec<&str> {
 }
 
 #[test]
-fn each_row_has_an_outcome_and_those_that_failed_can_be_fed_back_in() {
-    let lab = lab(30);
-    lab.file("training.csv", TRAINING);
-    let (rows, told) = import(&lab, &["--from", "training.csv", "--failed", "failed.csv", "--chunk-size", "2"], 3);
+fn each_row_has_an_outcome_and_failed_rows_can_be_imported_again() {
+    let harness = harness(30);
+    harness.file("training.csv", TRAINING);
+    let (rows, told) = import(&harness, &["--from", "training.csv", "--failed", "failed.csv", "--chunk-size", "2"], 3);
     let expected = [(2, "accepted"), (3, "rejected"), (5, "invalid"), (6, "accepted"), (8, "invalid")];
     assert_eq!(rows, expected.map(|(line, word)| (line, word.to_owned())));
     assert!(told.contains("2 accepted, 1 rejected, 2 invalid"), "{told}");
-    let path = lab.home.path().join("failed.csv");
+    let path = harness.home.path().join("failed.csv");
     let failed = fs::read_to_string(&path).expect("a file");
     assert_eq!(
         failed,
@@ -47,7 +47,7 @@ fn each_row_has_an_outcome_and_those_that_failed_can_be_fed_back_in() {
     );
     let corrected = failed.replace("nobody", MANAGER).replace("01.05.2024", "2024-05-01");
     fs::write(&path, corrected.replace("A,R5,bebren.jorrova.0", "A,R5,bebren.jorrova.0,Tea,,4")).expect("written");
-    let (rows, _) = import(&lab, &["--from", "failed.csv", "--failed", "failed.csv"], 0);
+    let (rows, _) = import(&harness, &["--from", "failed.csv", "--failed", "failed.csv"], 0);
     assert_eq!(words(&rows), ["accepted"; 3]);
     assert_eq!(fs::read_to_string(&path).expect("a file"), "Action,RecordID,UserId,Title,EndDate,Status\n");
 }
@@ -64,65 +64,65 @@ fn a_dry_run_names_rows_and_columns_and_needs_no_service() {
 
 #[test]
 fn training_history_comes_from_standard_input_in_other_encodings_and_with_notes() {
-    let lab = lab(30);
+    let harness = harness(30);
     let mut input = b"note,USERID,LOTITLE,STUDENTSTATUS\nabc,bebren.jorrova.0,Pr\xe9sentation,Completed\n".to_vec();
     let arguments = ["lms", "import-csv", "training-history", "--from", "-"];
-    let unknown = lab.command().args(arguments).write_stdin(input.clone()).assert().code(2);
+    let unknown = harness.command().args(arguments).write_stdin(input.clone()).assert().code(2);
     assert!(text(&unknown.get_output().stderr).contains("unknown name in column 1"));
     let more = ["--ignore-unknown-columns", "--dry-run"];
-    lab.command().args(arguments).args(more).write_stdin(input.clone()).assert().code(3);
-    let mut latin = lab.command();
+    harness.command().args(arguments).args(more).write_stdin(input.clone()).assert().code(3);
+    let mut latin = harness.command();
     latin.args(arguments).args(more).args(["--encoding", "latin-1"]);
     let told = text(&latin.write_stdin(input.clone()).assert().success().get_output().stderr);
-    assert!(told.contains("left out: note"), "{told}");
+    assert!(told.contains("ignored columns: note"), "{told}");
     input.clear();
-    let empty = lab.command().args(arguments).write_stdin(input).assert().code(2);
+    let empty = harness.command().args(arguments).write_stdin(input).assert().code(2);
     assert!(text(&empty.get_output().stderr).contains("header line"));
-    lab.file(
+    harness.file(
         "history.csv",
         "USERID,LEARNINGID,STUDENTSTATUS\nbebren.jorrova.0,PHONE-110,Completed\nx,PHONE-110,Completed\n",
     );
-    let mut command = lab.command();
+    let mut command = harness.command();
     command.args(["lms", "import-csv", "training-history", "--from", "history.csv"]).assert().code(3);
 }
 
 #[test]
-fn a_refused_key_sends_nothing_more_and_keeps_all_rows() {
-    let lab = lab(3);
+fn a_rejected_key_stops_the_import_and_saves_all_rows() {
+    let harness = harness(3);
     let rows: String = (0..50).map(|it| format!("A,R{it},a.roe,First aid\n")).collect();
     let file = format!("Action,RecordID,UserId,Title\n{rows}");
-    lab.file("training.csv", &file);
+    harness.file("training.csv", &file);
     let wrong = ["--system-key", "wrong", "--from", "training.csv", "--failed", "failed.csv", "--chunk-size", "5"];
-    let (rows, told) = import(&lab, &wrong, 4);
+    let (rows, told) = import(&harness, &wrong, 4);
     assert_eq!(words(&rows), ["not sent"; 50], "{told}");
-    assert_eq!(lab.sandbox.requests().total(), 1);
-    assert_eq!(fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file"), file);
+    assert_eq!(harness.sandbox.requests().total(), 1);
+    assert_eq!(fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file"), file);
 }
 
 #[test]
-fn a_quote_that_is_not_closed_is_found_and_what_came_before_is_kept() {
-    let lab = lab(3);
-    lab.file("training.csv", &format!("Action,RecordID\nD,R1\nD,\"{}", "x".repeat(3_000_000)));
-    let (rows, told) = import(&lab, &["--from", "training.csv", "--failed", "failed.csv"], 3);
+fn an_unclosed_quote_is_reported_and_the_rows_before_it_are_kept() {
+    let harness = harness(3);
+    harness.file("training.csv", &format!("Action,RecordID\nD,R1\nD,\"{}", "x".repeat(3_000_000)));
+    let (rows, told) = import(&harness, &["--from", "training.csv", "--failed", "failed.csv"], 3);
     assert!(told.contains("line 3") && told.contains("quote"), "{told}");
-    // The row before it was sent, which exit code 2 would deny.
+    // The row before it was sent, so the exit code is not 2.
     assert_eq!(words(&rows), ["rejected"]);
     assert!(told.contains("the input after line 2 was not sent and is not in the file of --failed"), "{told}");
-    assert_eq!(fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file"), "Action,RecordID\nD,R1\n");
+    assert_eq!(fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file"), "Action,RecordID\nD,R1\n");
 }
 
 #[test]
-fn many_are_enrolled_and_many_become_members() {
-    let lab = lab(30);
-    lab.file("enroll.csv", &format!("user,module\n{MANAGER},PHONE-110\n{MANAGER},NOWHERE\nnobody,PHONE-110\n,\n"));
+fn many_users_are_enrolled_and_become_members() {
+    let harness = harness(30);
+    harness.file("enroll.csv", &format!("user,module\n{MANAGER},PHONE-110\n{MANAGER},NOWHERE\nnobody,PHONE-110\n,\n"));
     let enroll = ["lms", "enroll", "--from", "enroll.csv", "--failed", "failed.csv", "--columns", "line,item,outcome"];
-    let assert = lab.command().args(enroll).assert().code(3);
+    let assert = harness.command().args(enroll).assert().code(3);
     insta::assert_snapshot!(text(&assert.get_output().stdout));
-    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
     assert_eq!(failed, format!("user,module\n{MANAGER},NOWHERE\nnobody,PHONE-110\n,\n"));
-    lab.run(&["lms", "groups", "create", "G"]);
+    harness.run(&["lms", "groups", "create", "G"]);
     let members = format!("{{\"user\":\"{MANAGER}\"}}\n{{\"user\":\"nobody\"}}\n{{\"usr\":\"x\"}}\n");
-    let mut command = lab.command();
+    let mut command = harness.command();
     command.args(["lms", "groups", "add", "G", "--from", "-", "--input-format", "jsonl", "--output", "jsonl"]);
     let assert = command.write_stdin(members.clone()).assert().code(3);
     let words: Vec<String> = text(&assert.get_output().stdout)
@@ -132,49 +132,54 @@ fn many_are_enrolled_and_many_become_members() {
         })
         .collect();
     assert_eq!(words, ["accepted", "rejected", "invalid"]);
-    let before = lab.sandbox.requests().total();
+    let before = harness.sandbox.requests().total();
     let dry = ["lms", "groups", "remove", "G", "--from", "-", "--input-format", "jsonl", "--dry-run"];
-    lab.command().args(dry).write_stdin(members).assert().code(3);
-    assert_eq!(lab.sandbox.requests().total(), before);
+    harness.command().args(dry).write_stdin(members).assert().code(3);
+    assert_eq!(harness.sandbox.requests().total(), before);
 }
 
 #[test]
-fn a_row_with_a_warning_was_carried_out() {
-    let lab = lab(30);
-    lab.file("training.csv", &format!("Action,RecordID,UserId,Title,Duration\nA,R1,{MANAGER},First aid,2\n"));
-    let (rows, told) = import(&lab, &["--from", "training.csv", "--failed", "failed.csv"], 0);
+fn a_row_with_a_warning_is_accepted() {
+    let harness = harness(30);
+    harness.file("training.csv", &format!("Action,RecordID,UserId,Title,Duration\nA,R1,{MANAGER},First aid,2\n"));
+    let (rows, told) = import(&harness, &["--from", "training.csv", "--failed", "failed.csv"], 0);
     assert_eq!(words(&rows), ["warned"]);
     assert!(told.contains("1 warned"), "{told}");
-    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
     assert_eq!(failed, "Action,RecordID,UserId,Title,Duration\n");
 }
 
 #[test]
 #[cfg(unix)]
-fn ctrl_c_while_rows_are_awaited_keeps_all_that_were_not_accepted() {
+fn ctrl_c_while_waiting_for_rows_saves_all_rows_that_were_not_accepted() {
     use std::io::Write as _;
     use std::process::Stdio;
 
-    let lab = lab(30);
+    let harness = harness(30);
     let mut command = program();
-    command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
-    command.args(["--base-url", &lab.sandbox.lms_url(), "--system-key", lab.sandbox.credentials().lms_system_key]);
+    command.env_clear().env("HOME", harness.home.path()).current_dir(harness.home.path());
+    command.args([
+        "--base-url",
+        &harness.sandbox.lms_url(),
+        "--system-key",
+        harness.sandbox.credentials().lms_system_key,
+    ]);
     command.args(["lms", "import-csv", "external-training", "--from", "-", "--failed", "failed.csv"]);
     command.args(["--chunk-size", "1", "--output", "jsonl"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
     let mut stdin = child.stdin.take().expect("piped");
-    // As much as a piece of what is read at once, so that the first rows are sent before the end.
+    // More than the read buffer, so that the first rows are sent before the end of the input.
     let rows: String = (0..1000).map(|it| format!("A,R{it},nobody,First aid\n")).collect();
     let file = format!("Action,RecordID,UserId,Title\n{rows}");
     stdin.write_all(file.as_bytes()).expect("written");
-    while lab.sandbox.requests().total() == 0 && child.try_wait().expect("a child").is_none() {
+    while harness.sandbox.requests().total() == 0 && child.try_wait().expect("a child").is_none() {
         std::thread::yield_now();
     }
     let kill = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(kill.is_ok_and(|status| status.success()));
     let code = child.wait().expect("ended").code();
     assert_eq!(code, Some(130));
-    assert_eq!(fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file"), file);
-    assert_eq!(fs::read_dir(lab.home.path()).expect("the home").count(), 1);
+    assert_eq!(fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file"), file);
+    assert_eq!(fs::read_dir(harness.home.path()).expect("the home").count(), 1);
     drop(stdin);
 }

@@ -4,23 +4,23 @@
 
 mod bulk;
 mod call;
-mod call_answers;
+mod call_responses;
+mod command_coverage;
 #[cfg(unix)]
 mod examples;
 mod exit_codes;
 mod genesys;
 mod genesys_jobs;
 mod genesys_routing;
-#[cfg(unix)]
-mod interrupts;
 mod lms;
 mod lms_bulk;
 mod lms_export;
 mod ops;
 mod profiles;
+mod service_failures;
 mod sessions;
 mod shell;
+#[cfg(unix)]
+mod shutdown;
 mod support;
 mod tour;
-mod troubles;
-mod verbs;

@@ -1,29 +1,30 @@
 //! `ops`: the catalog.
 
-use crate::support::{bare, lab, text};
+use crate::support::{bare, harness, text};
 
 #[test]
 fn all_operations_are_listed() {
-    let lab = lab(0);
-    let all = lab.json(&["ops"]);
+    let harness = harness(0);
+    let all = harness.json(&["ops"]);
     assert_eq!(all.as_array().map(Vec::len), Some(130 + 80 + 5));
-    insta::assert_snapshot!(lab.run(&["ops", "session-clusters"]));
+    insta::assert_snapshot!(harness.run(&["ops", "session-clusters"]));
 }
 
 #[test]
 fn operations_are_found_by_words() {
-    let lab = lab(0);
-    let found = lab.run(&["ops", "genesys-users", "--search", "ROUTING skill", "--output", "csv", "--columns", "id"]);
+    let harness = harness(0);
+    let found =
+        harness.run(&["ops", "genesys-users", "--search", "ROUTING skill", "--output", "csv", "--columns", "id"]);
     assert!(found.lines().any(|id| id == "patchUserRoutingskillsBulk"), "{found}");
     assert!(found.lines().count() < 30);
-    assert_eq!(lab.run(&["ops", "--search", "no such words", "--output", "json"]), "[]\n");
+    assert_eq!(harness.run(&["ops", "--search", "no such words", "--output", "json"]), "[]\n");
 }
 
 #[test]
 fn operations_are_found_by_path_and_by_permission() {
-    let lab = lab(0);
+    let harness = harness(0);
     let ids = |search: &str| {
-        let found = lab.json(&["ops", "--search", search]);
+        let found = harness.json(&["ops", "--search", search]);
         let ids = found.as_array().into_iter().flatten().filter_map(|it| it["id"].as_str().map(str::to_owned));
         ids.collect::<Vec<_>>()
     };
@@ -38,7 +39,7 @@ fn operations_are_found_by_path_and_by_permission() {
 }
 
 #[test]
-fn an_unknown_operation_is_answered_with_those_that_are_near() {
+fn an_unknown_operation_is_reported_with_suggestions() {
     let home = tempfile::tempdir().expect("a home");
     let refused = |arguments: &[&str]| {
         let assert = bare(&home).args(["ops", "show"]).args(arguments).assert().code(2);
@@ -60,22 +61,22 @@ fn an_unknown_operation_is_answered_with_those_that_are_near() {
 
 #[test]
 fn an_operation_is_shown_to_programs() {
-    let lab = lab(0);
-    let shown = lab.json(&["ops", "show", "patchUserRoutinglanguagesBulk"]);
+    let harness = harness(0);
+    let shown = harness.json(&["ops", "show", "patchUserRoutinglanguagesBulk"]);
     assert_eq!(
         (&shown["body"]["mediaType"], &shown["body"]["array"], &shown["body"]["maxItems"]),
         (&"application/json".into(), &true.into(), &50.into())
     );
     let items = &shown["body"]["jsonSchema"]["items"]["properties"];
     assert_eq!((&items["id"]["type"], &items["proficiency"]["type"]), (&"string".into(), &"number".into()));
-    let users = lab.json(&["ops", "show", "getUsers", "--api", "session-clusters"]);
+    let users = harness.json(&["ops", "show", "getUsers", "--api", "session-clusters"]);
     let size = users["parameters"].as_array().into_iter().flatten().find(|it| it["name"] == "pageSize");
     let size = size.expect("the size of a page");
     assert_eq!((&size["default"], &size["minimum"], &size["maximum"]), (&200.into(), &1.into(), &200.into()));
 }
 
 #[test]
-fn an_operation_is_shown_with_all_that_is_known() {
+fn an_operation_is_shown_with_all_facts() {
     let home = tempfile::tempdir().expect("a home");
     // One of each kind: a body with fields, a list of items, pages by cursor, a deprecated one, CSV, XML, a form in
     // several representations, a form with files, pages by number from 0, and a batch.
@@ -97,29 +98,31 @@ fn an_operation_is_shown_with_all_that_is_known() {
 }
 
 #[test]
-fn two_operations_of_one_name_are_both_shown() {
-    let lab = lab(0);
-    let both = lab.json(&["ops", "show", "getUsers"]);
+fn two_operations_with_the_same_name_are_both_shown() {
+    let harness = harness(0);
+    let both = harness.json(&["ops", "show", "getUsers"]);
     assert_eq!((both[0]["api"].as_str(), both[1]["api"].as_str()), (Some("genesys-users"), Some("session-clusters")));
 }
 
-/// The examples that no service can grant as they stand: operation, status and code of the refusal, and the reason.
+/// The examples that a service must reject: operation, status and code of the error, and the reason.
 const REFUSED: &[(&str, &str, &str, &str)] = &[(
     "postUsersMeVerifiersWebauthnRegister",
     "400 Bad Request",
     "invalid.value",
-    "it answers a challenge that was drawn a moment ago, with the signature of a security key",
+    "it responds to a new challenge with the signature of a security key",
 )];
 
-/// Refusals that services send with a status of success.
-fn is_refused_in_its_body(answer: &str) -> bool {
-    let is_bulk = answer.starts_with("Correct the rows");
-    answer.contains("<error>") || answer.contains("\"no-such-") || (is_bulk && !answer.contains("No Error Occurred"))
+/// Whether a response with a status of success is a refusal.
+fn is_refusal(response: &str) -> bool {
+    let is_bulk = response.starts_with("Correct the rows");
+    response.contains("<error>")
+        || response.contains("\"no-such-")
+        || (is_bulk && !response.contains("No Error Occurred"))
 }
 
 #[test]
 #[cfg(unix)]
-fn each_example_works_as_it_is_pasted() {
+fn each_example_works() {
     let home = tempfile::tempdir().expect("a home");
     let listed = bare(&home).args(["ops", "--output", "json"]).assert().success();
     let listed: serde_json::Value = serde_json::from_slice(&listed.get_output().stdout).expect("JSON");
@@ -133,17 +136,17 @@ fn each_example_works_as_it_is_pasted() {
         let mut shell = std::process::Command::new("/bin/sh");
         shell.env_clear().env("HOME", home.path()).env("PATH", &path).current_dir(home.path()).args(["-c", example]);
         let output = shell.output().expect("a shell");
-        // Some answers are archives.
-        let answer = String::from_utf8_lossy(&output.stdout);
+        // Some responses are archives.
+        let response = String::from_utf8_lossy(&output.stdout);
         let (code, error) = (output.status.code(), text(&output.stderr));
         let is_right = match REFUSED.iter().find(|(refused, ..)| *refused == id) {
             Some((_, status, code_of_service, _)) => {
                 code == Some(1) && error.contains(&format!("status {status}")) && error.contains(code_of_service)
             }
-            None => code == Some(0) && !is_refused_in_its_body(&answer),
+            None => code == Some(0) && !is_refusal(&response),
         };
         if !is_right {
-            wrong.push(format!("{example}\n  {code:?} {error}{answer}"));
+            wrong.push(format!("{example}\n  {code:?} {error}{response}"));
         }
     }
     assert!(wrong.is_empty(), "{} examples:\n{}", wrong.len(), wrong.join("\n"));

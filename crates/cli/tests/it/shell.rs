@@ -4,17 +4,17 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use crate::support::{bare, lab, program, text};
+use crate::support::{bare, harness, program, text};
 
 #[test]
-fn help_of_the_whole() {
+fn main_help() {
     let home = tempfile::tempdir().expect("a home");
     let assert = bare(&home).args(["--help"]).assert().success();
     insta::assert_snapshot!(text(&assert.get_output().stdout));
     bare(&home).assert().code(2);
 }
 
-/// All commands, from their names in the help of those above them.
+/// All commands, from the help of their parents.
 fn commands(home: &tempfile::TempDir, path: Vec<String>, all: &mut Vec<Vec<String>>) {
     let assert = bare(home).args(&path).arg("--help").assert().success();
     let help = text(&assert.get_output().stdout);
@@ -44,7 +44,7 @@ fn each_command_has_help_with_an_example_and_a_man_page() {
 }
 
 #[test]
-fn completions_know_the_verbs_of_each_shell() {
+fn completions_of_each_shell_have_the_commands() {
     let home = tempfile::tempdir().expect("a home");
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let assert = bare(&home).args(["completions", shell]).assert().success();
@@ -54,26 +54,26 @@ fn completions_know_the_verbs_of_each_shell() {
 }
 
 #[test]
-fn colours_are_for_terminals_and_for_those_who_insist() {
-    let lab = lab(3);
+fn colours_are_for_terminals_unless_an_option_says_otherwise() {
+    let harness = harness(3);
     let list = ["genesys", "users", "list"];
-    assert!(!lab.run(&list).contains('\x1b'));
-    assert!(lab.run(&[&list[..], &["--color", "always"]].concat()).contains("\x1b[1m"));
-    let failed = lab.command().args(["genesys", "users", "get", "x", "--color", "always"]).assert().code(1);
+    assert!(!harness.run(&list).contains('\x1b'));
+    assert!(harness.run(&[&list[..], &["--color", "always"]].concat()).contains("\x1b[1m"));
+    let failed = harness.command().args(["genesys", "users", "get", "x", "--color", "always"]).assert().code(1);
     assert!(text(&failed.get_output().stderr).starts_with("\x1b["));
-    let plain = lab.command().args(["genesys", "users", "get", "x"]).env("NO_COLOR", "1").assert().code(1);
+    let plain = harness.command().args(["genesys", "users", "get", "x"]).env("NO_COLOR", "1").assert().code(1);
     assert!(text(&plain.get_output().stderr).starts_with("rosterkit: "));
-    // NO_COLOR goes before everything else.
+    // NO_COLOR takes precedence over --color.
     let always = [&list[..], &["--color", "always"]].concat();
-    let plain = lab.command().args(always).env("NO_COLOR", "1").assert().success();
+    let plain = harness.command().args(always).env("NO_COLOR", "1").assert().success();
     assert!(!text(&plain.get_output().stdout).contains('\x1b'));
-    let help = lab.command().args(["--color", "always", "--help"]).env("NO_COLOR", "1").assert().success();
+    let help = harness.command().args(["--color", "always", "--help"]).env("NO_COLOR", "1").assert().success();
     assert!(!text(&help.get_output().stdout).contains('\x1b'));
 }
 
 #[test]
 #[cfg(unix)]
-fn a_sandbox_of_its_own_serves_until_it_is_interrupted() {
+fn the_sandbox_serves_until_it_is_interrupted() {
     let home = tempfile::tempdir().expect("a home");
     let mut command = program();
     command.args(["sandbox", "--users", "12", "--seed", "3", "--output", "jsonl"]).env("HOME", home.path());
@@ -92,13 +92,13 @@ fn a_sandbox_of_its_own_serves_until_it_is_interrupted() {
 }
 
 #[test]
-fn the_version_is_told() {
+fn the_version_is_printed() {
     let home = tempfile::tempdir().expect("a home");
     let assert = bare(&home).arg("--version").assert().success();
     assert_eq!(text(&assert.get_output().stdout), concat!("rosterkit ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
-/// The help of a command without the options that every command has.
+/// The help of a command without the global options.
 fn own_help(home: &tempfile::TempDir, arguments: &[&str]) -> String {
     let help = text(&bare(home).args(arguments).arg("-h").assert().success().get_output().stdout);
     let (mut kept, mut is_shared) = (String::new(), false);

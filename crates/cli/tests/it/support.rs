@@ -1,4 +1,4 @@
-//! A sandbox, a home, and the binary in them.
+//! A sandbox, a home folder, and the binary that runs with them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,26 +7,26 @@ use assert_cmd::Command;
 use rosterkit_sandbox::Sandbox;
 use serde_json::Value;
 
-/// A sandbox in this process and an empty home. Each command that it makes knows the sandbox by its environment.
-pub struct Lab {
+/// A sandbox in this process and an empty home folder. Its commands have the sandbox's settings in their environment.
+pub struct Harness {
     pub sandbox: Sandbox,
     pub home: tempfile::TempDir,
 }
 
-/// An address at which nothing listens: its port is reserved, and none that the system gives to a test's server.
-pub const NOBODY_LISTENS: &str = "http://127.0.0.1:1";
+/// An address without a server: the port is reserved, and the system does not give it to a server.
+pub const CLOSED_PORT: &str = "http://127.0.0.1:1";
 
 /// Starts a sandbox with this many people.
-pub fn lab(users: u64) -> Lab {
+pub fn harness(users: u64) -> Harness {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
     let sandbox = runtime.block_on(Sandbox::builder().users(users).seed(7).start()).expect("sandbox");
-    Lab { sandbox, home: tempfile::tempdir().expect("a home") }
+    Harness { sandbox, home: tempfile::tempdir().expect("a home") }
 }
 
-/// The binary, as if a person had started it at a terminal.
+/// The binary, with default signal handling as from a terminal.
 pub fn program() -> std::process::Command {
     let binary = assert_cmd::cargo::cargo_bin!("rosterkit");
-    match heeding_signals() {
+    match default_signals() {
         Some([env, option]) => {
             let mut command = std::process::Command::new(env);
             command.arg(option).arg(binary);
@@ -36,9 +36,9 @@ pub fn program() -> std::process::Command {
     }
 }
 
-/// What to start a program with that heeds the signals which this process ignores. Shells have their background jobs
-/// ignore Ctrl-C, `nohup` a closed terminal; their children inherit it, and the binary keeps it so.
-pub fn heeding_signals() -> Option<[&'static str; 2]> {
+/// A prefix that resets the signals which this process ignores. Background jobs of shells ignore Ctrl-C, and `nohup` ignores
+/// SIGHUP; child processes inherit this, and the binary keeps it.
+pub fn default_signals() -> Option<[&'static str; 2]> {
     const HANGUP_INTERRUPT_TERMINATE: u64 = 1 | 1 << 1 | 1 << 14;
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
@@ -46,14 +46,14 @@ pub fn heeding_signals() -> Option<[&'static str; 2]> {
     is_ignored.then_some(["/usr/bin/env", "--default-signal=HUP,INT,TERM"])
 }
 
-/// The binary with nothing but an empty home.
+/// The binary with an empty home folder and no other settings.
 pub fn bare(home: &tempfile::TempDir) -> Command {
     let mut command = Command::from_std(program());
     command.env_clear().env("HOME", home.path()).env("APPDATA", home.path()).current_dir(home.path());
     command
 }
 
-impl Lab {
+impl Harness {
     /// The binary, with the sandbox's addresses and credentials in its environment.
     pub fn command(&self) -> Command {
         let mut command = bare(&self.home);
@@ -61,7 +61,7 @@ impl Lab {
         command
     }
 
-    /// The sandbox's addresses and credentials, as the binary looks for them in the environment.
+    /// The sandbox's addresses and credentials as environment variables.
     pub fn environment(&self) -> [(&'static str, String); 8] {
         let accepted = self.sandbox.credentials();
         [
@@ -86,14 +86,14 @@ impl Lab {
         serde_json::from_str(&self.run(&[arguments, &["--output", "json"]].concat())).expect("JSON")
     }
 
-    /// Writes a file into the home.
+    /// Writes a file into the home folder.
     pub fn file(&self, name: &str, content: &str) -> PathBuf {
         let path = self.home.path().join(name);
         fs::write(&path, content).expect("written");
         path
     }
 
-    /// Makes something go wrong, as `rosterkit sandbox --fault` does.
+    /// Adds a fault, as `rosterkit sandbox --fault` does.
     pub fn fault(&self, fault: &str) {
         self.sandbox.add_fault(fault.parse().expect("a fault")).expect("a fault of an operation");
     }

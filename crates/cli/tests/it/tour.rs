@@ -1,4 +1,4 @@
-//! The tour of the README: each of its commands is run, and what it prints is what the README says.
+//! Runs each command of the README's tour and compares its output with the README.
 //!
 //! | in the section *Tour* | is |
 //! | --- | --- |
@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use rosterkit_sandbox::Sandbox;
 
-const LEAST_COMMANDS: usize = 12;
+const MIN_COMMANDS: usize = 12;
 
 /// A line `$ …` and what follows it.
 #[derive(Debug)]
@@ -74,7 +74,7 @@ fn steps(lines: &[&str], content: std::ops::Range<usize>) -> Vec<Step> {
 struct Stage {
     home: tempfile::TempDir,
     sandbox: Option<Sandbox>,
-    /// What stands for the sandbox's address in the README, and the address.
+    /// The sandbox's address in the README, and its real address.
     address: Option<(String, String)>,
     variables: Vec<(String, String)>,
     code: i32,
@@ -82,10 +82,10 @@ struct Stage {
 
 impl Stage {
     fn words(&self, line: &str) -> Vec<String> {
-        shlex::split(line).unwrap_or_else(|| panic!("a quote is not closed: {line}"))
+        shlex::split(line).unwrap_or_else(|| panic!("unclosed quote: {line}"))
     }
 
-    /// What stands in the README as it is here.
+    /// The text with the real address.
     fn here(&self, text: &str) -> String {
         self.address.as_ref().map_or_else(|| text.to_owned(), |(there, here)| text.replace(there, here))
     }
@@ -115,11 +115,11 @@ impl Stage {
                 self.address = Some((format!("http://127.0.0.1:{port}"), here));
                 self.sandbox = Some(sandbox);
             }
-            other => panic!("the test knows no such line of a shell: {other:?}"),
+            other => panic!("unsupported shell line: {other:?}"),
         }
     }
 
-    /// Runs a command, and gives the lines that it prints.
+    /// Runs a command, and returns the lines that it prints.
     fn run(&mut self, line: &str) -> Vec<String> {
         let words = self.words(line);
         let printed = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -136,7 +136,7 @@ impl Stage {
                 let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
                 text(output.stdout) + &text(output.stderr)
             }
-            other => panic!("the test knows no such command: {other:?}"),
+            other => panic!("unsupported command: {other:?}"),
         };
         let printed = self.address.as_ref().map_or(printed.clone(), |(there, here)| printed.replace(here, there));
         printed.lines().map(|line| line.trim_end().to_owned()).collect()
@@ -174,7 +174,7 @@ fn every_command_of_the_tour_prints_what_the_readme_says() {
             }
         }
     }
-    assert!(commands >= LEAST_COMMANDS, "the tour has {commands} commands");
+    assert!(commands >= MIN_COMMANDS, "the tour has {commands} commands");
     if std::env::var_os("UPDATE_TOUR").is_some() {
         fs::write(readme(), updated.into_iter().flatten().map(|line| line + "\n").collect::<String>())
             .expect("written");

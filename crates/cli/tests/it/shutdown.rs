@@ -1,26 +1,26 @@
-//! Runs that end before their input does: by signals, by readers that stop, by outcomes that cannot be written.
+//! Runs that stop before the end of their input: by signals, closed pipes, and outcomes that cannot be written.
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
-use crate::support::{lab, program, text};
+use crate::support::{harness, program, text};
 
-/// A service that answers this many requests and keeps those who ask for more.
+/// A service that responds to a number of requests and keeps later connections open.
 struct Service {
     url: String,
     kept: mpsc::Receiver<TcpStream>,
 }
 
-const ANSWER: &str = "{\"id\":\"u-1\",\"name\":\"Sample Person\"}";
+const RESPONSE: &str = "{\"id\":\"u-1\",\"name\":\"Sample Person\"}";
 
-fn answer(mut stream: &TcpStream) {
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", ANSWER.len());
-    stream.write_all(format!("{head}connection: close\r\n\r\n{ANSWER}").as_bytes()).expect("written");
+fn respond(mut stream: &TcpStream) {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", RESPONSE.len());
+    stream.write_all(format!("{head}connection: close\r\n\r\n{RESPONSE}").as_bytes()).expect("written");
 }
 
-/// Reads a request whole.
+/// Reads a whole request.
 fn request(stream: &TcpStream) {
     let mut reader = BufReader::new(stream);
     let (mut line, mut length) = (String::new(), 0);
@@ -33,7 +33,7 @@ fn request(stream: &TcpStream) {
     let _ = reader.take(length).read_to_end(&mut Vec::new()).expect("a body");
 }
 
-fn service(answers: usize) -> Service {
+fn service(responses: usize) -> Service {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let (sender, kept) = mpsc::channel();
@@ -41,8 +41,8 @@ fn service(answers: usize) -> Service {
         for (number, stream) in listener.incoming().enumerate() {
             let stream = stream.expect("a connection");
             request(&stream);
-            if number < answers {
-                answer(&stream);
+            if number < responses {
+                respond(&stream);
             } else if sender.send(stream).is_err() {
                 return;
             }
@@ -69,7 +69,7 @@ fn signal(child: &Child, name: &str) {
     assert!(kill.is_ok_and(|status| status.success()));
 }
 
-/// Sends a signal and waits until the command says that it heard it.
+/// Sends a signal and waits until the command reports it.
 fn interrupt(child: &mut Child, name: &str) -> BufReader<std::process::ChildStderr> {
     let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
     signal(child, name);
@@ -98,9 +98,9 @@ const CREATE: [&str; 10] = [
 ];
 
 #[test]
-fn what_is_given_up_is_unknown_and_the_rest_stays_to_be_sent() {
+fn aborted_items_are_unknown_and_the_rest_is_saved() {
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        // Only Linux tells whether a closed terminal is ignored.
+        // Only on Linux is it known whether SIGHUP is ignored.
         if name == "HUP" && !cfg!(target_os = "linux") {
             continue;
         }
@@ -119,7 +119,7 @@ fn what_is_given_up_is_unknown_and_the_rest_stays_to_be_sent() {
         let words = outcomes(&text(&output.stdout));
         assert_eq!(words[..3], ["accepted", "accepted", "unknown"], "{told}");
         assert!(words[3..].iter().all(|word| word == "not sent"), "{words:?}");
-        assert!(told.contains("2 accepted, 1 unknown, 997 not sent") && told.contains("(line 4)"), "{told}");
+        assert!(told.contains("2 accepted, 997 not sent, 1 unknown") && told.contains("(line 4)"), "{told}");
         let failed = fs::read_to_string(home.path().join("failed.csv")).expect("a file");
         let expected: String =
             file.lines().enumerate().filter(|(it, _)| !matches!(it, 1 | 2)).map(|(_, it)| format!("{it}\n")).collect();
@@ -131,14 +131,14 @@ fn what_is_given_up_is_unknown_and_the_rest_stays_to_be_sent() {
 }
 
 #[test]
-fn what_is_under_way_is_awaited() {
+fn requests_in_flight_are_awaited_after_a_signal() {
     let home = tempfile::tempdir().expect("a home");
     let service = service(1);
     fs::write(home.path().join("people.csv"), people(100)).expect("written");
     let mut child = command(&home, &service, &CREATE).spawn().expect("started");
     let kept = service.kept.recv().expect("a request");
     let _stderr = interrupt(&mut child, "INT");
-    answer(&kept);
+    respond(&kept);
     drop(kept);
     let output = child.wait_with_output().expect("ended");
     assert_eq!(output.status.code(), Some(130));
@@ -149,7 +149,7 @@ fn what_is_under_way_is_awaited() {
 }
 
 #[test]
-fn standard_input_is_read_on_as_far_as_it_flows() {
+fn standard_input_is_read_until_it_pauses_after_a_signal() {
     let home = tempfile::tempdir().expect("a home");
     let service = service(0);
     let arguments =
@@ -157,7 +157,7 @@ fn standard_input_is_read_on_as_far_as_it_flows() {
     let mut child = command(&home, &service, &arguments).spawn().expect("started");
     let mut stdin = child.stdin.take().expect("piped");
     let file = people(5000);
-    // More than is read ahead, and it stays open.
+    // More than is buffered, and the pipe stays open.
     let writer = std::thread::spawn(move || stdin.write_all(file.as_bytes()).map(|()| stdin));
     let kept = service.kept.recv().expect("a request");
     let mut stderr = interrupt(&mut child, "INT");
@@ -173,46 +173,56 @@ fn standard_input_is_read_on_as_far_as_it_flows() {
 }
 
 #[test]
-fn a_reader_of_outcomes_that_has_enough_does_not_end_the_run() {
-    let lab = lab(0);
-    lab.file("people.csv", &(people(60) + "No Address,\n"));
+fn a_reader_of_outcomes_that_stops_reading_does_not_stop_the_run() {
+    let harness = harness(0);
+    harness.file("people.csv", &(people(60) + "No Address,\n"));
     let mut command = program();
-    command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
-    command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
+    command.env_clear().env("HOME", harness.home.path()).current_dir(harness.home.path());
+    command.args([
+        "--base-url",
+        &harness.sandbox.genesys_url(),
+        "--token",
+        harness.sandbox.credentials().genesys_token,
+    ]);
     command.args(CREATE).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("started");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("ended");
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("60 accepted, 1 invalid"), "{}", text(&output.stderr));
-    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
+    let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
     assert_eq!(failed, "name,email\nNo Address,\n");
 }
 
 #[test]
-fn outcomes_that_cannot_be_written_end_the_run_and_lose_nothing() {
+fn outcomes_that_cannot_be_written_stop_the_run_and_lose_no_item() {
     if !std::path::Path::new("/dev/full").exists() {
         return;
     }
-    let lab = lab(0);
+    let harness = harness(0);
     let file = people(3000);
-    lab.file("people.csv", &file);
+    harness.file("people.csv", &file);
     let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
     let mut command = program();
-    command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
-    command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
+    command.env_clear().env("HOME", harness.home.path()).current_dir(harness.home.path());
+    command.args([
+        "--base-url",
+        &harness.sandbox.genesys_url(),
+        "--token",
+        harness.sandbox.credentials().genesys_token,
+    ]);
     let output = command.args(CREATE).stdout(full).output().expect("ended");
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("standard output") && told.contains("accepted"), "{told}");
-    let failed = fs::read_to_string(lab.home.path().join("failed.csv")).expect("a file");
-    let there = lab.json(&["genesys", "users", "list", "--all", "--state", "any", "--columns", "name"]);
+    let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
+    let there = harness.json(&["genesys", "users", "list", "--all", "--state", "any", "--columns", "name"]);
     let there: Vec<&str> = there.as_array().expect("a list").iter().filter_map(|it| it["name"].as_str()).collect();
     let left = file.lines().skip(1 + there.len()).map(|line| format!("{line}\n")).collect::<String>();
     assert_eq!(failed, format!("name,email\n{left}"), "{} were created", there.len());
 }
 
-/// Waits until the thread that writes standard output waits for a reader. Where the system does not tell, it may not yet.
+/// Waits until the thread that writes standard output is blocked. If the system does not say, it may not be blocked yet.
 fn wait_until_blocked(child: &Child) {
     let tasks = format!("/proc/{}/task", child.id());
     loop {
@@ -234,11 +244,16 @@ fn wait_until_blocked(child: &Child) {
 
 #[test]
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-fn a_listing_whose_reader_does_not_read_can_be_interrupted() {
-    let lab = lab(5000);
+fn a_listing_can_be_interrupted_while_its_reader_does_not_read() {
+    let harness = harness(5000);
     let mut command = program();
-    command.env_clear().env("HOME", lab.home.path()).current_dir(lab.home.path());
-    command.args(["--base-url", &lab.sandbox.genesys_url(), "--token", lab.sandbox.credentials().genesys_token]);
+    command.env_clear().env("HOME", harness.home.path()).current_dir(harness.home.path());
+    command.args([
+        "--base-url",
+        &harness.sandbox.genesys_url(),
+        "--token",
+        harness.sandbox.credentials().genesys_token,
+    ]);
     command.args(["genesys", "users", "list", "--all", "--state=any", "--page-size=500", "--output=json"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
     let stdout = child.stdout.take();
@@ -249,7 +264,7 @@ fn a_listing_whose_reader_does_not_read_can_be_interrupted() {
 }
 
 #[test]
-fn a_password_that_nobody_types_can_be_interrupted() {
+fn waiting_for_a_password_can_be_interrupted() {
     let home = tempfile::tempdir().expect("a home");
     let mut command = program();
     command.env_clear().env("HOME", home.path()).current_dir(home.path());
@@ -267,7 +282,7 @@ fn a_password_that_nobody_types_can_be_interrupted() {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("started");
     let stdin = child.stdin.take();
     let mut line = String::new();
-    // The address is told just before the password is read.
+    // The source of the address is reported just before the password is read.
     BufReader::new(child.stderr.take().expect("piped")).read_line(&mut line).expect("a line");
     assert!(line.contains("address"), "{line}");
     signal(&child, "INT");

@@ -1,11 +1,11 @@
-//! `call`: the answer is what the service sent, in each of the forms that can be asked for.
+//! `call`: the response of the service in each output format.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use crate::support::{bare, text};
 
-/// A server that gives each request this JSON. It lives as long as the tests.
+/// A server that responds to each request with this JSON, until the tests end.
 fn serve(json: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -17,18 +17,18 @@ fn serve(json: &'static str) -> String {
             while !head.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
                 head.extend(byte);
             }
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{json}",
                 json.len()
             );
-            // Whoever hung up takes no answer.
-            let _ = stream.write_all(answer.as_bytes());
+            // The client may have closed the connection.
+            let _ = stream.write_all(response.as_bytes());
         }
     });
     url
 }
 
-/// A user with properties out of order, `null`, what no spec knows, and numbers that no type holds.
+/// A user with unsorted properties, `null`, an unknown field, and numbers that exceed all types.
 const USER: &str = "\u{feff}{\"version\": 3,\r\n \"name\":\"Sample \\u0050erson\", \"id\" : \"u-1\", \"title\":null, \"x-new\": \
                     {\"b\":[1.10, 1e400, 123456789012345678901234567890], \"a\":{ }, \"l\":[ ], \"n\":null}}\n";
 
@@ -42,7 +42,7 @@ fn call(json: &'static str, more: &[&str]) -> (String, String, tempfile::TempDir
 }
 
 #[test]
-fn json_is_indented_and_otherwise_as_it_was_sent() {
+fn json_is_indented_and_otherwise_unchanged() {
     let indented = "{\n  \"version\": 3,\n  \"name\": \"Sample \\u0050erson\",\n  \"id\": \"u-1\",\n  \"title\": null,\n  \
                     \"x-new\": {\n    \"b\": [\n      1.10,\n      1e400,\n      123456789012345678901234567890\n    ],\n    \
                     \"a\": {},\n    \"l\": [],\n    \"n\": null\n  }\n}\n";
@@ -52,7 +52,7 @@ fn json_is_indented_and_otherwise_as_it_was_sent() {
 }
 
 #[test]
-fn json_on_one_line_has_all_of_it_too() {
+fn json_on_one_line_is_complete() {
     assert_eq!(
         call(USER, &["--output", "jsonl"]).0,
         "{\"version\":3,\"name\":\"Sample \\u0050erson\",\"id\":\"u-1\",\"title\":null,\"x-new\":{\"b\":[1.10,1e400,\
@@ -61,7 +61,7 @@ fn json_on_one_line_has_all_of_it_too() {
 }
 
 #[test]
-fn a_file_takes_the_bytes_that_came_unless_another_form_is_asked_for() {
+fn a_file_has_the_bytes_of_the_response_unless_a_format_is_given() {
     let (stdout, stderr, home) = call(USER, &["--out", "user.json"]);
     assert_eq!((stdout.as_str(), stderr.as_str()), ("", ""));
     assert_eq!(std::fs::read(home.path().join("user.json")).expect("a file"), USER.as_bytes());
@@ -76,7 +76,7 @@ fn a_file_takes_the_bytes_that_came_unless_another_form_is_asked_for() {
 }
 
 #[test]
-fn queries_columns_and_the_other_forms_see_what_no_spec_knows() {
+fn queries_columns_and_formats_include_fields_that_the_spec_lacks() {
     let sent = "{\"name\":\"Sample Person\",\"id\":\"u-1\",\"x-new\":{\"shoe\":42},\"title\":null}";
     assert_eq!(call(sent, &["--query", "\"x-new\".shoe"]).0, "42\n");
     assert_eq!(call(sent, &["--output", "csv", "--columns", "id,x-new.shoe"]).0, "id,x-new.shoe\nu-1,42\n");
@@ -84,14 +84,14 @@ fn queries_columns_and_the_other_forms_see_what_no_spec_knows() {
 }
 
 #[test]
-fn what_a_value_cannot_hold_is_told_where_a_value_is_needed() {
+fn a_number_out_of_range_is_an_error_where_json_is_decoded() {
     let (stdout, stderr, _) = call(USER, &["--query", "id"]);
     assert_eq!(stdout, "");
     assert!(stderr.contains("getUser") && stderr.contains("a number that is too large, at line 2"), "{stderr}");
 }
 
 #[test]
-fn an_answer_that_does_not_fit_its_type_is_still_an_error() {
+fn a_response_that_does_not_match_its_type_is_an_error() {
     for (sent, problem) in
         [("{\"id\":\"u-1\",\"id\":\"u-2\"}", "does not match User"), ("{\"id\":", "ends early"), ("", "is empty")]
     {

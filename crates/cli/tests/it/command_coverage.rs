@@ -1,11 +1,11 @@
-//! Each verb has a test that runs it and looks at its effect. A new verb fails here until it has one.
+//! Each command has a test that runs it and checks its effect. A new command fails here until it has one.
 
 use std::collections::BTreeSet;
 
-/// A verb, the module of a test of its effect, and the name of that test.
-const VERBS: [(&str, &str, &str); 50] = [
+/// A command, the module of a test of its effect, and the name of that test.
+const COMMANDS: [(&str, &str, &str); 50] = [
     ("call", "call", "parameters_can_be_given_one_by_one_and_lists_by_repeating_them"),
-    ("completions", "shell", "completions_know_the_verbs_of_each_shell"),
+    ("completions", "shell", "completions_of_each_shell_have_the_commands"),
     ("genesys activities get", "genesys", "activities_are_listed_by_user_and_state_and_read"),
     ("genesys activities list", "genesys", "activities_are_listed_by_user_and_state_and_read"),
     ("genesys jobs run", "genesys_jobs", "a_query_runs_as_a_job_which_is_deleted_when_its_results_are_there"),
@@ -22,7 +22,7 @@ const VERBS: [(&str, &str, &str); 50] = [
     ("genesys users list", "genesys", "users_are_listed_by_page_with_a_hint_and_all_of_them_on_request"),
     ("genesys users search", "genesys", "users_are_searched_by_text_or_by_a_whole_request"),
     ("genesys users update", "genesys", "a_user_is_created_changed_and_deleted"),
-    ("lms enroll", "lms", "somebody_is_enrolled_and_a_refusal_with_a_status_of_success_is_a_failure"),
+    ("lms enroll", "lms", "a_user_is_enrolled_and_a_refusal_with_status_200_is_an_error"),
     ("lms export certificates", "lms_export", "certificates_and_reports_become_files"),
     ("lms export people", "lms_export", "users_and_people_are_rows_in_every_form"),
     ("lms export records", "lms_export", "records_are_exported_by_user_module_and_time"),
@@ -42,13 +42,13 @@ const VERBS: [(&str, &str, &str); 50] = [
     ("lms records", "lms", "records_are_listed_for_another_user"),
     ("man", "shell", "each_command_has_help_with_an_example_and_a_man_page"),
     ("ops", "ops", "operations_are_found_by_words"),
-    ("ops show", "ops", "an_operation_is_shown_with_all_that_is_known"),
+    ("ops show", "ops", "an_operation_is_shown_with_all_facts"),
     ("profile add", "profiles", "a_profile_is_made_listed_checked_and_removed"),
     ("profile check", "profiles", "a_profile_is_made_listed_checked_and_removed"),
     ("profile list", "profiles", "a_profile_is_made_listed_checked_and_removed"),
     ("profile remove", "profiles", "a_profile_is_made_listed_checked_and_removed"),
     ("profile use", "profiles", "a_profile_is_made_listed_checked_and_removed"),
-    ("sandbox", "shell", "a_sandbox_of_its_own_serves_until_it_is_interrupted"),
+    ("sandbox", "shell", "the_sandbox_serves_until_it_is_interrupted"),
     ("sessions clusters", "sessions", "clusters_and_completions_have_windows"),
     ("sessions completions", "sessions", "clusters_and_completions_have_windows"),
     ("sessions deactivate", "sessions", "users_are_deactivated_by_id_and_from_lines"),
@@ -56,14 +56,14 @@ const VERBS: [(&str, &str, &str); 50] = [
     ("sessions users", "sessions", "users_are_listed_by_page_and_all_of_them_on_request"),
 ];
 
-/// The verbs below a command: what can be run, which a command with commands below it may be, too.
-fn verbs(command: &clap::Command, path: &str, all: &mut BTreeSet<String>) {
-    for below in command.get_subcommands() {
-        let path = format!("{path} {}", below.get_name());
-        if !below.is_subcommand_required_set() {
+/// The commands that can be run, including those with subcommands.
+fn commands(command: &clap::Command, path: &str, all: &mut BTreeSet<String>) {
+    for subcommand in command.get_subcommands() {
+        let path = format!("{path} {}", subcommand.get_name());
+        if !subcommand.is_subcommand_required_set() {
             all.insert(path.trim_start().to_owned());
         }
-        verbs(below, &path, all);
+        commands(subcommand, &path, all);
     }
 }
 
@@ -79,29 +79,29 @@ fn source(module: &str) -> &'static str {
         "profiles" => include_str!("profiles.rs"),
         "sessions" => include_str!("sessions.rs"),
         "shell" => include_str!("shell.rs"),
-        other => panic!("the list of verbs names the module `{other}`, which it cannot read"),
+        other => panic!("`COMMANDS` has the unknown module `{other}`"),
     }
 }
 
 #[test]
-fn every_verb_has_a_test_of_its_effect() {
+fn every_command_has_a_test_of_its_effect() {
     let mut all = BTreeSet::new();
-    verbs(&rosterkit_cli::command(), "", &mut all);
-    let listed: BTreeSet<String> = VERBS.iter().map(|(verb, _, _)| (*verb).to_owned()).collect();
+    commands(&rosterkit_cli::command(), "", &mut all);
+    let listed: BTreeSet<String> = COMMANDS.iter().map(|(command, _, _)| (*command).to_owned()).collect();
     let untested: Vec<_> = all.difference(&listed).collect();
-    assert!(untested.is_empty(), "write a test of the effect of {untested:?}, and name it in `VERBS`");
+    assert!(untested.is_empty(), "write a test of the effect of {untested:?}, and name it in `COMMANDS`");
     let gone: Vec<_> = listed.difference(&all).collect();
-    assert!(gone.is_empty(), "there are no verbs {gone:?}: take them out of `VERBS`");
+    assert!(gone.is_empty(), "{gone:?} are not commands: remove them from `COMMANDS`");
 }
 
 #[test]
-fn the_tests_of_the_verbs_are_there_and_name_them() {
-    for (verb, module, name) in VERBS {
-        // Line breaks of rustfmt stand between words as blanks do.
+fn the_tests_of_commands_exist_and_run_them() {
+    for (command, module, name) in COMMANDS {
+        // rustfmt may break lines between words.
         let source = source(module).split_whitespace().collect::<Vec<_>>().join(" ");
         let is_test = source.contains(&format!("fn {name}()"));
-        assert!(is_test, "the test of `{verb}` is `{module}::{name}`, which is not there");
-        let words: Vec<String> = verb.split(' ').map(|word| format!("\"{word}\"")).collect();
-        assert!(source.contains(&words.join(", ")), "`{module}` does not run `{verb}`");
+        assert!(is_test, "the test `{module}::{name}` of `{command}` does not exist");
+        let words: Vec<String> = command.split(' ').map(|word| format!("\"{word}\"")).collect();
+        assert!(source.contains(&words.join(", ")), "`{module}` does not run `{command}`");
     }
 }
