@@ -93,7 +93,7 @@ impl Error {
         Self::new(ErrorKind::Configuration, message)
     }
 
-    /// A credential that could not be had, for a [`CredentialSource`](crate::CredentialSource): what failed, and what to
+    /// A credential that could not be obtained, for a [`CredentialSource`](crate::CredentialSource): what failed, and what to
     /// do about it in one sentence. Both are printed, so they hold no secret.
     pub fn authentication(message: impl Into<Cow<'static, str>>, advice: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Authentication, message).with_advice(advice)
@@ -210,7 +210,7 @@ impl Error {
         }
     }
 
-    /// Whether the service may have carried the request out, so that whoever sends it again should look first.
+    /// Whether the service may have carried the request out, so that a caller should check before sending it again.
     ///
     /// | what happened | may have taken effect |
     /// | --- | --- |

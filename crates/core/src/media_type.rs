@@ -27,7 +27,7 @@ pub(crate) fn is_expected(expected: &[&str], actual: &str) -> bool {
     })
 }
 
-/// A name for a media type that is safe to print: a known type, and never what a server made up.
+/// A name for a media type that is safe to print: a known type, and never text of the server.
 pub(crate) fn printable(media_type: &str) -> &'static str {
     const KNOWN: [&str; 12] = [
         "text/html",

@@ -35,8 +35,8 @@
 //! - A token is renewed by the first caller that needs it within the last 60 s of its lifetime
 //!   ([`renew_before`](TokenSourceBuilder::renew_before)), or after the service answered 401 to it. One without a known
 //!   lifetime is used until it is rejected.
-//! - However many callers wait, there is one token request. It goes on as long as one of them waits, whoever began it,
-//!   and ends with the last: nothing runs in the background.
+//! - However many callers wait, there is one token request. It goes on as long as one of them waits, also if the one that
+//!   began it gives up, and ends with the last: nothing runs in the background.
 //! - A failed renewal reaches every waiter as the same error of kind
 //!   [`Authentication`](crate::ErrorKind::Authentication), unless the old token is still valid: then that is used. For a
 //!   second ([`failure_pause`](TokenSourceBuilder::failure_pause)), or as long as the login's `Retry-After` asks up to a

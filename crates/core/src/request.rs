@@ -253,7 +253,7 @@ impl Request {
     }
 }
 
-/// What a request comes to on the wire, apart from credentials.
+/// The parts of the HTTP request, apart from credentials.
 pub(crate) struct Assembled {
     pub url: Url,
     pub headers: HeaderMap,

@@ -10,7 +10,7 @@ pub enum ErrorKind {
     InvalidRequest,
     /// The client lacks the credential that the operation needs. Nothing was sent.
     MissingCredential,
-    /// No valid credential could be had: signing in or renewing an access token failed. The service did not carry the
+    /// No valid credential could be obtained: signing in or renewing an access token failed. The service did not carry the
     /// request out. The error's status, correlation id and body are those of the login service.
     Authentication,
     /// A credential would have been sent over unencrypted http. Nothing was sent.

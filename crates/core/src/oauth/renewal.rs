@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::Token;
 use super::error::TokenError;
 
-/// A renewal. All waiters poll the same request, so it goes on whoever gives up, and ends with the last.
+/// A renewal. All waiters poll the same request, so it goes on when one gives up, and ends with the last.
 pub(super) type Renewal = Shared<BoxFuture<'static, Result<Token, TokenError>>>;
 
 /// What changes over a source's life.

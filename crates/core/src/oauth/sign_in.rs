@@ -120,7 +120,7 @@ impl SignIn {
             }
         }
         if state.as_deref() != Some(self.state.as_str()) {
-            let advice = "start again; if it stays, somebody else's response may be passed off as this user's";
+            let advice = "start again; if it happens again, the response of another sign-in may have been injected";
             return Err(Error::authentication("the response belongs to another sign-in", advice));
         }
         if let Some(error) = error {

@@ -99,7 +99,7 @@ impl TokenSource {
     /// A valid token, requested or renewed if need be.
     ///
     /// # Errors
-    /// [`Authentication`](crate::ErrorKind::Authentication) if there is none to be had, and
+    /// [`Authentication`](crate::ErrorKind::Authentication) if none can be obtained, and
     /// [`Configuration`](crate::ErrorKind::Configuration) before the source was given to a transport.
     pub async fn token(&self) -> Result<Token, Error> {
         self.valid_token().await.map_err(|failure| failure.to_error())
