@@ -1,6 +1,6 @@
 //! Writes the files of one client crate's `src/generated`.
 //!
-//! Each emitter builds the tokens of one file; [`print`] lays them out.
+//! Each emitter builds the tokens of one file; [`tokens::print`] lays them out.
 
 mod answers;
 mod builder;
@@ -16,16 +16,16 @@ mod mocks;
 mod operations;
 mod paging;
 mod schemas;
+mod tokens;
 mod xml;
 
-use std::collections::BTreeSet;
-
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::adapt::Adapted;
 use crate::model::Api;
 use call::Call;
+use tokens::{inner_docs, print};
 
 /// One generated file: its name below `src/generated` and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +112,7 @@ fn types(api: &Api, adapted: &Adapted) -> TokenStream {
     let docs = inner_docs(
         "The data types: objects as structs, enumerations as open enums.\n\n\
          A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.\n\
+         An optional object is always an `Option<Box<…>>`, a required one is never boxed.\n\
          `Patch` fields of update bodies tell absent, `null` and a value apart.",
     );
     let enums = api.enums().next().map(|_| {
@@ -127,101 +128,5 @@ fn types(api: &Api, adapted: &Adapted) -> TokenStream {
         #enums
 
         #(#items)*
-    }
-}
-
-/// Lays out a file.
-fn print(tokens: TokenStream) -> Result<String, String> {
-    let file = syn::parse2(tokens).map_err(|error| format!("the generator wrote invalid Rust: {error}"))?;
-    Ok(spaced(&prettyplease::unparse(&file)))
-}
-
-/// Puts an empty line between items, which prettyplease leaves out.
-fn spaced(text: &str) -> String {
-    const STARTS: [&str; 11] =
-        ["///", "#[", "pub ", "fn ", "async fn ", "const ", "static ", "impl ", "struct ", "mod ", "type "];
-    let mut out = String::with_capacity(text.len() + text.len() / 50);
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        out.push_str(line);
-        out.push('\n');
-        let Some(next) = lines.peek() else { break };
-        let (start, end) = (next.trim_start(), line.trim_start());
-        let level = |line: &str, start: &str| line.len() - start.len();
-        let is_doc = |text: &str| text.starts_with("///");
-        let ends_item = matches!(end, "}" | "};" | "];") || end.ends_with(';') && !is_doc(end) && is_doc(start);
-        let leaves = |prefix: &str| end.starts_with(prefix) && !start.starts_with(prefix);
-        if level(line, end) == level(next, start)
-            && (ends_item && STARTS.iter().any(|item| start.starts_with(item))
-                || ["//!", "#![", "use ", "pub use "].iter().any(|prefix| leaves(prefix)))
-        {
-            out.push('\n');
-        }
-    }
-    out
-}
-
-/// A name as an identifier.
-fn ident(name: &str) -> Ident {
-    Ident::new(name, Span::call_site())
-}
-
-/// Text as the rustdoc of an item.
-fn docs(text: &str) -> TokenStream {
-    let lines = doc_lines(text);
-    quote!(#(#[doc = #lines])*)
-}
-
-/// Text as the rustdoc of a module.
-fn inner_docs(text: &str) -> TokenStream {
-    let lines = doc_lines(text);
-    quote!(#(#![doc = #lines])*)
-}
-
-fn doc_lines(text: &str) -> impl Iterator<Item = String> {
-    text.trim().lines().map(|line| match line.trim_end() {
-        "" => String::new(),
-        line => format!(" {line}"),
-    })
-}
-
-/// `Some(…)` or `None`.
-fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote!(Some(#value)),
-        None => quote!(None),
-    }
-}
-
-/// A whole number without the suffix of its type.
-fn number(value: i64) -> TokenStream {
-    let digits = Literal::u64_unsuffixed(value.unsigned_abs());
-    if value < 0 { quote!(-#digits) } else { quote!(#digits) }
-}
-
-/// A count without the suffix of its type.
-fn count(value: u64) -> Literal {
-    Literal::u64_unsuffixed(value)
-}
-
-/// `use path::{…};` with those names that the tokens have; nothing if they have none.
-fn import(path: TokenStream, names: &[&str], tokens: &TokenStream) -> TokenStream {
-    let mut found = BTreeSet::new();
-    identifiers(tokens.clone(), &mut found);
-    let names: Vec<Ident> = names.iter().filter(|name| found.contains(**name)).map(|name| ident(name)).collect();
-    match names.as_slice() {
-        [] => quote!(),
-        [name] => quote!(use #path::#name;),
-        names => quote!(use #path::{#(#names),*};),
-    }
-}
-
-fn identifiers(tokens: TokenStream, found: &mut BTreeSet<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Group(group) => identifiers(group.stream(), found),
-            TokenTree::Ident(ident) => drop(found.insert(ident.to_string())),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-        }
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! - `date-time`, `date`, `decimal`, `password` and `binary` become types of `rosterkit_core`;
 //! - optional arrays and maps become nullable, so that absent, `null` and empty stay apart;
-//! - optional references to large or recursive objects are boxed;
+//! - an optional property that is an object is always boxed, so that callers know its type and large types stay small;
 //! - properties of a `PATCH` body become `Patch<T>`, in a copy named `…Patch` when the object is used elsewhere too.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,11 +16,6 @@ use serde_json::{Map, Value, json};
 use crate::model::{Api, ApiOperation};
 use crate::rustdoc;
 use crate::spec::{AdditionalProperties, Schema};
-
-/// Smallest size in bytes at which an optional nested object is boxed.
-const BOXED_FROM: usize = 64;
-/// Size of a heap-backed field: `String`, `Vec`, map, timestamp.
-const HEAP: usize = 24;
 
 /// A spec that progenitor can take, and what `adapt` has to know about it.
 #[derive(Debug)]
@@ -34,8 +29,7 @@ pub struct Lowered {
 /// Lowers a spec. The error says which two names collide.
 pub fn lower(api: &Api) -> Result<Lowered, String> {
     let patches = patch_bodies(api)?;
-    let sizes = Sizes::new(api);
-    let lowering = Lowering { api, patches: &patches, sizes: &sizes };
+    let lowering = Lowering { api, patches: &patches };
 
     let mut schemas = Map::new();
     for (name, schema) in &api.spec.components.schemas {
@@ -136,7 +130,6 @@ fn closure(api: &Api, schema: &Schema, used: &mut BTreeSet<String>) {
 struct Lowering<'a> {
     api: &'a Api,
     patches: &'a BTreeMap<String, String>,
-    sizes: &'a Sizes,
 }
 
 impl Lowering<'_> {
@@ -223,7 +216,7 @@ impl Lowering<'_> {
     fn property(&self, schema: &Schema, required: bool) -> Value {
         let optional = !required || schema.nullable;
         let mut value = match schema.target() {
-            Some(name) if optional && self.sizes.boxed(self.api, name) => {
+            Some(name) if optional && self.api.schema(name).is_some_and(Schema::is_struct) => {
                 rust_type("std::boxed::Box", Some(reference(name)))
             }
             _ => self.value(schema),
@@ -291,59 +284,6 @@ fn described(value: Value, description: &str) -> Value {
             let mut value = value;
             value["description"] = json!(description);
             value
-        }
-    }
-}
-
-/// Estimated sizes of objects, to decide which nested ones are boxed.
-struct Sizes(BTreeMap<String, usize>);
-
-impl Sizes {
-    fn new(api: &Api) -> Self {
-        let mut sizes = Sizes(BTreeMap::new());
-        for name in api.spec.components.schemas.keys() {
-            sizes.measure(api, name, &mut Vec::new());
-        }
-        sizes
-    }
-
-    /// Whether an optional field of this type is boxed: an object of [`BOXED_FROM`] bytes and more, or one that contains itself.
-    fn boxed(&self, api: &Api, name: &str) -> bool {
-        api.schema(name).is_some_and(Schema::is_struct) && self.0.get(name).is_some_and(|size| *size >= BOXED_FROM)
-    }
-
-    fn measure(&mut self, api: &Api, name: &str, open: &mut Vec<String>) -> usize {
-        if let Some(size) = self.0.get(name) {
-            return *size;
-        }
-        let Some(schema) = api.schema(name) else { return HEAP };
-        if !schema.is_struct() {
-            return HEAP;
-        }
-        if let Some(start) = open.iter().position(|seen| seen == name) {
-            // Every object on a cycle counts as large, so that the cycle is broken wherever it is entered.
-            for member in &open[start..] {
-                self.0.insert(member.clone(), BOXED_FROM);
-            }
-            return BOXED_FROM;
-        }
-        open.push(name.to_owned());
-        let size = schema.properties.values().map(|property| self.field(api, property, open)).sum();
-        open.pop();
-        *self.0.entry(name.to_owned()).or_insert(size)
-    }
-
-    fn field(&mut self, api: &Api, schema: &Schema, open: &mut Vec<String>) -> usize {
-        match schema.target() {
-            Some(name) => match self.measure(api, name, open) {
-                size if size >= BOXED_FROM => size_of::<usize>(),
-                size => size,
-            },
-            None => match schema.kind.as_deref() {
-                Some("integer" | "number") => 16,
-                Some("boolean") => 1,
-                _ => HEAP,
-            },
         }
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::inner_docs;
+use super::tokens::inner_docs;
 use crate::example::{Variant, example};
 use crate::model::Api;
 

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::call::{Call, ResponseBody, Sender, place};
-use super::{count, docs, ident, import, inner_docs, number, option, paging, xml};
+use super::tokens::{count, docs, ident, import, inner_docs, number, option};
+use super::{paging, xml};
 use crate::adapt::{Field, generic};
 use crate::model::{Api, ApiParameter, Location, Shape};
 use crate::names;
@@ -94,7 +95,7 @@ fn builder(call: &Call<'_>) -> Result<TokenStream, String> {
         #[must_use = "a builder does nothing until it is sent"]
         #clone
         pub struct #builder {
-            client: super::Client,
+            client: crate::generated::Client,
             call_options: Option<CallOptions>,
             #(#names: #stored,)*
         }
@@ -106,7 +107,7 @@ fn builder(call: &Call<'_>) -> Result<TokenStream, String> {
         }
 
         impl #builder {
-            pub(super) fn new(client: super::Client) -> Self {
+            pub(super) fn new(client: crate::generated::Client) -> Self {
                 Self { client, call_options: None, #(#names: #initial,)* }
             }
 

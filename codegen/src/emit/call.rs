@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::ident;
+use super::tokens::ident;
 use crate::adapt::{Field, Signature};
 use crate::model::{Api, ApiOperation, ApiParameter, Location, is_json};
 use crate::names;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{count, docs, ident, import, inner_docs, number, option};
+use super::tokens::{count, docs, ident, import, inner_docs, number, option};
 use crate::model::{Api, ApiOperation, ApiParameter, Location, Shape};
 use crate::spec::{Paging, PermissionMode, Provenance, Schema};
 

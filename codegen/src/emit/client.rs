@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::call::Call;
-use super::{doc_example, docs, inner_docs};
+use super::doc_example;
+use super::tokens::{docs, inner_docs};
 use crate::model::Api;
 use crate::rustdoc::escape;
 
@@ -35,7 +36,7 @@ pub(super) fn emit(api: &Api, calls: &[Call<'_>]) -> TokenStream {
 
         use rosterkit_core::Transport;
 
-        use super::builder;
+        use crate::generated::builder;
 
         #client
         #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{inner_docs, option};
+use super::tokens::{inner_docs, option};
 use crate::csv::{Code, Column, Csv, TYPES, lower_first};
 use crate::model::{Api, ApiOperation};
 use crate::{names, rustdoc};

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::call::{Call, ResponseBody, Sender};
-use super::{ident, import, inner_docs, option};
+use super::tokens::{ident, import, inner_docs, option};
 use crate::model::Shape;
 
 pub(super) fn emit(calls: &[Call<'_>]) -> Result<TokenStream, String> {

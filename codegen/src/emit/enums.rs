@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, ident, inner_docs, print};
+use super::tokens::{docs, ident, inner_docs, print};
 use crate::model::Api;
 use crate::{names, rustdoc};
 

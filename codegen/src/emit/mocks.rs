@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::call::{Call, ResponseBody, place};
-use super::{docs, ident, import, inner_docs, number};
+use super::tokens::{docs, ident, import, inner_docs, number};
 use crate::model::{Api, ApiOperation, Location, Shape};
 use crate::{names, rustdoc};
 

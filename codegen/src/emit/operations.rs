@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{docs, ident, import, inner_docs, option};
+use super::tokens::{docs, ident, import, inner_docs, option};
 use crate::model::{Api, ApiOperation, Location};
 use crate::names;
 

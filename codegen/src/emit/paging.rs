@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::call::Call;
-use super::{count, docs, ident};
+use super::tokens::{count, docs, ident};
 use crate::model::Shape;
 use crate::names;
 use crate::spec::{Paging, Schema};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{count, ident, import, inner_docs, number, option};
+use super::tokens::{count, ident, import, inner_docs, number, option};
 use crate::model::{Api, Shape};
 use crate::names;
 use crate::spec::{AdditionalProperties, Schema};

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{ident, inner_docs};
+use super::tokens::{ident, inner_docs};
 use crate::model::{Api, ApiOperation};
 use crate::names;
 

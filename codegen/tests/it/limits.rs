@@ -266,7 +266,7 @@ fn limit_06_a_whole_number_with_a_point_fails_decoding() {
 }
 
 #[test]
-fn limit_07_cycles_and_large_members_are_boxed_inside_the_option() {
+fn limit_07_optional_objects_are_boxed_inside_the_option() {
     let text = spec(&get(REF), &thing("parent:\n  $ref: '#/components/schemas/Thing'\nname:\n  type: string"));
     has(
         &ours(&text, "types.rs"),
@@ -288,7 +288,7 @@ fn limit_07_cycles_and_large_members_are_boxed_inside_the_option() {
     has(&raw(&text).unwrap(), "pub large: ::std::option::Option<Large>");
     let types = ours(&text, "types.rs");
     has(&types, "pub large: Option<Box<Large>>");
-    has(&types, "pub small: Option<Small>");
+    has(&types, "pub small: Option<Box<Small>>");
 }
 
 fn alphabetical(components: &str) -> String {

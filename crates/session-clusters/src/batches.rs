@@ -122,7 +122,7 @@ pub(crate) fn upserted(
     mut answer: Response<BatchUpsertUsersEnvelope>,
 ) -> Vec<Outcome<SessionUser>> {
     if let Some(result) = answer.get_mut().data.take_if(|result| names_users(result)) {
-        return match_by_key(users, Key::of_template, named(result));
+        return match_by_key(users, Key::of_template, named(*result));
     }
     match opened(&BATCH_UPSERT_USERS, answer) {
         Ok(_) => match_by_key(users, Key::of_template, []),

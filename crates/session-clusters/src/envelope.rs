@@ -18,7 +18,7 @@ macro_rules! envelope {
     ($($name:ty),*) => {$(
         impl Envelope for $name {
             fn refusal(&mut self) -> Option<ErrorEnvelope> {
-                is_refusal(self.success, self.error.as_ref())
+                is_refusal(self.success, self.error.as_deref())
                     .then(|| ErrorEnvelope { success: Some(false), error: self.error.take(), data: None })
             }
         }
@@ -56,7 +56,7 @@ pub(crate) fn refusal_behind(operation: &'static Operation, error: Error) -> Err
         return error;
     };
     match serde_json::from_slice::<ErrorEnvelope>(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
-        Ok(refusal) if is_refusal(refusal.success, refusal.error.as_ref()) => {
+        Ok(refusal) if is_refusal(refusal.success, refusal.error.as_deref()) => {
             Error::refused(operation, status, error.correlation_id(), refusal)
         }
         _ => error,

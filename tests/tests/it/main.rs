@@ -2,9 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-mod contract_genesys_users;
-mod contract_peoplefluent_lms;
-mod contract_session_clusters;
+mod contract;
 mod exports;
 #[allow(clippy::print_stdout)]
 mod first_steps;

@@ -131,7 +131,7 @@ async fn documented_errors_are_given_typed() {
     assert_eq!(error.correlation_id(), Some("c-1"));
 
     let body = ErrorEnvelope {
-        error: Some(ErrorDetail { message: Some("forbidden".to_owned()), ..ErrorDetail::default() }),
+        error: Some(ErrorDetail { message: Some("forbidden".to_owned()), ..ErrorDetail::default() }.into()),
         ..ErrorEnvelope::default()
     };
     session_clusters::mocks::on(&server).get_users(|when, then| {

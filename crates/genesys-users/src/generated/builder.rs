@@ -12,7 +12,7 @@ use super::{operations, types};
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteAnalyticsUsersAggregatesJob {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
@@ -24,7 +24,7 @@ impl std::fmt::Debug for DeleteAnalyticsUsersAggregatesJob {
 }
 
 impl DeleteAnalyticsUsersAggregatesJob {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -68,7 +68,7 @@ impl DeleteAnalyticsUsersAggregatesJob {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteAnalyticsUsersDetailsJob {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
@@ -80,7 +80,7 @@ impl std::fmt::Debug for DeleteAnalyticsUsersDetailsJob {
 }
 
 impl DeleteAnalyticsUsersDetailsJob {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -124,7 +124,7 @@ impl DeleteAnalyticsUsersDetailsJob {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteAuthorizationSubjectDivisionRole {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     division_id: Result<String, String>,
     role_id: Result<String, String>,
@@ -138,7 +138,7 @@ impl std::fmt::Debug for DeleteAuthorizationSubjectDivisionRole {
 }
 
 impl DeleteAuthorizationSubjectDivisionRole {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -210,7 +210,7 @@ impl DeleteAuthorizationSubjectDivisionRole {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteRoutingDirectroutingbackupSettingsMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -222,7 +222,7 @@ impl std::fmt::Debug for DeleteRoutingDirectroutingbackupSettingsMe {
 }
 
 impl DeleteRoutingDirectroutingbackupSettingsMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -253,7 +253,7 @@ impl DeleteRoutingDirectroutingbackupSettingsMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteRoutingUserDirectroutingbackupSettings {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -266,7 +266,7 @@ impl std::fmt::Debug for DeleteRoutingUserDirectroutingbackupSettings {
 }
 
 impl DeleteRoutingUserDirectroutingbackupSettings {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -310,7 +310,7 @@ impl DeleteRoutingUserDirectroutingbackupSettings {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteRoutingUserUtilization {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -322,7 +322,7 @@ impl std::fmt::Debug for DeleteRoutingUserUtilization {
 }
 
 impl DeleteRoutingUserUtilization {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -366,7 +366,7 @@ impl DeleteRoutingUserUtilization {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUser {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -378,7 +378,7 @@ impl std::fmt::Debug for DeleteUser {
 }
 
 impl DeleteUser {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -424,7 +424,7 @@ impl DeleteUser {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUserCustomattribute {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -437,7 +437,7 @@ impl std::fmt::Debug for DeleteUserCustomattribute {
 }
 
 impl DeleteUserCustomattribute {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -495,7 +495,7 @@ impl DeleteUserCustomattribute {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUserExternalidAuthorityNameExternalKey {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     external_key: Result<String, String>,
@@ -510,7 +510,7 @@ impl std::fmt::Debug for DeleteUserExternalidAuthorityNameExternalKey {
 }
 
 impl DeleteUserExternalidAuthorityNameExternalKey {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -582,7 +582,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUserRoutinglanguage {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     language_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -595,7 +595,7 @@ impl std::fmt::Debug for DeleteUserRoutinglanguage {
 }
 
 impl DeleteUserRoutinglanguage {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -653,7 +653,7 @@ impl DeleteUserRoutinglanguage {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUserRoutingskill {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     skill_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -666,7 +666,7 @@ impl std::fmt::Debug for DeleteUserRoutingskill {
 }
 
 impl DeleteUserRoutingskill {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -724,7 +724,7 @@ impl DeleteUserRoutingskill {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUserStationAssociatedstation {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -736,7 +736,7 @@ impl std::fmt::Debug for DeleteUserStationAssociatedstation {
 }
 
 impl DeleteUserStationAssociatedstation {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -780,7 +780,7 @@ impl DeleteUserStationAssociatedstation {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUserStationDefaultstation {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -792,7 +792,7 @@ impl std::fmt::Debug for DeleteUserStationDefaultstation {
 }
 
 impl DeleteUserStationDefaultstation {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -836,7 +836,7 @@ impl DeleteUserStationDefaultstation {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUserVerifier {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
     verifier_id: Result<String, String>,
@@ -849,7 +849,7 @@ impl std::fmt::Debug for DeleteUserVerifier {
 }
 
 impl DeleteUserVerifier {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -907,7 +907,7 @@ impl DeleteUserVerifier {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUsersCustomattributesSchema {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
@@ -919,7 +919,7 @@ impl std::fmt::Debug for DeleteUsersCustomattributesSchema {
 }
 
 impl DeleteUsersCustomattributesSchema {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -967,7 +967,7 @@ impl DeleteUsersCustomattributesSchema {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUsersMeVerifier {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     verifier_id: Result<String, String>,
 }
@@ -979,7 +979,7 @@ impl std::fmt::Debug for DeleteUsersMeVerifier {
 }
 
 impl DeleteUsersMeVerifier {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1027,7 +1027,7 @@ impl DeleteUsersMeVerifier {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DeleteUsersStationsMeAssociatedstation {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -1038,7 +1038,7 @@ impl std::fmt::Debug for DeleteUsersStationsMeAssociatedstation {
 }
 
 impl DeleteUsersStationsMeAssociatedstation {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -1069,7 +1069,7 @@ impl DeleteUsersStationsMeAssociatedstation {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAnalyticsUsersAggregatesJob {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
@@ -1081,7 +1081,7 @@ impl std::fmt::Debug for GetAnalyticsUsersAggregatesJob {
 }
 
 impl GetAnalyticsUsersAggregatesJob {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1125,7 +1125,7 @@ impl GetAnalyticsUsersAggregatesJob {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAnalyticsUsersAggregatesJobResults {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     job_id: Result<String, String>,
@@ -1138,7 +1138,7 @@ impl std::fmt::Debug for GetAnalyticsUsersAggregatesJobResults {
 }
 
 impl GetAnalyticsUsersAggregatesJobResults {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1223,7 +1223,7 @@ impl GetAnalyticsUsersAggregatesJobResults {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAnalyticsUsersDetailsJob {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     job_id: Result<String, String>,
 }
@@ -1235,7 +1235,7 @@ impl std::fmt::Debug for GetAnalyticsUsersDetailsJob {
 }
 
 impl GetAnalyticsUsersDetailsJob {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1279,7 +1279,7 @@ impl GetAnalyticsUsersDetailsJob {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAnalyticsUsersDetailsJobResults {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     job_id: Result<String, String>,
@@ -1293,7 +1293,7 @@ impl std::fmt::Debug for GetAnalyticsUsersDetailsJobResults {
 }
 
 impl GetAnalyticsUsersDetailsJobResults {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1393,7 +1393,7 @@ impl GetAnalyticsUsersDetailsJobResults {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAnalyticsUsersDetailsJobsAvailability {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -1405,7 +1405,7 @@ impl std::fmt::Debug for GetAnalyticsUsersDetailsJobsAvailability {
 }
 
 impl GetAnalyticsUsersDetailsJobsAvailability {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -1436,7 +1436,7 @@ impl GetAnalyticsUsersDetailsJobsAvailability {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAuthorizationDivisionspermittedMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     name: Result<Option<String>, String>,
     permission: Result<String, String>,
@@ -1449,7 +1449,7 @@ impl std::fmt::Debug for GetAuthorizationDivisionspermittedMe {
 }
 
 impl GetAuthorizationDivisionspermittedMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1512,7 +1512,7 @@ impl GetAuthorizationDivisionspermittedMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAuthorizationDivisionspermittedPagedMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -1527,7 +1527,7 @@ impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedMe {
 }
 
 impl GetAuthorizationDivisionspermittedPagedMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1648,7 +1648,7 @@ impl GetAuthorizationDivisionspermittedPagedMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAuthorizationDivisionspermittedPagedSubjectId {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -1664,7 +1664,7 @@ impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedSubjectId {
 }
 
 impl GetAuthorizationDivisionspermittedPagedSubjectId {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1799,7 +1799,7 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAuthorizationSubject {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     include_duplicates: Result<Option<bool>, String>,
     include_full_roles: Result<Option<bool>, String>,
@@ -1813,7 +1813,7 @@ impl std::fmt::Debug for GetAuthorizationSubject {
 }
 
 impl GetAuthorizationSubject {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1895,7 +1895,7 @@ impl GetAuthorizationSubject {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetAuthorizationSubjectsMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     include_duplicates: Result<Option<bool>, String>,
     include_full_roles: Result<Option<bool>, String>,
@@ -1908,7 +1908,7 @@ impl std::fmt::Debug for GetAuthorizationSubjectsMe {
 }
 
 impl GetAuthorizationSubjectsMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1976,7 +1976,7 @@ impl GetAuthorizationSubjectsMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetFieldconfig {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     type_: Result<types::FieldConfigEntityType, String>,
 }
@@ -1988,7 +1988,7 @@ impl std::fmt::Debug for GetFieldconfig {
 }
 
 impl GetFieldconfig {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2036,7 +2036,7 @@ impl GetFieldconfig {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetProfilesUsers {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::ProfileListingExpand>>, String>,
     id: Result<Option<Vec<String>>, String>,
@@ -2057,7 +2057,7 @@ impl std::fmt::Debug for GetProfilesUsers {
 }
 
 impl GetProfilesUsers {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2246,7 +2246,7 @@ impl GetProfilesUsers {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetRoutingDirectroutingbackupSettingsMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -2257,7 +2257,7 @@ impl std::fmt::Debug for GetRoutingDirectroutingbackupSettingsMe {
 }
 
 impl GetRoutingDirectroutingbackupSettingsMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -2290,7 +2290,7 @@ impl GetRoutingDirectroutingbackupSettingsMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetRoutingUserDirectroutingbackupSettings {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -2303,7 +2303,7 @@ impl std::fmt::Debug for GetRoutingUserDirectroutingbackupSettings {
 }
 
 impl GetRoutingUserDirectroutingbackupSettings {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2349,7 +2349,7 @@ impl GetRoutingUserDirectroutingbackupSettings {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetRoutingUserUtilization {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -2361,7 +2361,7 @@ impl std::fmt::Debug for GetRoutingUserUtilization {
 }
 
 impl GetRoutingUserUtilization {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2407,7 +2407,7 @@ impl GetRoutingUserUtilization {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUser {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     integration_presence_source: Result<
@@ -2426,7 +2426,7 @@ impl std::fmt::Debug for GetUser {
 }
 
 impl GetUser {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2548,7 +2548,7 @@ impl GetUser {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserAdjacents {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
@@ -2561,7 +2561,7 @@ impl std::fmt::Debug for GetUserAdjacents {
 }
 
 impl GetUserAdjacents {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2620,7 +2620,7 @@ impl GetUserAdjacents {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserCallforwarding {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -2632,7 +2632,7 @@ impl std::fmt::Debug for GetUserCallforwarding {
 }
 
 impl GetUserCallforwarding {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2676,7 +2676,7 @@ impl GetUserCallforwarding {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserCustomattribute {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -2689,7 +2689,7 @@ impl std::fmt::Debug for GetUserCustomattribute {
 }
 
 impl GetUserCustomattribute {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2747,7 +2747,7 @@ impl GetUserCustomattribute {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserCustomattributesBulk {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     schema_ids: Result<Vec<String>, String>,
     user_id: Result<String, String>,
@@ -2760,7 +2760,7 @@ impl std::fmt::Debug for GetUserCustomattributesBulk {
 }
 
 impl GetUserCustomattributesBulk {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2821,7 +2821,7 @@ impl GetUserCustomattributesBulk {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserDirectreports {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
@@ -2834,7 +2834,7 @@ impl std::fmt::Debug for GetUserDirectreports {
 }
 
 impl GetUserDirectreports {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2893,7 +2893,7 @@ impl GetUserDirectreports {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserExternalid {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -2905,7 +2905,7 @@ impl std::fmt::Debug for GetUserExternalid {
 }
 
 impl GetUserExternalid {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2951,7 +2951,7 @@ impl GetUserExternalid {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserExternalidAuthorityName {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     user_id: Result<String, String>,
@@ -2964,7 +2964,7 @@ impl std::fmt::Debug for GetUserExternalidAuthorityName {
 }
 
 impl GetUserExternalidAuthorityName {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3022,7 +3022,7 @@ impl GetUserExternalidAuthorityName {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserFavorites {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     page_number: Result<Option<i64>, String>,
@@ -3038,7 +3038,7 @@ impl std::fmt::Debug for GetUserFavorites {
 }
 
 impl GetUserFavorites {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3185,7 +3185,7 @@ impl GetUserFavorites {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserGeolocation {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     client_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -3198,7 +3198,7 @@ impl std::fmt::Debug for GetUserGeolocation {
 }
 
 impl GetUserGeolocation {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3256,7 +3256,7 @@ impl GetUserGeolocation {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserOutofoffice {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -3268,7 +3268,7 @@ impl std::fmt::Debug for GetUserOutofoffice {
 }
 
 impl GetUserOutofoffice {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3312,7 +3312,7 @@ impl GetUserOutofoffice {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserProfile {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserProfileExpand>>, String>,
     integration_presence_source: Result<
@@ -3329,7 +3329,7 @@ impl std::fmt::Debug for GetUserProfile {
 }
 
 impl GetUserProfile {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3411,7 +3411,7 @@ impl GetUserProfile {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserProfileskills {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -3423,7 +3423,7 @@ impl std::fmt::Debug for GetUserProfileskills {
 }
 
 impl GetUserProfileskills {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3467,7 +3467,7 @@ impl GetUserProfileskills {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserQueues {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     division_id: Result<Option<Vec<String>>, String>,
     joined: Result<Option<bool>, String>,
@@ -3483,7 +3483,7 @@ impl std::fmt::Debug for GetUserQueues {
 }
 
 impl GetUserQueues {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3630,7 +3630,7 @@ impl GetUserQueues {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserRoles {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     subject_id: Result<String, String>,
 }
@@ -3642,7 +3642,7 @@ impl std::fmt::Debug for GetUserRoles {
 }
 
 impl GetUserRoles {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3690,7 +3690,7 @@ impl GetUserRoles {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserRoutinglanguages {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -3705,7 +3705,7 @@ impl std::fmt::Debug for GetUserRoutinglanguages {
 }
 
 impl GetUserRoutinglanguages {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3844,7 +3844,7 @@ impl GetUserRoutinglanguages {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserRoutingskills {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -3859,7 +3859,7 @@ impl std::fmt::Debug for GetUserRoutingskills {
 }
 
 impl GetUserRoutingskills {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3996,7 +3996,7 @@ impl GetUserRoutingskills {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserRoutingstatus {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -4008,7 +4008,7 @@ impl std::fmt::Debug for GetUserRoutingstatus {
 }
 
 impl GetUserRoutingstatus {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4052,7 +4052,7 @@ impl GetUserRoutingstatus {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserSkillgroups {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     after: Result<Option<String>, String>,
     before: Result<Option<String>, String>,
@@ -4067,7 +4067,7 @@ impl std::fmt::Debug for GetUserSkillgroups {
 }
 
 impl GetUserSkillgroups {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4196,7 +4196,7 @@ impl GetUserSkillgroups {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserState {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -4208,7 +4208,7 @@ impl std::fmt::Debug for GetUserState {
 }
 
 impl GetUserState {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4252,7 +4252,7 @@ impl GetUserState {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserStation {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -4264,7 +4264,7 @@ impl std::fmt::Debug for GetUserStation {
 }
 
 impl GetUserStation {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4308,7 +4308,7 @@ impl GetUserStation {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserSuperiors {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     user_id: Result<String, String>,
@@ -4321,7 +4321,7 @@ impl std::fmt::Debug for GetUserSuperiors {
 }
 
 impl GetUserSuperiors {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4380,7 +4380,7 @@ impl GetUserSuperiors {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserTrustors {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     page_number: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -4394,7 +4394,7 @@ impl std::fmt::Debug for GetUserTrustors {
 }
 
 impl GetUserTrustors {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4509,7 +4509,7 @@ impl GetUserTrustors {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUserVerifiers {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -4521,7 +4521,7 @@ impl std::fmt::Debug for GetUserVerifiers {
 }
 
 impl GetUserVerifiers {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4565,7 +4565,7 @@ impl GetUserVerifiers {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsers {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserExpand>>, String>,
     id: Result<Option<Vec<String>>, String>,
@@ -4588,7 +4588,7 @@ impl std::fmt::Debug for GetUsers {
 }
 
 impl GetUsers {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4823,7 +4823,7 @@ impl GetUsers {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersChatsMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     after: Result<Option<String>, String>,
     exclude_closed: Result<Option<bool>, String>,
@@ -4838,7 +4838,7 @@ impl std::fmt::Debug for GetUsersChatsMe {
 }
 
 impl GetUsersChatsMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4968,7 +4968,7 @@ impl GetUsersChatsMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchema {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
@@ -4980,7 +4980,7 @@ impl std::fmt::Debug for GetUsersCustomattributesSchema {
 }
 
 impl GetUsersCustomattributesSchema {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5028,7 +5028,7 @@ impl GetUsersCustomattributesSchema {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemaVersion {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
     version_id: Result<String, String>,
@@ -5041,7 +5041,7 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemaVersion {
 }
 
 impl GetUsersCustomattributesSchemaVersion {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5103,7 +5103,7 @@ impl GetUsersCustomattributesSchemaVersion {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemaVersions {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     schema_id: Result<String, String>,
 }
@@ -5115,7 +5115,7 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemaVersions {
 }
 
 impl GetUsersCustomattributesSchemaVersions {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5163,7 +5163,7 @@ impl GetUsersCustomattributesSchemaVersions {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemas {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -5174,7 +5174,7 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemas {
 }
 
 impl GetUsersCustomattributesSchemas {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -5205,7 +5205,7 @@ impl GetUsersCustomattributesSchemas {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemasCoretype {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     core_type_name: Result<String, String>,
 }
@@ -5217,7 +5217,7 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretype {
 }
 
 impl GetUsersCustomattributesSchemasCoretype {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5265,7 +5265,7 @@ impl GetUsersCustomattributesSchemasCoretype {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemasCoretypes {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -5277,7 +5277,7 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretypes {
 }
 
 impl GetUsersCustomattributesSchemasCoretypes {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -5308,7 +5308,7 @@ impl GetUsersCustomattributesSchemasCoretypes {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersCustomattributesSchemasLimits {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -5319,7 +5319,7 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemasLimits {
 }
 
 impl GetUsersCustomattributesSchemasLimits {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -5350,7 +5350,7 @@ impl GetUsersCustomattributesSchemasLimits {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersDevelopmentActivities {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     completion_interval: Result<Option<String>, String>,
     interval: Result<Option<String>, String>,
@@ -5373,7 +5373,7 @@ impl std::fmt::Debug for GetUsersDevelopmentActivities {
 }
 
 impl GetUsersDevelopmentActivities {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5659,7 +5659,7 @@ impl GetUsersDevelopmentActivities {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersDevelopmentActivitiesMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     completion_interval: Result<Option<String>, String>,
     interval: Result<Option<String>, String>,
@@ -5681,7 +5681,7 @@ impl std::fmt::Debug for GetUsersDevelopmentActivitiesMe {
 }
 
 impl GetUsersDevelopmentActivitiesMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5946,7 +5946,7 @@ impl GetUsersDevelopmentActivitiesMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersDevelopmentActivity {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     activity_id: Result<String, String>,
     type_: Result<types::DevelopmentActivityLookupType, String>,
@@ -5959,7 +5959,7 @@ impl std::fmt::Debug for GetUsersDevelopmentActivity {
 }
 
 impl GetUsersDevelopmentActivity {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6025,7 +6025,7 @@ impl GetUsersDevelopmentActivity {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersExternalidAuthorityNameExternalKey {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
     expand: Result<Option<Vec<String>>, String>,
@@ -6040,7 +6040,7 @@ impl std::fmt::Debug for GetUsersExternalidAuthorityNameExternalKey {
 }
 
 impl GetUsersExternalidAuthorityNameExternalKey {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6117,7 +6117,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<types::UserMeExpand>>, String>,
     integration_presence_source: Result<
@@ -6134,7 +6134,7 @@ impl std::fmt::Debug for GetUsersMe {
 }
 
 impl GetUsersMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6227,7 +6227,7 @@ impl GetUsersMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersMeVerifiers {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -6238,7 +6238,7 @@ impl std::fmt::Debug for GetUsersMeVerifiers {
 }
 
 impl GetUsersMeVerifiers {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -6268,7 +6268,7 @@ impl GetUsersMeVerifiers {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersQuery {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
     expand: Result<Option<Vec<String>>, String>,
@@ -6286,7 +6286,7 @@ impl std::fmt::Debug for GetUsersQuery {
 }
 
 impl GetUsersQuery {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6453,7 +6453,7 @@ impl GetUsersQuery {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersSearch {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     expand: Result<Option<Vec<String>>, String>,
     integration_presence_source: Result<
@@ -6470,7 +6470,7 @@ impl std::fmt::Debug for GetUsersSearch {
 }
 
 impl GetUsersSearch {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6550,7 +6550,7 @@ impl GetUsersSearch {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsersStationsMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -6561,7 +6561,7 @@ impl std::fmt::Debug for GetUsersStationsMe {
 }
 
 impl GetUsersStationsMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -6591,7 +6591,7 @@ impl GetUsersStationsMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUser {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UpdateUser, String>,
     user_id: Result<String, String>,
@@ -6604,7 +6604,7 @@ impl std::fmt::Debug for PatchUser {
 }
 
 impl PatchUser {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6658,7 +6658,7 @@ impl PatchUser {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserCallforwarding {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::CallForwardingPatch, String>,
     user_id: Result<String, String>,
@@ -6671,7 +6671,7 @@ impl std::fmt::Debug for PatchUserCallforwarding {
 }
 
 impl PatchUserCallforwarding {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6725,7 +6725,7 @@ impl PatchUserCallforwarding {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserCustomattributes {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -6737,7 +6737,7 @@ impl std::fmt::Debug for PatchUserCustomattributes {
 }
 
 impl PatchUserCustomattributes {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6781,7 +6781,7 @@ impl PatchUserCustomattributes {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserCustomattributesBulk {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -6793,7 +6793,7 @@ impl std::fmt::Debug for PatchUserCustomattributesBulk {
 }
 
 impl PatchUserCustomattributesBulk {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6837,7 +6837,7 @@ impl PatchUserCustomattributesBulk {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserGeolocation {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::GeolocationPatch, String>,
     client_id: Result<String, String>,
@@ -6851,7 +6851,7 @@ impl std::fmt::Debug for PatchUserGeolocation {
 }
 
 impl PatchUserGeolocation {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6919,7 +6919,7 @@ impl PatchUserGeolocation {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserQueue {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserQueuePatch, String>,
     queue_id: Result<String, String>,
@@ -6933,7 +6933,7 @@ impl std::fmt::Debug for PatchUserQueue {
 }
 
 impl PatchUserQueue {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7001,7 +7001,7 @@ impl PatchUserQueue {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserQueues {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::UserQueuePatch>, String>,
     division_id: Result<Option<Vec<String>>, String>,
@@ -7015,7 +7015,7 @@ impl std::fmt::Debug for PatchUserQueues {
 }
 
 impl PatchUserQueues {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7085,7 +7085,7 @@ impl PatchUserQueues {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserRoutinglanguage {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserRoutingLanguagePatch, String>,
     language_id: Result<String, String>,
@@ -7099,7 +7099,7 @@ impl std::fmt::Debug for PatchUserRoutinglanguage {
 }
 
 impl PatchUserRoutinglanguage {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7167,7 +7167,7 @@ impl PatchUserRoutinglanguage {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserRoutinglanguagesBulk {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingLanguagePostPatch>, String>,
     user_id: Result<String, String>,
@@ -7180,7 +7180,7 @@ impl std::fmt::Debug for PatchUserRoutinglanguagesBulk {
 }
 
 impl PatchUserRoutinglanguagesBulk {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7243,7 +7243,7 @@ impl PatchUserRoutinglanguagesBulk {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUserRoutingskillsBulk {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingSkillPostPatch>, String>,
     user_id: Result<String, String>,
@@ -7256,7 +7256,7 @@ impl std::fmt::Debug for PatchUserRoutingskillsBulk {
 }
 
 impl PatchUserRoutingskillsBulk {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7311,7 +7311,7 @@ impl PatchUserRoutingskillsBulk {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PatchUsersBulk {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::PatchUser>, String>,
 }
@@ -7323,7 +7323,7 @@ impl std::fmt::Debug for PatchUsersBulk {
 }
 
 impl PatchUsersBulk {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7374,7 +7374,7 @@ impl PatchUsersBulk {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAnalyticsUsersActivityQuery {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserActivityQuery, String>,
     page_number: Result<Option<i64>, String>,
@@ -7388,7 +7388,7 @@ impl std::fmt::Debug for PostAnalyticsUsersActivityQuery {
 }
 
 impl PostAnalyticsUsersActivityQuery {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7483,7 +7483,7 @@ impl PostAnalyticsUsersActivityQuery {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAnalyticsUsersAggregatesJobs {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserAsyncAggregationQuery, String>,
 }
@@ -7495,7 +7495,7 @@ impl std::fmt::Debug for PostAnalyticsUsersAggregatesJobs {
 }
 
 impl PostAnalyticsUsersAggregatesJobs {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7542,7 +7542,7 @@ impl PostAnalyticsUsersAggregatesJobs {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAnalyticsUsersAggregatesQuery {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserAggregationQuery, String>,
 }
@@ -7554,7 +7554,7 @@ impl std::fmt::Debug for PostAnalyticsUsersAggregatesQuery {
 }
 
 impl PostAnalyticsUsersAggregatesQuery {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7600,7 +7600,7 @@ impl PostAnalyticsUsersAggregatesQuery {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAnalyticsUsersDetailsJobs {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::AsyncUserDetailsQuery, String>,
 }
@@ -7612,7 +7612,7 @@ impl std::fmt::Debug for PostAnalyticsUsersDetailsJobs {
 }
 
 impl PostAnalyticsUsersDetailsJobs {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7656,7 +7656,7 @@ impl PostAnalyticsUsersDetailsJobs {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAnalyticsUsersDetailsQuery {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserDetailsQuery, String>,
 }
@@ -7668,7 +7668,7 @@ impl std::fmt::Debug for PostAnalyticsUsersDetailsQuery {
 }
 
 impl PostAnalyticsUsersDetailsQuery {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7740,7 +7740,7 @@ impl PostAnalyticsUsersDetailsQuery {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAnalyticsUsersObservationsQuery {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserObservationQuery, String>,
 }
@@ -7752,7 +7752,7 @@ impl std::fmt::Debug for PostAnalyticsUsersObservationsQuery {
 }
 
 impl PostAnalyticsUsersObservationsQuery {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7798,7 +7798,7 @@ impl PostAnalyticsUsersObservationsQuery {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAuthorizationSubjectBulkadd {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
@@ -7812,7 +7812,7 @@ impl std::fmt::Debug for PostAuthorizationSubjectBulkadd {
 }
 
 impl PostAuthorizationSubjectBulkadd {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7895,7 +7895,7 @@ impl PostAuthorizationSubjectBulkadd {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAuthorizationSubjectBulkremove {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
@@ -7908,7 +7908,7 @@ impl std::fmt::Debug for PostAuthorizationSubjectBulkremove {
 }
 
 impl PostAuthorizationSubjectBulkremove {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7966,7 +7966,7 @@ impl PostAuthorizationSubjectBulkremove {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAuthorizationSubjectBulkreplace {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::RoleDivisionGrants, String>,
     subject_id: Result<String, String>,
@@ -7980,7 +7980,7 @@ impl std::fmt::Debug for PostAuthorizationSubjectBulkreplace {
 }
 
 impl PostAuthorizationSubjectBulkreplace {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8063,7 +8063,7 @@ impl PostAuthorizationSubjectBulkreplace {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostAuthorizationSubjectDivisionRole {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     division_id: Result<String, String>,
     role_id: Result<String, String>,
@@ -8078,7 +8078,7 @@ impl std::fmt::Debug for PostAuthorizationSubjectDivisionRole {
 }
 
 impl PostAuthorizationSubjectDivisionRole {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8175,7 +8175,7 @@ impl PostAuthorizationSubjectDivisionRole {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUserExternalid {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserExternalIdentifier, String>,
     user_id: Result<String, String>,
@@ -8188,7 +8188,7 @@ impl std::fmt::Debug for PostUserExternalid {
 }
 
 impl PostUserExternalid {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8244,7 +8244,7 @@ impl PostUserExternalid {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUserInvite {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     force: Result<Option<bool>, String>,
     user_id: Result<String, String>,
@@ -8257,7 +8257,7 @@ impl std::fmt::Debug for PostUserInvite {
 }
 
 impl PostUserInvite {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8318,7 +8318,7 @@ impl PostUserInvite {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUserPassword {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::ChangePasswordRequest, String>,
     user_id: Result<String, String>,
@@ -8331,7 +8331,7 @@ impl std::fmt::Debug for PostUserPassword {
 }
 
 impl PostUserPassword {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8385,7 +8385,7 @@ impl PostUserPassword {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUserRoutinglanguages {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserRoutingLanguagePost, String>,
     user_id: Result<String, String>,
@@ -8398,7 +8398,7 @@ impl std::fmt::Debug for PostUserRoutinglanguages {
 }
 
 impl PostUserRoutinglanguages {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8452,7 +8452,7 @@ impl PostUserRoutinglanguages {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUserRoutingskills {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserRoutingSkillPost, String>,
     user_id: Result<String, String>,
@@ -8465,7 +8465,7 @@ impl std::fmt::Debug for PostUserRoutingskills {
 }
 
 impl PostUserRoutingskills {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8519,7 +8519,7 @@ impl PostUserRoutingskills {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsers {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::CreateUser, String>,
 }
@@ -8531,7 +8531,7 @@ impl std::fmt::Debug for PostUsers {
 }
 
 impl PostUsers {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8575,7 +8575,7 @@ impl PostUsers {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersCustomattributesSchemas {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::DataSchema, String>,
 }
@@ -8587,7 +8587,7 @@ impl std::fmt::Debug for PostUsersCustomattributesSchemas {
 }
 
 impl PostUsersCustomattributesSchemas {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8631,7 +8631,7 @@ impl PostUsersCustomattributesSchemas {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersDevelopmentActivitiesAggregatesQuery {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::DevelopmentActivityAggregateParam, String>,
 }
@@ -8644,7 +8644,7 @@ impl std::fmt::Debug for PostUsersDevelopmentActivitiesAggregatesQuery {
 }
 
 impl PostUsersDevelopmentActivitiesAggregatesQuery {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8693,7 +8693,7 @@ impl PostUsersDevelopmentActivitiesAggregatesQuery {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersMePassword {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::ChangeMyPasswordRequest, String>,
 }
@@ -8705,7 +8705,7 @@ impl std::fmt::Debug for PostUsersMePassword {
 }
 
 impl PostUsersMePassword {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8749,7 +8749,7 @@ impl PostUsersMePassword {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersMeVerifiersTotp {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::CreateVerifierRequest, String>,
 }
@@ -8761,7 +8761,7 @@ impl std::fmt::Debug for PostUsersMeVerifiersTotp {
 }
 
 impl PostUsersMeVerifiersTotp {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8805,7 +8805,7 @@ impl PostUsersMeVerifiersTotp {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersMeVerifiersTotpVerifierId {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::ValidateVerifierRequest, String>,
     verifier_id: Result<String, String>,
@@ -8818,7 +8818,7 @@ impl std::fmt::Debug for PostUsersMeVerifiersTotpVerifierId {
 }
 
 impl PostUsersMeVerifiersTotpVerifierId {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8876,7 +8876,7 @@ impl PostUsersMeVerifiersTotpVerifierId {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersMeVerifiersWebauthnRegister {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::FinishWebAuthnRegistrationRequest, String>,
 }
@@ -8888,7 +8888,7 @@ impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegister {
 }
 
 impl PostUsersMeVerifiersWebauthnRegister {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8935,7 +8935,7 @@ impl PostUsersMeVerifiersWebauthnRegister {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersMeVerifiersWebauthnRegisterOptions {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
 }
 
@@ -8947,7 +8947,7 @@ impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegisterOptions {
 }
 
 impl PostUsersMeVerifiersWebauthnRegisterOptions {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
@@ -8980,7 +8980,7 @@ impl PostUsersMeVerifiersWebauthnRegisterOptions {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersSearch {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
@@ -8992,7 +8992,7 @@ impl std::fmt::Debug for PostUsersSearch {
 }
 
 impl PostUsersSearch {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9076,7 +9076,7 @@ impl PostUsersSearch {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersSearchConversationTarget {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
@@ -9088,7 +9088,7 @@ impl std::fmt::Debug for PostUsersSearchConversationTarget {
 }
 
 impl PostUsersSearchConversationTarget {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9172,7 +9172,7 @@ impl PostUsersSearchConversationTarget {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersSearchQueuemembersManage {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
@@ -9184,7 +9184,7 @@ impl std::fmt::Debug for PostUsersSearchQueuemembersManage {
 }
 
 impl PostUsersSearchQueuemembersManage {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9268,7 +9268,7 @@ impl PostUsersSearchQueuemembersManage {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PostUsersSearchTeamsAssign {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserSearchRequest, String>,
 }
@@ -9280,7 +9280,7 @@ impl std::fmt::Debug for PostUsersSearchTeamsAssign {
 }
 
 impl PostUsersSearchTeamsAssign {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9364,7 +9364,7 @@ impl PostUsersSearchTeamsAssign {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutRoutingDirectroutingbackupSettingsMe {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::AgentDirectRoutingBackupSettings, String>,
 }
@@ -9376,7 +9376,7 @@ impl std::fmt::Debug for PutRoutingDirectroutingbackupSettingsMe {
 }
 
 impl PutRoutingDirectroutingbackupSettingsMe {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9425,7 +9425,7 @@ impl PutRoutingDirectroutingbackupSettingsMe {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutRoutingUserDirectroutingbackupSettings {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::AgentDirectRoutingBackupSettings, String>,
     user_id: Result<String, String>,
@@ -9439,7 +9439,7 @@ impl std::fmt::Debug for PutRoutingUserDirectroutingbackupSettings {
 }
 
 impl PutRoutingUserDirectroutingbackupSettings {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9498,7 +9498,7 @@ impl PutRoutingUserDirectroutingbackupSettings {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutRoutingUserUtilization {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UtilizationRequest, String>,
     user_id: Result<String, String>,
@@ -9511,7 +9511,7 @@ impl std::fmt::Debug for PutRoutingUserUtilization {
 }
 
 impl PutRoutingUserUtilization {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9567,7 +9567,7 @@ impl PutRoutingUserUtilization {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserCallforwarding {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::CallForwarding, String>,
     user_id: Result<String, String>,
@@ -9580,7 +9580,7 @@ impl std::fmt::Debug for PutUserCallforwarding {
 }
 
 impl PutUserCallforwarding {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9634,7 +9634,7 @@ impl PutUserCallforwarding {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserCustomattributes {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     user_id: Result<String, String>,
 }
@@ -9646,7 +9646,7 @@ impl std::fmt::Debug for PutUserCustomattributes {
 }
 
 impl PutUserCustomattributes {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9690,7 +9690,7 @@ impl PutUserCustomattributes {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserOutofoffice {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::OutOfOffice, String>,
     user_id: Result<String, String>,
@@ -9703,7 +9703,7 @@ impl std::fmt::Debug for PutUserOutofoffice {
 }
 
 impl PutUserOutofoffice {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9757,7 +9757,7 @@ impl PutUserOutofoffice {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserProfileskills {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<String>, String>,
     user_id: Result<String, String>,
@@ -9770,7 +9770,7 @@ impl std::fmt::Debug for PutUserProfileskills {
 }
 
 impl PutUserProfileskills {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9822,7 +9822,7 @@ impl PutUserProfileskills {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserRoles {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<String>, String>,
     subject_id: Result<String, String>,
@@ -9835,7 +9835,7 @@ impl std::fmt::Debug for PutUserRoles {
 }
 
 impl PutUserRoles {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9891,7 +9891,7 @@ impl PutUserRoles {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserRoutingskill {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserRoutingSkill, String>,
     skill_id: Result<String, String>,
@@ -9905,7 +9905,7 @@ impl std::fmt::Debug for PutUserRoutingskill {
 }
 
 impl PutUserRoutingskill {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9973,7 +9973,7 @@ impl PutUserRoutingskill {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserRoutingskillsBulk {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<Vec<types::UserRoutingSkillPost>, String>,
     user_id: Result<String, String>,
@@ -9986,7 +9986,7 @@ impl std::fmt::Debug for PutUserRoutingskillsBulk {
 }
 
 impl PutUserRoutingskillsBulk {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -10041,7 +10041,7 @@ impl PutUserRoutingskillsBulk {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserRoutingstatus {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::RoutingStatus, String>,
     user_id: Result<String, String>,
@@ -10054,7 +10054,7 @@ impl std::fmt::Debug for PutUserRoutingstatus {
 }
 
 impl PutUserRoutingstatus {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -10108,7 +10108,7 @@ impl PutUserRoutingstatus {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserState {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UserState, String>,
     user_id: Result<String, String>,
@@ -10121,7 +10121,7 @@ impl std::fmt::Debug for PutUserState {
 }
 
 impl PutUserState {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -10175,7 +10175,7 @@ impl PutUserState {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserStationAssociatedstationStationId {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     station_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -10189,7 +10189,7 @@ impl std::fmt::Debug for PutUserStationAssociatedstationStationId {
 }
 
 impl PutUserStationAssociatedstationStationId {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -10247,7 +10247,7 @@ impl PutUserStationAssociatedstationStationId {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserStationDefaultstationStationId {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     station_id: Result<String, String>,
     user_id: Result<String, String>,
@@ -10260,7 +10260,7 @@ impl std::fmt::Debug for PutUserStationDefaultstationStationId {
 }
 
 impl PutUserStationDefaultstationStationId {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -10318,7 +10318,7 @@ impl PutUserStationDefaultstationStationId {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUserVerifier {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UpdateVerifierRequest, String>,
     user_id: Result<String, String>,
@@ -10332,7 +10332,7 @@ impl std::fmt::Debug for PutUserVerifier {
 }
 
 impl PutUserVerifier {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -10400,7 +10400,7 @@ impl PutUserVerifier {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUsersCustomattributesSchema {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::DataSchema, String>,
     schema_id: Result<String, String>,
@@ -10413,7 +10413,7 @@ impl std::fmt::Debug for PutUsersCustomattributesSchema {
 }
 
 impl PutUsersCustomattributesSchema {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -10471,7 +10471,7 @@ impl PutUsersCustomattributesSchema {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUsersMeVerifier {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::UpdateVerifierRequest, String>,
     verifier_id: Result<String, String>,
@@ -10484,7 +10484,7 @@ impl std::fmt::Debug for PutUsersMeVerifier {
 }
 
 impl PutUsersMeVerifier {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -10542,7 +10542,7 @@ impl PutUsersMeVerifier {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PutUsersStationsMeAssociatedstationStationId {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     station_id: Result<String, String>,
 }
@@ -10555,7 +10555,7 @@ impl std::fmt::Debug for PutUsersStationsMeAssociatedstationStationId {
 }
 
 impl PutUsersStationsMeAssociatedstationStationId {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,

@@ -3,6 +3,7 @@
 //! The data types: objects as structs, enumerations as open enums.
 //!
 //! A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
+//! An optional object is always an `Option<Box<…>>`, a required one is never boxed.
 //! `Patch` fields of update bodies tell absent, `null` and a value apart.
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]
@@ -914,7 +915,7 @@ pub struct CallbackMediaSettings {
         rename = "serviceLevel",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub service_level: Option<ServiceLevel>,
+    pub service_level: Option<Box<ServiceLevel>>,
     /// Telephony site that places customer-first calls.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub site: Option<Box<DomainEntityRef>>,
@@ -1004,7 +1005,7 @@ pub struct ChatItem {
     pub date_last_message: Option<::rosterkit_core::Timestamp>,
     /// Favorite mark; absent if the chat is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub favorite: Option<ChatFavorite>,
+    pub favorite: Option<Box<ChatFavorite>>,
     /// Id of the chat.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
@@ -1117,7 +1118,7 @@ pub struct ConditionalGroupActivation {
         rename = "pilotRule",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub pilot_rule: Option<ConditionalGroupActivationPilotRule>,
+    pub pilot_rule: Option<Box<ConditionalGroupActivationPilotRule>>,
     /// Rules checked in order.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rules: Option<Vec<ConditionalGroupActivationRule>>,
@@ -1134,7 +1135,7 @@ pub struct ConditionalGroupActivationCondition {
         rename = "simpleMetric",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub simple_metric: Option<ConditionalGroupActivationSimpleMetric>,
+    pub simple_metric: Option<Box<ConditionalGroupActivationSimpleMetric>>,
     /// Number compared with, in the metric's unit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<f64>,
@@ -1629,7 +1630,7 @@ pub struct DevelopmentActivity {
         rename = "createdBy",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub created_by: Option<UserReference>,
+    pub created_by: Option<Box<UserReference>>,
     /// Time at which the activity was completed; absent before.
     #[serde(
         rename = "dateCompleted",
@@ -1647,7 +1648,7 @@ pub struct DevelopmentActivity {
     pub date_due: Option<::rosterkit_core::Timestamp>,
     /// User who leads the activity.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub facilitator: Option<UserReference>,
+    pub facilitator: Option<Box<UserReference>>,
     /// Id of the activity.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
@@ -1694,7 +1695,7 @@ pub struct DevelopmentActivity {
 pub struct DevelopmentActivityAggregateParam {
     /// Condition that activities must meet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub filter: Option<DevelopmentActivityAggregateQueryRequestFilter>,
+    pub filter: Option<Box<DevelopmentActivityAggregateQueryRequestFilter>>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
     pub group_by: Option<Vec<String>>,
@@ -1885,19 +1886,19 @@ pub struct DirectRouting {
         rename = "callMediaSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub call_media_settings: Option<DirectRoutingMediaSettings>,
+    pub call_media_settings: Option<Box<DirectRoutingMediaSettings>>,
     /// Settings for e-mails.
     #[serde(
         rename = "emailMediaSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub email_media_settings: Option<DirectRoutingMediaSettings>,
+    pub email_media_settings: Option<Box<DirectRoutingMediaSettings>>,
     /// Settings for messages.
     #[serde(
         rename = "messageMediaSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub message_media_settings: Option<DirectRoutingMediaSettings>,
+    pub message_media_settings: Option<Box<DirectRoutingMediaSettings>>,
     /// Whether to wait for the addressed agent before the backup is tried.
     #[serde(
         rename = "waitForAgent",
@@ -2280,7 +2281,7 @@ pub struct EmailMediaSettings {
         rename = "serviceLevel",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub service_level: Option<ServiceLevel>,
+    pub service_level: Option<Box<ServiceLevel>>,
 }
 
 /// Employment record of a user.
@@ -2802,7 +2803,7 @@ pub struct InboundRoute {
     pub self_uri: Option<String>,
     /// Signature put under replies.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub signature: Option<Signature>,
+    pub signature: Option<Box<Signature>>,
     /// Skills demanded of the agent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub skills: Option<Vec<DomainEntityRef>>,
@@ -2822,13 +2823,13 @@ pub struct ItemValidationLimits {
         rename = "maxLength",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub max_length: Option<MaxLength>,
+    pub max_length: Option<Box<MaxLength>>,
     /// Bounds for the smallest length of an item.
     #[serde(
         rename = "minLength",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub min_length: Option<MinLength>,
+    pub min_length: Option<Box<MinLength>>,
 }
 
 /// JSON schema of the items of a list.
@@ -3047,7 +3048,7 @@ pub struct LocationDefinition {
         rename = "contactUser",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub contact_user: Option<AddressableEntityRef>,
+    pub contact_user: Option<Box<AddressableEntityRef>>,
     /// Number to call back in an emergency.
     #[serde(
         rename = "emergencyNumber",
@@ -3176,7 +3177,7 @@ pub struct MediaSettings {
         rename = "serviceLevel",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub service_level: Option<ServiceLevel>,
+    pub service_level: Option<Box<ServiceLevel>>,
 }
 
 /// Conversations of one media type, split by origin.
@@ -3187,10 +3188,10 @@ pub struct MediaSummary {
         rename = "contactCenter",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub contact_center: Option<MediaSummaryDetail>,
+    pub contact_center: Option<Box<MediaSummaryDetail>>,
     /// Conversations with colleagues and other direct ones.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub enterprise: Option<MediaSummaryDetail>,
+    pub enterprise: Option<Box<MediaSummaryDetail>>,
 }
 
 /// Counts of conversations.
@@ -3305,7 +3306,7 @@ pub struct MessageMediaSettings {
         rename = "inactivityTimeoutSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub inactivity_timeout_settings: Option<InactivityTimeoutSettings>,
+    pub inactivity_timeout_settings: Option<Box<InactivityTimeoutSettings>>,
     /// Seconds of alert tone before the agent answers by hand.
     #[serde(
         rename = "manualAnswerAlertToneSeconds",
@@ -3317,7 +3318,7 @@ pub struct MessageMediaSettings {
         rename = "serviceLevel",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub service_level: Option<ServiceLevel>,
+    pub service_level: Option<Box<ServiceLevel>>,
     /// Settings that differ for one kind of message, keyed by kind.
     #[serde(
         rename = "subTypeSettings",
@@ -3578,7 +3579,7 @@ pub struct OrgOAuthClient {
     pub name: Option<String>,
     /// Organization that owns the client.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub organization: Option<NamedEntity>,
+    pub organization: Option<Box<NamedEntity>>,
     /// Roles of the client with their divisions; for the client credentials grant.
     #[serde(
         rename = "roleDivisions",
@@ -3616,7 +3617,7 @@ pub struct OrgUser {
     pub certifications: Option<Vec<String>>,
     /// Chat address of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub chat: Option<Chat>,
+    pub chat: Option<Box<Chat>>,
     /// Counts of open conversations per media type.
     #[serde(
         rename = "conversationSummary",
@@ -3682,7 +3683,7 @@ pub struct OrgUser {
         rename = "lastTokenIssued",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub last_token_issued: Option<OAuthLastTokenIssued>,
+    pub last_token_issued: Option<Box<OAuthLastTokenIssued>>,
     /// Sites and desks where the user can be found.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub locations: Option<Vec<Location>>,
@@ -3736,7 +3737,7 @@ pub struct OrgUser {
     pub state: Option<UserStateValue>,
     /// Stations (phones) tied to the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub station: Option<UserStations>,
+    pub station: Option<Box<UserStations>>,
     /// Team the user belongs to.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub team: Option<Box<Team>>,
@@ -4143,7 +4144,7 @@ pub struct PublicKeyCredentialCreationOptions {
     pub pub_key_cred_params: Option<Vec<CredentialParameter>>,
     /// Site that the credential is for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub rp: Option<RelyingPartyEntity>,
+    pub rp: Option<Box<RelyingPartyEntity>>,
     /// Milliseconds the browser should wait for the person.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(
@@ -4204,13 +4205,13 @@ pub struct QueueFullReference {
         rename = "acwSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub acw_settings: Option<AcwSettings>,
+    pub acw_settings: Option<Box<AcwSettings>>,
     /// Settings for callbacks owned by one agent.
     #[serde(
         rename = "agentOwnedRouting",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub agent_owned_routing: Option<AgentOwnedRouting>,
+    pub agent_owned_routing: Option<Box<AgentOwnedRouting>>,
     /// Whether the whisper prompt is played only on calls answered automatically, rather than on all.
     #[serde(
         rename = "autoAnswerOnly",
@@ -4219,7 +4220,7 @@ pub struct QueueFullReference {
     pub auto_answer_only: Option<bool>,
     /// Rings of members among whom an interaction is offered ever more widely.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub bullseye: Option<Bullseye>,
+    pub bullseye: Option<Box<Bullseye>>,
     /// Caller name shown on outbound calls.
     #[serde(
         rename = "callingPartyName",
@@ -4237,7 +4238,7 @@ pub struct QueueFullReference {
         rename = "cannedResponseLibraries",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub canned_response_libraries: Option<CannedResponseLibraries>,
+    pub canned_response_libraries: Option<Box<CannedResponseLibraries>>,
     /// Rules that activate groups of members while conditions on the queue hold.
     #[serde(
         rename = "conditionalGroupActivation",
@@ -4249,7 +4250,7 @@ pub struct QueueFullReference {
         rename = "conditionalGroupRouting",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub conditional_group_routing: Option<ConditionalGroupRouting>,
+    pub conditional_group_routing: Option<Box<ConditionalGroupRouting>>,
     /// Id of the user who created the queue.
     #[serde(
         rename = "createdBy",
@@ -4288,7 +4289,7 @@ pub struct QueueFullReference {
         rename = "directRouting",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub direct_routing: Option<DirectRouting>,
+    pub direct_routing: Option<Box<DirectRouting>>,
     /// Division the queue belongs to.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub division: Option<Box<Division>>,
@@ -4340,7 +4341,7 @@ pub struct QueueFullReference {
         rename = "mediaSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub media_settings: Option<QueueMediaSettings>,
+    pub media_settings: Option<Box<QueueMediaSettings>>,
     /// Number of members, whether users or reached through groups.
     #[serde(
         rename = "memberCount",
@@ -4389,7 +4390,7 @@ pub struct QueueFullReference {
         rename = "outboundMessagingAddresses",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub outbound_messaging_addresses: Option<QueueMessagingAddresses>,
+    pub outbound_messaging_addresses: Option<Box<QueueMessagingAddresses>>,
     /// Id of the queue's counterpart in an external system.
     #[serde(rename = "peerId", skip_serializing_if = "::std::option::Option::is_none")]
     pub peer_id: Option<String>,
@@ -4602,7 +4603,7 @@ pub struct ResourcePermissionPolicy {
 pub struct Ring {
     /// What changes when the next ring is included.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub actions: Option<Actions>,
+    pub actions: Option<Box<Actions>>,
     /// When the next ring is included.
     #[serde(
         rename = "expansionCriteria",
@@ -4824,7 +4825,7 @@ pub struct Schema {
     pub description: Option<String>,
     /// Schema of the items; for list types.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub items: Option<Items>,
+    pub items: Option<Box<Items>>,
     /// Regular expression that a value must match.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub pattern: Option<String>,
@@ -5477,7 +5478,7 @@ pub struct TokenInfo {
         rename = "clonedUser",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub cloned_user: Option<TokenInfoClonedUser>,
+    pub cloned_user: Option<Box<TokenInfoClonedUser>>,
     /// Time at which the token becomes invalid if it is not used.
     #[serde(
         rename = "dateTokenIdles",
@@ -5489,7 +5490,7 @@ pub struct TokenInfo {
         rename = "homeOrganization",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub home_organization: Option<NamedEntity>,
+    pub home_organization: Option<Box<NamedEntity>>,
     /// Client that the token was issued to.
     #[serde(
         rename = "OAuthClient",
@@ -5498,7 +5499,7 @@ pub struct TokenInfo {
     pub o_auth_client: Option<Box<OrgOAuthClient>>,
     /// Organization the token gives access to.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub organization: Option<NamedEntity>,
+    pub organization: Option<Box<NamedEntity>>,
 }
 
 /// User of another organization that the present one is a clone of.
@@ -5509,7 +5510,7 @@ pub struct TokenInfoClonedUser {
     pub id: Option<String>,
     /// Organization of the original user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub organization: Option<Entity>,
+    pub organization: Option<Box<Entity>>,
 }
 
 /// What a trustee may do.
@@ -5525,7 +5526,7 @@ pub struct TrusteeAuthorization {
 pub struct Trustor {
     /// What the trust permits.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub authorization: Option<TrusteeAuthorization>,
+    pub authorization: Option<Box<TrusteeAuthorization>>,
     /// User who established the trust.
     #[serde(
         rename = "createdBy",
@@ -5730,7 +5731,7 @@ pub struct User {
     pub certifications: Option<Vec<String>>,
     /// Chat address of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub chat: Option<Chat>,
+    pub chat: Option<Box<Chat>>,
     /// Counts of open conversations per media type. Only with `expand=conversationSummary`.
     #[serde(
         rename = "conversationSummary",
@@ -5796,7 +5797,7 @@ pub struct User {
         rename = "lastTokenIssued",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub last_token_issued: Option<OAuthLastTokenIssued>,
+    pub last_token_issued: Option<Box<OAuthLastTokenIssued>>,
     /// Sites and desks where the user can be found. Only with `expand=locations`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub locations: Option<Vec<Location>>,
@@ -5850,7 +5851,7 @@ pub struct User {
     pub state: Option<UserStateValue>,
     /// Stations (phones) tied to the user. Only with `expand=station`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub station: Option<UserStations>,
+    pub station: Option<Box<UserStations>>,
     /// Team the user belongs to. Only with `expand=team`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub team: Option<Box<Team>>,
@@ -6177,7 +6178,7 @@ pub struct UserAggregationView {
     pub name: Option<String>,
     /// Range that values are bounded to, in the metric's unit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub range: Option<AggregationRange>,
+    pub range: Option<Box<AggregationRange>>,
     /// Metric that the view is derived from.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target: Option<UserAggregationViewTarget>,
@@ -6405,7 +6406,7 @@ pub struct UserDetailsQuery {
     pub order: Option<AnalyticsQueryOrder>,
     /// Page wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub paging: Option<PagingSpec>,
+    pub paging: Option<Box<PagingSpec>>,
     /// Counts wanted over the matching presence spans.
     #[serde(
         rename = "presenceAggregations",
@@ -6553,7 +6554,7 @@ pub struct UserExpands {
     pub routing_status: Option<Box<RoutingStatus>>,
     /// Stations (phones) tied to the user. Only with `expand=station`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub station: Option<UserStations>,
+    pub station: Option<Box<UserStations>>,
 }
 
 /// Id by which an external system knows a user. Authority and key are case-sensitive.
@@ -6599,7 +6600,7 @@ pub struct UserFullReference {
     pub certifications: Option<Vec<String>>,
     /// Chat address of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub chat: Option<Chat>,
+    pub chat: Option<Box<Chat>>,
     /// Counts of open conversations per media type.
     #[serde(
         rename = "conversationSummary",
@@ -6665,7 +6666,7 @@ pub struct UserFullReference {
         rename = "lastTokenIssued",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub last_token_issued: Option<OAuthLastTokenIssued>,
+    pub last_token_issued: Option<Box<OAuthLastTokenIssued>>,
     /// Sites and desks where the user can be found.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub locations: Option<Vec<Location>>,
@@ -6719,7 +6720,7 @@ pub struct UserFullReference {
     pub state: Option<UserStateValue>,
     /// Stations (phones) tied to the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub station: Option<UserStations>,
+    pub station: Option<Box<UserStations>>,
     /// Team the user belongs to.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub team: Option<Box<Team>>,
@@ -6827,7 +6828,7 @@ pub struct UserMe {
         rename = "autoAnswerSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub auto_answer_settings: Option<AutoAnswerSettings>,
+    pub auto_answer_settings: Option<Box<AutoAnswerSettings>>,
     /// Free text about the person. Only with `expand=biography`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub biography: Option<Box<Biography>>,
@@ -6836,7 +6837,7 @@ pub struct UserMe {
     pub certifications: Option<Vec<String>>,
     /// Chat address of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub chat: Option<Chat>,
+    pub chat: Option<Box<Chat>>,
     /// Counts of open conversations per media type. Only with `expand=conversationSummary`.
     #[serde(
         rename = "conversationSummary",
@@ -6845,7 +6846,7 @@ pub struct UserMe {
     pub conversation_summary: Option<Box<UserConversationSummary>>,
     /// Clock of the server. Only with `expand=date`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub date: Option<ServerDate>,
+    pub date: Option<Box<ServerDate>>,
     /// Time of the latest login. Only with `expand=dateLastLogin`.
     #[serde(
         rename = "dateLastLogin",
@@ -6893,7 +6894,7 @@ pub struct UserMe {
         rename = "fieldConfigs",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub field_configs: Option<FieldConfigs>,
+    pub field_configs: Option<Box<FieldConfigs>>,
     /// Where the user is at present. Only with `expand=geolocation`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub geolocation: Option<Box<Geolocation>>,
@@ -6932,7 +6933,7 @@ pub struct UserMe {
         rename = "lastTokenIssued",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub last_token_issued: Option<OAuthLastTokenIssued>,
+    pub last_token_issued: Option<Box<OAuthLastTokenIssued>>,
     /// Sites of the organization. Only with `expand=locationdefinitions`.
     #[serde(
         rename = "locationDefinitions",
@@ -7019,7 +7020,7 @@ pub struct UserMe {
     pub state: Option<UserStateValue>,
     /// Stations (phones) tied to the user. Only with `expand=station`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub station: Option<UserStations>,
+    pub station: Option<Box<UserStations>>,
     /// Chain of managers above the user. Only with `expand=superiors`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub superiors: Option<Vec<User>>,
@@ -7279,16 +7280,16 @@ pub struct UserQueue {
         rename = "acwSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub acw_settings: Option<AcwSettings>,
+    pub acw_settings: Option<Box<AcwSettings>>,
     /// Settings for callbacks owned by one agent.
     #[serde(
         rename = "agentOwnedRouting",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub agent_owned_routing: Option<AgentOwnedRouting>,
+    pub agent_owned_routing: Option<Box<AgentOwnedRouting>>,
     /// Rings of members among whom an interaction is offered ever more widely.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub bullseye: Option<Bullseye>,
+    pub bullseye: Option<Box<Bullseye>>,
     /// Caller name shown on outbound calls.
     #[serde(
         rename = "callingPartyName",
@@ -7306,7 +7307,7 @@ pub struct UserQueue {
         rename = "cannedResponseLibraries",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub canned_response_libraries: Option<CannedResponseLibraries>,
+    pub canned_response_libraries: Option<Box<CannedResponseLibraries>>,
     /// Rules that activate groups of members while conditions on the queue hold.
     #[serde(
         rename = "conditionalGroupActivation",
@@ -7318,7 +7319,7 @@ pub struct UserQueue {
         rename = "conditionalGroupRouting",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub conditional_group_routing: Option<ConditionalGroupRouting>,
+    pub conditional_group_routing: Option<Box<ConditionalGroupRouting>>,
     /// Id of the user who created the queue.
     #[serde(
         rename = "createdBy",
@@ -7357,7 +7358,7 @@ pub struct UserQueue {
         rename = "directRouting",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub direct_routing: Option<DirectRouting>,
+    pub direct_routing: Option<Box<DirectRouting>>,
     /// Division the queue belongs to.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub division: Option<Box<Division>>,
@@ -7412,7 +7413,7 @@ pub struct UserQueue {
         rename = "mediaSettings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub media_settings: Option<QueueMediaSettings>,
+    pub media_settings: Option<Box<QueueMediaSettings>>,
     /// Number of members, whether users or reached through groups.
     #[serde(
         rename = "memberCount",
@@ -7461,7 +7462,7 @@ pub struct UserQueue {
         rename = "outboundMessagingAddresses",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub outbound_messaging_addresses: Option<QueueMessagingAddresses>,
+    pub outbound_messaging_addresses: Option<Box<QueueMessagingAddresses>>,
     /// Id of the queue's counterpart in an external system.
     #[serde(rename = "peerId", skip_serializing_if = "::std::option::Option::is_none")]
     pub peer_id: Option<String>,
@@ -8286,28 +8287,28 @@ pub struct ValidateVerifierRequest {
 pub struct ValidationLimits {
     /// Bounds for the largest number of list items.
     #[serde(rename = "maxItems", skip_serializing_if = "::std::option::Option::is_none")]
-    pub max_items: Option<MaxLength>,
+    pub max_items: Option<Box<MaxLength>>,
     /// Bounds for the largest text length.
     #[serde(
         rename = "maxLength",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub max_length: Option<MaxLength>,
+    pub max_length: Option<Box<MaxLength>>,
     /// Bounds for the largest number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub maximum: Option<MaxLength>,
+    pub maximum: Option<Box<MaxLength>>,
     /// Bounds for the smallest number of list items.
     #[serde(rename = "minItems", skip_serializing_if = "::std::option::Option::is_none")]
-    pub min_items: Option<MinLength>,
+    pub min_items: Option<Box<MinLength>>,
     /// Bounds for the smallest text length.
     #[serde(
         rename = "minLength",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub min_length: Option<MinLength>,
+    pub min_length: Option<Box<MinLength>>,
     /// Bounds for the smallest number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub minimum: Option<MinLength>,
+    pub minimum: Option<Box<MinLength>>,
 }
 
 /// Multi-factor verifier of a user.

@@ -11,7 +11,7 @@ use super::{operations, types};
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Article {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     id: Result<String, String>,
 }
@@ -23,7 +23,7 @@ impl std::fmt::Debug for Article {
 }
 
 impl Article {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -65,7 +65,7 @@ impl Article {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Articles {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     category_id: Result<Option<String>, String>,
@@ -84,7 +84,7 @@ impl std::fmt::Debug for Articles {
 }
 
 impl Articles {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -274,7 +274,7 @@ impl Articles {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct AssessmentAttemptHandler {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attempt: Result<String, String>,
@@ -288,7 +288,7 @@ impl std::fmt::Debug for AssessmentAttemptHandler {
 }
 
 impl AssessmentAttemptHandler {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -370,7 +370,7 @@ impl AssessmentAttemptHandler {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct AssessmentAttemptSummary {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -383,7 +383,7 @@ impl std::fmt::Debug for AssessmentAttemptSummary {
 }
 
 impl AssessmentAttemptSummary {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -468,7 +468,7 @@ impl AssessmentAttemptSummary {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct AssignedJobProfiles {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -481,7 +481,7 @@ impl std::fmt::Debug for AssignedJobProfiles {
 }
 
 impl AssignedJobProfiles {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -573,7 +573,7 @@ impl AssignedJobProfiles {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Assignments {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -585,7 +585,7 @@ impl std::fmt::Debug for Assignments {
 }
 
 impl Assignments {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -662,7 +662,7 @@ impl Assignments {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct BatchReport {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -676,7 +676,7 @@ impl std::fmt::Debug for BatchReport {
 }
 
 impl BatchReport {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -754,7 +754,7 @@ impl BatchReport {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct BatchReports {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     created_before: Result<Option<::rosterkit_core::Timestamp>, String>,
@@ -770,7 +770,7 @@ impl std::fmt::Debug for BatchReports {
 }
 
 impl BatchReports {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -916,7 +916,7 @@ impl BatchReports {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Catalog {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -930,7 +930,7 @@ impl std::fmt::Debug for Catalog {
 }
 
 impl Catalog {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1004,7 +1004,7 @@ impl Catalog {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Certificate {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     award_id: Result<String, String>,
@@ -1018,7 +1018,7 @@ impl std::fmt::Debug for Certificate {
 }
 
 impl Certificate {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1096,7 +1096,7 @@ impl Certificate {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct CertificationsAwarded {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1109,7 +1109,7 @@ impl std::fmt::Debug for CertificationsAwarded {
 }
 
 impl CertificationsAwarded {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1173,7 +1173,7 @@ impl CertificationsAwarded {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Competencies {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
@@ -1188,7 +1188,7 @@ impl std::fmt::Debug for Competencies {
 }
 
 impl Competencies {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1306,7 +1306,7 @@ impl Competencies {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct CompetenciesAwarded {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1319,7 +1319,7 @@ impl std::fmt::Debug for CompetenciesAwarded {
 }
 
 impl CompetenciesAwarded {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1425,7 +1425,7 @@ impl CompetenciesAwarded {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Competency {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1438,7 +1438,7 @@ impl std::fmt::Debug for Competency {
 }
 
 impl Competency {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1523,7 +1523,7 @@ impl Competency {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct CompetencyCompletionStatus {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1536,7 +1536,7 @@ impl std::fmt::Debug for CompetencyCompletionStatus {
 }
 
 impl CompetencyCompletionStatus {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1600,7 +1600,7 @@ impl CompetencyCompletionStatus {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct CompletedTrainingRecordsXml {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     include_older: Result<Option<bool>, String>,
@@ -1618,7 +1618,7 @@ impl std::fmt::Debug for CompletedTrainingRecordsXml {
 }
 
 impl CompletedTrainingRecordsXml {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1757,7 +1757,7 @@ impl CompletedTrainingRecordsXml {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct ContentPackage {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
@@ -1772,7 +1772,7 @@ impl std::fmt::Debug for ContentPackage {
 }
 
 impl ContentPackage {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1864,7 +1864,7 @@ impl ContentPackage {
 /// Builder for [`Client::content_package_importer`](super::Client::content_package_importer).
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ContentPackageImporter {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -1879,7 +1879,7 @@ impl std::fmt::Debug for ContentPackageImporter {
 }
 
 impl ContentPackageImporter {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -1998,7 +1998,7 @@ impl ContentPackageImporter {
 /// Builder for [`Client::courses`](super::Client::courses).
 #[must_use = "a builder does nothing until it is sent"]
 pub struct Courses {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
@@ -2010,7 +2010,7 @@ impl std::fmt::Debug for Courses {
 }
 
 impl Courses {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2058,7 +2058,7 @@ impl Courses {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct DirectReports {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -2071,7 +2071,7 @@ impl std::fmt::Debug for DirectReports {
 }
 
 impl DirectReports {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2163,7 +2163,7 @@ impl DirectReports {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct EnrollUser {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     learning_id: Result<String, String>,
@@ -2180,7 +2180,7 @@ impl std::fmt::Debug for EnrollUser {
 }
 
 impl EnrollUser {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2304,7 +2304,7 @@ impl EnrollUser {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct EnrollmentRequestApprover {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
@@ -2322,7 +2322,7 @@ impl std::fmt::Debug for EnrollmentRequestApprover {
 }
 
 impl EnrollmentRequestApprover {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2488,7 +2488,7 @@ impl EnrollmentRequestApprover {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct EnrollmentRequestDenier {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
@@ -2504,7 +2504,7 @@ impl std::fmt::Debug for EnrollmentRequestDenier {
 }
 
 impl EnrollmentRequestDenier {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2640,7 +2640,7 @@ impl EnrollmentRequestDenier {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct EnrollmentRequests {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     filter: Result<Option<String>, String>,
@@ -2656,7 +2656,7 @@ impl std::fmt::Debug for EnrollmentRequests {
 }
 
 impl EnrollmentRequests {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2796,7 +2796,7 @@ impl EnrollmentRequests {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Enrollments {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -2809,7 +2809,7 @@ impl std::fmt::Debug for Enrollments {
 }
 
 impl Enrollments {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -2884,7 +2884,7 @@ impl Enrollments {
 /// Builder for [`Client::external_record_adder`](super::Client::external_record_adder).
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ExternalRecordAdder {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attachment: Result<Option<::rosterkit_core::FilePart>, String>,
@@ -2914,7 +2914,7 @@ impl std::fmt::Debug for ExternalRecordAdder {
 }
 
 impl ExternalRecordAdder {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3269,7 +3269,7 @@ impl ExternalRecordAdder {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct ExternalRecordDeleter {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -3283,7 +3283,7 @@ impl std::fmt::Debug for ExternalRecordDeleter {
 }
 
 impl ExternalRecordDeleter {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3383,7 +3383,7 @@ impl ExternalRecordDeleter {
 /// Builder for [`Client::external_record_updater`](super::Client::external_record_updater).
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ExternalRecordUpdater {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     attachment: Result<Option<::rosterkit_core::FilePart>, String>,
@@ -3414,7 +3414,7 @@ impl std::fmt::Debug for ExternalRecordUpdater {
 }
 
 impl ExternalRecordUpdater {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3766,7 +3766,7 @@ impl ExternalRecordUpdater {
 /// Builder for [`Client::external_training_csv`](super::Client::external_training_csv).
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ExternalTrainingCsv {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
@@ -3778,7 +3778,7 @@ impl std::fmt::Debug for ExternalTrainingCsv {
 }
 
 impl ExternalTrainingCsv {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3826,7 +3826,7 @@ impl ExternalTrainingCsv {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct ExternalTrainingRecord {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -3840,7 +3840,7 @@ impl std::fmt::Debug for ExternalTrainingRecord {
 }
 
 impl ExternalTrainingRecord {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -3940,7 +3940,7 @@ impl ExternalTrainingRecord {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct ExternalTrainingRecords {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -3953,7 +3953,7 @@ impl std::fmt::Debug for ExternalTrainingRecords {
 }
 
 impl ExternalTrainingRecords {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4045,7 +4045,7 @@ impl ExternalTrainingRecords {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct ExternalTrainingRequests {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4058,7 +4058,7 @@ impl std::fmt::Debug for ExternalTrainingRequests {
 }
 
 impl ExternalTrainingRequests {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4150,7 +4150,7 @@ impl ExternalTrainingRequests {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Facility {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     id: Result<String, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4163,7 +4163,7 @@ impl std::fmt::Debug for Facility {
 }
 
 impl Facility {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4248,7 +4248,7 @@ impl Facility {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct HacpInfo {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
@@ -4263,7 +4263,7 @@ impl std::fmt::Debug for HacpInfo {
 }
 
 impl HacpInfo {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4383,7 +4383,7 @@ impl HacpInfo {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct JobProfileAssigner {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4399,7 +4399,7 @@ impl std::fmt::Debug for JobProfileAssigner {
 }
 
 impl JobProfileAssigner {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4536,7 +4536,7 @@ impl JobProfileAssigner {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct JobProfileUnassigner {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -4552,7 +4552,7 @@ impl std::fmt::Debug for JobProfileUnassigner {
 }
 
 impl JobProfileUnassigner {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4689,7 +4689,7 @@ impl JobProfileUnassigner {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct JobProfiles {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_by: Result<types::JobProfilesGroupBy, String>,
@@ -4705,7 +4705,7 @@ impl std::fmt::Debug for JobProfiles {
 }
 
 impl JobProfiles {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4841,7 +4841,7 @@ impl JobProfiles {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct LatestForumPosts {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     max: Result<Option<i64>, String>,
@@ -4855,7 +4855,7 @@ impl std::fmt::Debug for LatestForumPosts {
 }
 
 impl LatestForumPosts {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -4947,7 +4947,7 @@ impl LatestForumPosts {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct LaunchTracker {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     allow_new_attempt: Result<Option<bool>, String>,
     assignment_id: Result<Option<String>, String>,
@@ -4963,7 +4963,7 @@ impl std::fmt::Debug for LaunchTracker {
 }
 
 impl LaunchTracker {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5102,7 +5102,7 @@ impl LaunchTracker {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct LearningPath {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -5115,7 +5115,7 @@ impl std::fmt::Debug for LearningPath {
 }
 
 impl LearningPath {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5219,7 +5219,7 @@ impl LearningPath {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Mailbox {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -5232,7 +5232,7 @@ impl std::fmt::Debug for Mailbox {
 }
 
 impl Mailbox {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5324,7 +5324,7 @@ impl Mailbox {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Me {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -5337,7 +5337,7 @@ impl std::fmt::Debug for Me {
 }
 
 impl Me {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5426,7 +5426,7 @@ impl Me {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Message {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -5440,7 +5440,7 @@ impl std::fmt::Debug for Message {
 }
 
 impl Message {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5540,7 +5540,7 @@ impl Message {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct MessageUpdater {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -5554,7 +5554,7 @@ impl std::fmt::Debug for MessageUpdater {
 }
 
 impl MessageUpdater {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5655,7 +5655,7 @@ impl MessageUpdater {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Module {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -5669,7 +5669,7 @@ impl std::fmt::Debug for Module {
 }
 
 impl Module {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5753,7 +5753,7 @@ impl Module {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Modules {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
@@ -5771,7 +5771,7 @@ impl std::fmt::Debug for Modules {
 }
 
 impl Modules {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -5941,7 +5941,7 @@ impl Modules {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Organization {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -5956,7 +5956,7 @@ impl std::fmt::Debug for Organization {
 }
 
 impl Organization {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6070,7 +6070,7 @@ impl Organization {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct OverallStatusChanger {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
@@ -6086,7 +6086,7 @@ impl std::fmt::Debug for OverallStatusChanger {
 }
 
 impl OverallStatusChanger {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6218,7 +6218,7 @@ impl OverallStatusChanger {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct ParticipantSubstituter {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     enrollment_id: Result<String, String>,
@@ -6235,7 +6235,7 @@ impl std::fmt::Debug for ParticipantSubstituter {
 }
 
 impl ParticipantSubstituter {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6387,7 +6387,7 @@ impl ParticipantSubstituter {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Participants {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     module_id: Result<String, String>,
@@ -6402,7 +6402,7 @@ impl std::fmt::Debug for Participants {
 }
 
 impl Participants {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6522,7 +6522,7 @@ impl Participants {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct People {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     first: Result<Option<String>, String>,
@@ -6540,7 +6540,7 @@ impl std::fmt::Debug for People {
 }
 
 impl People {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6699,7 +6699,7 @@ impl People {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PreloadModules {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     on_behalf_of: Result<Option<String>, String>,
 }
@@ -6711,7 +6711,7 @@ impl std::fmt::Debug for PreloadModules {
 }
 
 impl PreloadModules {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6760,7 +6760,7 @@ impl PreloadModules {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct ProgramModuleEnroller {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     module_id: Result<String, String>,
@@ -6777,7 +6777,7 @@ impl std::fmt::Debug for ProgramModuleEnroller {
 }
 
 impl ProgramModuleEnroller {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -6928,7 +6928,7 @@ impl ProgramModuleEnroller {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct PublicNews {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     category_id: Result<Option<String>, String>,
 }
@@ -6940,7 +6940,7 @@ impl std::fmt::Debug for PublicNews {
 }
 
 impl PublicNews {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7020,7 +7020,7 @@ impl PublicNews {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct RecentActivity {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     activity_type: Result<String, String>,
     assignment_id: Result<Option<String>, String>,
@@ -7038,7 +7038,7 @@ impl std::fmt::Debug for RecentActivity {
 }
 
 impl RecentActivity {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7211,7 +7211,7 @@ impl RecentActivity {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Record {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -7225,7 +7225,7 @@ impl std::fmt::Debug for Record {
 }
 
 impl Record {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7325,7 +7325,7 @@ impl Record {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Records {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -7338,7 +7338,7 @@ impl std::fmt::Debug for Records {
 }
 
 impl Records {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7414,7 +7414,7 @@ impl Records {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Resource {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -7428,7 +7428,7 @@ impl std::fmt::Debug for Resource {
 }
 
 impl Resource {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7500,7 +7500,7 @@ impl Resource {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Resources {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     keywords: Result<Option<String>, String>,
@@ -7515,7 +7515,7 @@ impl std::fmt::Debug for Resources {
 }
 
 impl Resources {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7633,7 +7633,7 @@ impl Resources {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct SupervisedGroupsAdder {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -7650,7 +7650,7 @@ impl std::fmt::Debug for SupervisedGroupsAdder {
 }
 
 impl SupervisedGroupsAdder {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7774,7 +7774,7 @@ impl SupervisedGroupsAdder {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct SupervisedGroupsRemover {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -7791,7 +7791,7 @@ impl std::fmt::Debug for SupervisedGroupsRemover {
 }
 
 impl SupervisedGroupsRemover {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -7915,7 +7915,7 @@ impl SupervisedGroupsRemover {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct SupervisorAssessment {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     id: Result<String, String>,
@@ -7929,7 +7929,7 @@ impl std::fmt::Debug for SupervisorAssessment {
 }
 
 impl SupervisorAssessment {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8001,7 +8001,7 @@ impl SupervisorAssessment {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct SupervisorAssessments {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -8014,7 +8014,7 @@ impl std::fmt::Debug for SupervisorAssessments {
 }
 
 impl SupervisorAssessments {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8106,7 +8106,7 @@ impl SupervisorAssessments {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct TaskApproval {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -8120,7 +8120,7 @@ impl std::fmt::Debug for TaskApproval {
 }
 
 impl TaskApproval {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8228,7 +8228,7 @@ impl TaskApproval {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct TaskApprover {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -8242,7 +8242,7 @@ impl std::fmt::Debug for TaskApprover {
 }
 
 impl TaskApprover {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8344,7 +8344,7 @@ impl TaskApprover {
 /// Builder for [`Client::training_history_csv`](super::Client::training_history_csv).
 #[must_use = "a builder does nothing until it is sent"]
 pub struct TrainingHistoryCsv {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<::rosterkit_core::Body, String>,
 }
@@ -8356,7 +8356,7 @@ impl std::fmt::Debug for TrainingHistoryCsv {
 }
 
 impl TrainingHistoryCsv {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8404,7 +8404,7 @@ impl TrainingHistoryCsv {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct TrainingHistoryXml {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     include_older: Result<Option<bool>, String>,
@@ -8422,7 +8422,7 @@ impl std::fmt::Debug for TrainingHistoryXml {
 }
 
 impl TrainingHistoryXml {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8561,7 +8561,7 @@ impl TrainingHistoryXml {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct TrainingPlan {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -8574,7 +8574,7 @@ impl std::fmt::Debug for TrainingPlan {
 }
 
 impl TrainingPlan {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8638,7 +8638,7 @@ impl TrainingPlan {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct User200510Xml {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     user_id: Result<String, String>,
@@ -8651,7 +8651,7 @@ impl std::fmt::Debug for User200510Xml {
 }
 
 impl User200510Xml {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8714,7 +8714,7 @@ impl User200510Xml {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct UserGroupAdder {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -8731,7 +8731,7 @@ impl std::fmt::Debug for UserGroupAdder {
 }
 
 impl UserGroupAdder {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8855,7 +8855,7 @@ impl UserGroupAdder {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct UserGroupCreator {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -8870,7 +8870,7 @@ impl std::fmt::Debug for UserGroupCreator {
 }
 
 impl UserGroupCreator {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -8992,7 +8992,7 @@ impl UserGroupCreator {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct UserGroupDeleter {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -9006,7 +9006,7 @@ impl std::fmt::Debug for UserGroupDeleter {
 }
 
 impl UserGroupDeleter {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9113,7 +9113,7 @@ impl UserGroupDeleter {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct UserGroupRemover {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     group_name: Result<String, String>,
@@ -9130,7 +9130,7 @@ impl std::fmt::Debug for UserGroupRemover {
 }
 
 impl UserGroupRemover {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9254,7 +9254,7 @@ impl UserGroupRemover {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct UserJobProfilePath {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     on_behalf_of: Result<Option<String>, String>,
@@ -9267,7 +9267,7 @@ impl std::fmt::Debug for UserJobProfilePath {
 }
 
 impl UserJobProfilePath {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9331,7 +9331,7 @@ impl UserJobProfilePath {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct UserNews {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     category_id: Result<Option<String>, String>,
@@ -9345,7 +9345,7 @@ impl std::fmt::Debug for UserNews {
 }
 
 impl UserNews {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9455,7 +9455,7 @@ impl UserNews {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Users {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     email: Result<Option<String>, String>,
@@ -9471,7 +9471,7 @@ impl std::fmt::Debug for Users {
 }
 
 impl Users {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9605,7 +9605,7 @@ impl Users {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct Users200510Xml {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     fields: Result<Option<String>, String>,
     organization_id: Result<Option<String>, String>,
@@ -9619,7 +9619,7 @@ impl std::fmt::Debug for Users200510Xml {
 }
 
 impl Users200510Xml {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9693,7 +9693,7 @@ impl Users200510Xml {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct WithdrawalRequestApprover {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
@@ -9708,7 +9708,7 @@ impl std::fmt::Debug for WithdrawalRequestApprover {
 }
 
 impl WithdrawalRequestApprover {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9830,7 +9830,7 @@ impl WithdrawalRequestApprover {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct WithdrawalRequestDenier {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     comments: Result<Option<String>, String>,
@@ -9845,7 +9845,7 @@ impl std::fmt::Debug for WithdrawalRequestDenier {
 }
 
 impl WithdrawalRequestDenier {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -9967,7 +9967,7 @@ impl WithdrawalRequestDenier {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct WithdrawalRequests {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     assignment_id: Result<Option<String>, String>,
     filter: Result<Option<String>, String>,
@@ -9983,7 +9983,7 @@ impl std::fmt::Debug for WithdrawalRequests {
 }
 
 impl WithdrawalRequests {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,

@@ -3,7 +3,7 @@
 //! The client: one method per operation.
 
 use rosterkit_core::Transport;
-use super::builder;
+use crate::generated::builder;
 
 /// PeopleFluent LMS Legacy API 1.0.0: one method per operation. Each returns a builder with a setter per parameter.
 ///

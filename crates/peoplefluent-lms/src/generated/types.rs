@@ -3,6 +3,7 @@
 //! The data types: objects as structs, enumerations as open enums.
 //!
 //! A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
+//! An optional object is always an `Option<Box<…>>`, a required one is never boxed.
 //! `Patch` fields of update bodies tell absent, `null` and a value apart.
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]
@@ -29,10 +30,10 @@ pub struct AwardedCompetency {
     pub id: Option<String>,
     /// Level that the user has.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub level: Option<CompetencyLevel>,
+    pub level: Option<Box<CompetencyLevel>>,
     /// Highest level there is.
     #[serde(rename = "maxLevel", skip_serializing_if = "::std::option::Option::is_none")]
-    pub max_level: Option<CompetencyLevel>,
+    pub max_level: Option<Box<CompetencyLevel>>,
     /// Name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
@@ -41,7 +42,7 @@ pub struct AwardedCompetency {
         rename = "requiredLevel",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub required_level: Option<CompetencyLevel>,
+    pub required_level: Option<Box<CompetencyLevel>>,
 }
 
 /// A batch report in a listing.
@@ -98,7 +99,7 @@ pub struct Facility {
         rename = "trainingCenter",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub training_center: Option<TrainingCenter>,
+    pub training_center: Option<Box<TrainingCenter>>,
 }
 
 /// What is needed before an item.
@@ -149,7 +150,7 @@ pub struct JobProfileCompetency {
     pub sequence: Option<Vec<LearningSequence>>,
     /// How far the user has come.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub status: Option<JobProfileCompetencyStatus>,
+    pub status: Option<Box<JobProfileCompetencyStatus>>,
 }
 
 /// State of a competency in a job profile.
@@ -228,7 +229,7 @@ pub struct LearningSequenceItem {
     pub sequence: Option<Vec<LearningSequence>>,
     /// How far the user has come.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub status: Option<PlanItemStatus>,
+    pub status: Option<Box<PlanItemStatus>>,
     /// Address of its page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
@@ -268,7 +269,7 @@ pub struct Module {
         rename = "defaultSessionPrice",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub default_session_price: Option<Price>,
+    pub default_session_price: Option<Box<Price>>,
     /// What it is about.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
@@ -308,7 +309,7 @@ pub struct Module {
     pub prerequisites: Option<Box<ModulePrerequisites>>,
     /// What it costs.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub price: Option<Price>,
+    pub price: Option<Box<Price>>,
     /// Its sessions.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub session: Option<Vec<ModuleSession>>,
@@ -374,7 +375,7 @@ pub struct ModuleSession {
     pub end: Option<::rosterkit_core::Timestamp>,
     /// Facility.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub facility: Option<Facility>,
+    pub facility: Option<Box<Facility>>,
     /// Id of the session.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
@@ -401,7 +402,7 @@ pub struct ModuleSession {
     pub open: Option<String>,
     /// What it costs.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub price: Option<Price>,
+    pub price: Option<Box<Price>>,
     /// Region.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region: Option<String>,
@@ -493,7 +494,7 @@ pub struct PlannedModule {
     pub title: Option<String>,
     /// Type.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
-    pub type_: Option<PlannedModuleType>,
+    pub type_: Option<Box<PlannedModuleType>>,
 }
 
 /// Type of a module of a training plan.
@@ -568,7 +569,7 @@ pub struct SessionModule {
     pub end: Option<::rosterkit_core::Timestamp>,
     /// Facility.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub facility: Option<Facility>,
+    pub facility: Option<Box<Facility>>,
     /// Id of the module.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
@@ -595,7 +596,7 @@ pub struct SessionModule {
     pub open: Option<String>,
     /// What it costs.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub price: Option<Price>,
+    pub price: Option<Box<Price>>,
     /// Region.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region: Option<String>,
@@ -677,10 +678,10 @@ pub struct TrainingPlanItem {
     pub optional: Option<bool>,
     /// How urgent it is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub priority: Option<PlanItemPriority>,
+    pub priority: Option<Box<PlanItemPriority>>,
     /// How far the user has come.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub status: Option<PlanItemStatus>,
+    pub status: Option<Box<PlanItemStatus>>,
     /// Address of its page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub url: Option<String>,
@@ -797,7 +798,7 @@ pub struct User {
     pub cost_center: Option<String>,
     /// Country of the address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub country: Option<Country>,
+    pub country: Option<Box<Country>>,
     /// Id of the department.
     #[serde(
         rename = "departmentId",
@@ -815,7 +816,7 @@ pub struct User {
         rename = "directAppraiser",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub direct_appraiser: Option<UserReference>,
+    pub direct_appraiser: Option<Box<UserReference>>,
     /// E-mail address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: Option<String>,
@@ -863,7 +864,7 @@ pub struct User {
         rename = "primaryRole",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub primary_role: Option<RoleReference>,
+    pub primary_role: Option<Box<RoleReference>>,
     /// Province or state.
     #[serde(
         rename = "provinceState",

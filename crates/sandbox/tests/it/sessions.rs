@@ -24,7 +24,7 @@ async fn upsert(services: &Services, users: Vec<UserTemplate>) -> TestResult<Bat
     let request = services.sessions.api().batch_upsert_users().body(BatchUpsertUsersRequest { users });
     let response = request.send().await?.into_inner();
     assert_eq!(response.success, Some(true));
-    Ok(response.data.ok_or("no data")?)
+    Ok(*response.data.ok_or("no data")?)
 }
 
 async fn completions(services: &Services) -> TestResult<Vec<Completion>> {

@@ -12,7 +12,7 @@ use super::{operations, types};
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct BatchDeactivateUsers {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::BatchDeactivateUsersRequest, String>,
 }
@@ -24,7 +24,7 @@ impl std::fmt::Debug for BatchDeactivateUsers {
 }
 
 impl BatchDeactivateUsers {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -81,7 +81,7 @@ impl BatchDeactivateUsers {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct BatchUpsertUsers {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     body: Result<types::BatchUpsertUsersRequest, String>,
 }
@@ -93,7 +93,7 @@ impl std::fmt::Debug for BatchUpsertUsers {
 }
 
 impl BatchUpsertUsers {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -145,7 +145,7 @@ impl BatchUpsertUsers {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetClusters {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     from: Result<Option<::rosterkit_core::Timestamp>, String>,
     to: Result<Option<::rosterkit_core::Timestamp>, String>,
@@ -158,7 +158,7 @@ impl std::fmt::Debug for GetClusters {
 }
 
 impl GetClusters {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -224,7 +224,7 @@ impl GetClusters {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetCompletions {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     from: Result<Option<::rosterkit_core::Timestamp>, String>,
     to: Result<Option<::rosterkit_core::Timestamp>, String>,
@@ -237,7 +237,7 @@ impl std::fmt::Debug for GetCompletions {
 }
 
 impl GetCompletions {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,
@@ -303,7 +303,7 @@ impl GetCompletions {
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
 pub struct GetUsers {
-    client: super::Client,
+    client: crate::generated::Client,
     call_options: Option<CallOptions>,
     page: Result<Option<i64>, String>,
     page_size: Result<Option<i64>, String>,
@@ -316,7 +316,7 @@ impl std::fmt::Debug for GetUsers {
 }
 
 impl GetUsers {
-    pub(super) fn new(client: super::Client) -> Self {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
             call_options: None,

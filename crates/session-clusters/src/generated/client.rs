@@ -3,7 +3,7 @@
 //! The client: one method per operation.
 
 use rosterkit_core::Transport;
-use super::builder;
+use crate::generated::builder;
 
 /// Session clusters (Sparkwise Account API) 1.1.0: one method per operation. Each returns a builder with a setter per parameter.
 ///

@@ -3,6 +3,7 @@
 //! The data types: objects as structs, enumerations as open enums.
 //!
 //! A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
+//! An optional object is always an `Option<Box<…>>`, a required one is never boxed.
 //! `Patch` fields of update bodies tell absent, `null` and a value apart.
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]
@@ -15,7 +16,7 @@ pub struct BatchDeactivateUsersEnvelope {
     pub data: Option<::serde_json::Value>,
     /// Why the call was refused; null or absent otherwise.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub error: Option<ErrorDetail>,
+    pub error: Option<Box<ErrorDetail>>,
     /// Whether the call was accepted. False comes with `error`, and can come with status 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,
@@ -33,10 +34,10 @@ pub struct BatchDeactivateUsersRequest {
 pub struct BatchUpsertUsersEnvelope {
     /// The outcome user by user; null when the whole batch was refused.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub data: Option<BatchUpsertUsersResult>,
+    pub data: Option<Box<BatchUpsertUsersResult>>,
     /// Why the whole batch was refused; null or absent otherwise.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub error: Option<ErrorDetail>,
+    pub error: Option<Box<ErrorDetail>>,
     /// Whether the batch was processed. True does not mean that every user was written: see `data.failed`. False comes with `error`, and can come with status 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,
@@ -80,10 +81,10 @@ pub struct ClusterList {
 pub struct ClustersEnvelope {
     /// The clusters; null on failure.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub data: Option<ClusterList>,
+    pub data: Option<Box<ClusterList>>,
     /// Why the request was refused; null or absent otherwise. The documented success answer does not have it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub error: Option<ErrorDetail>,
+    pub error: Option<Box<ErrorDetail>>,
     /// Whether the request was answered. False comes with `error`, and can come with status 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,
@@ -220,7 +221,7 @@ pub struct ErrorEnvelope {
     pub data: Option<::serde_json::Value>,
     /// Why the request was refused.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub error: Option<ErrorDetail>,
+    pub error: Option<Box<ErrorDetail>>,
     /// Always false here.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,
@@ -400,7 +401,7 @@ pub struct UsersEnvelope {
     pub data: Option<Box<UserPage>>,
     /// Why the request was refused; null or absent otherwise.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub error: Option<ErrorDetail>,
+    pub error: Option<Box<ErrorDetail>>,
     /// Whether the request was answered. False comes with `error`, and can come with status 200.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub success: Option<bool>,

@@ -183,7 +183,7 @@ impl View {
             None => return Err(Error::missing("views.function")),
             Some(_) => return Err(Error::invalid("views.function", "must be rangeBound")),
         }
-        let AggregationRange { gte, lt } = view.range.clone().ok_or_else(|| Error::missing("views.range"))?;
+        let AggregationRange { gte, lt } = *view.range.clone().ok_or_else(|| Error::missing("views.range"))?;
         let (low, high) = (gte.unwrap_or(f64::NEG_INFINITY), lt.unwrap_or(f64::INFINITY));
         if low >= high {
             return Err(Error::invalid("views.range", "is empty: `gte` must be less than `lt`"));
