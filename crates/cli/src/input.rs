@@ -12,11 +12,9 @@
 
 mod columns;
 mod duplicate_keys;
-mod lines;
 mod reader;
 mod record;
 
-pub(crate) use lines::{Lines, read_standing};
 pub(crate) use reader::{Input, Position, Source};
 pub(crate) use record::{FailedFile, Raw, Record};
 

@@ -17,6 +17,8 @@
 
 #[cfg(feature = "catalog")]
 pub mod catalog;
+#[cfg(feature = "csv")]
+pub mod csv;
 #[cfg(feature = "catalog")]
 pub mod dispatch;
 #[cfg(feature = "mocks")]

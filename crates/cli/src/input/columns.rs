@@ -1,5 +1,6 @@
 //! Turns rows of CSV into JSON objects.
 
+use rosterkit_core::csv::Record;
 use serde_json::{Map, Value};
 
 /// The columns of the header.
@@ -12,7 +13,7 @@ struct Column {
 
 impl Columns {
     /// Parses the header. Columns in `json` have JSON cells without the suffix `:json`, since their fields are never text.
-    pub(super) fn parse(header: &csv::ByteRecord, json: &[&str]) -> Result<Self, String> {
+    pub(super) fn parse(header: &Record, json: &[&str]) -> Result<Self, String> {
         let mut columns: Vec<Column> = Vec::with_capacity(header.len());
         // A header with one column that has a separator is from a spreadsheet with another separator.
         let is_within = |separator: &u8| header.len() == 1 && header.iter().any(|name| name.contains(separator));
@@ -52,12 +53,12 @@ impl Columns {
     }
 
     /// A row as an object.
-    pub(super) fn object(&self, row: &csv::ByteRecord) -> Result<Value, String> {
+    pub(super) fn object(&self, row: &Record) -> Result<Value, String> {
         if row.len() != self.0.len() {
             return Err(format!("the row has {} cells, but the header has {}", row.len(), self.0.len()));
         }
         let mut object = Map::new();
-        for (column, cell) in self.0.iter().zip(row).filter(|(_, cell)| !cell.is_empty()) {
+        for (column, cell) in self.0.iter().zip(row.iter()).filter(|(_, cell)| !cell.is_empty()) {
             let name = || column.path.join(".");
             let cell = str::from_utf8(cell).map_err(|_| format!("`{}` is not UTF-8", name()))?;
             let value = match column.is_json {

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use peoplefluent_lms::bulk::quotes::STRAY;
+use rosterkit_core::csv::{self, OPEN_QUOTE, RecordReader, STRAY_QUOTE};
 use tokio::sync::mpsc;
 
 use super::columns::Columns;
-use super::lines::{Amiss, Lines, read_standing};
 use super::{InputFormat, Raw, Record, duplicate_keys};
 use crate::context::Context;
 use crate::error::Error;
@@ -17,14 +16,12 @@ use crate::files;
 
 /// How many items wait to be used.
 const AHEAD: usize = 256;
-/// What is said of a quotation mark that is not closed.
-const OPEN: &str = "has a quotation mark that is not closed: all rows after it would be taken for its text";
 /// How long a line of JSON can be, in bytes.
 const LONGEST_LINE: u64 = super::LONGEST as u64;
 
 /// Items from a file or from standard input.
 pub(crate) struct Input {
-    header: Option<csv::ByteRecord>,
+    header: Option<Vec<u8>>,
     records: mpsc::Receiver<Result<Record, Error>>,
     read: Arc<AtomicU64>,
     length: Option<u64>,
@@ -42,15 +39,14 @@ impl Input {
         let name = path.display().to_string();
         let source = Source::open(context, path)?;
         let (read, length) = source.position();
-        let reader = BufReader::with_capacity(64 * 1024, source);
         let (sender, mut records) = mpsc::channel(AHEAD);
         let (header_sender, header) = tokio::sync::oneshot::channel();
         let work = move || match format {
             InputFormat::Jsonl => {
                 let _ = header_sender.send(Ok(None));
-                lines(reader, &name, &sender);
+                lines(BufReader::with_capacity(64 * 1024, source), &name, &sender);
             }
-            InputFormat::Csv => rows(reader, &name, json, header_sender, &sender),
+            InputFormat::Csv => rows(source, &name, json, header_sender, &sender),
         };
         let spawned = std::thread::Builder::new().name("rosterkit-input".to_owned()).spawn(work);
         spawned.map_err(|error| Error::usage(format!("the input cannot be read: {error}")))?;
@@ -62,8 +58,8 @@ impl Input {
     }
 
     /// The header, if the form has one.
-    pub(crate) fn header(&self) -> Option<&csv::ByteRecord> {
-        self.header.as_ref()
+    pub(crate) fn header(&self) -> Option<&[u8]> {
+        self.header.as_deref()
     }
 
     /// The next item; `None` at the end.
@@ -132,47 +128,58 @@ fn rows(
     reader: impl Read,
     name: &str,
     json: &[&str],
-    header_sender: tokio::sync::oneshot::Sender<Result<Option<csv::ByteRecord>, Error>>,
+    header_sender: tokio::sync::oneshot::Sender<Result<Option<Vec<u8>>, Error>>,
     sender: &Sender,
 ) {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(Lines::new(reader));
-    let header = match reader.byte_headers() {
-        Ok(header) => header.clone(),
-        Err(error) => return drop(header_sender.send(Err(broken(name, &error)))),
-    };
     let refuse = |problem: String| Error::usage(format!("`{name}`: {problem}"));
-    let end = reader.position().byte();
-    if let Some(Amiss::Stray(cell) | Amiss::Open(cell)) = reader.get_mut().amiss_before(end) {
-        let problem = format!("column {} of the header is not CSV: its quotation marks stand amiss", cell + 1);
-        return drop(header_sender.send(Err(refuse(problem))));
-    }
-    let columns = match Columns::parse(&header, json) {
+    let mut reader = RecordReader::new(reader, super::LONGEST);
+    let mut row = csv::Record::default();
+    let columns = match header(&mut reader, &mut row, json) {
         Ok(columns) => columns,
         Err(problem) => return drop(header_sender.send(Err(refuse(problem)))),
     };
-    if header_sender.send(Ok(Some(header))).is_err() {
+    if header_sender.send(Ok(Some(row.raw().to_vec()))).is_err() {
         return;
     }
-    let mut row = csv::ByteRecord::new();
     loop {
-        let standing = match read_standing(&mut reader, &mut row) {
-            Ok(None) => return,
-            Ok(Some(standing)) => standing,
-            Err(error) => return drop(sender.blocking_send(Err(broken(name, &error)))),
-        };
-        let value = match standing.amiss {
-            None => columns.object(&row),
-            Some(Amiss::Stray(cell)) => Err(format!("`{}` {STRAY}", columns.name(cell))),
-            Some(Amiss::Open(cell)) => {
-                let problem = format!("line {}: `{}` {OPEN}", standing.line, columns.name(cell));
+        match reader.read(&mut row) {
+            Ok(false) => return,
+            Ok(true) => {}
+            Err(error) => {
+                let problem = match error {
+                    csv::Error::OpenQuote { line, cell } => {
+                        let column = columns.name(cell);
+                        format!("line {line}: `{column}` {OPEN_QUOTE}: all rows after it would be read as its text")
+                    }
+                    error => error.to_string(),
+                };
                 return drop(sender.blocking_send(Err(refuse(problem))));
             }
+        }
+        let value = match row.stray_quote() {
+            None => columns.object(&row),
+            Some(cell) => Err(format!("`{}` {STRAY_QUOTE}", columns.name(cell))),
         };
-        let record = Record { line: standing.line, raw: Raw::Row(standing.bytes), value };
+        let record = Record { line: row.line(), raw: Raw::Row(row.raw().to_vec()), value };
         if sender.blocking_send(Ok(record)).is_err() {
             return;
         }
     }
+}
+
+/// Reads the header.
+fn header(reader: &mut RecordReader<impl Read>, row: &mut csv::Record, json: &[&str]) -> Result<Columns, String> {
+    let read = reader.read(row);
+    let invalid = match &read {
+        Ok(_) => row.stray_quote(),
+        Err(csv::Error::OpenQuote { cell, .. }) => Some(*cell),
+        Err(_) => None,
+    };
+    if let Some(cell) = invalid {
+        return Err(format!("invalid quotation marks in column {} of the header", cell + 1));
+    }
+    read.map_err(|error| error.to_string())?;
+    Columns::parse(row, json)
 }
 
 fn broken(name: &str, error: &dyn std::error::Error) -> Error {

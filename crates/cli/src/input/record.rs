@@ -30,22 +30,19 @@ pub(crate) struct FailedFile(AtomicFile);
 
 impl FailedFile {
     /// Starts the file, with the header of the input if there is one.
-    pub(crate) fn create(path: &Path, header: Option<&csv::ByteRecord>) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, header: Option<&[u8]>) -> Result<Self, Error> {
         if path == Path::new("-") {
             return Err(Error::usage("--failed needs a file path: standard output has the outcomes"));
         }
         let mut file = Self(AtomicFile::create(path)?);
-        header.into_iter().try_for_each(|header| file.header(header))?;
+        header.into_iter().try_for_each(|header| file.line(header))?;
         Ok(file)
     }
 
     /// Adds an item.
     pub(crate) fn add(&mut self, raw: &Raw) -> Result<(), Error> {
         match raw {
-            Raw::Line(item) | Raw::Row(item) => {
-                self.0.add(item)?;
-                self.0.add(b"\n")
-            }
+            Raw::Line(item) | Raw::Row(item) => self.line(item),
         }
     }
 
@@ -54,10 +51,8 @@ impl FailedFile {
         self.0.finish()
     }
 
-    fn header(&mut self, row: &csv::ByteRecord) -> Result<(), Error> {
-        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        let written = writer.write_byte_record(row).map_err(std::io::Error::from);
-        let line = written.and_then(|()| writer.into_inner().map_err(|error| error.into_error()));
-        self.0.add(&line.map_err(|error| Error::write("the file of failed items", error))?)
+    fn line(&mut self, line: &[u8]) -> Result<(), Error> {
+        self.0.add(line)?;
+        self.0.add(b"\n")
     }
 }

@@ -125,6 +125,17 @@ pub enum CsvError {
 }
 
 impl CsvError {
+    /// The error of a reader. `column` names the column of a cell.
+    pub(super) fn of(error: rosterkit_core::csv::Error, column: impl FnOnce(usize) -> Option<&'static str>) -> Self {
+        use rosterkit_core::csv::Error;
+        match error {
+            Error::TooLong { line, max } => Self::TooLong { line, max },
+            Error::OpenQuote { line, cell } => Self::OpenQuote { line, column: column(cell) },
+            Error::Io(error) => Self::Io(error),
+            _ => Self::Io(io::Error::other(error)),
+        }
+    }
+
     pub(super) fn from_csv(error: csv::Error) -> Self {
         match error.into_kind() {
             csv::ErrorKind::Io(error) => Self::Io(error),

@@ -3,15 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::marker::PhantomData;
 use std::path::Path;
 
-use csv::ByteRecord;
 use encoding_rs::WINDOWS_1252;
+use rosterkit_core::csv::{Record, RecordReader, STRAY_QUOTE};
 
-use super::lines::Lines;
-use super::quotes::{Quotes, STRAY};
 use super::row::BulkRow;
 use super::{CsvError, InvalidRows, REASON_COLUMN, RowProblem};
 
@@ -69,8 +67,8 @@ impl ReadOptions {
         self
     }
 
-    /// Sets how many bytes a row may have, roughly: reading goes in pieces of 8 KiB. A quote that is not closed would
-    /// otherwise read the rest of the file into memory.
+    /// Sets how many bytes a row may have. A quotation mark that is not closed would otherwise read the rest of the file
+    /// into memory.
     pub fn max_row_bytes(mut self, max: usize) -> Self {
         self.max_row_bytes = max;
         self
@@ -99,16 +97,14 @@ impl ReadOptions {
 /// # Ok::<(), peoplefluent_lms::bulk::CsvError>(())
 /// ```
 pub struct RowReader<Row, R> {
-    csv: csv::Reader<Guarded<R>>,
+    reader: RecordReader<R>,
     encoding: TextEncoding,
     /// For each column of the file, the row's column.
     columns: Vec<Option<usize>>,
     ignored: Vec<String>,
-    record: ByteRecord,
+    header: Vec<u8>,
+    record: Record,
     row: u64,
-    /// In which the row begins.
-    line: Option<u64>,
-    is_over: bool,
     rows: PhantomData<fn() -> Row>,
 }
 
@@ -138,35 +134,22 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn with_options(read: R, options: &ReadOptions) -> Result<Self, CsvError> {
-        let guarded = Guarded {
-            read,
-            since: 0,
-            max: options.max_row_bytes,
-            is_exceeded: false,
-            is_at_end: false,
-            lines: Lines::default(),
-            quotes: Quotes::default(),
-        };
-        let mut csv = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(guarded);
-        let mut header = ByteRecord::new();
-        read_record(&mut csv, &mut header)?;
-        let first = header.get(0).unwrap_or_default();
+        let mut reader = RecordReader::new(read, options.max_row_bytes);
+        let mut header = Record::default();
+        reader.read(&mut header).map_err(|error| CsvError::of(error, |_| None))?;
+        let first = header.iter().next().unwrap_or_default();
         if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
             return Err(CsvError::Header("is in UTF-16: save the file as UTF-8".to_owned()));
         }
-        if let Some(cell) = stray(&mut csv) {
-            return Err(CsvError::Header(format!("is not CSV: column {} {STRAY}", cell + 1)));
-        }
-        if open(&mut csv).is_some() {
-            return Err(CsvError::OpenQuote { line: csv.get_mut().lines.of_row_after(0).unwrap_or(1), column: None });
+        if let Some(cell) = header.stray_quote() {
+            return Err(CsvError::Header(format!("is not CSV: column {} {STRAY_QUOTE}", cell + 1)));
         }
         let mut names = Vec::with_capacity(header.len());
         for (index, name) in header.iter().enumerate() {
             let name = decode(options.encoding, name).ok_or_else(|| {
                 CsvError::Header(format!("is not in UTF-8 (column {}): choose the encoding of the file", index + 1))
             })?;
-            // The CSV reader sees a mark only if the first piece of the file holds all of it.
-            names.push(name.trim_start_matches('\u{feff}').trim().to_owned());
+            names.push(name.trim().to_owned());
         }
         if let [only] = names.as_slice()
             && let Some(other) = [';', '\t'].into_iter().find(|other| only.contains(*other))
@@ -175,8 +158,26 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
             return Err(CsvError::Header(format!("sets its names off by `{other}`: save the file with commas")));
         }
         let (columns, ignored) = columns_of::<Row>(&names, options.unknown).map_err(CsvError::Header)?;
-        let (encoding, record) = (options.encoding, ByteRecord::new());
-        Ok(Self { csv, encoding, columns, ignored, record, row: 0, line: None, is_over: false, rows: PhantomData })
+        Ok(Self {
+            reader,
+            encoding: options.encoding,
+            columns,
+            ignored,
+            header: header.raw().to_vec(),
+            record: Record::default(),
+            row: 0,
+            rows: PhantomData,
+        })
+    }
+
+    /// The bytes of the header line in the file, without its end.
+    pub fn header(&self) -> &[u8] {
+        &self.header
+    }
+
+    /// The record of the row that was read last: its line, and its bytes in the file.
+    pub fn record(&self) -> &Record {
+        &self.record
     }
 
     /// The names of the columns that are left out, for [`UnknownColumns::Ignore`].
@@ -213,11 +214,10 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
     }
 
     /// The row in `record`.
-    fn parse(&mut self) -> Result<Row, InvalidRows> {
-        let stray = stray(&mut self.csv);
-        let problem = |column, rule: String| RowProblem::new(self.row, self.line, column, rule);
-        if let Some(cell) = stray {
-            return Err(InvalidRows::new(vec![problem(self.column(cell), STRAY.to_owned())]));
+    fn parse(&self) -> Result<Row, InvalidRows> {
+        let problem = |column, rule: String| RowProblem::new(self.row, Some(self.record.line()), column, rule);
+        if let Some(cell) = self.record.stray_quote() {
+            return Err(InvalidRows::new(vec![problem(self.column(cell), STRAY_QUOTE.to_owned())]));
         }
         if self.record.len() != self.columns.len() {
             let (cells, columns) = (self.record.len(), self.columns.len());
@@ -244,55 +244,15 @@ impl<Row: BulkRow, R: Read> Iterator for RowReader<Row, R> {
     type Item = Result<Row, CsvError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        match read_record(&mut self.csv, &mut self.record) {
+        match self.reader.read(&mut self.record) {
             Ok(true) => {
                 self.row += 1;
-                let start = self.record.position().map(csv::Position::byte);
-                self.line = start.and_then(|start| self.csv.get_mut().lines.of_row_after(start));
-                if let Some(cell) = open(&mut self.csv) {
-                    self.is_over = true;
-                    let (line, column) = (self.line.unwrap_or_default(), self.column(cell));
-                    return Some(Err(CsvError::OpenQuote { line, column }));
-                }
                 Some(self.parse().map_err(CsvError::Invalid))
             }
-            Ok(false) => {
-                self.is_over = true;
-                None
-            }
-            Err(error) => {
-                self.is_over = true;
-                Some(Err(error))
-            }
+            Ok(false) => None,
+            Err(error) => Some(Err(CsvError::of(error, |cell| self.column(cell)))),
         }
     }
-}
-
-fn read_record<R: Read>(csv: &mut csv::Reader<Guarded<R>>, record: &mut ByteRecord) -> Result<bool, CsvError> {
-    csv.get_mut().since = 0;
-    let start = csv.position().byte();
-    let result = csv.read_byte_record(record);
-    let Guarded { is_exceeded, max, lines, .. } = csv.get_mut();
-    if *is_exceeded {
-        return Err(CsvError::TooLong { line: lines.of_row_after(start).unwrap_or(1), max: *max });
-    }
-    result.map_err(CsvError::from_csv)
-}
-
-/// The first cell of the record just read that has text after its closing quotation mark.
-fn stray<R: Read>(csv: &mut csv::Reader<Guarded<R>>) -> Option<usize> {
-    let end = csv.position().byte();
-    csv.get_mut().quotes.stray_before(end)
-}
-
-/// The cell of the record just read whose quotation mark is not closed. The CSV reader gives out a record without an end
-/// only when there is nothing more to read.
-fn open<R: Read>(csv: &mut csv::Reader<Guarded<R>>) -> Option<usize> {
-    let Guarded { is_at_end, quotes, .. } = csv.get_mut();
-    quotes.open().filter(|_| *is_at_end)
 }
 
 fn columns_of<Row: BulkRow>(
@@ -333,39 +293,8 @@ fn decode(encoding: TextEncoding, bytes: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Fails when a row does not come to an end, and watches what the CSV reader does not tell.
-struct Guarded<R> {
-    read: R,
-    /// Bytes read since the row began.
-    since: usize,
-    max: usize,
-    is_exceeded: bool,
-    is_at_end: bool,
-    lines: Lines,
-    quotes: Quotes,
-}
-
-impl<R: Read> Read for Guarded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.since > self.max {
-            self.is_exceeded = true;
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        let read = self.read.read(buffer)?;
-        self.since = self.since.saturating_add(read);
-        self.is_at_end = read == 0 && !buffer.is_empty();
-        self.lines.take(&buffer[..read]);
-        self.quotes.take(&buffer[..read]);
-        Ok(read)
-    }
-}
-
 impl<Row, R> fmt::Debug for RowReader<Row, R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("RowReader")
-            .field("row", &self.row)
-            .field("is_over", &self.is_over)
-            .finish_non_exhaustive()
+        formatter.debug_struct("RowReader").field("row", &self.row).finish_non_exhaustive()
     }
 }

@@ -1,20 +1,12 @@
 //! Rows of an input, each with the line that it stands in.
 //!
-//! They are read on a thread of its own, so that a slow pipe holds up nothing else and Ctrl-C is heard. Two readers go
-//! through the same bytes in step: the one of the LMS's rows, and one that keeps them as they stand in the input, for
-//! the file of rows that failed.
+//! They are read on a thread of its own, so that a slow pipe delays nothing else and Ctrl-C is heard.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::io::{self, Read};
-use std::rc::Rc;
-
-use csv::ByteRecord;
 use peoplefluent_lms::bulk::{BulkRow, CsvError, InvalidRows, ReadOptions, RowReader};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::Error;
-use crate::input::{Lines, Source, read_standing};
+use crate::input::Source;
 
 /// How many rows wait to be used.
 const AHEAD: usize = 256;
@@ -35,7 +27,7 @@ pub(super) enum Item<Row> {
 /// The rows of an input.
 pub(super) struct Rows<Row> {
     /// The first line, as it stands in the input.
-    pub header: ByteRecord,
+    pub header: Vec<u8>,
     /// The columns of the input that rows have.
     pub columns: Vec<&'static str>,
     /// The columns of the input that are left out.
@@ -45,7 +37,7 @@ pub(super) struct Rows<Row> {
 
 /// What the first line says.
 struct Header {
-    raw: ByteRecord,
+    raw: Vec<u8>,
     columns: Vec<&'static str>,
     ignored: Vec<String>,
 }
@@ -77,61 +69,23 @@ fn read<Row: BulkRow>(
     header_sender: oneshot::Sender<Result<Header, CsvError>>,
     sender: &mpsc::Sender<Item<Row>>,
 ) {
-    let seen = Seen::default();
-    let mut raw = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Lines::new(seen.clone()));
-    let mut record = ByteRecord::new();
-    let rows = match RowReader::<Row, _>::with_options(Tee { source, seen }, options) {
+    let mut rows = match RowReader::<Row, _>::with_options(source, options) {
         Ok(rows) => rows,
         Err(error) => return drop(header_sender.send(Err(error))),
     };
-    if let Err(error) = raw.read_byte_record(&mut record) {
-        return drop(header_sender.send(Err(CsvError::Io(error.into()))));
-    }
     let (columns, ignored) = (rows.columns(), rows.ignored_columns().to_vec());
-    if header_sender.send(Ok(Header { raw: record.clone(), columns, ignored })).is_err() {
+    if header_sender.send(Ok(Header { raw: rows.header().to_vec(), columns, ignored })).is_err() {
         return;
     }
-    for row in rows {
+    while let Some(row) = rows.next() {
         let row = match row {
             Ok(row) => Ok(row),
             Err(CsvError::Invalid(problems)) => Err(problems),
             Err(error) => return drop(sender.blocking_send(Item::Broken(error))),
         };
-        let standing = match read_standing(&mut raw, &mut record) {
-            Ok(Some(standing)) => standing,
-            Ok(None) => {
-                let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the input ended between two readers");
-                return drop(sender.blocking_send(Item::Broken(CsvError::Io(error))));
-            }
-            Err(error) => return drop(sender.blocking_send(Item::Broken(CsvError::Io(error.into())))),
-        };
-        if sender.blocking_send(Item::Row { line: standing.line, raw: standing.bytes, row }).is_err() {
+        let record = rows.record();
+        if sender.blocking_send(Item::Row { line: record.line(), raw: record.raw().to_vec(), row }).is_err() {
             return;
         }
-    }
-}
-
-/// The bytes that the first reader has seen and the second one has not.
-#[derive(Clone, Default)]
-struct Seen(Rc<RefCell<VecDeque<u8>>>);
-
-/// The second reader is never ahead of the first, so that an empty queue is the end.
-impl Read for Seen {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.borrow_mut().read(buffer)
-    }
-}
-
-/// Reads, and keeps what was read for the second reader.
-struct Tee {
-    source: Source,
-    seen: Seen,
-}
-
-impl Read for Tee {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(buffer)?;
-        self.seen.0.borrow_mut().extend(&buffer[..read]);
-        Ok(read)
     }
 }
