@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use rosterkit_core::atomic_file::{AtomicFile as Renamed, Existing};
 
 use crate::error::Error;
 use crate::signals::Temporary;
@@ -23,7 +23,7 @@ pub(crate) struct AtomicFile {
 
 enum Target {
     /// The file, and what removes it if the process has to end at once. A file that is dropped is gone before that is.
-    Beside(NamedTempFile, Temporary),
+    Beside(Renamed, Temporary),
     Direct(fs::File),
 }
 
@@ -46,15 +46,15 @@ impl Write for Target {
 impl AtomicFile {
     /// Begins a file with the permissions that the system gives new files.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
-        Self::with_mode(path, 0o666)
+        Self::new(path, false)
     }
 
     /// Begins a file that only its owner can read.
     pub(crate) fn private(path: &Path) -> Result<Self, Error> {
-        Self::with_mode(path, 0o600)
+        Self::new(path, true)
     }
 
-    fn with_mode(path: &Path, mode: u32) -> Result<Self, Error> {
+    fn new(path: &Path, private: bool) -> Result<Self, Error> {
         let unwritable = |error| Error::write(path.display(), error);
         // A link stays a link: what it leads to is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -71,14 +71,9 @@ impl AtomicFile {
                     let problem = format!("there is no folder `{}`: make it, or name another one", folder.display());
                     return Err(unwritable(io::Error::new(io::ErrorKind::NotFound, problem)));
                 }
-                let mut builder = tempfile::Builder::new();
-                builder.prefix(".rosterkit-").suffix(".part");
-                #[cfg(unix)]
-                builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-                #[cfg(not(unix))]
-                let _ = mode;
-                let file = builder.tempfile_in(folder).map_err(|error| unwritable(plain(error)))?;
-                let temporary = Temporary::new(file.path());
+                let file = Renamed::create(&path, Existing::Replace, private);
+                let file = file.map_err(|error| unwritable(plain(error)))?;
+                let temporary = Temporary::new(file.temporary_path());
                 Target::Beside(file, temporary)
             }
         };
@@ -102,8 +97,7 @@ impl AtomicFile {
         match writer.into_inner().map_err(|error| unwritable(error.into_error()))? {
             Target::Direct(mut file) => file.flush().map_err(unwritable),
             Target::Beside(file, temporary) => {
-                file.as_file().sync_all().map_err(unwritable)?;
-                file.persist(&path).map_err(|error| unwritable(error.error))?;
+                file.persist().map_err(unwritable)?;
                 drop(temporary);
                 Ok(())
             }

@@ -4,15 +4,16 @@
 //! a part of one, and nothing is left behind by a transfer that breaks off, is too large or is dropped.
 
 mod file_name;
-mod place;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt as _;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::task::spawn_blocking;
 
+use crate::atomic_file::{AtomicFile, Existing};
 use crate::{Body, Error, ErrorKind};
-use place::Unfinished;
 
 /// How a body is saved to a file.
 ///
@@ -150,10 +151,17 @@ impl Body {
         if self.length().is_some_and(|length| length > options.limit) {
             return Err(self.too_large(options.limit));
         }
-        let created = Unfinished::create(path.as_ref(), options.overwrite, options.private).await;
-        let mut file = created.map_err(|(doing, error)| self.output(doing, &error))?;
-        let (written, rest) = self.pour(file.writer(), options.limit).await?;
-        file.finish().await.map_err(|(doing, error)| rest.output(doing, &error))?;
+        let existing = if options.overwrite { Existing::Replace } else { Existing::Keep };
+        let target = path.as_ref().to_owned();
+        let created = blocking(move || {
+            let file = AtomicFile::create(target, existing, options.private)?;
+            let writer = file.as_file().try_clone()?;
+            Ok((file, tokio::fs::File::from_std(writer)))
+        });
+        let (file, mut writer) = created.await.map_err(|error| self.output("creating the file", &error))?;
+        let (written, rest) = self.pour(&mut writer, options.limit).await?;
+        let persisted = blocking(move || file.persist()).await;
+        persisted.map_err(|error| rest.output("writing the file", &error))?;
         Ok(written)
     }
 
@@ -197,4 +205,10 @@ impl Body {
         // The system's own text is left out: it may quote a path.
         self.attributed(Error::new(ErrorKind::Output, format!("{doing} failed: {}", error.kind())))
     }
+}
+
+/// Work on the disk, kept off the threads that wait for the network.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    // Joining fails only when the runtime shuts down.
+    spawn_blocking(work).await.unwrap_or_else(|_| Err(io::ErrorKind::Interrupted.into()))
 }

@@ -32,13 +32,13 @@
 //! There are no tasks behind a job: it is polled while [`Job::wait`] is, and dropping that future ends the polling. The
 //! job itself goes on, on the server, until it is deleted.
 
-mod calls;
+mod client;
 mod error;
 mod handle;
 mod policy;
 mod poll;
 
-pub use calls::JobCalls;
+pub use client::JobCalls;
 pub use error::{JobError, JobErrorKind};
 pub use handle::Job;
 pub use policy::JobPolicy;

@@ -26,6 +26,8 @@ pub mod mocks;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 
+#[cfg(feature = "files")]
+pub mod atomic_file;
 pub mod batch;
 pub mod client_exports;
 pub mod environment;

@@ -1,7 +1,7 @@
 //! Listings as streams: of items, or of pages.
 //!
 //! A service cuts a long listing into pages and has one of three ways to find the next: a page number, a cursor in the
-//! answer, or a link whose `after` parameter is the cursor. A [`Pager`] knows them all, so that its caller sees one
+//! response, or a link whose `after` parameter is the cursor. A [`Pager`] knows them all, so that its caller sees one
 //! stream of items and never a page, unless it wants to.
 //!
 //! ```
@@ -24,7 +24,7 @@
 //! ```
 //!
 //! Nothing is requested before a stream is first polled. There are no tasks behind a stream: while one page is
-//! consumed, the [next ones](Pager::ahead) are under way inside it, and dropping it drops their requests.
+//! consumed, the [next ones](Pager::ahead) are in flight inside it, and dropping it drops their requests.
 //!
 //! # Where a listing ends
 //! Services count badly. What they say about the end is asked in this order:
@@ -39,7 +39,7 @@
 //!
 //! A count that the first page already exceeds is wrong and never asked. A total is asked only by a stream that starts
 //! at the first page, because only that one has seen all items. [`Pager::max_pages`] and [`Pager::limit`] end a stream
-//! earlier. An API that has neither links nor counts and answers a page number beyond the end with items can only be
+//! earlier. An API that has neither links nor counts and responses a page number beyond the end with items can only be
 //! ended by them.
 //!
 //! # After an error
@@ -79,17 +79,17 @@
 //! # }
 //! ```
 
-mod answer;
-mod end;
 mod error;
 mod items;
+mod page;
 mod pager;
 mod pages;
 mod position;
+mod tracker;
 
-pub use answer::{CursorPage, LinkedPage, NumberedPage, Page};
 pub use error::PagingError;
 pub use items::Items;
+pub use page::{CursorPage, LinkedPage, NumberedPage, Page};
 pub use pager::Pager;
 pub use pages::Pages;
 pub use position::{Position, PositionError};

@@ -5,11 +5,11 @@
 //! file itself, so there is no lock file, and it ends with the process.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tempfile::NamedTempFile;
+use rosterkit_core::atomic_file::{AtomicFile, Existing};
 
 use crate::snapshot::{Snapshot, StateError};
 
@@ -30,7 +30,8 @@ impl StateFile {
         let unread = |source| StateError::Read { path: path.to_owned(), source };
         let Some(mut file) = take(path)? else {
             // Detects at the start that the folder is not writable.
-            beside(path).map_err(|source| StateError::Write { path: path.to_owned(), source })?;
+            AtomicFile::create(path, Existing::Keep, true)
+                .map_err(|source| StateError::Write { path: path.to_owned(), source })?;
             return Ok((Self { path: path.to_owned(), held: Mutex::new(None) }, None));
         };
         let mut text = Vec::new();
@@ -62,32 +63,17 @@ impl StateFile {
             (Some(present), Some(held)) if is_same(held, &present).map_err(unwritten)? => false,
             (Some(_), _) => return Err(StateError::Taken { path: path.to_owned() }),
         };
-        let written = || -> io::Result<_> {
-            let mut file = beside(path)?;
-            file.write_all(&text)?;
-            file.as_file().sync_all()?;
-            Ok(file)
-        };
-        let beside = written().map_err(unwritten)?;
-        lock(beside.as_file(), path)?;
-        let put = if is_new { beside.persist_noclobber(path) } else { beside.persist(path) };
-        *held = Some(put.map_err(|error| match error.error.kind() {
+        let unplaced = |error: io::Error| match error.kind() {
             io::ErrorKind::AlreadyExists => StateError::Taken { path: path.to_owned() },
-            _ => unwritten(error.error),
-        })?);
-        #[cfg(unix)]
-        File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(unwritten)?;
+            _ => unwritten(error),
+        };
+        let existing = if is_new { Existing::Keep } else { Existing::Replace };
+        let mut file = AtomicFile::create(path, existing, true).map_err(unplaced)?;
+        file.write_all(&text).map_err(unwritten)?;
+        lock(file.as_file(), path)?;
+        *held = Some(file.persist().map_err(unplaced)?);
         Ok(())
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A temporary file in the folder of a file.
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".sandbox-state-").tempfile_in(folder(path))
 }
 
 /// Opens and locks the file at a path, if there is one.

@@ -58,9 +58,9 @@ mod tests {
 
     type Key = (&'static str, u32);
 
-    fn matched(items: &[Vec<Key>], answers: &[(&[Key], u32)]) -> Vec<Option<u32>> {
-        let answers = answers.iter().map(|(keys, value)| (keys.to_vec(), Outcome::Accepted(*value)));
-        let outcomes = match_by_key(items, Vec::clone, answers);
+    fn matched(items: &[Vec<Key>], responses: &[(&[Key], u32)]) -> Vec<Option<u32>> {
+        let responses = responses.iter().map(|(keys, value)| (keys.to_vec(), Outcome::Accepted(*value)));
+        let outcomes = match_by_key(items, Vec::clone, responses);
         assert_eq!(outcomes.len(), items.len());
         outcomes.into_iter().map(Outcome::accepted).collect()
     }
@@ -68,9 +68,9 @@ mod tests {
     #[test]
     fn any_shared_key_matches() {
         let items = [vec![("remote", 1)], vec![("id", 2)], vec![("remote", 3), ("id", 3)], vec![]];
-        let answers: [(&[Key], u32); 3] =
+        let responses: [(&[Key], u32); 3] =
             [(&[("id", 3)], 30), (&[("remote", 9), ("id", 2)], 20), (&[("remote", 1), ("id", 7)], 10)];
-        assert_eq!(matched(&items, &answers), [Some(10), Some(20), Some(30), None]);
+        assert_eq!(matched(&items, &responses), [Some(10), Some(20), Some(30), None]);
     }
 
     #[test]
@@ -79,8 +79,8 @@ mod tests {
         assert_eq!(matched(&items, &[(&[("id", 1)], 10), (&[("id", 1)], 11)]), [Some(10), Some(11), None]);
 
         let items = [vec![("id", 1), ("remote", 1)], vec![("remote", 1)]];
-        let answers: [(&[Key], u32); 3] = [(&[("id", 1)], 10), (&[("remote", 1)], 11), (&[("remote", 1)], 12)];
-        assert_eq!(matched(&items, &answers), [Some(10), Some(11)]);
+        let responses: [(&[Key], u32); 3] = [(&[("id", 1)], 10), (&[("remote", 1)], 11), (&[("remote", 1)], 12)];
+        assert_eq!(matched(&items, &responses), [Some(10), Some(11)]);
     }
 
     #[test]

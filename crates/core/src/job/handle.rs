@@ -91,7 +91,7 @@ impl<'a, T: 'a, R: 'a> Job<'a, T, R> {
         }
     }
 
-    /// The results. [Wait](Self::wait) for the job first: what the service answers before is its own affair.
+    /// The results. [Wait](Self::wait) for the job first: what the service responses before is its own affair.
     pub fn results(&self) -> Pager<'a, R> {
         (self.0.calls.results)(self.0.id.clone())
     }

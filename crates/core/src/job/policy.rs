@@ -88,7 +88,7 @@ impl JobPolicy {
         self.deadline
     }
 
-    /// When to ask for the last time, so that there is time for the answer.
+    /// When to ask for the last time, so that there is time for the response.
     pub(super) fn last_question(&self) -> Duration {
         self.deadline - self.first.min(self.deadline / 10)
     }

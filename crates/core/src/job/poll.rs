@@ -14,7 +14,7 @@ use crate::job::{JobError, JobErrorKind, JobPolicy};
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JobState<T> {
-    /// It is queued or under way.
+    /// It is queued or running.
     Running {
         /// The service's name for the state: `PENDING`.
         state: String,
@@ -31,7 +31,7 @@ pub enum JobState<T> {
 }
 
 impl<T> JobState<T> {
-    /// A job that is queued or under way.
+    /// A job that is queued or running.
     pub fn running(state: impl ToString) -> Self {
         Self::Running { state: state.to_string() }
     }
@@ -111,9 +111,9 @@ where
     let mut waits = policy.waits();
     loop {
         let left = policy.deadline().saturating_sub(started.elapsed());
-        let answer = timeout(left, check()).await.map_err(|_| End::Deadline)?;
+        let response = timeout(left, check()).await.map_err(|_| End::Deadline)?;
         progress.error = None;
-        let asked = match answer {
+        let asked = match response {
             Ok(JobState::Done(value)) => return Ok(value),
             Ok(JobState::Failed { state, reason }) => {
                 progress.state = Some(state);

@@ -8,11 +8,13 @@ use std::vec;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 
-use crate::paging::{Pager, Pages, PagingError, Position};
+use crate::paging::error::PagingError;
+use crate::paging::pages::Pages;
+use crate::paging::position::Position;
 
-/// The items of a listing, made by [`Pager::items`].
+/// The items of a listing, made by [`Pager::items`](crate::paging::Pager::items).
 ///
-/// After an error, it ends. Dropping it drops the requests that are under way.
+/// After an error, it ends. Dropping it drops the requests that are in flight.
 #[must_use = "streams do nothing unless polled"]
 pub struct Items<'a, T> {
     pages: Pages<'a, T>,
@@ -22,9 +24,9 @@ pub struct Items<'a, T> {
 }
 
 impl<'a, T: 'a> Items<'a, T> {
-    pub(super) fn new(pager: Pager<'a, T>) -> Self {
-        let (position, offset) = (pager.position.clone(), pager.offset);
-        Self { pages: pager.pages(), page: Vec::new().into_iter(), position, offset }
+    /// The items of pages, of which the first begins at this position and offset.
+    pub(super) fn new(pages: Pages<'a, T>, position: Position, offset: u64) -> Self {
+        Self { pages, page: Vec::new().into_iter(), position, offset }
     }
 
     /// The next item; `None` at the end. The same as the stream's `next`, for callers that use no other streams.
@@ -35,7 +37,7 @@ impl<'a, T: 'a> Items<'a, T> {
     }
 
     /// The page of the item that was yielded last. With [`offset`](Self::offset), what
-    /// [`Pager::start_at`] takes to go on after that item, in another process too.
+    /// [`Pager::start_at`](crate::paging::Pager::start_at) takes to go on after that item, in another process too.
     pub fn position(&self) -> &Position {
         &self.position
     }

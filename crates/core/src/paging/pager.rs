@@ -3,13 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, TryFutureExt as _};
 
-use super::end::Hint;
-use super::error::foreign_position;
 use crate::Error;
-use crate::paging::{CursorPage, Items, LinkedPage, NumberedPage, Pages, PagingError, Position};
+use crate::paging::error::PagingError;
+use crate::paging::items::Items;
+use crate::paging::page::{CursorPage, LinkedPage, NumberedPage};
+use crate::paging::pages::{Kind, Listing, PageContents, Pages};
+use crate::paging::position::Position;
+use crate::paging::tracker::Hint;
 
 /// A listing that is read page by page; see the [module](crate::paging).
 ///
@@ -23,35 +25,11 @@ use crate::paging::{CursorPage, Items, LinkedPage, NumberedPage, Pages, PagingEr
 /// | [`limit`](Self::limit), [`max_pages`](Self::max_pages) | none |
 /// | [`pass_empty_pages`](Self::pass_empty_pages) | 10 pages |
 pub struct Pager<'a, T> {
-    pub(super) kind: Kind,
-    pub(super) fetch: Fetch<'a, T>,
-    pub(super) position: Position,
-    pub(super) offset: u64,
-    pub(super) ahead: usize,
-    pub(super) max_pages: u64,
-    pub(super) limit: u64,
-    pub(super) pass_empty: u64,
-}
-
-/// Requests the page at a position.
-pub(super) type Fetch<'a, T> = Box<dyn Fn(&Position) -> BoxFuture<'a, Result<Answer<T>, Error>> + Send + Sync + 'a>;
-
-/// The answer to one request.
-pub(super) struct Answer<T> {
-    pub items: Vec<T>,
-    pub total: Option<u64>,
-    pub hint: Hint,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Kind {
-    Number { first: u64 },
-    Cursor,
-    After,
+    listing: Listing<'a, T>,
 }
 
 impl<'a, T: 'a> Pager<'a, T> {
-    /// A listing with page numbers from `first` on. `fetch` sends the request for a page, `read` takes the answer apart.
+    /// A listing with page numbers from `first` on. `fetch` sends the request for a page, `read` takes the response apart.
     ///
     /// Only these listings can fetch several pages at once, since the others learn the way to a page from the one before.
     pub fn by_number<P, F>(
@@ -64,14 +42,14 @@ impl<'a, T: 'a> Pager<'a, T> {
         P: 'a,
     {
         let place = move |position: &Position| if let Position::Page(number) = position { *number } else { first };
-        Self::new(Kind::Number { first }, place, fetch, move |answer| {
-            let NumberedPage { items, link, page_count, total } = read(answer);
-            Answer { items, total, hint: Hint::Numbered { link, page_count, total } }
+        Self::new(Kind::Number { first }, place, fetch, move |response| {
+            let NumberedPage { items, link, page_count, total } = read(response);
+            PageContents { items, total, hint: Hint::Numbered { link, page_count, total } }
         })
     }
 
-    /// A listing whose answers hold the cursor that leads to the next page. `fetch` sends the request with a cursor, at
-    /// first without one, `read` takes the answer apart.
+    /// A listing whose responses hold the cursor that leads to the next page. `fetch` sends the request with a cursor, at
+    /// first without one, `read` takes the response apart.
     pub fn by_cursor<P, F>(
         fetch: impl Fn(Option<String>) -> F + Send + Sync + 'a,
         read: impl Fn(P) -> CursorPage<T> + Send + Sync + 'a,
@@ -81,14 +59,14 @@ impl<'a, T: 'a> Pager<'a, T> {
         P: 'a,
     {
         let place = |position: &Position| if let Position::Cursor(it) = position { Some(it.clone()) } else { None };
-        Self::new(Kind::Cursor, place, fetch, move |answer| {
-            let CursorPage { items, cursor, total } = read(answer);
-            Answer { items, total, hint: Hint::Cursor(cursor) }
+        Self::new(Kind::Cursor, place, fetch, move |response| {
+            let CursorPage { items, cursor, total } = read(response);
+            PageContents { items, total, hint: Hint::Cursor(cursor) }
         })
     }
 
-    /// A listing whose answers hold a link to the next page, with the cursor in a query parameter of this name. `fetch`
-    /// sends the request with that cursor, at first without one, `read` takes the answer apart.
+    /// A listing whose responses hold a link to the next page, with the cursor in a query parameter of this name. `fetch`
+    /// sends the request with that cursor, at first without one, `read` takes the response apart.
     pub fn by_after<P, F>(
         parameter: &'static str,
         fetch: impl Fn(Option<String>) -> F + Send + Sync + 'a,
@@ -99,9 +77,9 @@ impl<'a, T: 'a> Pager<'a, T> {
         P: 'a,
     {
         let place = |position: &Position| if let Position::After(it) = position { Some(it.clone()) } else { None };
-        Self::new(Kind::After, place, fetch, move |answer| {
-            let LinkedPage { items, next, total } = read(answer);
-            Answer { items, total, hint: Hint::After { parameter, link: next } }
+        Self::new(Kind::After, place, fetch, move |response| {
+            let LinkedPage { items, next, total } = read(response);
+            PageContents { items, total, hint: Hint::After { parameter, link: next } }
         })
     }
 
@@ -110,18 +88,18 @@ impl<'a, T: 'a> Pager<'a, T> {
         kind: Kind,
         place: impl Fn(&Position) -> X + Send + Sync + 'a,
         fetch: impl Fn(X) -> F + Send + Sync + 'a,
-        read: impl Fn(P) -> Answer<T> + Send + Sync + 'a,
+        read: impl Fn(P) -> PageContents<T> + Send + Sync + 'a,
     ) -> Self
     where
         F: Future<Output = Result<P, Error>> + Send + 'a,
         P: 'a,
     {
         let read = Arc::new(read);
-        Self {
+        let listing = Listing {
             kind,
             fetch: Box::new(move |position| {
                 let read = Arc::clone(&read);
-                fetch(place(position)).map_ok(move |answer| read(answer)).boxed()
+                fetch(place(position)).map_ok(move |response| read(response)).boxed()
             }),
             position: Position::Start,
             offset: 0,
@@ -129,7 +107,8 @@ impl<'a, T: 'a> Pager<'a, T> {
             max_pages: u64::MAX,
             limit: u64::MAX,
             pass_empty: 10,
-        }
+        };
+        Self { listing }
     }
 }
 
@@ -140,7 +119,7 @@ impl<'a, T: 'a> Pager<'a, T> {
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent. What [`Position::Page`] means
     /// depends on the page size: keep it.
     pub fn start_at(mut self, position: Position, offset: u64) -> Self {
-        (self.position, self.offset) = (position, offset);
+        (self.listing.position, self.listing.offset) = (position, offset);
         self
     }
 
@@ -154,55 +133,43 @@ impl<'a, T: 'a> Pager<'a, T> {
     /// request a page only when it is needed.
     ///
     /// Numbered pages are requested at the same time, as far as the service's counts say that they exist, and come in
-    /// order. With a cursor or `after`, one request is under way at a time.
+    /// order. With a cursor or `after`, one request is in flight at a time.
     pub fn ahead(mut self, pages: usize) -> Self {
-        self.ahead = pages;
+        self.listing.ahead = pages;
         self
     }
 
     /// Ends after so many pages, empty ones included. No more are requested.
     pub fn max_pages(mut self, pages: u64) -> Self {
-        self.max_pages = pages;
+        self.listing.max_pages = pages;
         self
     }
 
     /// Ends after so many items. Pages that are not needed for them are not requested, as far as the size of the pages
     /// before shows it.
     pub fn limit(mut self, items: u64) -> Self {
-        self.limit = items;
+        self.listing.limit = items;
         self
     }
 
     /// How many empty pages in a row are passed over because they have a new cursor; 10 unless this is called. The next
     /// empty one ends the listing. It concerns only listings by cursor or by `after`.
     ///
-    /// Services that choose items after they have cut a page answer with empty pages in the middle.
+    /// Services that choose items after they have cut a page response with empty pages in the middle.
     pub fn pass_empty_pages(mut self, pages: u64) -> Self {
-        self.pass_empty = pages;
+        self.listing.pass_empty = pages;
         self
     }
 
     /// The items, one by one.
     pub fn items(self) -> Items<'a, T> {
-        Items::new(self)
+        let (position, offset) = (self.listing.position.clone(), self.listing.offset);
+        Items::new(self.pages(), position, offset)
     }
 
     /// The pages. Empty ones are left out.
     pub fn pages(self) -> Pages<'a, T> {
-        Pages::new(self)
-    }
-
-    /// The position to start at, in the form that pages have.
-    pub(super) fn start(&self) -> Result<Position, Error> {
-        match (self.kind, &self.position) {
-            (Kind::Number { first }, Position::Start) => Ok(Position::Page(first)),
-            (Kind::Number { first }, Position::Page(number)) if *number >= first => Ok(self.position.clone()),
-            (Kind::Number { first: _ }, _) => Err(foreign_position("page numbers")),
-            (Kind::Cursor, Position::Start | Position::Cursor(_)) => Ok(self.position.clone()),
-            (Kind::Cursor, _) => Err(foreign_position("cursors")),
-            (Kind::After, Position::Start | Position::After(_)) => Ok(self.position.clone()),
-            (Kind::After, _) => Err(foreign_position("values of `after`")),
-        }
+        Pages::new(self.listing)
     }
 }
 
@@ -210,10 +177,10 @@ impl<T> fmt::Debug for Pager<'_, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Pager")
-            .field("kind", &self.kind)
-            .field("position", &self.position)
-            .field("offset", &self.offset)
-            .field("ahead", &self.ahead)
+            .field("kind", &self.listing.kind)
+            .field("position", &self.listing.position)
+            .field("offset", &self.listing.offset)
+            .field("ahead", &self.listing.ahead)
             .finish_non_exhaustive()
     }
 }

@@ -10,18 +10,64 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt as _, StreamExt as _};
 
-use super::end::{Ends, Next};
-use super::pager::{Answer, Fetch, Kind};
 use crate::Error;
-use crate::paging::{Page, Pager, PagingError, Position};
+use crate::paging::error::{PagingError, foreign_position};
+use crate::paging::page::Page;
+use crate::paging::position::Position;
+use crate::paging::tracker::{Hint, Next, Tracker};
 
-/// The pages of a listing, made by [`Pager::pages`].
+/// Requests the page at a position.
+pub(super) type Fetch<'a, T> =
+    Box<dyn Fn(&Position) -> BoxFuture<'a, Result<PageContents<T>, Error>> + Send + Sync + 'a>;
+
+/// What the response with a page contains.
+pub(super) struct PageContents<T> {
+    pub items: Vec<T>,
+    pub total: Option<u64>,
+    pub hint: Hint,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Number { first: u64 },
+    Cursor,
+    After,
+}
+
+/// A listing, and which part of it is read.
+pub(super) struct Listing<'a, T> {
+    pub kind: Kind,
+    pub fetch: Fetch<'a, T>,
+    pub position: Position,
+    pub offset: u64,
+    pub ahead: usize,
+    pub max_pages: u64,
+    pub limit: u64,
+    pub pass_empty: u64,
+}
+
+impl<T> Listing<'_, T> {
+    /// The position to start at, in the form that pages have.
+    fn start(&self) -> Result<Position, Error> {
+        match (self.kind, &self.position) {
+            (Kind::Number { first }, Position::Start) => Ok(Position::Page(first)),
+            (Kind::Number { first }, Position::Page(number)) if *number >= first => Ok(self.position.clone()),
+            (Kind::Number { first: _ }, _) => Err(foreign_position("page numbers")),
+            (Kind::Cursor, Position::Start | Position::Cursor(_)) => Ok(self.position.clone()),
+            (Kind::Cursor, _) => Err(foreign_position("cursors")),
+            (Kind::After, Position::Start | Position::After(_)) => Ok(self.position.clone()),
+            (Kind::After, _) => Err(foreign_position("values of `after`")),
+        }
+    }
+}
+
+/// The pages of a listing, made by [`Pager::pages`](crate::paging::Pager::pages).
 ///
-/// After an error, it ends. Dropping it drops the requests that are under way.
+/// After an error, it ends. Dropping it drops the requests that are in flight.
 #[must_use = "streams do nothing unless polled"]
 pub struct Pages<'a, T> {
     fetch: Fetch<'a, T>,
-    ends: Ends,
+    tracker: Tracker,
     ahead: usize,
     pages_left: u64,
     items_left: u64,
@@ -35,20 +81,20 @@ pub struct Pages<'a, T> {
     requested: Option<Position>,
     in_flight: FuturesOrdered<BoxFuture<'a, Arrival<T>>>,
     ready: VecDeque<Result<Page<T>, PagingError>>,
-    /// Nothing is to be requested any more, and nothing is under way.
+    /// Nothing is to be requested any more, and nothing is in flight.
     is_over: bool,
 }
 
-type Arrival<T> = (Position, Result<Answer<T>, Error>);
+type Arrival<T> = (Position, Result<PageContents<T>, Error>);
 
 impl<'a, T: 'a> Pages<'a, T> {
-    pub(super) fn new(pager: Pager<'a, T>) -> Self {
-        let start = pager.start();
-        let first = if let Kind::Number { first } = pager.kind { first } else { 0 };
-        let Pager { fetch, position, offset, ahead, max_pages, limit, pass_empty, .. } = pager;
+    pub(super) fn new(listing: Listing<'a, T>) -> Self {
+        let start = listing.start();
+        let first = if let Kind::Number { first } = listing.kind { first } else { 0 };
+        let Listing { fetch, position, offset, ahead, max_pages, limit, pass_empty, .. } = listing;
         let mut pages = Self {
             fetch,
-            ends: Ends::new(first, &position, pass_empty),
+            tracker: Tracker::new(first, &position, pass_empty),
             ahead,
             pages_left: max_pages,
             items_left: limit,
@@ -74,7 +120,7 @@ impl<'a, T: 'a> Pages<'a, T> {
         std::future::poll_fn(|context| self.poll_next_unpin(context)).await
     }
 
-    /// Lets the requests under way proceed, and sends those that are to be ahead of the consumer.
+    /// Lets the requests in flight proceed, and sends those that are to be ahead of the consumer.
     pub(super) fn advance(&mut self, context: &mut Context<'_>) {
         while !self.is_over {
             self.request(self.ahead);
@@ -85,14 +131,14 @@ impl<'a, T: 'a> Pages<'a, T> {
         }
     }
 
-    /// Requests pages until so many are under way or ready.
+    /// Requests pages until so many are in flight or ready.
     fn request(&mut self, pages: usize) {
         while !self.is_over && self.pages_left > 0 && self.in_flight.len() + self.ready.len() < pages {
             let Some(position) = self.next.take().or_else(|| self.expected()) else { return };
             self.pages_left -= 1;
             self.requested = Some(position.clone());
-            let answer = (self.fetch)(&position);
-            self.in_flight.push_back(answer.map(move |answer| (position, answer)).boxed());
+            let response = (self.fetch)(&position);
+            self.in_flight.push_back(response.map(move |response| (position, response)).boxed());
         }
     }
 
@@ -100,19 +146,19 @@ impl<'a, T: 'a> Pages<'a, T> {
     fn expected(&self) -> Option<Position> {
         let Some(Position::Page(requested)) = self.requested else { return None };
         let number = requested.checked_add(1)?;
-        let coming = (self.in_flight.len() as u64).saturating_mul(self.ends.largest());
-        let is_wanted = !self.in_flight.is_empty() && coming < self.items_left && self.ends.expects(number);
+        let coming = (self.in_flight.len() as u64).saturating_mul(self.tracker.largest());
+        let is_wanted = !self.in_flight.is_empty() && coming < self.items_left && self.tracker.expects(number);
         is_wanted.then_some(Position::Page(number))
     }
 
-    fn arrive(&mut self, (position, answer): Arrival<T>) {
+    fn arrive(&mut self, (position, response): Arrival<T>) {
         let offset = std::mem::take(&mut self.offset);
-        let Answer { mut items, total, hint } = match answer {
-            Ok(answer) => answer,
+        let PageContents { mut items, total, hint } = match response {
+            Ok(response) => response,
             Err(error) => return self.stop(error, position, offset),
         };
         let count = items.len();
-        let next = self.ends.after(&position, count, hint);
+        let next = self.tracker.after(&position, count, hint);
         let skipped = usize::try_from(offset).unwrap_or(count).min(count);
         items.drain(..skipped);
         items.truncate(usize::try_from(self.items_left).unwrap_or(usize::MAX));

@@ -55,7 +55,7 @@ struct Similar {
     rows: HashMap<Key, Vec<(usize, Vec<String>)>>,
 }
 
-/// The number of a group of columns, and what stands in them.
+/// The number of a group of columns, and their cells.
 type Key = (usize, Vec<String>);
 
 impl Similar {
@@ -71,7 +71,7 @@ impl Similar {
         Self { keys, rows }
     }
 
-    /// Takes the row with the most equal cells. If several have as many and are not the same, none: nobody can tell.
+    /// Takes the row with the most equal cells. If several have as many and are not the same, none, since the row meant is not known.
     fn take(&mut self, cells: &[String]) -> Option<usize> {
         let cells = in_lower_case(cells);
         let candidates = self.rows.get_mut(&self.keys.key(&cells)?)?;

@@ -17,7 +17,7 @@ use super::{BulkError, Counts, CsvError, ItemOutcome, RowWriter, UnmatchedRow};
 /// What became of the rows, one outcome each, in their order; made by [`BulkUpload::outcomes`](super::BulkUpload::outcomes).
 ///
 /// An error ends it: nothing was sent because of invalid rows or columns, or the source of the rows failed. Dropping it
-/// drops the uploads that are under way; what became of their rows is not known then.
+/// drops the uploads that are in flight; what became of their rows is not known then.
 #[must_use = "streams do nothing unless polled"]
 pub struct BulkOutcomes<'a, Row> {
     outcomes: BoxStream<'a, Result<ItemOutcome<Option<Row>, ()>, BulkError>>,
@@ -98,7 +98,7 @@ impl<Row: BulkRow> BulkReport<Row> {
     /// again. Answers how many there are; see [`RowWriter::write_outcome`] for which.
     ///
     /// It has the columns that were sent, and those in which a row has a value that kept it from being sent. Others stay
-    /// out: sent again, their blank cells could clear what nobody meant to change.
+    /// out: sent again, their blank cells could clear values by accident.
     ///
     /// # Errors
     /// If writing fails.

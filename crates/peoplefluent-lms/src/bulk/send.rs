@@ -2,44 +2,57 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use encoding_rs::{Encoding, UTF_8};
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use futures_util::StreamExt as _;
 use rosterkit_core::batch::{Batch, Cancellation};
+use rosterkit_core::{Operation, http::header};
 
-use super::prepared::Prepared;
+use super::checked_row::CheckedRow;
 use super::row::BulkRow;
 use super::writer::Columns;
-use super::{ItemOutcome, OnFailure, Outcome, UnmatchedRow, answer, answer_text, matching};
-use crate::{CallOptions, Client, Error};
+use super::{ItemOutcome, Outcome, UnmatchedRow, matching, report};
+use crate::{Body, CallOptions, Client, Error, Response};
 
-/// How rows are cut into uploads.
+/// What happens after an upload whose outcome is not known, or that was not carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The next upload is sent.
+    #[default]
+    Continue,
+    /// Nothing more is sent: the other rows come out as [not sent](Outcome::NotSent). Uploads in flight at the
+    /// same time go on.
+    Stop,
+}
+
+/// How rows are divided into uploads.
 #[derive(Clone, Copy)]
-pub(super) struct Cut {
+pub(super) struct Chunks {
     pub max_rows: usize,
     pub max_bytes: u64,
     pub concurrency: usize,
 }
 
-impl Cut {
+impl Chunks {
     pub fn send<'a, Row: BulkRow>(
         self,
-        rows: BoxStream<'a, Prepared<Row>>,
-        sender: Sender<'a>,
+        rows: BoxStream<'a, CheckedRow<Row>>,
+        sender: Sender,
         stop: &Cancellation,
     ) -> impl Stream<Item = ItemOutcome<Option<Row>, ()>> + Send + use<'a, Row> {
-        let send = move |rows: &[Prepared<Row>]| sender.send(rows);
-        let read = |_: &[Prepared<Row>], outcomes| outcomes;
-        let batch = Batch::of_stream(rows, send, read).check(Prepared::check).cancellation(stop);
-        let batch = batch.size(self.max_rows).max_weight(self.max_bytes, Prepared::weight);
-        batch.concurrency(self.concurrency).ordered().map(|outcome| outcome.map_item(Prepared::into_row))
+        let send = move |rows: &[CheckedRow<Row>]| sender.send(rows);
+        let read = |_: &[CheckedRow<Row>], outcomes| outcomes;
+        let batch = Batch::of_stream(rows, send, read).check(CheckedRow::check).cancellation(stop);
+        let batch = batch.size(self.max_rows).max_weight(self.max_bytes, CheckedRow::weight);
+        batch.concurrency(self.concurrency).ordered().map(|outcome| outcome.map_item(CheckedRow::into_row))
     }
 }
 
-/// Sends an upload and reads its answer.
+/// Sends an upload and reads its report.
 #[derive(Clone)]
-pub(super) struct Sender<'a> {
-    pub client: &'a Client,
+pub(super) struct Sender {
+    pub client: Client,
     pub columns: Columns,
     /// The header line.
     pub header: Arc<[u8]>,
@@ -50,18 +63,18 @@ pub(super) struct Sender<'a> {
     pub unmatched: Arc<Mutex<Vec<UnmatchedRow>>>,
 }
 
-impl<'a> Sender<'a> {
+impl Sender {
     fn send<Row: BulkRow>(
         &self,
-        rows: &[Prepared<Row>],
-    ) -> impl Future<Output = Result<Vec<Outcome<()>>, Error>> + Send + use<'a, Row> {
+        rows: &[CheckedRow<Row>],
+    ) -> impl Future<Output = Result<Vec<Outcome<()>>, Error>> + Send + use<Row> {
         let this = self.clone();
         let names = self.columns.names::<Row>();
         let mut body = self.header.to_vec();
         let mut sent = Vec::with_capacity(rows.len());
         for row in rows {
             // The batch sends no invalid rows.
-            if let Prepared::Line { row, line } = row {
+            if let CheckedRow::Line { row, line } = row {
                 body.extend_from_slice(line);
                 let texts = self.columns.texts(&row.cells());
                 sent.push(texts.iter().map(|text| matching::normalized(text)).collect::<Vec<_>>());
@@ -81,14 +94,14 @@ impl<'a> Sender<'a> {
         if let Some(error) = failure {
             return vec![Outcome::NotSent(error); sent.len()];
         }
-        let limit = answer_text::limit(body.len());
-        let answer = Row::upload(self.client, body.into(), self.options.clone()).await;
-        let text = match answer {
-            Ok(answer) => answer_text::read(Row::OPERATION, answer, limit).await,
+        let limit = response_limit(body.len());
+        let response = Row::upload(&self.client, body.into(), self.options.clone()).await;
+        let text = match response {
+            Ok(response) => read_text(Row::OPERATION, response, limit).await,
             Err(error) => Err(error),
         };
         let judged = match text {
-            Ok(text) => answer::judge::<Row>(&text, names, sent),
+            Ok(text) => report::judge::<Row>(&text, names, sent),
             Err(error) => {
                 return vec![Outcome::from_error(self.fail(error), |_| None); sent.len()];
             }
@@ -114,4 +127,34 @@ impl<'a> Sender<'a> {
 /// What a panic elsewhere leaves behind is whole: it is replaced in one step.
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The lowest limit on the bytes of a response.
+const MIN_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The number of bytes that the response to an upload may have. It repeats each row at most once, with a reason.
+fn response_limit(sent: usize) -> usize {
+    sent.saturating_mul(16).max(MIN_LIMIT)
+}
+
+/// The text of a response, in the encoding that it names, or UTF-8. What is not in that encoding is replaced: a row in
+/// which that happens is recognized by its other cells, or not at all, which leaves it unknown.
+async fn read_text(operation: &'static Operation, response: Response<Body>, limit: usize) -> Result<String, Error> {
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let encoding = content_type.and_then(charset).unwrap_or(UTF_8);
+    let mut body = response.into_inner();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await.transpose()? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > limit {
+            return Err(Error::decode(operation, "the response is longer than one about the rows sent could be"));
+        }
+    }
+    Ok(encoding.decode(&bytes).0.into_owned())
+}
+
+fn charset(content_type: &str) -> Option<&'static Encoding> {
+    let mut parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let (_, label) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
+    Encoding::for_label(label.trim().trim_matches('"').as_bytes())
 }

@@ -8,11 +8,11 @@ use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
 use rosterkit_core::batch::Cancellation;
 
-use super::prepared::{Input, prepare, refuse_invalid};
+use super::checked_row::{Input, check_rows, refuse_invalid};
 use super::row::BulkRow;
-use super::send::{Cut, Sender, locked};
+use super::send::{Chunks, Sender, locked};
 use super::writer::{Columns, line};
-use super::{BulkError, BulkOutcomes, BulkReport, CsvError, Outcome};
+use super::{BulkError, BulkOutcomes, BulkReport, CsvError, OnFailure, Outcome};
 use crate::{CallOptions, Client};
 
 /// What happens if a row breaks a rule.
@@ -25,18 +25,7 @@ pub enum OnInvalid {
     Skip,
 }
 
-/// What happens after an upload whose outcome is not known, or that was not carried out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnFailure {
-    /// The next upload is sent.
-    #[default]
-    Continue,
-    /// Nothing more is sent: the other rows come out as [not sent](Outcome::NotSent). Uploads that are under way at the
-    /// same time go on.
-    Stop,
-}
-
-/// Rows on their way to the LMS; see the [module](super).
+/// An upload of rows; see the [module](super).
 ///
 /// | setting | default |
 /// | --- | --- |
@@ -52,7 +41,7 @@ pub enum OnFailure {
 /// a call.
 #[must_use = "rows are sent when the outcomes are read"]
 pub struct BulkUpload<'a, Row> {
-    client: &'a Client,
+    client: Client,
     rows: BoxStream<'a, Input<Row>>,
     max_rows: usize,
     max_bytes: u64,
@@ -65,11 +54,11 @@ pub struct BulkUpload<'a, Row> {
 }
 
 impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
-    pub(super) fn of(client: &'a Client, rows: impl IntoIterator<Item = Row, IntoIter: Send + 'a>) -> Self {
+    pub(super) fn of(client: Client, rows: impl IntoIterator<Item = Row, IntoIter: Send + 'a>) -> Self {
         Self::new(client, stream::iter(rows).map(Input::Row))
     }
 
-    pub(super) fn of_stream<E>(client: &'a Client, rows: impl Stream<Item = Result<Row, E>> + Send + 'a) -> Self
+    pub(super) fn of_stream<E>(client: Client, rows: impl Stream<Item = Result<Row, E>> + Send + 'a) -> Self
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
@@ -84,7 +73,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         Self::new(client, rows)
     }
 
-    fn new(client: &'a Client, rows: impl Stream<Item = Input<Row>> + Send + 'a) -> Self {
+    fn new(client: Client, rows: impl Stream<Item = Input<Row>> + Send + 'a) -> Self {
         Self {
             client,
             rows: rows.boxed(),
@@ -111,7 +100,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         self
     }
 
-    /// Sets how many uploads are under way at the same time. At least 1. Rows about the same record then take effect in
+    /// Sets the number of uploads in flight at the same time. At least 1. Rows about the same record then take effect in
     /// any order.
     pub fn concurrency(mut self, uploads: usize) -> Self {
         self.concurrency = uploads;
@@ -119,7 +108,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
     }
 
     /// Sets which columns are sent, by name. They are sent in the order of the document. A row with a value in another
-    /// column is invalid; a name that is no column ends the upload before anything is sent.
+    /// column is invalid; an unknown name ends the upload before anything is sent.
     pub fn columns(mut self, names: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.columns = Columns::named::<Row>(names);
         self
@@ -170,14 +159,14 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
             failure: Arc::default(),
             unmatched: Arc::clone(&unmatched),
         };
-        let rows = prepare(self.rows, sender.columns.clone());
+        let rows = check_rows(self.rows, sender.columns.clone());
         let stop = self.stop;
-        let cut = Cut { max_rows: self.max_rows, max_bytes: self.max_bytes, concurrency: self.concurrency };
+        let chunks = Chunks { max_rows: self.max_rows, max_bytes: self.max_bytes, concurrency: self.concurrency };
         let outcomes = match self.on_invalid {
             OnInvalid::Refuse => {
                 let all = stream::once(refuse_invalid(rows));
                 all.flat_map(move |all| match all {
-                    Ok(rows) => cut.send(stream::iter(rows).boxed(), sender.clone(), &stop).map(Ok).boxed(),
+                    Ok(rows) => chunks.send(stream::iter(rows).boxed(), sender.clone(), &stop).map(Ok).boxed(),
                     Err(error) => stream::once(async { Err(error) }).boxed(),
                 })
                 .boxed()
@@ -190,7 +179,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
                     async { row }
                 });
                 let end = stream::once(async move { locked(&end).take() }).filter_map(|error| async { error.map(Err) });
-                cut.send(rows.boxed(), sender, &stop).map(Ok).chain(end).boxed()
+                chunks.send(rows.boxed(), sender, &stop).map(Ok).chain(end).boxed()
             }
         };
         BulkOutcomes::new(outcomes, unmatched)

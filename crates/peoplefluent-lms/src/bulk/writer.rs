@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::marker::PhantomData;
+use std::path::Path;
 
 use csv::{Terminator, WriterBuilder};
+use rosterkit_core::atomic_file::{AtomicFile, Existing};
 
 use super::row::BulkRow;
 use super::{CsvError, InvalidRows, ItemOutcome, Outcome, RowProblem};
@@ -219,6 +221,52 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
         self.rows += 1;
         Ok(())
     }
+}
+
+impl<Row: BulkRow> RowWriter<Row, AtomicFile> {
+    /// Starts a file on disk with all columns, which only its owner can read. It appears under its name when it is
+    /// [saved](Self::save).
+    ///
+    /// ```
+    /// use peoplefluent_lms::bulk::{ExternalTrainingRow, ReadOptions, RowReader, RowWriter};
+    ///
+    /// let directory = tempfile::tempdir()?;
+    /// let path = directory.path().join("rows.csv");
+    /// let mut file = RowWriter::create(&path)?;
+    /// file.write(&ExternalTrainingRow::delete("R-1"))?;
+    /// assert_eq!(file.save()?, 1);
+    /// let rows = RowReader::open(&path, &ReadOptions::new())?.collect::<Result<Vec<ExternalTrainingRow>, _>>()?;
+    /// assert_eq!(rows, [ExternalTrainingRow::delete("R-1")]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`CsvError::Io`] if the directory cannot be written to.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, CsvError> {
+        Self::new(private_file(path.as_ref())?)
+    }
+
+    /// As [`create`](Self::create), with [`REASON_COLUMN`] after the others.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_with_reasons(path: impl AsRef<Path>) -> Result<Self, CsvError> {
+        Self::with_reasons(private_file(path.as_ref())?)
+    }
+
+    /// Writes what is left, gives the file its name in place of one that has it, and returns the number of rows.
+    ///
+    /// # Errors
+    /// [`CsvError::Io`] if writing or renaming fails; a file that had the name is then still there.
+    pub fn save(self) -> Result<u64, CsvError> {
+        let rows = self.rows();
+        self.finish()?.persist().map_err(CsvError::Io)?;
+        Ok(rows)
+    }
+}
+
+fn private_file(path: &Path) -> Result<AtomicFile, CsvError> {
+    AtomicFile::create(path, Existing::Replace, true).map_err(CsvError::Io)
 }
 
 impl<Row, W: Write> fmt::Debug for RowWriter<Row, W> {

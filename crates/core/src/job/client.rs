@@ -55,7 +55,7 @@ impl<'a, T: 'a, R: 'a> JobCalls<'a, T, R> {
         self
     }
 
-    /// Starts a job. `start` sends the request and takes the job's id out of the answer.
+    /// Starts a job. `start` sends the request and takes the job's id out of the response.
     ///
     /// # Errors
     /// Those of `start`. After one that is not [retryable](Error::is_retryable), such as a timeout, a job may run whose

@@ -1,10 +1,10 @@
-//! What a listing needs to know of an answer, and what it hands out.
+//! What a listing needs to know of a response, and what it hands out.
 
 use std::fmt;
 
-use crate::paging::Position;
+use crate::paging::position::Position;
 
-/// What the answer to a request for a page number holds.
+/// What the response to a request for a page number holds.
 ///
 /// ```
 /// use rosterkit_core::paging::NumberedPage;
@@ -34,7 +34,7 @@ pub struct NumberedPage<T> {
 pub(super) enum Link {
     /// The API has no such links.
     Unsupported,
-    /// The API has them, and this answer has none.
+    /// The API has them, and this response has none.
     Missing,
     /// A link, or a page number in its place.
     To(String),
@@ -46,7 +46,7 @@ impl<T> NumberedPage<T> {
         Self { items, link: Link::Unsupported, page_count: None, total: None }
     }
 
-    /// Says that the API has links to the next page, and which one this answer has. Its form does not matter: a URI, or
+    /// Says that the API has links to the next page, and which one this response has. Its form does not matter: a URI, or
     /// the number of the page. `None`, `null`, `false` and an empty text are none.
     pub fn next(mut self, link: Option<impl ToString>) -> Self {
         let link = link.map(|link| link.to_string());
@@ -56,20 +56,20 @@ impl<T> NumberedPage<T> {
         self
     }
 
-    /// How many pages there are, as the answer says. A negative number says nothing.
+    /// How many pages there are, as the response says. A negative number says nothing.
     pub fn page_count(mut self, count: impl Into<Option<i64>>) -> Self {
         self.page_count = unsigned(count.into());
         self
     }
 
-    /// How many items there are on all pages, as the answer says. A negative number says nothing.
+    /// How many items there are on all pages, as the response says. A negative number says nothing.
     pub fn total(mut self, total: impl Into<Option<i64>>) -> Self {
         self.total = unsigned(total.into());
         self
     }
 }
 
-/// What the answer to a request with a cursor holds.
+/// What the response to a request with a cursor holds.
 pub struct CursorPage<T> {
     pub(super) items: Vec<T>,
     pub(super) cursor: Option<String>,
@@ -88,14 +88,14 @@ impl<T> CursorPage<T> {
         self
     }
 
-    /// How many items there are on all pages, as the answer says. It is handed on and never asked for the end.
+    /// How many items there are on all pages, as the response says. It is handed on and never asked for the end.
     pub fn total(mut self, total: impl Into<Option<i64>>) -> Self {
         self.total = unsigned(total.into());
         self
     }
 }
 
-/// What an answer holds whose link to the next page carries the cursor in a query parameter.
+/// What a response holds whose link to the next page carries the cursor in a query parameter.
 pub struct LinkedPage<T> {
     pub(super) items: Vec<T>,
     pub(super) next: Option<String>,
@@ -115,7 +115,7 @@ impl<T> LinkedPage<T> {
         self
     }
 
-    /// How many items there are on all pages, as the answer says. It is handed on and never asked for the end.
+    /// How many items there are on all pages, as the response says. It is handed on and never asked for the end.
     pub fn total(mut self, total: impl Into<Option<i64>>) -> Self {
         self.total = unsigned(total.into());
         self

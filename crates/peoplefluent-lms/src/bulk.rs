@@ -52,21 +52,19 @@
 //! # Memory
 //! [`RowReader`] and [`RowWriter`] hold one row. An upload is built in memory, and so is its answer.
 
-mod answer;
-mod answer_text;
 pub(crate) mod cell;
+mod checked_row;
 mod constructors;
 pub(crate) mod dates;
 mod matching;
-mod new_file;
+mod mock_response;
 mod outcome;
 mod outcomes;
-mod prepared;
 mod problem;
 mod reader;
+mod report;
 pub(crate) mod row;
 mod send;
-mod test_answer;
 mod upload;
 pub(crate) mod values;
 mod writer;
@@ -81,34 +79,34 @@ pub use crate::generated::csv::{
 };
 
 pub use dates::{DateError, DateStyle, PlainDateTime, RecordDate, SettingsDate};
-pub use new_file::NewFile;
+pub use mock_response::BulkAnswer;
 pub use outcome::{BulkError, UnmatchedRow};
 pub use outcomes::{BulkOutcomes, BulkReport};
 pub use problem::{CsvError, InvalidRows, RowProblem};
 pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
 pub use rosterkit_core::batch::{Cancellation, Counts, ItemOutcome, Outcome, Violation};
 pub use row::BulkRow;
-pub use test_answer::BulkAnswer;
-pub use upload::{BulkUpload, OnFailure, OnInvalid};
+pub use send::OnFailure;
+pub use upload::{BulkUpload, OnInvalid};
 pub use values::{Amount, Instructors, Number, NumberError};
 pub use writer::{REASON_COLUMN, RowWriter};
 
 impl Client {
     /// Sends bulk files. They need the site's system key.
-    pub fn bulk(&self) -> Bulk<'_> {
-        Bulk { client: self }
+    pub fn bulk(&self) -> Bulk {
+        Bulk { client: self.clone() }
     }
 }
 
 /// The bulk files of a site; see the [module](self).
-#[derive(Clone, Copy, Debug)]
-pub struct Bulk<'a> {
-    client: &'a Client,
+#[derive(Clone, Debug)]
+pub struct Bulk {
+    client: Client,
 }
 
-impl<'a> Bulk<'a> {
+impl Bulk {
     /// Adds and changes training records, enrollments and sessions (`trainingHistoryCsv`).
-    pub fn training_history(
+    pub fn training_history<'a>(
         self,
         rows: impl IntoIterator<Item = TrainingHistoryRow, IntoIter: Send + 'a>,
     ) -> BulkUpload<'a, TrainingHistoryRow> {
@@ -117,7 +115,7 @@ impl<'a> Bulk<'a> {
 
     /// As [`training_history`](Self::training_history), with rows whose source can fail, such as a [`RowReader`] in
     /// `futures_util::stream::iter`. A [`CsvError::Invalid`] counts as an invalid row; another error ends the upload.
-    pub fn training_history_stream<E>(
+    pub fn training_history_stream<'a, E>(
         self,
         rows: impl Stream<Item = Result<TrainingHistoryRow, E>> + Send + 'a,
     ) -> BulkUpload<'a, TrainingHistoryRow>
@@ -128,7 +126,7 @@ impl<'a> Bulk<'a> {
     }
 
     /// Adds, changes and deletes external training records (`externalTrainingCsv`).
-    pub fn external_training(
+    pub fn external_training<'a>(
         self,
         rows: impl IntoIterator<Item = ExternalTrainingRow, IntoIter: Send + 'a>,
     ) -> BulkUpload<'a, ExternalTrainingRow> {
@@ -137,7 +135,7 @@ impl<'a> Bulk<'a> {
 
     /// As [`external_training`](Self::external_training), with rows whose source can fail, such as a [`RowReader`] in
     /// `futures_util::stream::iter`. A [`CsvError::Invalid`] counts as an invalid row; another error ends the upload.
-    pub fn external_training_stream<E>(
+    pub fn external_training_stream<'a, E>(
         self,
         rows: impl Stream<Item = Result<ExternalTrainingRow, E>> + Send + 'a,
     ) -> BulkUpload<'a, ExternalTrainingRow>

@@ -1,8 +1,8 @@
-//! Reads the answer to a file of rows, and finds out what became of each.
+//! Reads the report that the LMS gives for a file of rows, and finds the outcome of each row.
 //!
-//! An answer is text: a line of advice, the header line, the rows that failed or drew a warning, each with the reason in
+//! A report is text: a line of advice, the header line, the rows that failed or drew a warning, each with the reason in
 //! one more column, and a last line with `No Error Occurred` in it if and only if nothing failed. Rows that are not listed
-//! were taken, but only if all of that fits together: in doubt, they are unknown.
+//! were taken, but only if all of that fits together: otherwise they are unknown.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -19,20 +19,20 @@ pub(super) const WARNING: &str = "WARNING. ";
 /// How many lines of advice are passed over in search of the header line.
 const ADVICE_LINES: usize = 20;
 
-/// What an answer says.
+/// What a report says.
 pub(super) struct Judged {
-    /// The outcome of each row sent; `None` if the answer does not list it.
+    /// The outcome of each row sent; `None` if the report does not list it.
     pub listed: Vec<Option<Outcome<()>>>,
     /// Why the rows that are not listed are unknown; otherwise they are accepted.
     pub doubt: Option<&'static str>,
     pub unmatched: Vec<UnmatchedRow>,
 }
 
-/// Reads the answer to rows that were sent with these columns. `sent` are their cells, [normalized].
-pub(super) fn judge<Row: BulkRow>(answer: &str, columns: &[&'static str], sent: &[Vec<String>]) -> Judged {
+/// Reads the report on rows that were sent with these columns. `sent` are their cells, [normalized].
+pub(super) fn judge<Row: BulkRow>(report: &str, columns: &[&'static str], sent: &[Vec<String>]) -> Judged {
     let mut judged = Judged { listed: sent.iter().map(|_| None).collect(), doubt: None, unmatched: Vec::new() };
     let known = Known { sent, cells: OnceCell::new() };
-    let table = match Table::read(answer, columns, &known) {
+    let table = match Table::read(report, columns, &known) {
         Ok(table) => table,
         Err(doubt) => return Judged { doubt, ..judged },
     };
@@ -59,16 +59,16 @@ pub(super) fn judge<Row: BulkRow>(answer: &str, columns: &[&'static str], sent: 
     }
     judged.unmatched.extend(table.irregular.into_iter().map(|cells| UnmatchedRow { cells }));
     judged.doubt = match table.end {
-        _ if !judged.unmatched.is_empty() => Some("the answer lists rows that match none of those sent"),
-        End::Missing => Some("the answer breaks off before its last line"),
-        End::NothingFailed if has_failed => Some("the answer lists rows that failed and says that none did"),
-        End::SomethingFailed if !has_failed => Some("the answer says that rows failed and does not list them"),
+        _ if !judged.unmatched.is_empty() => Some("the report lists rows that match none of those sent"),
+        End::Missing => Some("the report breaks off before its last line"),
+        End::NothingFailed if has_failed => Some("the report lists rows that failed and says that none did"),
+        End::SomethingFailed if !has_failed => Some("the report says that rows failed and does not list them"),
         End::NothingFailed | End::SomethingFailed => None,
     };
     judged
 }
 
-/// The last line of an answer.
+/// The last line of a report.
 #[derive(Clone, Copy)]
 enum End {
     NothingFailed,
@@ -76,7 +76,7 @@ enum End {
     Missing,
 }
 
-/// An answer taken apart.
+/// A report taken apart.
 struct Table {
     header: Option<Header>,
     rows: Vec<Listed>,
@@ -94,28 +94,28 @@ struct Listed {
 }
 
 impl Table {
-    /// Reads an answer, or says why it cannot be one.
-    fn read(answer: &str, columns: &[&'static str], known: &Known<'_>) -> Result<Self, Option<&'static str>> {
-        let is_line_complete = answer.ends_with('\n');
-        let answer = answer.trim_start_matches('\u{feff}').trim();
-        if answer.is_empty() {
-            return Err(Some("the answer is empty, as old versions give it"));
+    /// Reads a report, or says why it cannot be one.
+    fn read(report: &str, columns: &[&'static str], known: &Known<'_>) -> Result<Self, Option<&'static str>> {
+        let is_line_complete = report.ends_with('\n');
+        let report = report.trim_start_matches('\u{feff}').trim();
+        if report.is_empty() {
+            return Err(Some("the report is empty, as old versions give it"));
         }
-        if answer.starts_with('<') {
-            return Err(Some("the answer is a page and not a report"));
+        if report.starts_with('<') {
+            return Err(Some("received an HTML page (a login page?) instead of a report"));
         }
-        let Some((header, rest)) = find_header(answer, columns) else {
-            let mut lines = answer.lines().filter(|line| !line.trim().is_empty());
+        let Some((header, rest)) = find_header(report, columns) else {
+            let mut lines = report.lines().filter(|line| !line.trim().is_empty());
             let is_short = lines.by_ref().count() <= 2;
-            let says_so = answer.lines().last().is_some_and(|last| last.contains(NOTHING_FAILED));
+            let says_so = report.lines().last().is_some_and(|last| last.contains(NOTHING_FAILED));
             return match is_short && says_so {
                 true => Ok(Self { header: None, rows: Vec::new(), irregular: Vec::new(), end: End::NothingFailed }),
-                false => Err(Some("the answer does not repeat the header line")),
+                false => Err(Some("the report does not repeat the header line")),
             };
         };
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(rest.as_bytes());
         let records = reader.records().collect::<Result<Vec<_>, _>>();
-        let mut records = records.map_err(|_| Some("the answer is not CSV"))?;
+        let mut records = records.map_err(|_| Some("the report is not CSV"))?;
         records.retain(|record| record.iter().any(|cell| !cell.trim().is_empty()));
         let end = match records.pop() {
             None => End::Missing,
@@ -138,16 +138,16 @@ impl Table {
     }
 }
 
-/// The header line of an answer.
+/// The header line of a report.
 struct Header {
-    /// For each column sent, where it stands in the answer.
+    /// For each column sent, its position in the report.
     positions: Vec<usize>,
     width: usize,
 }
 
 /// Finds the header line, which names all columns that were sent, and what comes after it.
-fn find_header<'a>(answer: &'a str, columns: &[&'static str]) -> Option<(Header, &'a str)> {
-    let mut rest = answer;
+fn find_header<'a>(report: &'a str, columns: &[&'static str]) -> Option<(Header, &'a str)> {
+    let mut rest = report;
     for _ in 0..=ADVICE_LINES {
         let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
         if let Some(header) = Header::read(line, columns) {
@@ -171,7 +171,7 @@ impl Header {
         self.positions.iter().all(|position| position + 1 < self.width)
     }
 
-    /// The cells and the reason of a row. The reason stands in one more column than the header has, or in a last one that
+    /// The cells and the reason of a row. The reason is in one more column than the header has, or in a last one that
     /// the header names besides the columns sent.
     fn take_apart(&self, record: &StringRecord) -> Option<Listed> {
         let reason = match record.len() {
@@ -185,7 +185,7 @@ impl Header {
         Some(Listed { cells, reason: reason.trim().to_owned(), raw: record.iter().map(str::to_owned).collect() })
     }
 
-    /// Whether the last line of an answer is a row, or the beginning of one: then the answer broke off.
+    /// Whether the last line of a report is a row, or the beginning of one: then the report broke off.
     fn is_row(&self, last: &StringRecord, known: &Known<'_>) -> bool {
         if self.resembles_row(last, known) {
             return true;
@@ -206,7 +206,7 @@ impl Header {
         line.len() >= least || line.iter().take(line.len().saturating_sub(1)).enumerate().any(is_sent)
     }
 
-    /// The column sent that stands at a position of the answer.
+    /// The column sent at a position of the report.
     fn column(&self, position: usize) -> Option<usize> {
         self.positions.iter().position(|known| *known == position)
     }
@@ -247,5 +247,4 @@ impl Known<'_> {
 }
 
 #[cfg(test)]
-#[path = "answer/tests.rs"]
 mod tests;

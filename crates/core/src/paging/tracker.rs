@@ -1,16 +1,16 @@
 //! Decides whether a listing goes on after a page, and where.
 //!
-//! The rules stand in the documentation of the module [`paging`](crate::paging).
+//! The rules are in the documentation of the module [`paging`](crate::paging).
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-use super::answer::Link;
-use super::error::{parameter_missing, repeated};
 use crate::Error;
-use crate::paging::Position;
+use crate::paging::error::{parameter_missing, repeated};
+use crate::paging::page::Link;
+use crate::paging::position::Position;
 
-/// What an answer says about the page after it.
+/// What a response says about the page after it.
 pub(super) enum Hint {
     Numbered { link: Link, page_count: Option<u64>, total: Option<u64> },
     Cursor(Option<String>),
@@ -25,7 +25,7 @@ pub(super) enum Next {
 }
 
 /// What is remembered of the pages so far.
-pub(super) struct Ends {
+pub(super) struct Tracker {
     first: u64,
     from_first: bool,
     pass_empty: u64,
@@ -58,7 +58,7 @@ impl Count {
         }
     }
 
-    /// Whether there is more; `None` if nobody knows.
+    /// Whether there is more; `None` if that is not known.
     fn exceeds(self, reached: u64) -> Option<bool> {
         match self {
             Self::Is(count) => Some(count > reached),
@@ -67,7 +67,7 @@ impl Count {
     }
 }
 
-impl Ends {
+impl Tracker {
     /// For a listing whose numbered pages, if it has some, start at `first`.
     pub(super) fn new(first: u64, start: &Position, pass_empty: u64) -> Self {
         let from_first = match start {
@@ -75,7 +75,7 @@ impl Ends {
             Position::Page(number) => *number == first,
             _ => false,
         };
-        let mut ends = Self {
+        let mut tracker = Self {
             first,
             from_first,
             pass_empty,
@@ -89,9 +89,9 @@ impl Ends {
             total: Count::Unknown,
         };
         if let Position::Cursor(text) | Position::After(text) = start {
-            ends.is_new(text);
+            tracker.is_new(text);
         }
-        ends
+        tracker
     }
 
     /// What comes after the page at this position, which has so many items. To be asked for each page once, in order.

@@ -1,4 +1,4 @@
-//! Rows that are ready to be sent.
+//! Rows that were checked before they are sent.
 
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
@@ -16,12 +16,12 @@ pub(super) enum Input<Row> {
 }
 
 /// A row that is ready to be sent, or never will be.
-pub(super) enum Prepared<Row> {
+pub(super) enum CheckedRow<Row> {
     Line { row: Row, line: Vec<u8> },
     Invalid { row: Option<Row>, problems: Vec<RowProblem> },
 }
 
-impl<Row> Prepared<Row> {
+impl<Row> CheckedRow<Row> {
     /// The rules that the row violates.
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         match self {
@@ -48,34 +48,34 @@ impl<Row> Prepared<Row> {
 }
 
 /// Checks rows and writes them as lines.
-pub(super) fn prepare<'a, Row: BulkRow>(
+pub(super) fn check_rows<'a, Row: BulkRow>(
     rows: BoxStream<'a, Input<Row>>,
     columns: Columns,
-) -> impl Stream<Item = Result<Prepared<Row>, BulkError>> + Send + 'a {
+) -> impl Stream<Item = Result<CheckedRow<Row>, BulkError>> + Send + 'a {
     rows.zip(stream::iter(1..)).map(move |(input, number)| match input {
-        Input::Invalid(problems) => Ok(Prepared::Invalid { row: None, problems }),
+        Input::Invalid(problems) => Ok(CheckedRow::Invalid { row: None, problems }),
         Input::Failed(error) => Err(error),
         Input::Row(row) => {
             let problems = columns.problems(&row, number);
             if !problems.is_empty() {
-                return Ok(Prepared::Invalid { row: Some(row), problems });
+                return Ok(CheckedRow::Invalid { row: Some(row), problems });
             }
             let texts = columns.texts(&row.cells());
             let line = line(texts.iter().map(|text| text.as_bytes()))?;
-            Ok(Prepared::Line { row, line })
+            Ok(CheckedRow::Line { row, line })
         }
     })
 }
 
 /// All rows, if every one of them can be sent.
 pub(super) async fn refuse_invalid<Row>(
-    rows: impl Stream<Item = Result<Prepared<Row>, BulkError>>,
-) -> Result<Vec<Prepared<Row>>, BulkError> {
+    rows: impl Stream<Item = Result<CheckedRow<Row>, BulkError>>,
+) -> Result<Vec<CheckedRow<Row>>, BulkError> {
     let (mut ready, mut problems) = (Vec::new(), Vec::new());
     let mut rows = std::pin::pin!(rows);
     while let Some(row) = rows.next().await {
         match row? {
-            Prepared::Invalid { problems: found, .. } => problems.extend(found),
+            CheckedRow::Invalid { problems: found, .. } => problems.extend(found),
             // When nothing will be sent, there is no need to hold it.
             _ if !problems.is_empty() => ready.clear(),
             row => ready.push(row),

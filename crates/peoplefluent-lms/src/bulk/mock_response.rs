@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::CsvError;
-use super::answer::{NOTHING_FAILED, WARNING};
+use super::report::{NOTHING_FAILED, WARNING};
 use super::row::BulkRow;
 use super::writer::{Columns, line};
 

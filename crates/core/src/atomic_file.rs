@@ -1,0 +1,135 @@
+//! A file that is complete or not there.
+//!
+//! An [`AtomicFile`] is written beside its place under another name, made durable and then renamed, so that a half-written
+//! file is never visible under its name.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{NamedTempFile, TempPath};
+
+/// A file that gets its name when it is [persisted](Self::persist). Dropped before, it leaves nothing behind, and a file
+/// that had the name is as it was. A symbolic link is replaced and not followed.
+///
+/// ```
+/// use std::io::Write as _;
+///
+/// use rosterkit_core::atomic_file::{AtomicFile, Existing};
+///
+/// let directory = tempfile::tempdir()?;
+/// let path = directory.path().join("report.csv");
+/// let mut file = AtomicFile::create(&path, Existing::Keep, false)?;
+/// file.write_all(b"id\n")?;
+/// assert!(!path.exists());
+/// file.persist()?;
+/// assert_eq!(std::fs::read(&path)?, b"id\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct AtomicFile {
+    file: File,
+    temporary: TempPath,
+    target: PathBuf,
+    existing: Existing,
+}
+
+/// What happens to a file that has the name already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It is kept, and there is an error of kind [`AlreadyExists`](io::ErrorKind::AlreadyExists).
+    Keep,
+    /// It is replaced.
+    Replace,
+}
+
+impl AtomicFile {
+    /// Creates the file beside `target`. Only its owner can read a `private` one; another one has the permissions of the
+    /// file that it replaces, or those of any new file. There is no difference on Windows.
+    ///
+    /// # Errors
+    /// If `target` is a directory or exists and is to be kept, or its directory cannot be written to.
+    pub fn create(target: impl Into<PathBuf>, existing: Existing, private: bool) -> io::Result<Self> {
+        let target = target.into();
+        if target.file_name().is_none() || target.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let replaced = match fs::symlink_metadata(&target) {
+            Ok(_) if existing == Existing::Keep => return Err(io::ErrorKind::AlreadyExists.into()),
+            Ok(metadata) => Some(metadata).filter(fs::Metadata::is_file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let (file, temporary) = beside(&target, replaced.filter(|_| !private), private)?.into_parts();
+        Ok(Self { file, temporary, target, existing })
+    }
+
+    /// The file, to be written to in another way.
+    pub fn as_file(&self) -> &File {
+        &self.file
+    }
+
+    /// The path of the file until it is persisted.
+    pub fn temporary_path(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Makes the file durable, and gives it its name.
+    ///
+    /// # Errors
+    /// If writing or renaming fails, or a file that is to be kept has the name by now.
+    pub fn persist(self) -> io::Result<File> {
+        let Self { file, temporary, target, existing } = self;
+        file.sync_all()?;
+        match existing {
+            Existing::Replace => temporary.persist(&target),
+            Existing::Keep => temporary.persist_noclobber(&target),
+        }
+        .map_err(|error| error.error)?;
+        // The rename is durable only when the directory is. Elsewhere, a directory cannot be opened like a file.
+        if cfg!(unix) {
+            File::open(directory(&target))?.sync_all()?;
+        }
+        Ok(file)
+    }
+}
+
+fn beside(target: &Path, replaced: Option<fs::Metadata>, private: bool) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(".part");
+    // Without this, a file is private.
+    #[cfg(unix)]
+    if !private && replaced.is_none() {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let temporary = builder.tempfile_in(directory(target))?;
+    #[cfg(unix)]
+    if let Some(replaced) = replaced {
+        temporary.as_file().set_permissions(replaced.permissions())?;
+    }
+    #[cfg(not(unix))]
+    let _ = (private, replaced);
+    Ok(temporary)
+}
+
+/// The directory of a file. A file is renamed in one step only within a file system.
+fn directory(target: &Path) -> &Path {
+    target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl fmt::Debug for AtomicFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AtomicFile").field("existing", &self.existing).finish_non_exhaustive()
+    }
+}
