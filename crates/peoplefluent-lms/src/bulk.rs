@@ -2,8 +2,8 @@
 //!
 //! The LMS takes two files, `trainingHistoryCsv` and `externalTrainingCsv`. Their rows are types here,
 //! [`TrainingHistoryRow`] and [`ExternalTrainingRow`], with the columns, formats and limits of the document. The same code
-//! reads and writes them on disk ([`RowReader`], [`RowWriter`]) and sends them ([`Client::bulk`]): any number of rows, cut
-//! into uploads, and for each row what became of it.
+//! reads and writes them on disk ([`RowReader`], [`RowWriter`]) and sends them ([`Client::bulk`]): any number of rows,
+//! divided into uploads, with an [`Outcome`] for each row.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -34,23 +34,23 @@
 //! ```
 //!
 //! # Before sending
-//! Each row is checked, and each problem names row, column and rule, never a value. By default nothing is sent while a row
-//! breaks a rule, which means that all rows are read before the first is sent; [`OnInvalid::Skip`] leaves such rows out
-//! and reads rows as they are sent, in memory for a few uploads.
+//! Each row is checked, and each violation names row, column and rule, never a value. By default nothing is sent while a
+//! row violates a rule, which means that all rows are read before the first is sent; [`OnInvalid::Skip`] leaves such rows
+//! out and reads rows as they are sent, in memory for a few uploads.
 //!
-//! # The answer
-//! It lists the rows that failed or drew a warning, not the others. A row counts as accepted only if the answer is
-//! complete and fits together: its last line is none of the rows and agrees with those above it, and each of these is one
-//! that was sent. Rows are recognized by their cells, whatever the order of the columns; of equal rows, each in its turn.
-//! A row that comes back changed, such as with its dates in another format, is recognized by the columns that identify it:
-//! `RecordID`, or `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several rows, or
-//! other rows became part of it, it is [unmatched](UnmatchedRow), and the rows of the upload that are not listed are
-//! [unknown](Outcome::Unknown), as they are when old versions of the LMS answer nothing at all.
+//! # The report
+//! The response is a report, which lists the rows that failed or have a warning, not the others. A row counts as accepted
+//! only if the report is complete and consistent: its last line is not a row and agrees with those above it, and each of
+//! these is one that was sent. Rows are recognized by their cells, whatever the order of the columns; of equal rows, each
+//! in its turn. A row that comes back changed, such as with its dates in another format, is recognized by the columns that
+//! identify it: `RecordID`, or `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several
+//! rows, or other rows became part of it, it is [unmatched](UnmatchedRow), and the rows of the upload that are not listed
+//! are [unknown](Outcome::Unknown). So are all rows if there is no report, as with old versions of the LMS.
 //!
-//! [`BulkAnswer`] writes such an answer, for the servers of your tests.
+//! [`MockResponse`] writes such a report, for the servers of your tests.
 //!
 //! # Memory
-//! [`RowReader`] and [`RowWriter`] hold one row. An upload is built in memory, and so is its answer.
+//! [`RowReader`] and [`RowWriter`] hold one row. An upload is built in memory, and so is its report.
 
 pub(crate) mod cell;
 mod checked_row;
@@ -79,10 +79,10 @@ pub use crate::generated::csv::{
 };
 
 pub use dates::{DateError, DateStyle, PlainDateTime, RecordDate, SettingsDate};
-pub use mock_response::BulkAnswer;
+pub use mock_response::MockResponse;
 pub use outcome::{BulkError, UnmatchedRow};
 pub use outcomes::{BulkOutcomes, BulkReport};
-pub use problem::{CsvError, InvalidRows, RowProblem};
+pub use problem::{CsvError, InvalidRows, RowViolation};
 pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
 pub use rosterkit_core::batch::{Cancellation, Counts, ItemOutcome, Outcome, Violation};
 pub use row::BulkRow;

@@ -6,19 +6,19 @@ use futures_util::{StreamExt as _, stream};
 
 use super::row::BulkRow;
 use super::writer::{Columns, line};
-use super::{BulkError, InvalidRows, RowProblem, Violation};
+use super::{BulkError, InvalidRows, RowViolation, Violation};
 
 /// What the source of the rows yields.
 pub(super) enum Input<Row> {
     Row(Row),
-    Invalid(Vec<RowProblem>),
+    Invalid(Vec<RowViolation>),
     Failed(BulkError),
 }
 
 /// A row that is ready to be sent, or never will be.
 pub(super) enum CheckedRow<Row> {
     Line { row: Row, line: Vec<u8> },
-    Invalid { row: Option<Row>, problems: Vec<RowProblem> },
+    Invalid { row: Option<Row>, problems: Vec<RowViolation> },
 }
 
 impl<Row> CheckedRow<Row> {
@@ -26,7 +26,7 @@ impl<Row> CheckedRow<Row> {
     pub fn check(&self) -> Result<(), Vec<Violation>> {
         match self {
             Self::Line { .. } => Ok(()),
-            Self::Invalid { problems, .. } => Err(problems.iter().map(RowProblem::violation).collect()),
+            Self::Invalid { problems, .. } => Err(problems.iter().map(|problem| problem.violation.clone()).collect()),
         }
     }
 
@@ -52,11 +52,11 @@ pub(super) fn check_rows<'a, Row: BulkRow>(
     rows: BoxStream<'a, Input<Row>>,
     columns: Columns,
 ) -> impl Stream<Item = Result<CheckedRow<Row>, BulkError>> + Send + 'a {
-    rows.zip(stream::iter(1..)).map(move |(input, number)| match input {
+    rows.zip(stream::iter(0..)).map(move |(input, index)| match input {
         Input::Invalid(problems) => Ok(CheckedRow::Invalid { row: None, problems }),
         Input::Failed(error) => Err(error),
         Input::Row(row) => {
-            let problems = columns.problems(&row, number);
+            let problems = columns.problems(&row, index);
             if !problems.is_empty() {
                 return Ok(CheckedRow::Invalid { row: Some(row), problems });
             }

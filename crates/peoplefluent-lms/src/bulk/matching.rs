@@ -1,6 +1,6 @@
-//! Finds the rows that an answer means among those that were sent.
+//! Finds the rows that a report means among those that were sent.
 //!
-//! Nothing in an answer counts or names rows: they are recognized by their cells. A site may write them in another way
+//! Nothing in a report counts or names rows: they are recognized by their cells. A site may write them in another way
 //! than they were sent, such as a date in its own format, so a row that equals none is looked for by the columns that
 //! identify it.
 
@@ -13,24 +13,24 @@ pub(super) fn normalized(text: &str) -> String {
     text.trim().replace("\r\n", "\n")
 }
 
-/// For each row of the answer, the number of the row that was sent. No row sent is found twice; of equal ones, each is
+/// For each row of the report, the number of the row that was sent. No row sent is found twice; of equal ones, each is
 /// found in its turn.
 pub(super) fn find<Row: BulkRow>(
     columns: &[&'static str],
     sent: &[Vec<String>],
-    answered: &[&[String]],
+    reported: &[&[String]],
 ) -> Vec<Option<usize>> {
-    if answered.is_empty() {
+    if reported.is_empty() {
         return Vec::new();
     }
-    let mut found = vec![None; answered.len()];
+    let mut found = vec![None; reported.len()];
     let mut is_taken = vec![false; sent.len()];
 
     let mut equal: HashMap<&[String], VecDeque<usize>> = HashMap::with_capacity(sent.len());
     for (index, cells) in sent.iter().enumerate() {
         equal.entry(cells).or_default().push_back(index);
     }
-    for (found, cells) in found.iter_mut().zip(answered) {
+    for (found, cells) in found.iter_mut().zip(reported) {
         *found = equal.get_mut(*cells).and_then(VecDeque::pop_front);
         found.iter().for_each(|index: &usize| is_taken[*index] = true);
     }
@@ -38,17 +38,17 @@ pub(super) fn find<Row: BulkRow>(
     let is_missing = found.iter().any(Option::is_none);
     let left = sent.iter().enumerate().filter(|(index, _)| is_missing && !is_taken[*index]);
     let mut similar = Similar::of::<Row>(columns, left);
-    for (found, cells) in found.iter_mut().zip(answered).filter(|(found, _)| found.is_none()) {
+    for (found, cells) in found.iter_mut().zip(reported).filter(|(found, _)| found.is_none()) {
         *found = similar.take(cells);
     }
     found
 }
 
-/// How many rows with the same key are compared with one of the answer. More would take a time that grows with the square
+/// How many rows with the same key are compared with one of the report. More would take a time that grows with the square
 /// of their number; beyond, the row is not recognized.
 const COMPARED: usize = 1_000;
 
-/// The rows that no row of the answer equals, by key. All texts are in lower case.
+/// The rows that no row of the report equals, by key. All texts are in lower case.
 struct Similar {
     keys: Keys,
     /// The numbers and the cells of the rows.
@@ -78,7 +78,7 @@ impl Similar {
         if candidates.len() > COMPARED {
             return None;
         }
-        let likeness = |row: &[String]| row.iter().zip(&cells).filter(|(sent, answered)| sent == answered).count();
+        let likeness = |row: &[String]| row.iter().zip(&cells).filter(|(sent, reported)| sent == reported).count();
         let (mut best, mut most, mut is_ambiguous) = (0, likeness(&candidates.first()?.1), false);
         for (place, (_, row)) in candidates.iter().enumerate().skip(1) {
             let like = likeness(row);

@@ -8,20 +8,20 @@ use super::report::{NOTHING_FAILED, WARNING};
 use super::row::BulkRow;
 use super::writer::{Columns, line};
 
-/// What a site answers to a file of rows, for the servers of your tests: rows that are not listed were accepted.
+/// The report of a site on a file of rows, for the servers of your tests: rows that are not listed were accepted.
 ///
 /// ```
-/// use peoplefluent_lms::bulk::{BulkAnswer, ExternalTrainingRow};
+/// use peoplefluent_lms::bulk::{MockResponse, ExternalTrainingRow};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let rows = ["a.roe", "b.poe", "nobody"].map(|user| ExternalTrainingRow::add(user, "First aid"));
-/// let answer = BulkAnswer::new().warned(&rows[1], "No unit.").rejected(&rows[2], "No such user.").text()?;
+/// let report = MockResponse::new().warned(&rows[1], "No unit.").rejected(&rows[2], "No such user.").text()?;
 ///
 /// let site = httpmock::MockServer::start_async().await;
 /// site.mock_async(|when, then| {
 ///     when.path("/ekp/contentHandler/externalTrainingCsv");
-///     then.status(200).header("content-type", "text/plain").body(answer);
+///     then.status(200).header("content-type", "text/plain").body(report);
 /// })
 /// .await;
 /// let client = peoplefluent_lms::Client::builder().base_url(site.url("/ekp/")).system_key("key").build()?;
@@ -31,8 +31,8 @@ use super::writer::{Columns, line};
 /// # }
 /// ```
 #[derive(Clone)]
-#[must_use = "an answer says nothing until its text is taken"]
-pub struct BulkAnswer<Row> {
+#[must_use = "a report does nothing until its text is taken"]
+pub struct MockResponse<Row> {
     columns: Columns,
     /// The cells and the reason of each row.
     listed: Vec<Vec<String>>,
@@ -40,13 +40,13 @@ pub struct BulkAnswer<Row> {
     row: PhantomData<fn(&Row)>,
 }
 
-impl<Row: BulkRow> BulkAnswer<Row> {
-    /// The answer to rows with all columns.
+impl<Row: BulkRow> MockResponse<Row> {
+    /// The report on rows with all columns.
     pub fn new() -> Self {
         Self::of(Columns::all::<Row>())
     }
 
-    /// The answer to rows with these [columns](super::BulkUpload::columns).
+    /// The report on rows with these [columns](super::BulkUpload::columns).
     ///
     /// # Errors
     /// [`CsvError::Header`] if a name is none of the row's columns, there is none, or one is missing that every file has.
@@ -75,7 +75,7 @@ impl<Row: BulkRow> BulkAnswer<Row> {
         self
     }
 
-    /// The text of the answer.
+    /// The text of the report.
     ///
     /// # Errors
     /// As writing a file of rows; in memory there is no cause.
@@ -95,15 +95,15 @@ impl<Row: BulkRow> BulkAnswer<Row> {
     }
 }
 
-impl<Row: BulkRow> Default for BulkAnswer<Row> {
+impl<Row: BulkRow> Default for MockResponse<Row> {
     fn default() -> Self {
         Self::new()
     }
 }
 
 /// Shows how many rows are listed. What is in them can be personal.
-impl<Row> fmt::Debug for BulkAnswer<Row> {
+impl<Row> fmt::Debug for MockResponse<Row> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("BulkAnswer").field("listed", &self.listed.len()).finish_non_exhaustive()
+        formatter.debug_struct("MockResponse").field("listed", &self.listed.len()).finish_non_exhaustive()
     }
 }

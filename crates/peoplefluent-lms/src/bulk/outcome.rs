@@ -4,14 +4,14 @@ use std::fmt;
 
 use super::{CsvError, InvalidRows};
 
-/// A row of an answer that matches none of the rows sent. The rows of its upload that the answer does not list otherwise
+/// A row of a report that matches none of the rows sent. The rows of its upload that the report does not list otherwise
 /// are [unknown](rosterkit_core::batch::Outcome::Unknown): it may mean any of them.
 ///
 /// `Debug` does not show the texts.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UnmatchedRow {
-    /// The cells as the LMS answered them, the reason included.
+    /// The cells as the LMS reported them, the reason included.
     pub cells: Vec<String>,
 }
 

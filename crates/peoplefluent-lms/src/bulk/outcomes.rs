@@ -46,7 +46,7 @@ impl<'a, Row> BulkOutcomes<'a, Row> {
         self.counts
     }
 
-    /// Takes the rows of answers so far that match none of those sent.
+    /// Takes the rows of reports so far that match none of those sent.
     pub fn take_unmatched(&mut self) -> Vec<UnmatchedRow> {
         std::mem::take(&mut self.unmatched.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -82,7 +82,7 @@ pub struct BulkReport<Row> {
     pub counts: Counts,
     /// The outcomes of all rows that were not simply accepted, in their order.
     pub listed: Vec<ItemOutcome<Option<Row>, ()>>,
-    /// The rows of answers that match none of those sent.
+    /// The rows of reports that match none of those sent.
     pub unmatched: Vec<UnmatchedRow>,
     /// The columns that were sent.
     pub(super) columns: Columns,

@@ -6,88 +6,82 @@ use std::io;
 
 use super::Violation;
 
-/// How many problems a message lists.
+/// How many violations a message lists.
 const SHOWN: usize = 10;
 
-/// A rule that a cell breaks, or that a row breaks as a whole. It holds no value, so it is safe to print.
+/// A rule that a row violates, with the place of the row. It holds no value, so it is safe to print.
 ///
 /// ```
 /// # use peoplefluent_lms::bulk::{CsvError, ExternalTrainingRow, RowReader};
 /// let file = "Action,RecordID\nU,\n";
 /// let mut rows = RowReader::<ExternalTrainingRow, _>::new(file.as_bytes())?;
 /// let Some(Err(CsvError::Invalid(invalid))) = rows.next() else { panic!("RecordID is missing") };
-/// let message = "row 1 (line 2), column `RecordID`: is required if Action is U";
-/// assert_eq!(invalid.problems()[0].to_string(), message);
+/// let message = "line 2, column `RecordID`: is required if Action is U";
+/// assert_eq!(invalid.violations()[0].to_string(), message);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct RowProblem {
-    /// The number of the row, counted from 1 after the header line.
-    pub row: u64,
-    /// The line of the file in which the row begins, for rows that were read from one.
+pub struct RowViolation {
+    /// The position of the row, counted from 0.
+    pub index: u64,
+    /// The line of the file in which the row begins, counted from 1, for rows that were read from one.
     pub line: Option<u64>,
-    /// The column, unless the row as a whole is meant.
-    pub column: Option<&'static str>,
-    /// The rule: `must have at most 15 characters`.
-    pub rule: String,
+    /// The rule, and the column unless the row as a whole is meant.
+    pub violation: Violation,
 }
 
-impl RowProblem {
-    pub(super) fn new(row: u64, line: Option<u64>, column: Option<&'static str>, rule: impl Into<String>) -> Self {
-        Self { row, line, column, rule: rule.into() }
-    }
-
-    /// The problem without its place.
-    pub fn violation(&self) -> Violation {
-        match self.column {
-            Some(column) => Violation::of(column, self.rule.clone()),
-            None => Violation::new(self.rule.clone()),
-        }
+impl RowViolation {
+    pub(super) fn new(index: u64, line: Option<u64>, column: Option<&'static str>, rule: impl Into<String>) -> Self {
+        let violation = match column {
+            Some(column) => Violation::of(column, rule),
+            None => Violation::new(rule),
+        };
+        Self { index, line, violation }
     }
 }
 
-impl fmt::Display for RowProblem {
+impl fmt::Display for RowViolation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "row {}", self.row)?;
-        if let Some(line) = self.line {
-            write!(formatter, " (line {line})")?;
+        match self.line {
+            Some(line) => write!(formatter, "line {line}")?,
+            None => write!(formatter, "row at index {}", self.index)?,
         }
-        if let Some(column) = self.column {
+        if let Some(column) = &self.violation.field {
             write!(formatter, ", column `{column}`")?;
         }
-        write!(formatter, ": {}", self.rule)
+        write!(formatter, ": {}", self.violation.rule)
     }
 }
 
-/// All problems of one row or of many. The message lists the first ten.
+/// All violations of one row or of many. The message lists the first ten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidRows {
-    problems: Vec<RowProblem>,
+    violations: Vec<RowViolation>,
 }
 
 impl InvalidRows {
-    pub(super) fn new(problems: Vec<RowProblem>) -> Self {
-        Self { problems }
+    pub(super) fn new(violations: Vec<RowViolation>) -> Self {
+        Self { violations }
     }
 
-    /// The problems, in the order of the rows.
-    pub fn problems(&self) -> &[RowProblem] {
-        &self.problems
+    /// The violations, in the order of the rows.
+    pub fn violations(&self) -> &[RowViolation] {
+        &self.violations
     }
 
-    pub(super) fn into_problems(self) -> Vec<RowProblem> {
-        self.problems
+    pub(super) fn into_violations(self) -> Vec<RowViolation> {
+        self.violations
     }
 }
 
 impl fmt::Display for InvalidRows {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().take(SHOWN).enumerate() {
+        for (index, violation) in self.violations.iter().take(SHOWN).enumerate() {
             let separator = if index == 0 { "" } else { "; " };
-            write!(formatter, "{separator}{problem}")?;
+            write!(formatter, "{separator}{violation}")?;
         }
-        match self.problems.len().saturating_sub(SHOWN) {
+        match self.violations.len().saturating_sub(SHOWN) {
             0 => Ok(()),
             more => write!(formatter, "; and {more} more"),
         }
@@ -148,7 +142,7 @@ impl CsvError {
 impl fmt::Display for CsvError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Header(problem) => write!(formatter, "the header line {problem}"),
+            Self::Header(violation) => write!(formatter, "the header line {violation}"),
             Self::Invalid(invalid) => invalid.fmt(formatter),
             Self::TooLong { line, max } => {
                 write!(

@@ -11,7 +11,7 @@ use encoding_rs::WINDOWS_1252;
 use rosterkit_core::csv::{Record, RecordReader, STRAY_QUOTE};
 
 use super::row::BulkRow;
-use super::{CsvError, InvalidRows, REASON_COLUMN, RowProblem};
+use super::{CsvError, InvalidRows, REASON_COLUMN, RowViolation};
 
 /// The encoding of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -104,7 +104,8 @@ pub struct RowReader<Row, R> {
     ignored: Vec<String>,
     header: Vec<u8>,
     record: Record,
-    row: u64,
+    /// The index of the next row.
+    next_index: u64,
     rows: PhantomData<fn() -> Row>,
 }
 
@@ -165,7 +166,7 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
             ignored,
             header: header.raw().to_vec(),
             record: Record::default(),
-            row: 0,
+            next_index: 0,
             rows: PhantomData,
         })
     }
@@ -192,30 +193,30 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
         (0..Row::COLUMNS.len()).filter(has).map(|column| Row::COLUMNS[column]).collect()
     }
 
-    /// Reads all rows and answers every problem there is, for a check before anything is sent. Rows are not kept.
+    /// Reads all rows and returns every violation, for a check before anything is sent. Rows are not kept.
     ///
     /// # Errors
     /// If reading fails for another reason than that of a row.
-    pub fn check(self) -> Result<Vec<RowProblem>, CsvError> {
+    pub fn check(self) -> Result<Vec<RowViolation>, CsvError> {
         let mut problems = Vec::new();
         for row in self {
             match row {
                 Ok(_) => {}
-                Err(CsvError::Invalid(invalid)) => problems.extend(invalid.into_problems()),
+                Err(CsvError::Invalid(invalid)) => problems.extend(invalid.into_violations()),
                 Err(error) => return Err(error),
             }
         }
         Ok(problems)
     }
 
-    /// The name of the row's column in which a cell of the file stands.
+    /// The name of the row's column of a cell of the file.
     fn column(&self, cell: usize) -> Option<&'static str> {
         self.columns.get(cell).copied().flatten().map(|column| Row::COLUMNS[column])
     }
 
     /// The row in `record`.
-    fn parse(&self) -> Result<Row, InvalidRows> {
-        let problem = |column, rule: String| RowProblem::new(self.row, Some(self.record.line()), column, rule);
+    fn parse(&self, index: u64) -> Result<Row, InvalidRows> {
+        let problem = |column, rule: String| RowViolation::new(index, Some(self.record.line()), column, rule);
         if let Some(cell) = self.record.stray_quote() {
             return Err(InvalidRows::new(vec![problem(self.column(cell), STRAY_QUOTE.to_owned())]));
         }
@@ -233,7 +234,8 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
             problems.extend(set.err().map(|rule| problem(Some(Row::COLUMNS[column]), rule)));
         }
         // A cell that cannot be read is not missing as well.
-        let is_reported = |column: &str| problems.iter().any(|problem| problem.column == Some(column));
+        let is_reported =
+            |column: &str| problems.iter().any(|problem| problem.violation.field.as_deref() == Some(column));
         let broken: Vec<_> = row.problems().into_iter().filter(|(column, _)| !is_reported(column)).collect();
         problems.extend(broken.into_iter().map(|(column, rule)| problem(Some(column), rule)));
         if problems.is_empty() { Ok(row) } else { Err(InvalidRows::new(problems)) }
@@ -246,8 +248,9 @@ impl<Row: BulkRow, R: Read> Iterator for RowReader<Row, R> {
     fn next(&mut self) -> Option<Self::Item> {
         match self.reader.read(&mut self.record) {
             Ok(true) => {
-                self.row += 1;
-                Some(self.parse().map_err(CsvError::Invalid))
+                let index = self.next_index;
+                self.next_index += 1;
+                Some(self.parse(index).map_err(CsvError::Invalid))
             }
             Ok(false) => None,
             Err(error) => Some(Err(CsvError::of(error, |cell| self.column(cell)))),
@@ -295,6 +298,6 @@ fn decode(encoding: TextEncoding, bytes: &[u8]) -> Option<Cow<'_, str>> {
 
 impl<Row, R> fmt::Debug for RowReader<Row, R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("RowReader").field("row", &self.row).finish_non_exhaustive()
+        formatter.debug_struct("RowReader").field("next_index", &self.next_index).finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! Sends rows: cut into uploads, each answered row by row.
+//! Sends rows, divided into uploads, with an outcome for each row.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -37,7 +37,7 @@ pub enum OnInvalid {
 /// | [`on_failure`](Self::on_failure) | go on |
 /// | [`cancellation`](Self::cancellation) | the end of the rows |
 ///
-/// The document names no limits. The defaults keep an upload short enough to be answered within the usual time limit of
+/// The document names no limits. The defaults keep an upload short enough for the usual time limit of
 /// a call.
 #[must_use = "rows are sent when the outcomes are read"]
 pub struct BulkUpload<'a, Row> {
@@ -65,7 +65,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         let rows = rows.map(|row| match row.map_err(Into::into) {
             Ok(row) => Input::Row(row),
             Err(error) => match error.downcast::<CsvError>().map(|error| *error) {
-                Ok(CsvError::Invalid(invalid)) => Input::Invalid(invalid.into_problems()),
+                Ok(CsvError::Invalid(invalid)) => Input::Invalid(invalid.into_violations()),
                 Ok(error) => Input::Failed(error.into()),
                 Err(error) => Input::Failed(BulkError::Source(error)),
             },

@@ -10,7 +10,7 @@ use csv::{Terminator, WriterBuilder};
 use rosterkit_core::atomic_file::{AtomicFile, Existing};
 
 use super::row::BulkRow;
-use super::{CsvError, InvalidRows, ItemOutcome, Outcome, RowProblem};
+use super::{CsvError, InvalidRows, ItemOutcome, Outcome, RowViolation};
 
 /// The column in which files of rejected rows say why.
 pub const REASON_COLUMN: &str = "Reason";
@@ -62,19 +62,19 @@ impl Columns {
     }
 
     /// The rules that a row breaks, a value in a column that is not written among them.
-    pub fn problems<Row: BulkRow>(&self, row: &Row, number: u64) -> Vec<RowProblem> {
-        let mut problems = self.lost(row, number);
+    pub fn problems<Row: BulkRow>(&self, row: &Row, index: u64) -> Vec<RowViolation> {
+        let mut problems = self.lost(row, index);
         let broken = row.problems().into_iter();
-        problems.splice(0..0, broken.map(|(column, rule)| RowProblem::new(number, None, Some(column), rule)));
+        problems.splice(0..0, broken.map(|(column, rule)| RowViolation::new(index, None, Some(column), rule)));
         problems
     }
 
     /// The values in columns that are not written.
-    pub fn lost<Row: BulkRow>(&self, row: &Row, number: u64) -> Vec<RowProblem> {
+    pub fn lost<Row: BulkRow>(&self, row: &Row, index: u64) -> Vec<RowViolation> {
         let cells = row.cells();
         let lost = cells.iter().enumerate().filter(|(column, text)| !text.is_empty() && !self.0.contains(column));
         let rule = "is not among the columns that are written";
-        lost.map(|(column, _)| RowProblem::new(number, None, Some(Row::COLUMNS[column]), rule)).collect()
+        lost.map(|(column, _)| RowViolation::new(index, None, Some(Row::COLUMNS[column]), rule)).collect()
     }
 }
 
@@ -163,7 +163,7 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
     /// [`CsvError::Invalid`] with every rule that the row breaks, a value in a column that is not written among them;
     /// [`CsvError::Io`] if writing fails.
     pub fn write(&mut self, row: &Row) -> Result<(), CsvError> {
-        let problems = self.columns.problems(row, self.rows + 1);
+        let problems = self.columns.problems(row, self.rows);
         if !problems.is_empty() {
             return Err(CsvError::Invalid(InvalidRows::new(problems)));
         }
@@ -175,7 +175,7 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
     /// # Errors
     /// [`CsvError::Invalid`] if the row has a value in a column that is not written, [`CsvError::Io`] if writing fails.
     pub fn write_rejected(&mut self, row: &Row, reason: &str) -> Result<(), CsvError> {
-        let lost = self.columns.lost(row, self.rows + 1);
+        let lost = self.columns.lost(row, self.rows);
         if !lost.is_empty() {
             return Err(CsvError::Invalid(InvalidRows::new(lost)));
         }

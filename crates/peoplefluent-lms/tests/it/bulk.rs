@@ -189,9 +189,13 @@ async fn invalid_rows_keep_everything_from_being_sent() {
     sent.extend([ExternalTrainingRow::new(), row("SENTINEL-SENTINEL").with_currency("SENTINEL")]);
     let error = client.bulk().external_training(sent).max_rows(1).report().await.expect_err("invalid rows");
     let BulkError::Invalid(invalid) = &error else { panic!("{error}") };
-    let found: Vec<_> = invalid.problems().iter().map(|problem| (problem.row, problem.column)).collect();
-    assert_eq!(found, [(4, Some("Action")), (5, Some("RecordID")), (5, Some("Currency"))]);
-    assert!(error.to_string().starts_with("nothing was sent: row 4, column `Action`: is required; row 5"), "{error}");
+    let found: Vec<_> =
+        invalid.violations().iter().map(|problem| (problem.index, problem.violation.field.as_deref())).collect();
+    assert_eq!(found, [(3, Some("Action")), (4, Some("RecordID")), (4, Some("Currency"))]);
+    assert!(
+        error.to_string().starts_with("nothing was sent: row at index 3, column `Action`: is required; row at index 4"),
+        "{error}"
+    );
     assert!(!format!("{error:?}").contains("SENTINEL"));
     assert_eq!(mock.calls_async().await, 0);
 }
@@ -245,8 +249,7 @@ async fn rows_come_from_a_file_and_the_rejected_ones_go_back_into_one() {
 
     let refused =
         client.bulk().external_training_stream(stream::iter(reader())).report().await.expect_err("invalid rows");
-    let lines =
-        "nothing was sent: row 3 (line 4), column `Action`: must be one of A, D, U, AU; row 4 (line 5): has 2 cells";
+    let lines = "nothing was sent: line 4, column `Action`: must be one of A, D, U, AU; line 5: has 2 cells";
     assert!(refused.to_string().starts_with(lines), "{refused}");
 
     let upload = client.bulk().external_training_stream(stream::iter(reader())).columns(reader().columns());

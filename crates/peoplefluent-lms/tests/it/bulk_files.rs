@@ -149,9 +149,9 @@ fn latin_1_is_read_when_it_is_declared() {
     assert_eq!(rows, [ExternalTrainingRow::add("m.müller", "Café €")]);
 
     let Err(CsvError::Invalid(invalid)) = read::<ExternalTrainingRow>(file) else { panic!("not UTF-8") };
-    let messages: Vec<String> = invalid.problems().iter().map(ToString::to_string).collect();
+    let messages: Vec<String> = invalid.violations().iter().map(ToString::to_string).collect();
     let rule = "must be UTF-8: choose the encoding of the file";
-    assert_eq!(messages, ["UserId", "Title"].map(|column| format!("row 1 (line 2), column `{column}`: {rule}")));
+    assert_eq!(messages, ["UserId", "Title"].map(|column| format!("line 2, column `{column}`: {rule}")));
 }
 
 #[test]
@@ -204,25 +204,25 @@ fn every_problem_is_named_with_row_line_and_column_and_without_the_value() {
     );
     let found = problems::<ExternalTrainingRow>(&file);
     let expected = [
-        "row 2 (line 3), column `Action`: must be one of A, D, U, AU",
-        "row 2 (line 3), column `StartDate`: must be yyyy-MM-dd HH:mm:ss or yyyy-MM-dd",
-        "row 2 (line 3), column `Status`: must be one of 0, 1, 2, 3, 4, 5",
-        "row 2 (line 3), column `Duration`: must be a number such as 12.50, with at most two decimal places",
-        "row 2 (line 3), column `Unit`: must be one of I, H, D, W, M, Y",
-        "row 2 (line 3), column `Cost`: must be a number such as 12.50, with at most two decimal places",
-        "row 2 (line 3), column `RecordID`: must have at most 15 characters",
-        "row 2 (line 3), column `Title`: must have at most 255 characters",
-        "row 2 (line 3), column `CourseType`: must have at most 1 character, or be one of TNS, C, R, O, W",
-        "row 2 (line 3), column `Subject`: must have at most 50 characters",
-        "row 2 (line 3), column `Currency`: must be a currency code of three letters, such as USD",
-        "row 2 (line 3), column `Language`: must be a language code such as en or fr_CA",
-        "row 3 (line 4), column `RecordID`: is required if Action is U",
-        "row 4 (line 6), column `UserId`: is required if Action is A",
-        "row 4 (line 6), column `Title`: is required if Action is A",
-        "row 5 (line 7), column `Action`: is required",
-        "row 6 (line 8): has 2 cells, the header 13",
-        "row 7 (line 9), column `UserId`: is required if Action is AU unless RecordID is given",
-        "row 7 (line 9), column `Title`: is required if Action is AU unless RecordID is given",
+        "line 3, column `Action`: must be one of A, D, U, AU",
+        "line 3, column `StartDate`: must be yyyy-MM-dd HH:mm:ss or yyyy-MM-dd",
+        "line 3, column `Status`: must be one of 0, 1, 2, 3, 4, 5",
+        "line 3, column `Duration`: must be a number such as 12.50, with at most two decimal places",
+        "line 3, column `Unit`: must be one of I, H, D, W, M, Y",
+        "line 3, column `Cost`: must be a number such as 12.50, with at most two decimal places",
+        "line 3, column `RecordID`: must have at most 15 characters",
+        "line 3, column `Title`: must have at most 255 characters",
+        "line 3, column `CourseType`: must have at most 1 character, or be one of TNS, C, R, O, W",
+        "line 3, column `Subject`: must have at most 50 characters",
+        "line 3, column `Currency`: must be a currency code of three letters, such as USD",
+        "line 3, column `Language`: must be a language code such as en or fr_CA",
+        "line 4, column `RecordID`: is required if Action is U",
+        "line 6, column `UserId`: is required if Action is A",
+        "line 6, column `Title`: is required if Action is A",
+        "line 7, column `Action`: is required",
+        "line 8: has 2 cells, the header 13",
+        "line 9, column `UserId`: is required if Action is AU unless RecordID is given",
+        "line 9, column `Title`: is required if Action is AU unless RecordID is given",
     ];
     assert_eq!(found, expected);
 }
@@ -235,7 +235,7 @@ fn problems_name_the_line_whatever_lines_end_in_and_whatever_is_left_out_between
         let lines: Vec<_> =
             found.iter().filter_map(|problem| problem.split_once(',')).map(|(place, _)| place).collect();
         let skipped = begins.matches('\n').count();
-        let expected = [(2, 3), (3, 6), (4, 9)].map(|(row, line)| format!("row {row} (line {})", line + skipped));
+        let expected = [3, 6, 9].map(|line| format!("line {}", line + skipped));
         assert_eq!(lines, expected, "{begins:?} {ends:?}");
     }
 }
@@ -356,7 +356,7 @@ fn only_chosen_columns_are_written_and_no_value_is_dropped_in_silence() {
     writer.write(&ExternalTrainingRow::update("R-1").with_title("T")).expect("valid");
     let error =
         writer.write(&ExternalTrainingRow::update("R-1").with_grade("good")).expect_err("a value would be lost");
-    assert_eq!(error.to_string(), "row 2, column `Grade`: is not among the columns that are written");
+    assert_eq!(error.to_string(), "row at index 1, column `Grade`: is not among the columns that are written");
     let file = String::from_utf8(writer.finish().expect("writable")).expect("UTF-8");
     assert_eq!(file, "Action,RecordID,Title\r\nU,R-1,T\r\n");
     for (names, problem) in [(vec!["Action", "Colour"], "`Colour`"), (vec!["Title"], "`Action`"), (vec![], "`Action`")]

@@ -12,7 +12,7 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use peoplefluent_lms::Client;
 use peoplefluent_lms::bulk::{
     BulkError, BulkRow, BulkUpload, CsvError, ExternalTrainingRow, InvalidRows, OnFailure, OnInvalid, ReadOptions,
-    RowProblem, TextEncoding, TrainingHistoryRow, UnknownColumns,
+    TextEncoding, TrainingHistoryRow, UnknownColumns,
 };
 use rosterkit_core::batch::Cancellation;
 
@@ -188,7 +188,7 @@ fn items<Row: Kind>(
         let item = match rows.next().await? {
             rows::Item::Row { line, raw, row } => {
                 let title = row.as_ref().map(Kind::title).unwrap_or_default();
-                let violations = |invalid: &InvalidRows| invalid.problems().iter().map(RowProblem::violation).collect();
+                let violations = |invalid: &InvalidRows| invalid.violations().iter().map(|it| it.violation.clone()).collect();
                 let request = row.as_ref().map(|_| ()).map_err(violations);
                 Ok((Item { line, name: title, raw: Raw::Row(raw), request }, row))
             }

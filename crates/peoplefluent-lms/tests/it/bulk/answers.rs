@@ -2,7 +2,7 @@
 
 use httpmock::MockServer;
 use peoplefluent_lms::ErrorKind;
-use peoplefluent_lms::bulk::{BulkAnswer, ExternalTrainingRow, Outcome, PlainDateTime};
+use peoplefluent_lms::bulk::{ExternalTrainingRow, MockResponse, Outcome, PlainDateTime};
 
 use super::{COLUMNS, EXTERNAL, HEADER, client, outcomes, row, rows, words};
 
@@ -52,7 +52,7 @@ async fn each_row_gets_what_the_answer_says_about_it() {
 #[tokio::test]
 async fn answers_written_for_tests_are_read_as_they_are_meant() {
     let rows = ["R-1", "R-2", "R-3"].map(|id| row(id).with_title("Tea,\n\"green\""));
-    let answer = || BulkAnswer::with_columns(COLUMNS).expect("columns of the row");
+    let answer = || MockResponse::with_columns(COLUMNS).expect("columns of the row");
     for (answer, expected) in [
         (answer(), ["accepted", "accepted", "accepted"]),
         (answer().warned(&rows[1], "one, two"), ["accepted", "warned: one, two", "accepted"]),
@@ -62,7 +62,7 @@ async fn answers_written_for_tests_are_read_as_they_are_meant() {
         assert_eq!(judged(rows.to_vec(), &text).await, (expected.map(str::to_owned).to_vec(), 0), "{text}");
         assert!(!format!("{answer:?}").contains("Tea"));
     }
-    assert!(BulkAnswer::<ExternalTrainingRow>::with_columns(["Colour"]).is_err());
+    assert!(MockResponse::<ExternalTrainingRow>::with_columns(["Colour"]).is_err());
 }
 
 #[tokio::test]
