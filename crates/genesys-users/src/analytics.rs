@@ -50,7 +50,7 @@ impl Analytics {
 
     /// The presences and routing statuses of users over an interval, as a stream. It calls
     /// `postAnalyticsUsersDetailsJobs`, then `getAnalyticsUsersDetailsJob` until the job is done (waits of 1 s to 30 s,
-    /// for up to 10 minutes, or by [another policy](AnalyticsResults::with_policy)), then
+    /// for up to 10 minutes, or by [another policy](AnalyticsResults::policy)), then
     /// `getAnalyticsUsersDetailsJobResults` page by page, and at the end `deleteAnalyticsUsersDetailsJob`.
     /// [`details_jobs`](Self::details_jobs) keeps the job.
     pub fn details(&self, query: AsyncUserDetailsQuery) -> AnalyticsResults<AnalyticsUserDetail> {
@@ -85,7 +85,7 @@ impl Analytics {
 
     /// Aggregated presence and routing status of users, as a stream. It calls `postAnalyticsUsersAggregatesJobs`, then
     /// `getAnalyticsUsersAggregatesJob` until the job is done (waits of 1 s to 30 s, for up to 10 minutes, or by
-    /// [another policy](AnalyticsResults::with_policy)), then `getAnalyticsUsersAggregatesJobResults` page by page, and at the
+    /// [another policy](AnalyticsResults::policy)), then `getAnalyticsUsersAggregatesJobResults` page by page, and at the
     /// end `deleteAnalyticsUsersAggregatesJob`. [`aggregates_jobs`](Self::aggregates_jobs) keeps the job.
     pub fn aggregates(&self, query: UserAsyncAggregationQuery) -> AnalyticsResults<UserAggregateDataContainer> {
         let (this, jobs) = (self.clone(), self.aggregates_jobs());
@@ -208,11 +208,11 @@ impl<R: Send + 'static> AnalyticsResults<R> {
     ///
     /// # fn nightly(client: &Client, query: AsyncUserDetailsQuery) {
     /// let patient = JobPolicy::default().with_longest_wait(Duration::from_secs(60)).without_deadline();
-    /// let details = client.analytics().details(query).with_policy(patient);
+    /// let details = client.analytics().details(query).policy(patient);
     /// # let _ = details;
     /// # }
     /// ```
-    pub fn with_policy(mut self, policy: JobPolicy) -> Self {
+    pub fn policy(mut self, policy: JobPolicy) -> Self {
         self.policy = policy;
         self
     }

@@ -1,9 +1,10 @@
 //! User groups: members and supervisors.
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use rosterkit_core::batch::{Batch, Outcome};
 use rosterkit_core::{BoxFuture, Error};
 
-use crate::call::CONCURRENCY;
 use crate::generated::operations;
 use crate::{Call, Client, RawResponse, builder};
 
@@ -32,15 +33,6 @@ impl Member {
     }
 }
 
-/// The outcome of one member of many.
-#[derive(Debug)]
-pub struct MemberOutcome {
-    /// The member.
-    pub member: Member,
-    /// The response, in an undocumented representation, or why the call failed.
-    pub result: Result<RawResponse, Error>,
-}
-
 /// The call of a group function.
 macro_rules! call {
     ($group:expr, $function:ident, $operation:ident, $member:expr) => {{
@@ -65,9 +57,11 @@ impl Client {
     /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
     /// let group = client.group("Safety officers");
     /// group.add(Member::user("a.roe")).send().await?;
-    /// for outcome in group.remove_all([Member::user("b.doe"), Member::AssignmentCode("X-1".to_owned())]).await {
-    ///     if let Err(error) = outcome.result {
-    ///         eprintln!("{error}");
+    /// let members = [Member::user("b.doe"), Member::AssignmentCode("X-1".to_owned())];
+    /// let mut outcomes = group.remove_all(members).ordered();
+    /// while let Some(member) = outcomes.next().await {
+    ///     if let Some(reason) = member.outcome.reason() {
+    ///         eprintln!("member {}: {reason}", member.index);
     ///     }
     /// }
     /// # Ok(())
@@ -99,28 +93,41 @@ impl Group {
         call!(self, supervised_groups_remover, SUPERVISED_GROUPS_REMOVER, member)
     }
 
-    /// Adds many members: [`add`](Self::add) for each, four at a time. A failure does not stop the others; the outcomes are
-    /// in the order of the members.
-    pub async fn add_all(&self, members: impl IntoIterator<Item = Member>) -> Vec<MemberOutcome> {
-        each(members, |member| Box::pin(self.add(member).send())).await
+    /// Adds many members: [`add`](Self::add) for each, four at a time. A failure does not stop the others.
+    ///
+    /// An accepted outcome holds the response. A member is rejected if the response is a [refusal](RawResponse::refusal), or
+    /// if the call fails with a [rejection](Error::is_rejection); its reason is then the error.
+    pub fn add_all<'a>(
+        &self,
+        members: impl IntoIterator<Item = Member, IntoIter: Send + 'a>,
+    ) -> Batch<'a, Member, RawResponse> {
+        let group = self.clone();
+        each(members, move |member| Box::pin(group.add(member).send()))
     }
 
     /// Removes many members: [`remove`](Self::remove) for each, otherwise as [`add_all`](Self::add_all).
-    pub async fn remove_all(&self, members: impl IntoIterator<Item = Member>) -> Vec<MemberOutcome> {
-        each(members, |member| Box::pin(self.remove(member).send())).await
+    pub fn remove_all<'a>(
+        &self,
+        members: impl IntoIterator<Item = Member, IntoIter: Send + 'a>,
+    ) -> Batch<'a, Member, RawResponse> {
+        let group = self.clone();
+        each(members, move |member| Box::pin(group.remove(member).send()))
     }
 }
 
-async fn each(
-    members: impl IntoIterator<Item = Member>,
-    call: impl Fn(Member) -> BoxFuture<'static, Result<RawResponse, Error>>,
-) -> Vec<MemberOutcome> {
-    let calls: Vec<_> = members
-        .into_iter()
-        .map(|member| {
-            let call = call(member.clone());
-            async move { MemberOutcome { member, result: call.await } }
-        })
-        .collect();
-    stream::iter(calls).buffered(CONCURRENCY).collect().await
+fn each<'a>(
+    members: impl IntoIterator<Item = Member, IntoIter: Send + 'a>,
+    call: impl Fn(Member) -> BoxFuture<'static, Result<RawResponse, Error>> + Send + Sync + 'a,
+) -> Batch<'a, Member, RawResponse> {
+    let send = move |members: &[Member]| join_all(members.iter().cloned().map(&call)).map(Ok);
+    let read = |_: &[Member], results: Vec<Result<RawResponse, Error>>| results.into_iter().map(outcome).collect();
+    Batch::of(members, send, read).size(1)
+}
+
+fn outcome(result: Result<RawResponse, Error>) -> Outcome<RawResponse> {
+    match result.and_then(|response| Ok((response.refusal()?, response))) {
+        Ok((None, response)) => Outcome::Accepted(response),
+        Ok((Some(refusal), _)) => Outcome::Rejected(refusal.to_string()),
+        Err(error) => Outcome::from_error(error, |error| Some(error.to_string())),
+    }
 }

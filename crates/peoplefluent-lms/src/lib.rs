@@ -99,7 +99,7 @@ pub use generated::catalog;
 pub use generated::mocks;
 pub use generated::{builder, types};
 #[cfg(feature = "xml")]
-pub use groups::{Group, Member, MemberOutcome};
+pub use groups::{Group, Member};
 #[cfg(feature = "xml")]
 pub use raw_response::{RawResponse, Refusal};
 #[doc(inline)]

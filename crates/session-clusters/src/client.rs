@@ -1,17 +1,15 @@
 //! The client and its builder.
 
 use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
 
-use futures_core::Stream;
-use rosterkit_core::batch::Batch;
 use rosterkit_core::environment::{Reader, SESSIONS_ADDRESS, SESSIONS_KEY, SESSIONS_KEY_HEADER};
 use rosterkit_core::{CallOptions, Credential, Error, SecretString, Transport, TransportBuilder};
 use serde_json::Value;
 
-use crate::ListUsers;
-use crate::batches::{self, DeactivateBody, Deactivated, Key};
 use crate::generated;
-use crate::types::{SessionUser, UserRef, UserTemplate};
+use crate::types::UserRef;
 
 /// Security scheme of the API, as the spec names it.
 const SERVER_API_KEY: &str = "ServerApiKey";
@@ -24,7 +22,7 @@ const DEFAULT_BASE_URL: &str = "https://account-api.sparkwise.co";
 #[derive(Clone, Debug)]
 pub struct Client {
     api: generated::Client,
-    deactivate_body: Option<DeactivateBody>,
+    pub(crate) deactivate_body: Option<DeactivateBody>,
 }
 
 impl Client {
@@ -70,106 +68,17 @@ impl Client {
             deactivate_body: self.deactivate_body.clone(),
         }
     }
+}
 
-    /// Lists the users of the organization, probably including deactivated users.
-    pub fn users(&self) -> ListUsers {
-        ListUsers::new(&self.api)
-    }
+/// Makes the body of a deactivation, in place of the inferred one.
+#[derive(Clone)]
+pub(crate) struct DeactivateBody(pub(crate) Arc<MakeBody>);
 
-    /// Creates the users that do not exist yet and updates those that do, any number of them.
-    ///
-    /// It is one call of `api().batch_upsert_users()` for each 200 users, 4 at a time; [`Batch::size`] and
-    /// [`Batch::concurrency`] change that. With a size above 200, a full chunk is not sent: its outcomes are "not sent", with
-    /// an error of kind `InvalidRequest`.
-    ///
-    /// | outcome of a user | when |
-    /// | --- | --- |
-    /// | accepted, with the user as it is now | `data.success` names it |
-    /// | rejected, with the service's reason | `data.failed` names it, or the response to its request says `success: false`, with a status of success or a 4xx other than 401, 408 and 429 |
-    /// | not sent, with the error | its request did not reach the service, or the service refused it without such a response |
-    /// | unknown, with the error | its request failed otherwise, or an attempt before the refusal may have taken effect, or the response does not name the user |
-    ///
-    /// A response names a user by `remoteId` or `id`; a user that was sent with neither is matched by name. Users with the same
-    /// key are sent in separate requests, in their order.
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// # let sandbox = rosterkit_sandbox::Sandbox::builder().start().await?;
-    /// # let client = session_clusters::Client::builder()
-    /// #     .base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
-    /// use session_clusters::batch::Outcome;
-    /// use session_clusters::types::UserTemplate;
-    ///
-    /// let users = (0..500).map(|number| UserTemplate {
-    ///     remote_id: Some(format!("person-{number}")),
-    ///     first_name: Some("Ada".to_owned()),
-    ///     last_name: Some(format!("Number {number}")),
-    ///     ..UserTemplate::default()
-    /// });
-    /// let mut outcomes = client.upsert_users(users).ordered();
-    /// while let Some(item) = outcomes.next().await {
-    ///     match item.outcome {
-    ///         Outcome::Accepted(_user) => {}
-    ///         other => eprintln!("item {} is {}", item.index, other.name()),
-    ///     }
-    /// }
-    /// assert_eq!(outcomes.counts().accepted, 500);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn upsert_users<'a>(
-        &self,
-        users: impl IntoIterator<Item = UserTemplate, IntoIter: Send + 'a>,
-    ) -> Batch<'a, UserTemplate, SessionUser> {
-        let api = self.api.clone();
-        let send = move |users: &[UserTemplate]| batches::upsert(&api, users);
-        let batch = Batch::of(users, send, batches::upserted).size(batches::MAX).rejection(batches::rejection);
-        batch.keyed_by(Key::of_template)
-    }
+type MakeBody = dyn Fn(&[UserRef]) -> Value + Send + Sync;
 
-    /// [`upsert_users`](Self::upsert_users) for a stream, which is polled when a request needs users.
-    pub fn upsert_user_stream<'a>(
-        &self,
-        users: impl Stream<Item = UserTemplate> + Send + 'a,
-    ) -> Batch<'a, UserTemplate, SessionUser> {
-        let api = self.api.clone();
-        let send = move |users: &[UserTemplate]| batches::upsert(&api, users);
-        let batch = Batch::of_stream(users, send, batches::upserted).size(batches::MAX).rejection(batches::rejection);
-        batch.keyed_by(Key::of_template)
-    }
-
-    /// Deactivates any number of users, given by [`UserRef::by_remote_id`] or [`UserRef::by_id`]. The service probably keeps
-    /// deactivated users.
-    ///
-    /// It is one call of `api().batch_deactivate_users()` for each 200 users, with the body that
-    /// [`ClientBuilder::deactivate_body`] makes, if it is set. Size, concurrency and order are as in
-    /// [`upsert_users`](Self::upsert_users).
-    ///
-    /// The response is not documented. If its `data` has `success` and `failed`, as in an upsert, each user has its own
-    /// outcome. Otherwise, `success: true`, or a status of success without a body, accepts all users of the request, see
-    /// [`Deactivated`]; `success: false` rejects them all with the service's reason. If the response says neither, all
-    /// outcomes are unknown.
-    pub fn deactivate_users<'a>(
-        &self,
-        users: impl IntoIterator<Item = UserRef, IntoIter: Send + 'a>,
-    ) -> Batch<'a, UserRef, Deactivated> {
-        let (api, body) = (self.api.clone(), self.deactivate_body.clone());
-        let send = move |users: &[UserRef]| batches::deactivate(&api, body.as_ref(), users);
-        let batch = Batch::of(users, send, batches::deactivated).size(batches::MAX).rejection(batches::rejection);
-        batch.keyed_by(Key::of_reference)
-    }
-
-    /// [`deactivate_users`](Self::deactivate_users) for a stream, which is polled when a request needs users.
-    pub fn deactivate_user_stream<'a>(
-        &self,
-        users: impl Stream<Item = UserRef> + Send + 'a,
-    ) -> Batch<'a, UserRef, Deactivated> {
-        let (api, body) = (self.api.clone(), self.deactivate_body.clone());
-        let send = move |users: &[UserRef]| batches::deactivate(&api, body.as_ref(), users);
-        let batch =
-            Batch::of_stream(users, send, batches::deactivated).size(batches::MAX).rejection(batches::rejection);
-        batch.keyed_by(Key::of_reference)
+impl fmt::Debug for DeactivateBody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DeactivateBody")
     }
 }
 
@@ -183,9 +92,10 @@ pub struct ClientBuilder {
 }
 
 /// Hides the key, and the name of its header, since the two are easily mixed up.
-impl std::fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClientBuilder")
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ClientBuilder")
             .field("transport", &self.transport)
             .field("deactivate_body", &self.deactivate_body)
             .finish_non_exhaustive()
@@ -253,7 +163,7 @@ impl ClientBuilder {
     ///     .deactivate_body(|users| json!({ "remoteIds": users.iter().map(|user| &user.remote_id).collect::<Vec<_>>() }));
     /// ```
     pub fn deactivate_body(mut self, body: impl Fn(&[UserRef]) -> Value + Send + Sync + 'static) -> Self {
-        self.deactivate_body = Some(DeactivateBody::new(body));
+        self.deactivate_body = Some(DeactivateBody(Arc::new(body)));
         self
     }
 

@@ -49,7 +49,6 @@
 //! - `catalog`: every operation's parameters, media types and limits as data, and calls by operation id;
 //! - `mocks`: typed httpmock helpers for your own tests.
 
-mod batches;
 mod client;
 mod clusters;
 mod completions;
@@ -59,7 +58,6 @@ mod window;
 #[rustfmt::skip]
 pub mod generated;
 
-pub use batches::Deactivated;
 pub use client::{Client, ClientBuilder};
 pub use clusters::ListClusters;
 pub use completions::ListCompletions;
@@ -70,7 +68,7 @@ pub use generated::mocks;
 pub use generated::{builder, types};
 #[doc(inline)]
 pub use rosterkit_core::client_exports::*;
-pub use users::ListUsers;
+pub use users::{Deactivated, ListUsers};
 
 /// The names that most programs use: `use session_clusters::prelude::*`.
 pub mod prelude {

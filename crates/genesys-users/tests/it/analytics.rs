@@ -68,7 +68,7 @@ async fn a_details_query_becomes_a_stream_and_the_job_is_deleted_at_its_end() {
     let jobs = jobs(&server, "details", &["QUEUED", "SOMETHING_NEW", "FULFILLED"]);
     let client = crate::support::client(&server);
     let mut ids = Vec::new();
-    let mut results = client.analytics().details(details()).with_policy(at_once());
+    let mut results = client.analytics().details(details()).policy(at_once());
     while let Some(detail) = results.next().await {
         ids.extend(detail.expect("a detail").user_id);
     }

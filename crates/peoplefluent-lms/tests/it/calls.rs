@@ -152,9 +152,9 @@ async fn a_failure_of_one_member_does_not_stop_the_others() {
     });
     let client = client(&server);
     let members: Vec<_> = (0..9).map(|number| Member::user(format!("p-{number}"))).collect();
-    let outcomes = client.group("G").add_all(members.clone()).await;
-    assert_eq!(outcomes.iter().map(|outcome| outcome.member.clone()).collect::<Vec<_>>(), members);
-    let failed: Vec<_> = outcomes.iter().filter(|it| it.result.is_err()).map(|it| it.member.clone()).collect();
+    let outcomes: Vec<_> = client.group("G").add_all(members.clone()).ordered().collect().await;
+    assert_eq!(outcomes.iter().map(|member| member.item.clone()).collect::<Vec<_>>(), members);
+    let failed: Vec<_> = outcomes.iter().filter(|it| !it.outcome.is_accepted()).map(|it| it.item.clone()).collect();
     assert_eq!(failed, [Member::user("p-3")]);
     assert_eq!((refused.calls(), added.calls()), (1, 8));
 }
