@@ -188,7 +188,8 @@ fn items<Row: Kind>(
         let item = match rows.next().await? {
             rows::Item::Row { line, raw, row } => {
                 let title = row.as_ref().map(Kind::title).unwrap_or_default();
-                let violations = |invalid: &InvalidRows| invalid.violations().iter().map(|it| it.violation.clone()).collect();
+                let violations =
+                    |invalid: &InvalidRows| invalid.violations().iter().map(|it| it.violation.clone()).collect();
                 let request = row.as_ref().map(|_| ()).map_err(violations);
                 Ok((Item { line, name: title, raw: Raw::Row(raw), request }, row))
             }
