@@ -146,7 +146,7 @@ fn code_2_is_invalid_usage_and_nothing_is_sent() {
         (&["ops", "--token", "t"], "--token"),
         (&["ops", "show", "getusr"], "did you mean `getUser`"),
         (&["--profile", "nowhere", "genesys", "users", "list"], "unknown profile `nowhere`"),
-        (&["--base-url", "nonsense", "genesys", "users", "list"], "no URL"),
+        (&["--base-url", "nonsense", "genesys", "users", "list"], "the base URL is invalid"),
         (&["--base-url", "ftp://example.com", "sessions", "users"], "https://"),
         (&["--base-url", "http://www.example.com", "sessions", "users"], "unencrypted http; use an https base URL"),
         (&["--timeout", "0", "genesys", "users", "list"], "1..=86400"),
