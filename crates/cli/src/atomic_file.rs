@@ -9,20 +9,20 @@ use rosterkit_core::atomic_file::{AtomicFile as Renamed, Existing};
 use crate::error::Error;
 use crate::signals::Temporary;
 
-/// How many bytes are collected before they are written.
+/// How many bytes are buffered before they are written.
 const BUFFER: usize = 64 * 1024;
 
-/// A file that appears whole or not at all: it is written beside its place, and put there by
-/// [`finish`](Self::finish). Dropped before, it leaves nothing.
+/// A file that is written all or nothing: the content goes into a temporary file in the same folder, which
+/// [`finish`](Self::finish) renames. A file that is dropped before leaves nothing.
 ///
-/// What is no regular file, such as a device or a pipe, is written to directly.
+/// Devices and pipes are written to directly.
 pub(crate) struct AtomicFile {
     path: PathBuf,
     writer: io::BufWriter<Target>,
 }
 
 enum Target {
-    /// The file, and what removes it if the process has to end at once. A file that is dropped is gone before that is.
+    /// The temporary file, and the guard that removes it if a signal ends the process. The file is dropped first.
     Beside(Renamed, Temporary),
     Direct(fs::File),
 }
@@ -44,19 +44,19 @@ impl Write for Target {
 }
 
 impl AtomicFile {
-    /// Begins a file with the permissions that the system gives new files.
+    /// Creates a file with the default permissions.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         Self::new(path, false)
     }
 
-    /// Begins a file that only its owner can read.
+    /// Creates a file that only its owner can read.
     pub(crate) fn private(path: &Path) -> Result<Self, Error> {
         Self::new(path, true)
     }
 
     fn new(path: &Path, private: bool) -> Result<Self, Error> {
         let unwritable = |error| Error::write(path.display(), error);
-        // A link stays a link: what it leads to is replaced.
+        // A symbolic link stays: its target is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let target = match fs::metadata(&path) {
             Ok(found) if found.is_dir() => {
@@ -85,12 +85,12 @@ impl AtomicFile {
         self.writer.write_all(bytes).map_err(|error| self.write_error(error))
     }
 
-    /// The failure that an error of writing it is.
+    /// The error for a failed write.
     pub(crate) fn write_error(&self, error: io::Error) -> Error {
         Error::write(self.path.display(), error)
     }
 
-    /// Puts the file into its place.
+    /// Renames the file to its final name.
     pub(crate) fn finish(self) -> Result<(), Error> {
         let Self { path, writer } = self;
         let unwritable = |error| Error::write(path.display(), error);
@@ -105,7 +105,7 @@ impl AtomicFile {
     }
 }
 
-/// The error without the name of the temporary file, which says nothing to anybody.
+/// The error without the name of the temporary file, which is of no use to the user.
 fn plain(error: io::Error) -> io::Error {
     error.raw_os_error().or_else(|| source_code(&error)).map_or(error, io::Error::from_raw_os_error)
 }

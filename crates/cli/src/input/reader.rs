@@ -1,4 +1,4 @@
-//! Reads items on a thread of its own, so that a slow pipe holds up nothing else and Ctrl-C is heard.
+//! Reads items on a thread of its own, so that a slow pipe blocks neither the rest of the program nor Ctrl-C.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -14,9 +14,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::files;
 
-/// How many items wait to be used.
+/// How many items are buffered.
 const AHEAD: usize = 256;
-/// How long a line of JSON can be, in bytes.
+/// The maximum length of a line of JSON, in bytes.
 const LONGEST_LINE: u64 = super::LONGEST as u64;
 
 /// Items from a file or from standard input.
@@ -57,7 +57,7 @@ impl Input {
         Ok(Self { header: header?, records, read, length })
     }
 
-    /// The header, if the form has one.
+    /// The header, if the format has one.
     pub(crate) fn header(&self) -> Option<&[u8]> {
         self.header.as_deref()
     }
@@ -67,12 +67,12 @@ impl Input {
         self.records.recv().await
     }
 
-    /// Whether the input is a file, whose end comes whatever happens elsewhere.
+    /// Whether the input is a file, whose end is always reached.
     pub(crate) fn is_file(&self) -> bool {
         self.length.is_some()
     }
 
-    /// How many bytes were read, and how many there are.
+    /// The number of bytes read, and the total.
     pub(crate) fn progress(&self) -> Position {
         (Arc::clone(&self.read), self.length)
     }
@@ -92,7 +92,7 @@ fn by_extension(path: &Path) -> Result<InputFormat, Error> {
 
 type Sender = mpsc::Sender<Result<Record, Error>>;
 
-/// Sends items until the end, or until nobody takes them.
+/// Sends items until the end, or until the receiver is dropped.
 fn lines(mut reader: impl BufRead, name: &str, sender: &Sender) {
     let mut number = 0;
     loop {
@@ -186,7 +186,7 @@ fn broken(name: &str, error: &dyn std::error::Error) -> Error {
     Error::usage(format!("`{name}` cannot be read: {error}"))
 }
 
-/// How many bytes were read, and how many there are, where that is known.
+/// The number of bytes read, and the total if it is known.
 pub(crate) type Position = (Arc<AtomicU64>, Option<u64>);
 
 /// The bytes of an input, counted.

@@ -1,6 +1,6 @@
-//! Rows of an input, each with the line that it stands in.
+//! Rows of an input with their line numbers.
 //!
-//! They are read on a thread of its own, so that a slow pipe delays nothing else and Ctrl-C is heard.
+//! A thread of its own reads them, so that a slow pipe blocks neither the rest of the program nor Ctrl-C.
 
 use peoplefluent_lms::bulk::{BulkRow, CsvError, InvalidRows, ReadOptions, RowReader};
 use tokio::sync::{mpsc, oneshot};
@@ -8,34 +8,34 @@ use tokio::sync::{mpsc, oneshot};
 use crate::error::Error;
 use crate::input::Source;
 
-/// How many rows wait to be used.
+/// How many rows are buffered.
 const AHEAD: usize = 256;
 
 /// A row of the input.
 pub(super) enum Item<Row> {
     Row {
-        /// The line that it begins in, counted from 1.
+        /// The line where it begins, counted from 1.
         line: u64,
-        /// It as it stands in the input.
+        /// Its text in the input.
         raw: Vec<u8>,
         row: Result<Row, InvalidRows>,
     },
-    /// The input cannot be read on.
+    /// The rest of the input cannot be read.
     Broken(CsvError),
 }
 
 /// The rows of an input.
 pub(super) struct Rows<Row> {
-    /// The first line, as it stands in the input.
+    /// The header line of the input.
     pub header: Vec<u8>,
     /// The columns of the input that rows have.
     pub columns: Vec<&'static str>,
-    /// The columns of the input that are left out.
+    /// The columns of the input that are ignored.
     pub ignored: Vec<String>,
     items: mpsc::Receiver<Item<Row>>,
 }
 
-/// What the first line says.
+/// The header line.
 struct Header {
     raw: Vec<u8>,
     columns: Vec<&'static str>,
@@ -43,7 +43,7 @@ struct Header {
 }
 
 impl<Row: BulkRow> Rows<Row> {
-    /// Begins to read.
+    /// Starts to read.
     pub(super) async fn open(source: Source, options: ReadOptions, name: String) -> Result<Self, Error> {
         let (sender, items) = mpsc::channel(AHEAD);
         let (header_sender, header) = oneshot::channel();
@@ -62,7 +62,7 @@ impl<Row: BulkRow> Rows<Row> {
     }
 }
 
-/// Sends rows until the end, or until nobody takes them.
+/// Sends rows until the end, or until the receiver is dropped.
 fn read<Row: BulkRow>(
     source: Source,
     options: &ReadOptions,
