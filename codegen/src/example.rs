@@ -3,12 +3,15 @@
 //! The same spec gives the same values. Within one example, values differ from each other where their type allows it,
 //! so that two properties which were mixed up are noticed.
 
+mod request;
 mod scalar;
 
 use serde_json::{Map, Value, json};
 
 use crate::model::{Api, Shape};
 use crate::spec::{AdditionalProperties, Schema};
+
+pub use request::{Request, request};
 
 /// Name of the property that [`Variant::UnknownField`] adds, and that an object which is open to further properties
 /// carries in every variant that fills optional properties.

@@ -14,6 +14,7 @@ mod csv;
 mod defaults;
 mod document;
 mod enums;
+mod examples;
 mod extensions;
 mod grammar;
 mod keys;
@@ -55,6 +56,7 @@ pub fn lint(document: &Document) -> Vec<Problem> {
         recursion::check,
         extensions::check,
         csv::check,
+        examples::check,
         scope::check,
     ] {
         family(&mut linter);

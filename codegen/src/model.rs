@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::csv::Csv;
 use crate::names;
 use crate::spec::{
-    AdditionalProperties, Batch, MediaType, Operation, Paging, Parameter, Permissions, Provenance, RefOr,
+    AdditionalProperties, Batch, Example, MediaType, Operation, Paging, Parameter, Permissions, Provenance, RefOr,
     Representations, Response, Schema, Spec, component_name,
 };
 
@@ -61,6 +61,8 @@ pub struct ApiOperation {
     pub representations: Option<Representations>,
     /// The rows of a CSV body.
     pub csv: Option<Csv>,
+    /// What the example request sends.
+    pub example: Example,
     /// Parameters, form fields and parts.
     pub parameters: Vec<ApiParameter>,
     /// A body that is one value: JSON or raw.
@@ -304,6 +306,7 @@ fn resolve(
         batch: operation.batch.clone(),
         representations: operation.representations.clone(),
         csv: operation.csv.clone(),
+        example: operation.example.clone(),
         parameters,
         body,
         form,

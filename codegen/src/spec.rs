@@ -32,6 +32,9 @@ pub struct Spec {
     /// Parameters that a client can set once for all its calls.
     #[serde(default, rename = "x-scope")]
     pub scope: Vec<String>,
+    /// Values of parameters and properties of these names in example requests.
+    #[serde(default, rename = "x-examples")]
+    pub examples: BTreeMap<String, Value>,
     /// Named schemas, parameters, responses and security schemes.
     #[serde(default)]
     pub components: Components,
@@ -156,6 +159,19 @@ pub struct Operation {
     /// The rows of a CSV body.
     #[serde(rename = "x-csv")]
     pub csv: Option<Csv>,
+    /// What the example request sends.
+    #[serde(default, rename = "x-example")]
+    pub example: Example,
+}
+
+/// `x-example`.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Example {
+    /// Parameters and form fields by name.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Value>,
+    /// The body: any JSON, or the text of a body that is not JSON.
+    pub body: Option<Value>,
 }
 
 /// Where a fact comes from.

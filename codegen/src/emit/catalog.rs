@@ -8,12 +8,13 @@ use crate::model::{Api, ApiOperation, ApiParameter, Location, Shape};
 use crate::spec::{Paging, PermissionMode, Provenance, Schema};
 
 /// The types of `rosterkit_core::catalog` that a catalog is made of.
-const TYPES: [&str; 16] = [
+const TYPES: [&str; 17] = [
     "BatchEntry",
     "Catalog",
     "CsvColumn",
     "CsvEntry",
     "CsvRequired",
+    "ExampleEntry",
     "Kind",
     "Location",
     "OperationEntry",
@@ -85,7 +86,7 @@ fn entry(api: &Api, operation: &ApiOperation) -> TokenStream {
         quote!(RepresentationsEntry { parameter: #parameter, media: &[#((#values, #media)),*] })
     }));
     let csv = option(operation.csv.as_ref().map(super::csv::entry));
-    let provenance = provenance(operation.provenance);
+    let (example, provenance) = (example(api, operation), provenance(operation.provenance));
     quote! {
         OperationEntry {
             operation: &operations::#constant,
@@ -102,9 +103,24 @@ fn entry(api: &Api, operation: &ApiOperation) -> TokenStream {
             batch: #batch,
             representations: #representations,
             csv: #csv,
+            example: #example,
             provenance: #provenance,
         }
     }
+}
+
+fn example(api: &Api, operation: &ApiOperation) -> TokenStream {
+    let request = crate::example::request(api, operation);
+    let is_json = operation.body.as_ref().is_some_and(|body| body.is_json());
+    let body = option(request.body.map(|body| match body.as_str().filter(|_| !is_json) {
+        Some(text) => quote!(#text),
+        None => {
+            let text = body.to_string();
+            quote!(#text)
+        }
+    }));
+    let parameters = serde_json::Value::Object(request.parameters).to_string();
+    quote!(ExampleEntry { parameters: #parameters, body: #body })
 }
 
 fn parameter(api: &Api, parameter: &ApiParameter) -> TokenStream {

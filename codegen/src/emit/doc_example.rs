@@ -1,20 +1,23 @@
-//! The example in each operation's rustdoc: it sets what is required, and is compiled with the crate's doctests.
+//! The example in each operation's rustdoc: the example request, compiled with the crate's doctests.
 
 use std::fmt::Write as _;
 
 use quote::ToTokens;
+use serde_json::Value;
 
 use super::call::Call;
-use crate::model::{Api, ApiParameter, Shape};
+use crate::example::request;
 
-/// A doctest that calls the operation with its required parameters.
+/// A doctest that calls the operation as its example request does.
 pub(super) fn example(call: &Call<'_>) -> String {
     let krate = call.api.name.replace('-', "_");
     let mut arguments = format!("client: {krate}::Client");
     let mut text = format!("client.api().{}()", call.method);
     let body = call.operation.body.as_ref().filter(|body| body.required).map(|_| ("body", None));
-    let required = call.settable().filter(|parameter| parameter.required);
-    let setters = required.map(|parameter| (parameter.field.as_str(), value(call.api, parameter))).chain(body);
+    let request = request(call.api, call.operation);
+    let shown = call.settable().filter(|it| it.required || request.parameters.contains_key(&it.name));
+    let literal = |name: &String| request.parameters.get(name).and_then(value);
+    let setters = shown.map(|parameter| (parameter.field.as_str(), literal(&parameter.name))).chain(body);
     for (field, value) in setters {
         match (value, call.signature.fields.get(field)) {
             (Some(value), _) => drop(write!(text, ".{field}({value})")),
@@ -39,15 +42,14 @@ fn source(ty: &syn::Type) -> String {
 }
 
 /// A literal that the setter takes, for what has one.
-fn value(api: &Api, parameter: &ApiParameter) -> Option<String> {
-    let resolved = api.resolve(&parameter.schema);
-    match api.shape(&parameter.schema) {
-        Shape::String => Some(format!("{:?}", resolved.values.first().unwrap_or(&parameter.name))),
-        Shape::Integer => Some(resolved.minimum.unwrap_or(1).to_string()),
-        Shape::Number => Some("1.5".to_owned()),
-        Shape::Boolean => Some("true".to_owned()),
-        Shape::Date => Some("\"2026-01-31\"".to_owned()),
-        Shape::DateTime => Some("\"2026-01-31T09:00Z\"".to_owned()),
-        Shape::File | Shape::Array | Shape::Object => None,
+fn value(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(format!("{text:?}")),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Array(items) => {
+            let items: Option<Vec<String>> = items.iter().map(self::value).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Value::Null | Value::Object(_) => None,
     }
 }

@@ -26,8 +26,8 @@ fn collect<'a>(node: &Node<'a>, found: &mut Vec<Node<'a>>) {
     if node.has("default") && (node.has("type") || node.has("allOf")) {
         found.push(node.clone());
     }
-    // The columns of `x-csv` have types of their own.
-    for (_, entry) in node.entries().into_iter().filter(|(key, _)| *key != "x-csv") {
+    // The columns of `x-csv` have types of their own, and an example is no schema.
+    for (_, entry) in node.entries().into_iter().filter(|(key, _)| !["x-csv", "x-example"].contains(key)) {
         collect(&entry, found);
     }
     for item in node.items() {

@@ -91,6 +91,7 @@ pub static DOCUMENT: Object = Object {
         must("paths", Expected::Map(&Expected::Object(&PATH_ITEM)), "list the paths with their operations"),
         may("x-precision", Expected::OneOf(&["minute"])),
         may("x-scope", Expected::List(&Expected::Text)),
+        may("x-examples", Expected::Map(&Expected::Text)),
         may("components", Expected::Object(&COMPONENTS)),
     ],
     refused: &[("externalDocs", "name the source in `spec/README.md`")],
@@ -173,6 +174,7 @@ static OPERATION: Object = Object {
         may("x-batch", Expected::Object(&BATCH)),
         may("x-representations", Expected::Object(&REPRESENTATIONS)),
         may("x-csv", Expected::Object(&CSV)),
+        may("x-example", Expected::Object(&EXAMPLE)),
         may("parameters", PARAMETERS),
         may("requestBody", Expected::Object(&REQUEST_BODY)),
         must("responses", Expected::Map(&Expected::Reference("responses", &RESPONSE)), "write the answers by status"),
@@ -233,6 +235,12 @@ static REPRESENTATIONS: Object = Object {
         must("parameter", Expected::Text, "name the parameter that chooses the representation"),
         must("media", Expected::Map(&Expected::Text), "map each value of the parameter to its media type"),
     ],
+    refused: &[],
+};
+
+static EXAMPLE: Object = Object {
+    name: "`x-example`",
+    keys: &[may("parameters", Expected::Map(&Expected::Anything)), may("body", Expected::Anything)],
     refused: &[],
 };
 

@@ -89,6 +89,8 @@ pub struct OperationEntry {
     pub representations: Option<RepresentationsEntry>,
     /// The rows of a body that is CSV.
     pub csv: Option<CsvEntry>,
+    /// An example request.
+    pub example: ExampleEntry,
     /// How it is known.
     pub provenance: Provenance,
 }
@@ -342,6 +344,18 @@ pub struct RepresentationsEntry {
     pub media: &'static [(&'static str, &'static str)],
 }
 
+/// An example request: what the operation requires, and what makes the example useful.
+///
+/// It works on the embedded sandbox as it stands; against a real account, replace the ids. Files, and the parameter that
+/// chooses a representation, are left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExampleEntry {
+    /// The parameters and form fields, as a JSON object.
+    pub parameters: &'static str,
+    /// The body, if one is required: JSON text, or the text of a body that is not JSON.
+    pub body: Option<&'static str>,
+}
+
 /// The rows of a body that is CSV: a header line, then one row per record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CsvEntry {
@@ -408,6 +422,7 @@ mod tests {
             batch: None,
             representations: None,
             csv: None,
+            example: ExampleEntry { parameters: "{}", body: None },
             provenance: Provenance::Documented,
         }
     }

@@ -124,6 +124,39 @@ fn paging_points_at_parameters_and_properties() {
 }
 
 #[test]
+fn an_example_names_parameters_and_belongs_to_a_body() {
+    let example = |text: &'static str| case("description: Adds a picture of the pet.", text, "", "", "");
+    let with = |put, line, message, help| super::Case { line, message, help, ..example(put) };
+    one_problem_each(&[
+        with(
+            "description: Adds a picture.\n      x-example:\n        parameters:\n          petid: p-1",
+            "petid: p-1",
+            "the operation has no parameter `petid`",
+            "write `petId`",
+        ),
+        with(
+            "description: Adds a picture.\n      x-example:\n        body: text",
+            "body: text",
+            "the body of an operation without one",
+            "write `parameters`",
+        ),
+        with(
+            "description: Adds a picture.\n      x-example:\n        query: text",
+            "query: text",
+            "`query` is not a key of `x-example`",
+            "`parameters`",
+        ),
+        case(
+            "x-scope:\n",
+            "x-examples:\n  petid: p-1\nx-scope:\n",
+            "petid: p-1",
+            "no operation has a parameter `petid`",
+            "write `petId`",
+        ),
+    ]);
+}
+
+#[test]
 fn a_batch_points_at_a_list_of_the_body() {
     one_problem_each(&[
         case(

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use rosterkit_core::catalog::{
-    Kind, Location, OperationEntry, ParameterEntry, Provenance, RequestEntry, ResponseEntry,
+    ExampleEntry, Kind, Location, OperationEntry, ParameterEntry, Provenance, RequestEntry, ResponseEntry,
 };
 use rosterkit_core::dispatch::{Arguments, Content, Json, Output};
 use rosterkit_core::{
@@ -51,6 +51,7 @@ const fn entry(parameters: &'static [ParameterEntry], request: Option<RequestEnt
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry { parameters: "{}", body: None },
         provenance: Provenance::Documented,
     }
 }

@@ -3,8 +3,9 @@
 //! Every operation with its parameters, media types, security, permissions, limits and provenance, for tools.
 
 use rosterkit_core::catalog::{
-    BatchEntry, Catalog, Kind, Location, OperationEntry, PagingEntry, ParameterEntry,
-    PermissionMode, PermissionsEntry, Provenance, RequestEntry, ResponseEntry,
+    BatchEntry, Catalog, ExampleEntry, Kind, Location, OperationEntry, PagingEntry,
+    ParameterEntry, PermissionMode, PermissionsEntry, Provenance, RequestEntry,
+    ResponseEntry,
 };
 use super::operations;
 
@@ -73,6 +74,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"jobId\":\"a87b4054-7611-4070-b816-6016e8bada8a\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -114,6 +119,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"jobId\":\"34b348b0-622b-49ca-b3d3-98f4e501d1b0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -185,6 +194,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"divisionId\":\"aa170684-02f3-46a7-8590-f2ed8acfabb1\",\"roleId\":\"a4110230-f3f3-45df-8123-7863e249eb3f\",\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -207,6 +220,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -245,6 +262,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -286,6 +307,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -327,6 +352,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -380,6 +409,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"schemaId\":\"7eb03e62-f30f-466d-8bb1-1c610a80f1f2\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -448,6 +481,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"authorityName\":\"staff\",\"externalKey\":\"E0000000\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -504,6 +541,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"languageId\":\"0ee125f2-dc2a-4efc-b0b2-512aebc08d7c\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -560,6 +601,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"skillId\":\"79bf6bd4-af03-4e7a-b5b5-28a3da2334cf\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -598,6 +643,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -639,6 +688,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -695,6 +748,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\",\"verifierId\":\"859ee0d0-540a-4711-a304-f74ce6b02e7c\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -733,6 +790,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"schemaId\":\"7eb03e62-f30f-466d-8bb1-1c610a80f1f2\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -771,6 +832,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"verifierId\":\"859ee0d0-540a-4711-a304-f74ce6b02e7c\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -793,6 +858,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -834,6 +903,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"jobId\":\"a87b4054-7611-4070-b816-6016e8bada8a\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -895,6 +968,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"jobId\":\"a87b4054-7611-4070-b816-6016e8bada8a\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -936,6 +1013,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"jobId\":\"34b348b0-622b-49ca-b3d3-98f4e501d1b0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1012,6 +1093,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"jobId\":\"34b348b0-622b-49ca-b3d3-98f4e501d1b0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1037,6 +1122,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1090,6 +1179,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"permission\":\"directory:user:view\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1167,6 +1260,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"permission\":\"directory:user:view\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1259,6 +1356,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"permission\":\"directory:user:view\",\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1330,6 +1431,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1383,6 +1488,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1421,6 +1530,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"type\":\"person\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1567,6 +1680,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1589,6 +1706,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1627,6 +1748,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -1668,6 +1793,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1789,6 +1918,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1865,6 +1998,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1903,6 +2040,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1956,6 +2097,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"schemaId\":\"7eb03e62-f30f-466d-8bb1-1c610a80f1f2\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2009,6 +2154,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"schemaIds\":[\"7eb03e62-f30f-466d-8bb1-1c610a80f1f2\"],\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2085,6 +2234,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2123,6 +2276,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2176,6 +2333,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"authorityName\":\"staff\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -2306,6 +2467,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2359,6 +2524,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"clientId\":\"browser\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2397,6 +2566,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2479,6 +2652,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2520,6 +2697,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2634,6 +2815,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2675,6 +2860,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2767,6 +2956,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2859,6 +3052,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2897,6 +3094,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2989,6 +3190,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3030,6 +3235,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3068,6 +3277,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3144,6 +3357,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3224,6 +3441,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3265,6 +3486,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3455,6 +3680,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3544,6 +3773,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -3582,6 +3815,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"schemaId\":\"7eb03e62-f30f-466d-8bb1-1c610a80f1f2\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -3635,6 +3872,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"schemaId\":\"7eb03e62-f30f-466d-8bb1-1c610a80f1f2\",\"versionId\":\"1\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -3673,6 +3914,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"schemaId\":\"7eb03e62-f30f-466d-8bb1-1c610a80f1f2\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -3695,6 +3940,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -3733,6 +3982,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"coreTypeName\":\"text\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -3755,6 +4008,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -3777,6 +4034,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -3998,6 +4259,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":[\"21d22dff-4542-4091-a511-1910d103413e\"]}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4201,6 +4466,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4263,6 +4532,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"activityId\":\"fd4e22b5-9af4-4f72-a3c9-e7a0299cd937\",\"type\":\"Coaching\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4331,6 +4604,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"authorityName\":\"staff\",\"externalKey\":\"E0000000\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -4440,6 +4717,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4462,6 +4743,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -4595,6 +4880,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -4666,6 +4955,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"q64\":\"eyJxdWVyeSI6W3sidHlwZSI6IkNPTlRBSU5TIiwiZmllbGRzIjpbIm5hbWUiXSwidmFsdWUiOiJrYXMifV19\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4688,6 +4981,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -4736,6 +5033,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"department\":\"Service\",\"title\":\"Senior Agent\",\"version\":1}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4784,6 +5087,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"enabled\":true,\"phoneNumber\":\"+12025550100\"}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4822,6 +5129,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -4860,6 +5171,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -4920,6 +5235,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"clientId\":\"browser\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"city\":\"Dublin\",\"country\":\"IE\",\"region\":\"Leinster\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4983,6 +5304,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"queueId\":\"d2865c7f-9b7c-4686-96bb-9a833f47e164\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"joined\":true}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5046,6 +5371,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: Some(BatchEntry { items: "", max: None }),
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "[{\"id\":\"d2865c7f-9b7c-4686-96bb-9a833f47e164\",\"joined\":true}]",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5109,6 +5440,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"languageId\":\"0ee125f2-dc2a-4efc-b0b2-512aebc08d7c\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"proficiency\":5,\"state\":\"active\"}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5160,6 +5495,12 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "[{\"id\":\"0ee125f2-dc2a-4efc-b0b2-512aebc08d7c\",\"proficiency\":5}]",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5208,6 +5549,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: Some(BatchEntry { items: "", max: None }),
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "[{\"id\":\"79bf6bd4-af03-4e7a-b5b5-28a3da2334cf\",\"proficiency\":4}]",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5243,6 +5590,12 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "[{\"acdAutoAnswer\":true,\"id\":\"21d22dff-4542-4091-a511-1910d103413e\"}]",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5315,6 +5668,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"filter\":{\"predicates\":[{\"dimension\":\"userId\",\"value\":\"21d22dff-4542-4091-a511-1910d103413e\"}],\"type\":\"and\"},\"groupBy\":[\"userId\"],\"metrics\":[{\"metric\":\"oActiveQueues\"}]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5347,6 +5706,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"granularity\":\"P1D\",\"groupBy\":[\"userId\"],\"interval\":\"2024-12-01T00:00:00.000Z/2024-12-08T00:00:00.000Z\",\"metrics\":[\"tAgentRoutingStatus\"]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5379,6 +5744,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"filter\":{\"predicates\":[{\"dimension\":\"userId\",\"value\":\"21d22dff-4542-4091-a511-1910d103413e\"}],\"type\":\"and\"},\"granularity\":\"P1D\",\"groupBy\":[\"userId\"],\"interval\":\"2024-12-01T00:00:00.000Z/2024-12-08T00:00:00.000Z\",\"metrics\":[\"tAgentRoutingStatus\"]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5411,6 +5782,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"interval\":\"2024-12-01T00:00:00.000Z/2024-12-08T00:00:00.000Z\",\"order\":\"asc\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5452,6 +5829,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"interval\":\"2024-12-01T00:00:00.000Z/2024-12-08T00:00:00.000Z\",\"order\":\"asc\",\"paging\":{\"pageNumber\":1,\"pageSize\":25},\"userFilters\":[{\"predicates\":[{\"dimension\":\"userId\",\"value\":\"21d22dff-4542-4091-a511-1910d103413e\"}],\"type\":\"and\"}]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5484,6 +5867,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"filter\":{\"predicates\":[{\"dimension\":\"userId\",\"value\":\"21d22dff-4542-4091-a511-1910d103413e\"}],\"type\":\"and\"},\"metrics\":[\"oUserPresences\",\"oUserRoutingStatuses\"]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5550,6 +5939,12 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"grants\":[{\"divisionId\":\"aa170684-02f3-46a7-8590-f2ed8acfabb1\",\"roleId\":\"a4110230-f3f3-45df-8123-7863e249eb3f\"}]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5601,6 +5996,12 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"grants\":[{\"divisionId\":\"aa170684-02f3-46a7-8590-f2ed8acfabb1\",\"roleId\":\"a4110230-f3f3-45df-8123-7863e249eb3f\"}]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5664,6 +6065,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"grants\":[{\"divisionId\":\"aa170684-02f3-46a7-8590-f2ed8acfabb1\",\"roleId\":\"a4110230-f3f3-45df-8123-7863e249eb3f\"}]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5750,6 +6157,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"divisionId\":\"aa170684-02f3-46a7-8590-f2ed8acfabb1\",\"roleId\":\"a4110230-f3f3-45df-8123-7863e249eb3f\",\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5798,6 +6209,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"authorityName\":\"badge\",\"externalKey\":\"B-1024\"}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5854,6 +6269,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5902,6 +6321,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"newPassword\":\"a new password\"}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5950,6 +6373,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"id\":\"0ee125f2-dc2a-4efc-b0b2-512aebc08d7c\",\"proficiency\":5}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5998,6 +6427,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"id\":\"79bf6bd4-af03-4e7a-b5b5-28a3da2334cf\",\"proficiency\":4}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6030,6 +6465,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"department\":\"Service\",\"divisionId\":\"aa170684-02f3-46a7-8590-f2ed8acfabb1\",\"email\":\"sample.person@example.com\",\"name\":\"Sample Person\",\"title\":\"Agent\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6059,6 +6500,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"jsonSchema\":{\"properties\":{\"laptop\":{\"allOf\":[{\"$ref\":\"#/definitions/text\"}],\"title\":\"Laptop\"}},\"title\":\"Equipment\",\"type\":\"object\"},\"name\":\"Equipment\"}",
+            ),
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -6091,6 +6538,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"filter\":{\"clauses\":[{\"predicates\":[{\"dimension\":\"attendeeId\",\"value\":\"21d22dff-4542-4091-a511-1910d103413e\"}],\"type\":\"Or\"}],\"type\":\"And\"},\"groupBy\":[\"attendeeId\"],\"interval\":\"2024-07-01T00:00:00/2025-01-01T00:00:00\",\"metrics\":[\"nActivities\"]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6120,6 +6573,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"newPassword\":\"a new password\",\"oldPassword\":\"sandbox-genesys-password\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6149,6 +6608,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some("{\"enabled\":true,\"name\":\"Phone\"}"),
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -6194,6 +6657,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"verifierId\":\"859ee0d0-540a-4711-a304-f74ce6b02e7c\"}",
+            body: Some("{\"enable\":true,\"token\":\"936120\"}"),
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -6223,6 +6690,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"credential\":{\"id\":\"a2V5\",\"rawId\":\"a2V5\",\"response\":{\"attestationObject\":\"o2NmbXRkbm9uZQ\",\"clientDataJSON\":\"eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIiwiY2hhbGxlbmdlIjoiWTJoaGJHeGxibWRsIiwib3JpZ2luIjoiaHR0cHM6Ly9hcHBzLmV4YW1wbGUuY29tIn0\"},\"type\":\"public-key\"},\"name\":\"Security key\"}",
+            ),
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -6245,6 +6718,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -6286,6 +6763,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"pageSize\":25,\"query\":[{\"fields\":[\"name\"],\"type\":\"CONTAINS\",\"value\":\"kas\"}],\"sortBy\":\"name\",\"sortOrder\":\"ASC\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6327,6 +6810,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"pageSize\":25,\"query\":[{\"fields\":[\"name\"],\"type\":\"CONTAINS\",\"value\":\"kas\"}],\"sortBy\":\"name\",\"sortOrder\":\"ASC\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6368,6 +6857,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"pageSize\":25,\"query\":[{\"fields\":[\"name\"],\"type\":\"CONTAINS\",\"value\":\"kas\"}],\"sortBy\":\"name\",\"sortOrder\":\"ASC\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6409,6 +6904,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"pageSize\":25,\"query\":[{\"fields\":[\"name\"],\"type\":\"CONTAINS\",\"value\":\"kas\"}],\"sortBy\":\"name\",\"sortOrder\":\"ASC\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6438,6 +6939,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"agentWaitSeconds\":30,\"queueId\":\"d2865c7f-9b7c-4686-96bb-9a833f47e164\",\"waitForAgent\":true}",
+            ),
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -6483,6 +6990,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"agentWaitSeconds\":30,\"queueId\":\"d2865c7f-9b7c-4686-96bb-9a833f47e164\",\"waitForAgent\":true}",
+            ),
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -6531,6 +7044,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"utilization\":{\"call\":{\"includeNonAcd\":true,\"maximumCapacity\":1},\"chat\":{\"maximumCapacity\":3}}}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6579,6 +7098,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"enabled\":true,\"phoneNumber\":\"+12025550100\"}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6617,6 +7140,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -6662,6 +7189,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "{\"active\":true,\"endDate\":\"2025-02-07T17:00:00.000Z\",\"startDate\":\"2025-01-31T09:00:00.000Z\"}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6710,6 +7243,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("[\"welding\",\"first aid\"]"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6758,6 +7295,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"subjectId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("[\"a4110230-f3f3-45df-8123-7863e249eb3f\"]"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6821,6 +7362,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"skillId\":\"79bf6bd4-af03-4e7a-b5b5-28a3da2334cf\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"proficiency\":4,\"state\":\"active\"}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6869,6 +7414,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some(
+                "[{\"id\":\"79bf6bd4-af03-4e7a-b5b5-28a3da2334cf\",\"proficiency\":4}]",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6914,6 +7465,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"status\":\"IDLE\"}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6962,6 +7517,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: Some("{\"state\":\"inactive\",\"version\":1}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7015,6 +7574,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"stationId\":\"39744efa-49ec-40e7-a6a8-a70cc5900e36\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7071,6 +7634,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"stationId\":\"39744efa-49ec-40e7-a6a8-a70cc5900e36\",\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7134,6 +7701,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"21d22dff-4542-4091-a511-1910d103413e\",\"verifierId\":\"859ee0d0-540a-4711-a304-f74ce6b02e7c\"}",
+            body: Some("{\"enabled\":true,\"name\":\"Office phone\"}"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7179,6 +7750,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"schemaId\":\"7eb03e62-f30f-466d-8bb1-1c610a80f1f2\"}",
+            body: Some(
+                "{\"jsonSchema\":{\"properties\":{\"desk\":{\"allOf\":[{\"$ref\":\"#/definitions/identifier\"}],\"title\":\"Desk\"}},\"title\":\"Workplace\",\"type\":\"object\"},\"name\":\"Workplace\",\"version\":1}",
+            ),
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -7224,6 +7801,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"verifierId\":\"859ee0d0-540a-4711-a304-f74ce6b02e7c\"}",
+            body: Some("{\"enabled\":true,\"name\":\"Office phone\"}"),
+        },
         provenance: Provenance::VendorMetadata,
     },
     OperationEntry {
@@ -7262,6 +7843,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"stationId\":\"39744efa-49ec-40e7-a6a8-a70cc5900e36\"}",
+            body: None,
+        },
         provenance: Provenance::VendorMetadata,
     },
 ];

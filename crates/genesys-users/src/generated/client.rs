@@ -34,7 +34,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_analytics_users_aggregates_job().job_id("jobId").send().await?;
+    /// let response = client.api().delete_analytics_users_aggregates_job().job_id("a87b4054-7611-4070-b816-6016e8bada8a").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -55,7 +55,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_analytics_users_details_job().job_id("jobId").send().await?;
+    /// let response = client.api().delete_analytics_users_details_job().job_id("34b348b0-622b-49ca-b3d3-98f4e501d1b0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -76,7 +76,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_authorization_subject_division_role().subject_id("subjectId").division_id("divisionId").role_id("roleId").send().await?;
+    /// let response = client.api().delete_authorization_subject_division_role().subject_id("21d22dff-4542-4091-a511-1910d103413e").division_id("aa170684-02f3-46a7-8590-f2ed8acfabb1").role_id("a4110230-f3f3-45df-8123-7863e249eb3f").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -118,7 +118,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_routing_user_directroutingbackup_settings().user_id("userId").send().await?;
+    /// let response = client.api().delete_routing_user_directroutingbackup_settings().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -139,7 +139,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_routing_user_utilization().user_id("userId").send().await?;
+    /// let response = client.api().delete_routing_user_utilization().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -160,7 +160,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_user().user_id("userId").send().await?;
+    /// let response = client.api().delete_user().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -179,7 +179,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_user_customattribute().user_id("userId").schema_id("schemaId").send().await?;
+    /// let response = client.api().delete_user_customattribute().user_id("21d22dff-4542-4091-a511-1910d103413e").schema_id("7eb03e62-f30f-466d-8bb1-1c610a80f1f2").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -198,7 +198,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_user_externalid_authority_name_external_key().user_id("userId").authority_name("authorityName").external_key("externalKey").send().await?;
+    /// let response = client.api().delete_user_externalid_authority_name_external_key().user_id("21d22dff-4542-4091-a511-1910d103413e").authority_name("staff").external_key("E0000000").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -219,7 +219,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_user_routinglanguage().user_id("userId").language_id("languageId").send().await?;
+    /// let response = client.api().delete_user_routinglanguage().user_id("21d22dff-4542-4091-a511-1910d103413e").language_id("0ee125f2-dc2a-4efc-b0b2-512aebc08d7c").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -238,7 +238,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_user_routingskill().user_id("userId").skill_id("skillId").send().await?;
+    /// let response = client.api().delete_user_routingskill().user_id("21d22dff-4542-4091-a511-1910d103413e").skill_id("79bf6bd4-af03-4e7a-b5b5-28a3da2334cf").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -257,7 +257,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_user_station_associatedstation().user_id("userId").send().await?;
+    /// let response = client.api().delete_user_station_associatedstation().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -278,7 +278,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_user_station_defaultstation().user_id("userId").send().await?;
+    /// let response = client.api().delete_user_station_defaultstation().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -299,7 +299,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_user_verifier().user_id("userId").verifier_id("verifierId").send().await?;
+    /// let response = client.api().delete_user_verifier().user_id("21d22dff-4542-4091-a511-1910d103413e").verifier_id("859ee0d0-540a-4711-a304-f74ce6b02e7c").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -318,7 +318,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_users_customattributes_schema().schema_id("schemaId").send().await?;
+    /// let response = client.api().delete_users_customattributes_schema().schema_id("7eb03e62-f30f-466d-8bb1-1c610a80f1f2").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -339,7 +339,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().delete_users_me_verifier().verifier_id("verifierId").send().await?;
+    /// let response = client.api().delete_users_me_verifier().verifier_id("859ee0d0-540a-4711-a304-f74ce6b02e7c").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -379,7 +379,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_analytics_users_aggregates_job().job_id("jobId").send().await?;
+    /// let response = client.api().get_analytics_users_aggregates_job().job_id("a87b4054-7611-4070-b816-6016e8bada8a").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -400,7 +400,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_analytics_users_aggregates_job_results().job_id("jobId").send().await?;
+    /// let response = client.api().get_analytics_users_aggregates_job_results().job_id("a87b4054-7611-4070-b816-6016e8bada8a").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -421,7 +421,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_analytics_users_details_job().job_id("jobId").send().await?;
+    /// let response = client.api().get_analytics_users_details_job().job_id("34b348b0-622b-49ca-b3d3-98f4e501d1b0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -442,7 +442,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_analytics_users_details_job_results().job_id("jobId").send().await?;
+    /// let response = client.api().get_analytics_users_details_job_results().job_id("34b348b0-622b-49ca-b3d3-98f4e501d1b0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -484,7 +484,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_authorization_divisionspermitted_me().permission("permission").send().await?;
+    /// let response = client.api().get_authorization_divisionspermitted_me().permission("directory:user:view").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -506,7 +506,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_authorization_divisionspermitted_paged_me().permission("permission").send().await?;
+    /// let response = client.api().get_authorization_divisionspermitted_paged_me().permission("directory:user:view").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -527,7 +527,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_authorization_divisionspermitted_paged_subject_id().subject_id("subjectId").permission("permission").send().await?;
+    /// let response = client.api().get_authorization_divisionspermitted_paged_subject_id().subject_id("21d22dff-4542-4091-a511-1910d103413e").permission("directory:user:view").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -549,7 +549,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_authorization_subject().subject_id("subjectId").send().await?;
+    /// let response = client.api().get_authorization_subject().subject_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -648,7 +648,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_routing_user_directroutingbackup_settings().user_id("userId").send().await?;
+    /// let response = client.api().get_routing_user_directroutingbackup_settings().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -669,7 +669,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_routing_user_utilization().user_id("userId").send().await?;
+    /// let response = client.api().get_routing_user_utilization().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -688,7 +688,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user().user_id("userId").send().await?;
+    /// let response = client.api().get_user().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -707,7 +707,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_adjacents().user_id("userId").send().await?;
+    /// let response = client.api().get_user_adjacents().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -726,7 +726,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_callforwarding().user_id("userId").send().await?;
+    /// let response = client.api().get_user_callforwarding().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -745,7 +745,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_customattribute().user_id("userId").schema_id("schemaId").send().await?;
+    /// let response = client.api().get_user_customattribute().user_id("21d22dff-4542-4091-a511-1910d103413e").schema_id("7eb03e62-f30f-466d-8bb1-1c610a80f1f2").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -763,8 +763,8 @@ impl Client {
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
-    /// # async fn example(client: genesys_users::Client, schema_ids: Vec<String>) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_customattributes_bulk().user_id("userId").schema_ids(schema_ids).send().await?;
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_user_customattributes_bulk().user_id("21d22dff-4542-4091-a511-1910d103413e").schema_ids(["7eb03e62-f30f-466d-8bb1-1c610a80f1f2"]).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -785,7 +785,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_directreports().user_id("userId").send().await?;
+    /// let response = client.api().get_user_directreports().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -804,7 +804,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_externalid().user_id("userId").send().await?;
+    /// let response = client.api().get_user_externalid().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -823,7 +823,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_externalid_authority_name().user_id("userId").authority_name("authorityName").send().await?;
+    /// let response = client.api().get_user_externalid_authority_name().user_id("21d22dff-4542-4091-a511-1910d103413e").authority_name("staff").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -844,7 +844,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_favorites().user_id("userId").send().await?;
+    /// let response = client.api().get_user_favorites().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -864,7 +864,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_geolocation().user_id("userId").client_id("clientId").send().await?;
+    /// let response = client.api().get_user_geolocation().user_id("21d22dff-4542-4091-a511-1910d103413e").client_id("browser").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -883,7 +883,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_outofoffice().user_id("userId").send().await?;
+    /// let response = client.api().get_user_outofoffice().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -902,7 +902,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_profile().user_id("userId").send().await?;
+    /// let response = client.api().get_user_profile().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -922,7 +922,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_profileskills().user_id("userId").send().await?;
+    /// let response = client.api().get_user_profileskills().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -941,7 +941,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_queues().user_id("userId").send().await?;
+    /// let response = client.api().get_user_queues().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -960,7 +960,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_roles().subject_id("subjectId").send().await?;
+    /// let response = client.api().get_user_roles().subject_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -979,7 +979,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_routinglanguages().user_id("userId").send().await?;
+    /// let response = client.api().get_user_routinglanguages().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -998,7 +998,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_routingskills().user_id("userId").send().await?;
+    /// let response = client.api().get_user_routingskills().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1017,7 +1017,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_routingstatus().user_id("userId").send().await?;
+    /// let response = client.api().get_user_routingstatus().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1036,7 +1036,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_skillgroups().user_id("userId").send().await?;
+    /// let response = client.api().get_user_skillgroups().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1055,7 +1055,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_state().user_id("userId").send().await?;
+    /// let response = client.api().get_user_state().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1074,7 +1074,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_station().user_id("userId").send().await?;
+    /// let response = client.api().get_user_station().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1093,7 +1093,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_superiors().user_id("userId").send().await?;
+    /// let response = client.api().get_user_superiors().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1112,7 +1112,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_trustors().user_id("userId").send().await?;
+    /// let response = client.api().get_user_trustors().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1131,7 +1131,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_user_verifiers().user_id("userId").send().await?;
+    /// let response = client.api().get_user_verifiers().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1188,7 +1188,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_customattributes_schema().schema_id("schemaId").send().await?;
+    /// let response = client.api().get_users_customattributes_schema().schema_id("7eb03e62-f30f-466d-8bb1-1c610a80f1f2").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1209,7 +1209,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_customattributes_schema_version().schema_id("schemaId").version_id("versionId").send().await?;
+    /// let response = client.api().get_users_customattributes_schema_version().schema_id("7eb03e62-f30f-466d-8bb1-1c610a80f1f2").version_id("1").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1230,7 +1230,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_customattributes_schema_versions().schema_id("schemaId").send().await?;
+    /// let response = client.api().get_users_customattributes_schema_versions().schema_id("7eb03e62-f30f-466d-8bb1-1c610a80f1f2").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1272,7 +1272,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_customattributes_schemas_coretype().core_type_name("coreTypeName").send().await?;
+    /// let response = client.api().get_users_customattributes_schemas_coretype().core_type_name("text").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1335,7 +1335,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_development_activities().send().await?;
+    /// let response = client.api().get_users_development_activities().user_id(["21d22dff-4542-4091-a511-1910d103413e"]).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1377,7 +1377,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_development_activity().activity_id("activityId").type_("Informational").send().await?;
+    /// let response = client.api().get_users_development_activity().activity_id("fd4e22b5-9af4-4f72-a3c9-e7a0299cd937").type_("Coaching").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1398,7 +1398,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_externalid_authority_name_external_key().authority_name("authorityName").external_key("externalKey").send().await?;
+    /// let response = client.api().get_users_externalid_authority_name_external_key().authority_name("staff").external_key("E0000000").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1476,7 +1476,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_search().q64("q64").send().await?;
+    /// let response = client.api().get_users_search().q64("eyJxdWVyeSI6W3sidHlwZSI6IkNPTlRBSU5TIiwiZmllbGRzIjpbIm5hbWUiXSwidmFsdWUiOiJrYXMifV19").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1514,7 +1514,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UpdateUser) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user().user_id("userId").body(body).send().await?;
+    /// let response = client.api().patch_user().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1533,7 +1533,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::CallForwardingPatch) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_callforwarding().user_id("userId").body(body).send().await?;
+    /// let response = client.api().patch_user_callforwarding().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1552,7 +1552,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_customattributes().user_id("userId").send().await?;
+    /// let response = client.api().patch_user_customattributes().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1571,7 +1571,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_customattributes_bulk().user_id("userId").send().await?;
+    /// let response = client.api().patch_user_customattributes_bulk().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1592,7 +1592,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::GeolocationPatch) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_geolocation().user_id("userId").client_id("clientId").body(body).send().await?;
+    /// let response = client.api().patch_user_geolocation().user_id("21d22dff-4542-4091-a511-1910d103413e").client_id("browser").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1611,7 +1611,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserQueuePatch) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_queue().queue_id("queueId").user_id("userId").body(body).send().await?;
+    /// let response = client.api().patch_user_queue().queue_id("d2865c7f-9b7c-4686-96bb-9a833f47e164").user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1630,7 +1630,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserQueuePatch>) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_queues().user_id("userId").body(body).send().await?;
+    /// let response = client.api().patch_user_queues().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1649,7 +1649,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserRoutingLanguagePatch) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_routinglanguage().user_id("userId").language_id("languageId").body(body).send().await?;
+    /// let response = client.api().patch_user_routinglanguage().user_id("21d22dff-4542-4091-a511-1910d103413e").language_id("0ee125f2-dc2a-4efc-b0b2-512aebc08d7c").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1668,7 +1668,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserRoutingLanguagePostPatch>) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_routinglanguages_bulk().user_id("userId").body(body).send().await?;
+    /// let response = client.api().patch_user_routinglanguages_bulk().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1689,7 +1689,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserRoutingSkillPostPatch>) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_routingskills_bulk().user_id("userId").body(body).send().await?;
+    /// let response = client.api().patch_user_routingskills_bulk().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1853,7 +1853,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::RoleDivisionGrants) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_authorization_subject_bulkadd().subject_id("subjectId").body(body).send().await?;
+    /// let response = client.api().post_authorization_subject_bulkadd().subject_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1874,7 +1874,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::RoleDivisionGrants) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_authorization_subject_bulkremove().subject_id("subjectId").body(body).send().await?;
+    /// let response = client.api().post_authorization_subject_bulkremove().subject_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1895,7 +1895,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::RoleDivisionGrants) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_authorization_subject_bulkreplace().subject_id("subjectId").body(body).send().await?;
+    /// let response = client.api().post_authorization_subject_bulkreplace().subject_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1916,7 +1916,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_authorization_subject_division_role().subject_id("subjectId").division_id("divisionId").role_id("roleId").send().await?;
+    /// let response = client.api().post_authorization_subject_division_role().subject_id("21d22dff-4542-4091-a511-1910d103413e").division_id("aa170684-02f3-46a7-8590-f2ed8acfabb1").role_id("a4110230-f3f3-45df-8123-7863e249eb3f").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1937,7 +1937,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserExternalIdentifier) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_user_externalid().user_id("userId").body(body).send().await?;
+    /// let response = client.api().post_user_externalid().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1956,7 +1956,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_user_invite().user_id("userId").send().await?;
+    /// let response = client.api().post_user_invite().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1975,7 +1975,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::ChangePasswordRequest) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_user_password().user_id("userId").body(body).send().await?;
+    /// let response = client.api().post_user_password().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1994,7 +1994,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserRoutingLanguagePost) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_user_routinglanguages().user_id("userId").body(body).send().await?;
+    /// let response = client.api().post_user_routinglanguages().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2013,7 +2013,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserRoutingSkillPost) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_user_routingskills().user_id("userId").body(body).send().await?;
+    /// let response = client.api().post_user_routingskills().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2131,7 +2131,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::ValidateVerifierRequest) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().post_users_me_verifiers_totp_verifier_id().verifier_id("verifierId").body(body).send().await?;
+    /// let response = client.api().post_users_me_verifiers_totp_verifier_id().verifier_id("859ee0d0-540a-4711-a304-f74ce6b02e7c").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2295,7 +2295,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::AgentDirectRoutingBackupSettings) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_routing_user_directroutingbackup_settings().user_id("userId").body(body).send().await?;
+    /// let response = client.api().put_routing_user_directroutingbackup_settings().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2316,7 +2316,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UtilizationRequest) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_routing_user_utilization().user_id("userId").body(body).send().await?;
+    /// let response = client.api().put_routing_user_utilization().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2335,7 +2335,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::CallForwarding) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_callforwarding().user_id("userId").body(body).send().await?;
+    /// let response = client.api().put_user_callforwarding().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2354,7 +2354,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_customattributes().user_id("userId").send().await?;
+    /// let response = client.api().put_user_customattributes().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2373,7 +2373,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::OutOfOffice) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_outofoffice().user_id("userId").body(body).send().await?;
+    /// let response = client.api().put_user_outofoffice().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2392,7 +2392,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<String>) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_profileskills().user_id("userId").body(body).send().await?;
+    /// let response = client.api().put_user_profileskills().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2411,7 +2411,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<String>) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_roles().subject_id("subjectId").body(body).send().await?;
+    /// let response = client.api().put_user_roles().subject_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2430,7 +2430,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserRoutingSkill) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_routingskill().user_id("userId").skill_id("skillId").body(body).send().await?;
+    /// let response = client.api().put_user_routingskill().user_id("21d22dff-4542-4091-a511-1910d103413e").skill_id("79bf6bd4-af03-4e7a-b5b5-28a3da2334cf").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2449,7 +2449,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserRoutingSkillPost>) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_routingskills_bulk().user_id("userId").body(body).send().await?;
+    /// let response = client.api().put_user_routingskills_bulk().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2468,7 +2468,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::RoutingStatus) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_routingstatus().user_id("userId").body(body).send().await?;
+    /// let response = client.api().put_user_routingstatus().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2487,7 +2487,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserState) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_state().user_id("userId").body(body).send().await?;
+    /// let response = client.api().put_user_state().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2506,7 +2506,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_station_associatedstation_station_id().user_id("userId").station_id("stationId").send().await?;
+    /// let response = client.api().put_user_station_associatedstation_station_id().user_id("21d22dff-4542-4091-a511-1910d103413e").station_id("39744efa-49ec-40e7-a6a8-a70cc5900e36").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2527,7 +2527,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_station_defaultstation_station_id().user_id("userId").station_id("stationId").send().await?;
+    /// let response = client.api().put_user_station_defaultstation_station_id().user_id("21d22dff-4542-4091-a511-1910d103413e").station_id("39744efa-49ec-40e7-a6a8-a70cc5900e36").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2548,7 +2548,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UpdateVerifierRequest) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_verifier().user_id("userId").verifier_id("verifierId").body(body).send().await?;
+    /// let response = client.api().put_user_verifier().user_id("21d22dff-4542-4091-a511-1910d103413e").verifier_id("859ee0d0-540a-4711-a304-f74ce6b02e7c").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2567,7 +2567,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::DataSchema) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_users_customattributes_schema().schema_id("schemaId").body(body).send().await?;
+    /// let response = client.api().put_users_customattributes_schema().schema_id("7eb03e62-f30f-466d-8bb1-1c610a80f1f2").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2588,7 +2588,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UpdateVerifierRequest) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_users_me_verifier().verifier_id("verifierId").body(body).send().await?;
+    /// let response = client.api().put_users_me_verifier().verifier_id("859ee0d0-540a-4711-a304-f74ce6b02e7c").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2607,7 +2607,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_users_stations_me_associatedstation_station_id().station_id("stationId").send().await?;
+    /// let response = client.api().put_users_stations_me_associatedstation_station_id().station_id("39744efa-49ec-40e7-a6a8-a70cc5900e36").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }

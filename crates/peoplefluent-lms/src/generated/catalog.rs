@@ -3,8 +3,9 @@
 //! Every operation with its parameters, media types, security, permissions, limits and provenance, for tools.
 
 use rosterkit_core::catalog::{
-    Catalog, CsvColumn, CsvEntry, CsvRequired, Kind, Location, OperationEntry,
-    ParameterEntry, Provenance, RepresentationsEntry, RequestEntry, ResponseEntry,
+    Catalog, CsvColumn, CsvEntry, CsvRequired, ExampleEntry, Kind, Location,
+    OperationEntry, ParameterEntry, Provenance, RepresentationsEntry, RequestEntry,
+    ResponseEntry,
 };
 use super::operations;
 
@@ -59,6 +60,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"NEWS-12\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -220,6 +225,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -295,6 +304,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"attempt\":\"{\\\"enrollmentId\\\":\\\"b8dce4cbfaf88ae\\\",\\\"score\\\":85}\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -366,6 +379,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"AT-692b56a6cb9e1f3\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -437,6 +454,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -493,6 +514,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -561,6 +586,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"pathname\":\"/reports/2024-12-31/modules.csv\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -677,6 +706,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -745,6 +778,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"*ROOT*\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -813,6 +850,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"awardId\":\"AW-692b56a6cb9e1f3\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -866,6 +907,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -967,6 +1012,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1038,6 +1087,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1109,6 +1162,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"CMP-01\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1162,6 +1219,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1290,6 +1351,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1373,6 +1438,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"enrollmentId\":\"030ed73c52553fa\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1481,6 +1550,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"versioning\":\"overwrite\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1510,6 +1583,12 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "<courses>\n<course id=\"SAFETY-140\">\n<title>Handling Chemicals</title>\n<type>classroom</type>\n<session code=\"SAFETY-140-S1\">\n<start>2025-03-03T09:00:00Z</start>\n<end>2025-03-03T16:00:00Z</end>\n<seats>12</seats></session></course></courses>",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1581,6 +1660,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1701,6 +1784,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"learning-id\":\"SAFETY-101\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1854,6 +1941,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"07e0e43fcda895a\",\"step-id\":\"1\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -1977,6 +2068,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"07e0e43fcda895a\",\"step-id\":\"1\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2093,6 +2188,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2146,6 +2245,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2479,6 +2582,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"costCurrency\":\"USD\",\"durationUnit\":\"day\",\"endDate\":\"2024-11-23\",\"language\":\"en\",\"onBehalfOf\":\"covian.kascote.0\",\"startDate\":\"2024-11-22\",\"status\":\"openForEditing\",\"title\":\"First Aid at the Fire Brigade\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2572,6 +2679,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"f3f2ae46ac1d538\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -2920,6 +3031,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"costCurrency\":\"USD\",\"durationUnit\":\"day\",\"endDate\":\"2024-11-23\",\"id\":\"f3f2ae46ac1d538\",\"language\":\"en\",\"startDate\":\"2024-11-22\",\"status\":\"completed\",\"title\":\"First Aid at the Fire Brigade\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3162,6 +3277,10 @@ static OPERATIONS: &[OperationEntry] = &[
                 },
             ],
         }),
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some("Action,RecordID,UserId,Title\nAU,R1,covian.kascote.0,First Aid"),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3248,6 +3367,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"f3f2ae46ac1d538\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3319,6 +3442,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3390,6 +3517,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3461,6 +3592,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"FAC-NORTH\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3562,6 +3697,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"enrollmentId\":\"030ed73c52553fa\",\"itemId\":\"PRIVACY-202-ITEM-1\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3685,6 +3824,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"profileId\":\"JP-12\",\"userId\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3808,6 +3951,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"profileId\":\"JP-03\",\"userId\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -3924,6 +4071,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"groupBy\":\"catalog\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4010,6 +4161,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("atom", "application/atom+xml"), ("rss", "application/rss+xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4133,6 +4288,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"datetime\":\"2025-01-31T09:00:00Z\",\"enrollmentId\":\"b8dce4cbfaf88ae\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4204,6 +4363,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4275,6 +4438,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4346,6 +4513,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4432,6 +4603,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"ecb5c9d242ee620\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4525,6 +4700,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"ecb5c9d242ee620\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4593,6 +4772,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"SAFETY-101\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4747,6 +4930,10 @@ static OPERATIONS: &[OperationEntry] = &[
             ],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"sort\":\"relevance\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4848,6 +5035,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"*ROOT*\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -4971,6 +5162,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"enrollmentId\":\"b8dce4cbfaf88ae\",\"status\":\"completed\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5109,6 +5304,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"enrollmentId\":\"196483fc76d2fdd\",\"targetUserId\":\"vafon.kasrova.5\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5210,6 +5409,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"moduleId\":\"PHONE-110\",\"sessionId\":\"e392379614e0b77\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5356,6 +5559,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5394,6 +5601,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5532,6 +5743,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"moduleId\":\"LEAD-102\",\"moduleSessionCode\":\"LEAD-102-S3\",\"programSessionEnrollmentId\":\"4bf01044f1d07fa\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5592,6 +5807,10 @@ static OPERATIONS: &[OperationEntry] = &[
             ],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5738,6 +5957,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"activityType\":\"all\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5824,6 +6047,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"030ed73c52553fa\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5877,6 +6104,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -5945,6 +6176,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"url\":\"resources/house-rules.txt\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6046,6 +6281,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6166,6 +6405,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"group-name\":\"first-aiders\",\"user-id\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6286,6 +6529,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"group-name\":\"first-aiders\",\"user-id\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6354,6 +6601,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"id\":\"02e62be891de641\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6425,6 +6676,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6511,6 +6766,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"status\":\"all\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6604,6 +6863,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"taskId\":\"87fe0a43f7b02c4\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -6917,6 +7180,12 @@ static OPERATIONS: &[OperationEntry] = &[
                 },
             ],
         }),
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "USERID,LEARNINGID,ENROLLDATE,STARTDATE,ENDDATE,STUDENTSTATUS\ncovian.kascote.0,SAFETY-101,02-12-2024 09:00,02-12-2024 09:00,02-12-2024 10:00,Completed",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7045,6 +7314,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7098,6 +7371,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7151,6 +7428,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"userId\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7271,6 +7552,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"group-name\":\"first-aiders\",\"user-id\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7379,6 +7664,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"group-name\":\"fire-wardens\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7472,6 +7761,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"group-name\":\"first-aiders\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7592,6 +7885,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"group-name\":\"first-aiders\",\"user-id\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7645,6 +7942,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7735,6 +8036,10 @@ static OPERATIONS: &[OperationEntry] = &[
             ],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7851,6 +8156,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -7919,6 +8228,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"status\":\"active\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -8027,6 +8340,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"086b82eaf4f3c80\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -8135,6 +8452,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"086b82eaf4f3c80\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -8251,6 +8572,10 @@ static OPERATIONS: &[OperationEntry] = &[
             media: &[("json", "application/json"), ("xml", "application/xml")],
         }),
         csv: None,
+        example: ExampleEntry {
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\"}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
 ];

@@ -45,7 +45,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().article().id("id").send().await?;
+    /// let response = client.api().article().id("NEWS-12").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -85,7 +85,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().assessment_attempt_handler().attempt("attempt").send().await?;
+    /// let response = client.api().assessment_attempt_handler().attempt("{\"enrollmentId\":\"b8dce4cbfaf88ae\",\"score\":85}").on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -106,7 +106,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().assessment_attempt_summary().id("id").send_json().await?;
+    /// let response = client.api().assessment_attempt_summary().id("AT-692b56a6cb9e1f3").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -127,7 +127,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().assigned_job_profiles().send_json().await?;
+    /// let response = client.api().assigned_job_profiles().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -148,7 +148,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().assignments().send_json().await?;
+    /// let response = client.api().assignments().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -167,7 +167,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().batch_report().pathname("pathname").send().await?;
+    /// let response = client.api().batch_report().pathname("/reports/2024-12-31/modules.csv").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -207,7 +207,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().catalog().id("id").send().await?;
+    /// let response = client.api().catalog().id("*ROOT*").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -226,7 +226,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().certificate().award_id("awardId").send().await?;
+    /// let response = client.api().certificate().award_id("AW-692b56a6cb9e1f3").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -245,7 +245,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().certifications_awarded().send().await?;
+    /// let response = client.api().certifications_awarded().on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -287,7 +287,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().competencies_awarded().send_json().await?;
+    /// let response = client.api().competencies_awarded().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -308,7 +308,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().competency().id("id").send_json().await?;
+    /// let response = client.api().competency().id("CMP-01").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -327,7 +327,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().competency_completion_status().send().await?;
+    /// let response = client.api().competency_completion_status().on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -367,7 +367,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().content_package().enrollment_id("enrollmentId").send().await?;
+    /// let response = client.api().content_package().enrollment_id("030ed73c52553fa").on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -388,7 +388,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client, package: ::rosterkit_core::FilePart) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().content_package_importer().package(package).versioning("versioning").send_json().await?;
+    /// let response = client.api().content_package_importer().package(package).versioning("overwrite").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -428,7 +428,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().direct_reports().send_json().await?;
+    /// let response = client.api().direct_reports().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -447,7 +447,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().enroll_user().learning_id("learning-id").send().await?;
+    /// let response = client.api().enroll_user().learning_id("SAFETY-101").on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -468,7 +468,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().enrollment_request_approver().request_id("request-id").step_id("step-id").send_json().await?;
+    /// let response = client.api().enrollment_request_approver().on_behalf_of("covian.kascote.0").request_id("07e0e43fcda895a").step_id("1").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -489,7 +489,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().enrollment_request_denier().request_id("request-id").step_id("step-id").send_json().await?;
+    /// let response = client.api().enrollment_request_denier().on_behalf_of("covian.kascote.0").request_id("07e0e43fcda895a").step_id("1").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -510,7 +510,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().enrollment_requests().send_json().await?;
+    /// let response = client.api().enrollment_requests().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -529,7 +529,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().enrollments().send().await?;
+    /// let response = client.api().enrollments().on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -550,7 +550,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().external_record_adder().cost_currency("costCurrency").duration_unit("hour").end_date("2026-01-31").language("language").start_date("2026-01-31").status("openForEditing").title("title").send_json().await?;
+    /// let response = client.api().external_record_adder().cost_currency("USD").duration_unit("day").end_date("2024-11-23").language("en").on_behalf_of("covian.kascote.0").start_date("2024-11-22").status("openForEditing").title("First Aid at the Fire Brigade").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -571,7 +571,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().external_record_deleter().id("id").send_json().await?;
+    /// let response = client.api().external_record_deleter().id("f3f2ae46ac1d538").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -592,7 +592,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().external_record_updater().cost_currency("costCurrency").duration_unit("hour").end_date("2026-01-31").id("id").language("language").start_date("2026-01-31").status("openForEditing").title("title").send_json().await?;
+    /// let response = client.api().external_record_updater().cost_currency("USD").duration_unit("day").end_date("2024-11-23").id("f3f2ae46ac1d538").language("en").start_date("2024-11-22").status("completed").title("First Aid at the Fire Brigade").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -664,7 +664,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().external_training_record().id("id").send_json().await?;
+    /// let response = client.api().external_training_record().id("f3f2ae46ac1d538").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -685,7 +685,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().external_training_records().send_json().await?;
+    /// let response = client.api().external_training_records().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -727,7 +727,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().facility().id("id").send_json().await?;
+    /// let response = client.api().facility().id("FAC-NORTH").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -748,7 +748,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().hacp_info().enrollment_id("enrollmentId").item_id("itemId").send_json().await?;
+    /// let response = client.api().hacp_info().enrollment_id("030ed73c52553fa").item_id("PRIVACY-202-ITEM-1").on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -769,7 +769,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().job_profile_assigner().profile_id("profileId").send_json().await?;
+    /// let response = client.api().job_profile_assigner().profile_id("JP-12").user_id("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -790,7 +790,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().job_profile_unassigner().profile_id("profileId").send_json().await?;
+    /// let response = client.api().job_profile_unassigner().profile_id("JP-03").user_id("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -853,7 +853,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().launch_tracker().datetime("2026-01-31T09:00Z").enrollment_id("enrollmentId").send_json().await?;
+    /// let response = client.api().launch_tracker().datetime("2025-01-31T09:00:00Z").enrollment_id("b8dce4cbfaf88ae").on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -874,7 +874,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().learning_path().send_json().await?;
+    /// let response = client.api().learning_path().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -895,7 +895,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().mailbox().send_json().await?;
+    /// let response = client.api().mailbox().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -937,7 +937,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().message().id("id").send_json().await?;
+    /// let response = client.api().message().id("ecb5c9d242ee620").on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -958,7 +958,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().message_updater().id("id").send_json().await?;
+    /// let response = client.api().message_updater().id("ecb5c9d242ee620").on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -977,7 +977,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().module().id("id").send().await?;
+    /// let response = client.api().module().id("SAFETY-101").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1019,7 +1019,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().organization().id("id").send_json().await?;
+    /// let response = client.api().organization().id("*ROOT*").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1040,7 +1040,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().overall_status_changer().enrollment_id("enrollmentId").status("status").send_json().await?;
+    /// let response = client.api().overall_status_changer().enrollment_id("b8dce4cbfaf88ae").status("completed").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1061,7 +1061,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().participant_substituter().enrollment_id("enrollmentId").send_json().await?;
+    /// let response = client.api().participant_substituter().enrollment_id("196483fc76d2fdd").target_user_id("vafon.kasrova.5").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1082,7 +1082,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().participants().module_id("moduleId").session_id("sessionId").send_json().await?;
+    /// let response = client.api().participants().module_id("PHONE-110").session_id("e392379614e0b77").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1143,7 +1143,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().program_module_enroller().module_id("moduleId").program_session_enrollment_id("programSessionEnrollmentId").send_json().await?;
+    /// let response = client.api().program_module_enroller().module_id("LEAD-102").module_session_code("LEAD-102-S3").program_session_enrollment_id("4bf01044f1d07fa").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1185,7 +1185,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().recent_activity().activity_type("activityType").send_json().await?;
+    /// let response = client.api().recent_activity().activity_type("all").on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1206,7 +1206,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().record().id("id").send_json().await?;
+    /// let response = client.api().record().id("030ed73c52553fa").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1225,7 +1225,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().records().send().await?;
+    /// let response = client.api().records().on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1244,7 +1244,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().resource().url("url").send().await?;
+    /// let response = client.api().resource().url("resources/house-rules.txt").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1284,7 +1284,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().supervised_groups_adder().group_name("group-name").send().await?;
+    /// let response = client.api().supervised_groups_adder().group_name("first-aiders").user_id("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1303,7 +1303,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().supervised_groups_remover().group_name("group-name").send().await?;
+    /// let response = client.api().supervised_groups_remover().group_name("first-aiders").user_id("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1322,7 +1322,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().supervisor_assessment().id("id").send().await?;
+    /// let response = client.api().supervisor_assessment().id("02e62be891de641").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1343,7 +1343,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().supervisor_assessments().send_json().await?;
+    /// let response = client.api().supervisor_assessments().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1364,7 +1364,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().task_approval().status("all").send_json().await?;
+    /// let response = client.api().task_approval().status("all").on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1385,7 +1385,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().task_approver().task_id("taskId").send_json().await?;
+    /// let response = client.api().task_approver().task_id("87fe0a43f7b02c4").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1479,7 +1479,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().training_plan().send().await?;
+    /// let response = client.api().training_plan().on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1498,7 +1498,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().user200510_xml().user_id("userId").send().await?;
+    /// let response = client.api().user200510_xml().user_id("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1517,7 +1517,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().user_group_adder().group_name("group-name").send().await?;
+    /// let response = client.api().user_group_adder().group_name("first-aiders").user_id("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1538,7 +1538,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().user_group_creator().group_name("group-name").send_json().await?;
+    /// let response = client.api().user_group_creator().group_name("fire-wardens").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1559,7 +1559,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().user_group_deleter().group_name("group-name").send_json().await?;
+    /// let response = client.api().user_group_deleter().group_name("first-aiders").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1578,7 +1578,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().user_group_remover().group_name("group-name").send().await?;
+    /// let response = client.api().user_group_remover().group_name("first-aiders").user_id("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1597,7 +1597,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().user_job_profile_path().send().await?;
+    /// let response = client.api().user_job_profile_path().on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1658,7 +1658,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().users200510_xml().status("status").send().await?;
+    /// let response = client.api().users200510_xml().status("active").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1679,7 +1679,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().withdrawal_request_approver().request_id("request-id").send_json().await?;
+    /// let response = client.api().withdrawal_request_approver().on_behalf_of("covian.kascote.0").request_id("086b82eaf4f3c80").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1700,7 +1700,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().withdrawal_request_denier().request_id("request-id").send_json().await?;
+    /// let response = client.api().withdrawal_request_denier().on_behalf_of("covian.kascote.0").request_id("086b82eaf4f3c80").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1721,7 +1721,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().withdrawal_requests().send_json().await?;
+    /// let response = client.api().withdrawal_requests().on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }

@@ -3,8 +3,8 @@
 //! Every operation with its parameters, media types, security, permissions, limits and provenance, for tools.
 
 use rosterkit_core::catalog::{
-    BatchEntry, Catalog, Kind, Location, OperationEntry, PagingEntry, ParameterEntry,
-    Provenance, RequestEntry, ResponseEntry,
+    BatchEntry, Catalog, ExampleEntry, Kind, Location, OperationEntry, PagingEntry,
+    ParameterEntry, Provenance, RequestEntry, ResponseEntry,
 };
 use super::operations;
 
@@ -48,6 +48,12 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"users\":[{\"remoteId\":\"21d22dff-4542-4091-a511-1910d103413e\"}]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -80,6 +86,12 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: Some(
+                "{\"users\":[{\"active\":true,\"firstName\":\"Covian\",\"lastName\":\"Kascote\",\"remoteId\":\"21d22dff-4542-4091-a511-1910d103413e\"}]}",
+            ),
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -133,6 +145,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -186,6 +202,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
     OperationEntry {
@@ -248,6 +268,10 @@ static OPERATIONS: &[OperationEntry] = &[
         batch: None,
         representations: None,
         csv: None,
+        example: ExampleEntry {
+            parameters: "{}",
+            body: None,
+        },
         provenance: Provenance::Documented,
     },
 ];
