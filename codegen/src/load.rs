@@ -362,7 +362,7 @@ impl Reader<'_> {
                 let Some((key, position)) = key.take() else { return true };
                 if let Some(first) = lines.get(&key) {
                     let (message, parent) =
-                        (format!("`{key}` stands here twice, first on line {first}"), parent.clone());
+                        (format!("`{key}` is written twice, first on line {first}"), parent.clone());
                     self.report(position, parent, message, "keep one of them");
                     return true;
                 }

@@ -168,7 +168,7 @@ impl Api {
         Ok(Api { name: name.into(), spec, operations })
     }
 
-    /// The component that a name stands for.
+    /// The component of a name.
     pub fn schema(&self, name: &str) -> Option<&Schema> {
         self.spec.components.schemas.get(name)
     }

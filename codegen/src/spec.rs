@@ -1,7 +1,7 @@
 //! The OpenAPI subset that the house rules allow, as Rust types.
 //!
-//! Lint has proved the shape of a document before it is decoded here, so this module describes only what may stand in
-//! a spec and leaves the explaining of mistakes to lint.
+//! Lint has proved the shape of a document before it is decoded here, so this module describes only what a spec may
+//! contain and leaves the explaining of mistakes to lint.
 
 use std::collections::BTreeMap;
 

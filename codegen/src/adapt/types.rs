@@ -186,7 +186,7 @@ fn doc(attribute: &Attribute) -> Option<String> {
 fn serde_name(attributes: &[Attribute]) -> Option<String> {
     let mut name = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // Keys other than `rename` are stepped over; a failure to parse one is no failure here.
+        // Keys other than `rename` are stepped over; one that cannot be parsed is skipped, too.
         let _ = attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("rename") {
                 name = Some(meta.value()?.parse::<syn::LitStr>()?.value());

@@ -35,5 +35,7 @@ fn raw(text: &str) -> Result<Literal, String> {
     while text.contains(&format!("\"{hashes}")) {
         hashes.push('#');
     }
-    format!("r{hashes}\"{text}\"{hashes}").parse().map_err(|error| format!("an example is no literal: {error}"))
+    format!("r{hashes}\"{text}\"{hashes}")
+        .parse()
+        .map_err(|error| format!("an example is not a valid literal: {error}"))
 }

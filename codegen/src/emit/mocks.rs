@@ -21,7 +21,7 @@ pub(super) fn emit(api: &Api, calls: &[Call<'_>]) -> Result<TokenStream, String>
          with the expected and the received value; and it has the methods of [`httpmock::Mock`].",
         api.name.replace('-', "_")
     );
-    let module = inner_docs(&text);
+    let module = inner_docs(&format!("{text}{}", calls.iter().find_map(example).unwrap_or_default()));
     let on = docs(&format!("The mocks of the {} on a server.", rustdoc::escape(&api.spec.info.title)));
     let body = quote! {
         #on
@@ -62,6 +62,48 @@ pub(super) fn emit(api: &Api, calls: &[Call<'_>]) -> Result<TokenStream, String>
 
         #body
     })
+}
+
+/// The version of httpmock that the helpers are made for.
+const HTTPMOCK: &str = "0.9";
+
+/// A whole test, with the first operation that takes one parameter of its path and responds with JSON.
+fn example(call: &Call<'_>) -> Option<String> {
+    let (operation, krate) = (call.operation, call.api.name.replace('-', "_"));
+    let mut parameters = call.settable().filter(|parameter| parameter.required);
+    let (parameter, None) = (parameters.next()?, parameters.next()) else { return None };
+    let is_plain = parameter.location == Location::Path && call.api.shape(&parameter.schema) == Shape::String;
+    let is_simple =
+        is_plain && operation.body.is_none() && operation.representations.is_none() && !operation.deprecated;
+    let response = call.api.resolve(operation.response.json()?);
+    if !is_simple || !response.is_struct() || !response.required.is_empty() {
+        return None;
+    }
+    let (method, field) = (&call.method, &parameter.field);
+    Some(format!(
+        r#"
+
+# Example
+
+Tests depend on `httpmock = "{HTTPMOCK}"`, or use it as `{krate}::mocks::httpmock`.
+
+```no_run
+use {krate}::mocks::{{httpmock::MockServer, on}};
+
+# async fn test(client_for: impl Fn(String) -> {krate}::Client) -> Result<(), {krate}::Error> {{
+let server = MockServer::start_async().await;
+let mock = on(&server).{method}(|when, then| {{
+    when.{field}("7");
+    then.status(429).header("retry-after", "0").ok(&Default::default());
+}});
+// A client with `.base_url(server.base_url())`, which repeats the call after the 429.
+let client = client_for(server.base_url());
+client.api().{method}().{field}("7").send().await?;
+mock.assert_calls_async(2).await;
+# Ok(())
+# }}
+```"#
+    ))
 }
 
 fn method(api: &Api, call: &Call<'_>) -> TokenStream {

@@ -66,7 +66,7 @@ impl Listing<'_> {
         } else {
             let field = names::snake(parameter);
             if !call.signature.fields.contains_key(&field) {
-                return Err(self.error(&format!("pages by `{parameter}`, which is none of its parameters")));
+                return Err(self.error(&format!("pages by `{parameter}`, which is not one of its parameters")));
             }
             let (field, position) = (ident(&field), ident(position));
             match paging.style.as_str() {

@@ -15,7 +15,7 @@ const DATE_TIMES: [&str; 6] = [
 ];
 const DATES: [&str; 3] = ["2024-02-29", "1969-12-31", "9999-12-31"];
 
-/// The example number `count` of a schema that is no reference, for a property called `name`.
+/// The example number `count` of a schema that is not a reference, for a property called `name`.
 pub(super) fn known(schema: &Schema, name: &str, count: usize) -> Value {
     if schema.is_enum() {
         return json!(pick(&schema.values, count));

@@ -21,7 +21,7 @@ pub fn check(linter: &mut Linter<'_>) {
     }
 }
 
-/// Every mapping that looks like a schema with a default. What is no schema has no `default` with a type beside it.
+/// Every mapping that looks like a schema with a default. Only schemas have a `default` beside a type.
 fn collect<'a>(node: &Node<'a>, found: &mut Vec<Node<'a>>) {
     if node.has("default") && (node.has("type") || node.has("allOf")) {
         found.push(node.clone());
@@ -56,7 +56,11 @@ fn fits<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, default: &Node<'a>) {
     };
     if !right {
         let message = format!("the default `{}` is not of the type of its schema", default.value);
-        linter.report(default, message, "correct the default or the type; describe the default if it is no value");
+        linter.report(
+            default,
+            message,
+            "correct the default or the type; describe a default that is not a value in words",
+        );
         return;
     }
     let values = resolved.texts_of("enum");
@@ -64,7 +68,7 @@ fn fits<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, default: &Node<'a>) {
         let otherwise =
             format!("write one of {}, or add the default to the values", suggest::list(values.iter().copied()));
         let help = suggest::help(text, values.iter().copied(), otherwise);
-        linter.report(default, format!("the default `{text}` is no value of the enumeration"), help);
+        linter.report(default, format!("the default `{text}` is not a value of the enumeration"), help);
     }
     let bound = |key: &str| resolved.get(key).and_then(|bound| bound.value.as_f64());
     if let Some(number) = default.value.as_f64()

@@ -1,4 +1,4 @@
-//! What stands at the top: version, servers and tags.
+//! The top of the document: version, servers and tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Which keys there are, what type each has, and where a `$ref` may stand.
+//! Which keys there are, what type each has, and where a `$ref` is allowed.
 
 use serde_json::Value;
 

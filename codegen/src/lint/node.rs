@@ -64,7 +64,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// An operation and where it stands.
+/// An operation and its location.
 #[derive(Debug, Clone)]
 pub struct Operation<'a> {
     pub path: &'a str,
@@ -141,7 +141,7 @@ impl<'a> Linter<'a> {
         });
     }
 
-    /// Where the key before a value stands.
+    /// The position of the key before a value.
     pub fn place(&self, node: &Node<'_>) -> Position {
         self.document.key_position(&node.pointer)
     }
@@ -170,7 +170,7 @@ impl<'a> Linter<'a> {
         self.component(section, self.target(node, section)?)
     }
 
-    /// The component that a schema stands for by `$ref`, bare or in a single `allOf`.
+    /// The component that a schema refers to by `$ref`, bare or in a single `allOf`.
     pub fn schema_target(&self, schema: &Node<'a>) -> Option<&'a str> {
         self.target(schema, "schemas").or_else(|| match schema.items_of("allOf").as_slice() {
             [only] => self.target(only, "schemas"),

@@ -34,7 +34,7 @@ fn listed<'a>(linter: &mut Linter<'a>, node: &Node<'a>, order: &[&str]) {
         let Some(rank) = rank(key) else { continue };
         if let Some((_, before)) = last.filter(|(last, _)| rank < *last) {
             let help = format!("move it; the order is {}", suggest::list(order.iter().copied()));
-            linter.report_key(&entry, format!("`{key}` stands after `{before}`"), help);
+            linter.report_key(&entry, format!("`{key}` comes after `{before}`"), help);
         }
         last = Some((rank, key));
     }
@@ -46,7 +46,7 @@ fn alphabetical<'a>(linter: &mut Linter<'a>, node: Option<Node<'a>>) {
     for (key, entry) in in_file(linter, &node) {
         if let Some(before) = last.filter(|last| key < *last) {
             let help = "move it; the order is alphabetical, capitals before small letters";
-            linter.report_key(&entry, format!("`{key}` stands after `{before}`"), help);
+            linter.report_key(&entry, format!("`{key}` comes after `{before}`"), help);
         }
         last = Some(key);
     }

@@ -16,7 +16,7 @@ pub fn check(linter: &mut Linter<'_>) {
     for (name, parameter) in linter.components("parameters") {
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')) {
             let help = "write letters, digits, `-` and `_`";
-            linter.report_key(&parameter, format!("`{name}` is no name for a component"), help);
+            linter.report_key(&parameter, format!("`{name}` is not a valid name for a component"), help);
         }
         one(linter, &parameter);
     }

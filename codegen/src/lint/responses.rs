@@ -20,7 +20,11 @@ pub fn check(linter: &mut Linter<'_>) {
     }
     for (name, response) in linter.components("responses") {
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            linter.report_key(&response, format!("`{name}` is no name for a component"), "write letters and digits");
+            linter.report_key(
+                &response,
+                format!("`{name}` is not a valid name for a component"),
+                "write letters and digits",
+            );
         }
     }
 }

@@ -6,7 +6,7 @@ use super::node::{Linter, Node};
 use super::suggest;
 use crate::names;
 
-/// Where a schema stands.
+/// Where a schema is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Site {
     Component,
@@ -72,7 +72,7 @@ fn component(linter: &mut Linter<'_>, name: &str, schema: &Node<'_>) {
         linter.report(schema, "`x-provenance` is missing", help);
     }
     if !schema.has("$ref") && !schema.has("description") {
-        linter.report(schema, "`description` is missing", "say what the type stands for");
+        linter.report(schema, "`description` is missing", "say what the type means");
     }
     let properties = schema.entries_of("properties");
     if schema.has("enum") || (schema.text("type") == Some("object") && !properties.is_empty()) {
@@ -299,7 +299,7 @@ fn object<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
             linter.report(item, format!("`{name}` is required twice"), "keep one of them");
         } else if !known().any(|known| known == name) {
             let help = suggest::help(name, known(), format!("add `{name}` to `properties`, or delete it here"));
-            linter.report(item, format!("`{name}` is required and no property"), help);
+            linter.report(item, format!("`{name}` is required but not a property"), help);
         }
     }
 }

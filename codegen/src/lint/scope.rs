@@ -25,7 +25,7 @@ pub fn check(linter: &mut Linter<'_>) {
     }
     for (name, node) in names {
         if !seen.insert(name) {
-            linter.report(&node, format!("`{name}` stands here twice"), "delete one");
+            linter.report(&node, format!("`{name}` is written twice"), "delete one");
         } else if !found.contains(name) {
             let help = suggest::help(name, known.iter().copied(), "name a query parameter or a form field");
             linter.report(&node, format!("no operation has a query parameter or form field `{name}`"), help);

@@ -27,7 +27,7 @@ pub fn plain(text: &str) -> Result<Value, (String, String)> {
             (None, Some(Ok(number))) => Value::from(number),
             (None, Some(Err(()))) => {
                 return Err((
-                    format!("`{text}` is no whole number of 64 bits"),
+                    format!("`{text}` is not a 64-bit integer"),
                     format!("write a number between {} and {}, or '{text}' with quotation marks", i64::MIN, i64::MAX),
                 ));
             }

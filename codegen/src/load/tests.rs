@@ -93,7 +93,7 @@ fn bad_yaml_is_reported_with_its_place() {
         ("a: b\nc:\n  - d\n  e: f\n", "x.yaml:4:3: this is not YAML: "),
         ("a: 'b\n", "x.yaml:1:4: this is not YAML: "),
         ("a: b: c\n", "x.yaml:1:5: this is not YAML: "),
-        ("a:\n  b: 1\n  c: 2\n  b: 3\n", "x.yaml:4:3: `b` stands here twice, first on line 2 (in a); keep one of them"),
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", "x.yaml:4:3: `b` is written twice, first on line 2 (in a); keep one of them"),
         ("a: b\n---\nc: d\n", "x.yaml:2:1: a second YAML document starts; "),
         ("a: &b c\n", "x.yaml:1:7: a YAML anchor (in a); "),
         ("a: !!str 1\n", "x.yaml:1:10: a YAML tag (in a); "),
@@ -113,7 +113,7 @@ fn bad_yaml_is_reported_with_its_place() {
             "x.yaml:1:4: `2024-01-31` without quotation marks is text to some YAML readers and a date to others",
         ),
         ("a: .inf\n", "x.yaml:1:4: `.inf` is not a number that JSON knows"),
-        ("a: 99999999999999999999\n", "x.yaml:1:4: `99999999999999999999` is no whole number of 64 bits"),
+        ("a: 99999999999999999999\n", "x.yaml:1:4: `99999999999999999999` is not a 64-bit integer"),
         ("a: b\t\n", "x.yaml:1:5: a tab; write spaces"),
         ("a: b\nc: d\u{0}e\n", "x.yaml:2:5: the invisible character U+0000; delete it"),
     ] {

@@ -201,3 +201,11 @@ fn a_long_chain_of_references_is_generated_or_refused() {
         }
     }
 }
+
+#[test]
+fn documentation_of_mocks_names_the_httpmock_of_the_workspace() {
+    let read = |path: &str| std::fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).expect(path);
+    let version = "httpmock = { version = \"0.9\"";
+    assert!(read("Cargo.toml").contains(version), "the workspace has another version");
+    assert!(read("crates/genesys-users/src/generated/mocks.rs").contains("`httpmock = \"0.9\"`"));
+}

@@ -318,23 +318,23 @@ fn things_stand_in_order() {
             "info:\n  title: Pets\n  version: '1'\n  description: Everything that the house rules allow, in one small spec.\n  license:\n    name: MIT OR Apache-2.0\nservers:\n  - url: https://api.example.com/context\n    description: Production.\n",
             "servers:\n  - url: https://api.example.com/context\n    description: Production.\ninfo:\n  title: Pets\n  version: '1'\n  description: Text.\n  license:\n    name: MIT OR Apache-2.0\n",
             "info:",
-            "`info` stands after `servers`",
+            "`info` comes after `servers`",
             "the order is `openapi`, `info`",
         ),
-        case("  /pets/after:", "  /animals:", "/animals:", "`/animals` stands after `/pets`", "alphabetical"),
+        case("  /pets/after:", "  /animals:", "/animals:", "`/animals` comes after `/pets`", "alphabetical"),
     ]);
     one_problem_each(&[case(
         "    PetKind:\n",
         "    Zebra:\n      x-provenance: inferred\n      type: string\n      description: A zebra.\n      enum:\n        - a\n    PetKind:\n",
         "PetKind:",
-        "`PetKind` stands after `Zebra`",
+        "`PetKind` comes after `Zebra`",
         "alphabetical",
     )]);
     among_problems(&[case(
         "    patch:\n",
         "    delete: {}\n    patch:\n",
         "patch:",
-        "`patch` stands after `delete`",
+        "`patch` comes after `delete`",
         "`get`, `post`, `put`, `patch`, `delete`",
     )]);
 }

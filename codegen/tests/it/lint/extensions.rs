@@ -277,7 +277,7 @@ fn a_scope_names_optional_text_parameters() {
             "x-scope:\n  - owner",
             "x-scope:\n  - owner\n  - owner",
             "- owner",
-            "`owner` stands here twice",
+            "`owner` is written twice",
             "delete one",
         ),
         case(

@@ -209,14 +209,14 @@ fn components_have_plain_names() {
             "  parameters:\n    petId:",
             "  parameters:\n    pet.id:",
             "pet.id:",
-            "`pet.id` is no name for a component",
+            "`pet.id` is not a valid name for a component",
             "letters",
         ),
         case(
             "  responses:\n    Failure:",
             "  responses:\n    Fail.ure:",
             "Fail.ure:",
-            "`Fail.ure` is no name for a component",
+            "`Fail.ure` is not a valid name for a component",
             "letters",
         ),
     ]);

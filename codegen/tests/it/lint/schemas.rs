@@ -310,7 +310,7 @@ fn objects_say_what_they_hold() {
             "      required:\n        - id\n",
             "      required:\n        - id\n        - kinds\n",
             "- kinds",
-            "`kinds` is required and no property",
+            "`kinds` is required but not a property",
             "write `kind`",
         ),
         case(
@@ -373,14 +373,14 @@ fn defaults_fit_their_schemas() {
             "            default: dog",
             "            default: dgo",
             "default: dgo",
-            "the default `dgo` is no value of the enumeration",
+            "the default `dgo` is not a value of the enumeration",
             "write `dog`",
         ),
         case(
             "            default: dog",
             "            default: horse",
             "default: horse",
-            "the default `horse` is no value of the enumeration",
+            "the default `horse` is not a value of the enumeration",
             "`dog`, `cat`, or add",
         ),
         case(

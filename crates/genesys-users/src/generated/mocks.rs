@@ -5,6 +5,27 @@
 //! [`on`] is the entry: `genesys_users::mocks::on(&server)` has a method per operation, which takes a closure over a `…When` and a `…Then`. A `…When` matches the operation's requests, whatever the base path of the client, and only those with the parameters that are set on it. A `…Then` adds responses: several in a row are sent one after the other, and the last one repeats. `and` gives access to httpmock's own `When` and `Then`.
 //!
 //! The handle that a method returns has [`assert`](Mock::assert), whose message names the parameter that did not match, with the expected and the received value; and it has the methods of [`httpmock::Mock`].
+//!
+//! # Example
+//!
+//! Tests depend on `httpmock = "0.9"`, or use it as `genesys_users::mocks::httpmock`.
+//!
+//! ```no_run
+//! use genesys_users::mocks::{httpmock::MockServer, on};
+//!
+//! # async fn test(client_for: impl Fn(String) -> genesys_users::Client) -> Result<(), genesys_users::Error> {
+//! let server = MockServer::start_async().await;
+//! let mock = on(&server).get_analytics_users_aggregates_job(|when, then| {
+//!     when.job_id("7");
+//!     then.status(429).header("retry-after", "0").ok(&Default::default());
+//! });
+//! // A client with `.base_url(server.base_url())`, which repeats the call after the 429.
+//! let client = client_for(server.base_url());
+//! client.api().get_analytics_users_aggregates_job().job_id("7").send().await?;
+//! mock.assert_calls_async(2).await;
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt::Display;
 
