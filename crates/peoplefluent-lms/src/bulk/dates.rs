@@ -161,7 +161,7 @@ impl RecordDate {
         styled.transpose().map(Self)
     }
 
-    /// The moment; `None` for `NONE`.
+    /// The date and time; `None` for `NONE`.
     pub fn to_datetime(self) -> Option<NaiveDateTime> {
         self.0.map(|(day, time)| day.date.and_time(time.unwrap_or(NaiveTime::MIN)))
     }
@@ -175,9 +175,9 @@ impl From<NaiveDate> for RecordDate {
 
 /// Seconds are cut off.
 impl From<NaiveDateTime> for RecordDate {
-    fn from(moment: NaiveDateTime) -> Self {
-        let time = NaiveTime::from_hms_opt(moment.hour(), moment.minute(), 0);
-        Self(Some((Day::new(moment.date()), time)))
+    fn from(date_time: NaiveDateTime) -> Self {
+        let time = NaiveTime::from_hms_opt(date_time.hour(), date_time.minute(), 0);
+        Self(Some((Day::new(date_time.date()), time)))
     }
 }
 
@@ -275,7 +275,7 @@ pub struct PlainDateTime {
 }
 
 impl PlainDateTime {
-    /// The moment; midnight where there is no time.
+    /// The date and time; midnight where there is no time.
     pub fn to_datetime(self) -> NaiveDateTime {
         self.date.and_time(self.time.unwrap_or(NaiveTime::MIN))
     }
@@ -289,8 +289,8 @@ impl From<NaiveDate> for PlainDateTime {
 
 /// Fractions of a second are cut off.
 impl From<NaiveDateTime> for PlainDateTime {
-    fn from(moment: NaiveDateTime) -> Self {
-        Self { date: moment.date(), time: moment.time().with_nanosecond(0) }
+    fn from(date_time: NaiveDateTime) -> Self {
+        Self { date: date_time.date(), time: date_time.time().with_nanosecond(0) }
     }
 }
 
@@ -327,7 +327,7 @@ fn numbers(text: &str, separator: char, lengths: [usize; 3]) -> Option<[u32; 3]>
     parts.next().is_none().then_some(numbers)
 }
 
-/// A text is no date of a bulk file. It says which formats there are and leaves the text out.
+/// An invalid date of a bulk file. The message lists the accepted formats and does not contain the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateError {
     rule: &'static str,
@@ -363,5 +363,5 @@ macro_rules! cells {
 cells! {
     RecordDate, |date| date.0.and_then(|(day, _)| day.problem());
     SettingsDate, |date| date.0.problem();
-    PlainDateTime, |moment| four_digits(moment.date);
+    PlainDateTime, |date_time| four_digits(date_time.date);
 }
