@@ -17,7 +17,7 @@ fn a_component_is_an_object_or_an_enumeration() {
             "",
             "Paging:",
             "`description` is missing",
-            "what the type stands for",
+            "what the type means",
         ),
         case(
             "    PetKind:\n",
