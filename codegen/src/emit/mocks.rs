@@ -80,6 +80,7 @@ fn example(call: &Call<'_>) -> Option<String> {
         return None;
     }
     let (method, field) = (&call.method, &parameter.field);
+    let import = format!("use {krate}::mocks::{{httpmock::MockServer, on}};");
     Some(format!(
         r#"
 
@@ -88,7 +89,7 @@ fn example(call: &Call<'_>) -> Option<String> {
 Tests depend on `httpmock = "{HTTPMOCK}"`, or use it as `{krate}::mocks::httpmock`.
 
 ```no_run
-use {krate}::mocks::{{httpmock::MockServer, on}};
+{import}
 
 # async fn test(client_for: impl Fn(String) -> {krate}::Client) -> Result<(), {krate}::Error> {{
 let server = MockServer::start_async().await;
