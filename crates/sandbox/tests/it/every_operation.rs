@@ -1,27 +1,63 @@
-//! The example of every operation of the three catalogs works, through the typed clients.
+//! The example of every operation of the three catalogs works, through the typed clients, and an unknown id is rejected.
 
-use std::sync::Arc;
-
-use rosterkit_core::catalog::{Catalog, Kind, OperationEntry, Schema};
+use rosterkit_core::catalog::{Catalog, Kind, Location, OperationEntry, ParameterEntry, Schema};
 use rosterkit_core::dispatch::{Arguments, Output};
 use rosterkit_core::{Error, ErrorKind, FilePart};
 use rosterkit_sandbox::Sandbox;
 use serde_json::Value;
 
+use crate::support::lms::package;
 use crate::support::{Services, TestResult};
 
 /// The operations that refuse their example, with the status. All others succeed.
 const REFUSED: &[(&str, u16)] = &[
-    // The file of this test is no archive.
-    ("contentPackageImporter", 400),
     // It needs the signature of a security key on a challenge that is drawn at random.
     ("postUsersMeVerifiersWebauthnRegister", 400),
 ];
 
-fn arguments(entry: &OperationEntry, schema: Option<&Schema>) -> TestResult<Arguments> {
+/// The ids, by operation and parameter, that are not rejected with 404 when no item has them, and the status.
+const NOT_404: &[(&str, &str, u16)] = &[
+    // It must be a number.
+    ("getUsersCustomattributesSchemaVersion", "versionId", 400),
+    // The body of the response has the error.
+    ("enrollUser", "learning-id", 200),
+    ("enrollmentRequestApprover", "request-id", 200),
+    ("enrollmentRequestApprover", "step-id", 200),
+    ("enrollmentRequestDenier", "request-id", 200),
+    ("enrollmentRequestDenier", "step-id", 200),
+    // It must be a module of the program.
+    ("programModuleEnroller", "moduleId", 400),
+];
+
+/// The ids and names of what the operation creates.
+const NEW: &[(&str, &str)] = &[("patchUserGeolocation", "clientId"), ("userGroupCreator", "group-name")];
+
+/// The minimum number of requests with an unknown id, so that the search for ids cannot fail unnoticed.
+const MIN_UNKNOWN: usize = 150;
+
+type Schemas = fn(&str) -> Option<&'static Schema>;
+
+/// The catalogs, the schemas of their bodies and the numbers of their operations.
+fn apis() -> [(&'static Catalog, Schemas, usize); 3] {
+    use genesys_users::generated as g;
+    use peoplefluent_lms::generated as p;
+    use session_clusters::generated as s;
+    [
+        (&g::catalog::CATALOG, g::schemas::body, 130),
+        (&p::catalog::CATALOG, p::schemas::body, 80),
+        (&s::catalog::CATALOG, s::schemas::body, 5),
+    ]
+}
+
+async fn fresh() -> TestResult<Services> {
+    Services::of(Sandbox::builder().start().await?)
+}
+
+/// The example of an operation.
+fn example(entry: &OperationEntry, schema: Option<&Schema>) -> TestResult<Arguments> {
     let mut arguments = Arguments::new().params(serde_json::from_str::<Value>(entry.example.parameters)?)?;
     for file in entry.parameters.iter().filter(|it| it.required && it.kind == Kind::File) {
-        arguments = arguments.file(file.name, FilePart::new("sample.txt", "sample"));
+        arguments = arguments.file(file.name, FilePart::new("course.zip", package("SAMPLE-1", "Sample")?));
     }
     match (entry.example.body, schema) {
         (Some(body), Some(schema)) => {
@@ -34,12 +70,31 @@ fn arguments(entry: &OperationEntry, schema: Option<&Schema>) -> TestResult<Argu
     }
 }
 
-/// Checks that a call has its status of [`REFUSED`], or else succeeds.
-fn assert_status(operation: &str, call: &str, result: Result<Output, Error>) {
-    let refused = REFUSED.iter().find(|(refused, _)| *refused == operation).map(|(_, status)| *status);
-    match (result, refused) {
+/// The example of an operation in each of its representations, and what to call it in messages.
+fn examples(entry: &OperationEntry, schema: Option<&Schema>) -> TestResult<Vec<(String, Arguments)>> {
+    let id = entry.operation.id;
+    let make = || example(entry, schema).map_err(|error| format!("{id}: {error}"));
+    let Some(chosen) = entry.representations else { return Ok(vec![(id.to_owned(), make()?)]) };
+    let mut examples = Vec::new();
+    for (name, _) in chosen.media {
+        examples.push((format!("{id} as {name}"), make()?.representation(*name)));
+    }
+    Ok(examples)
+}
+
+async fn send(services: &Services, catalog: &Catalog, id: &str, arguments: Arguments) -> Result<Output, Error> {
+    match catalog.api {
+        "genesys-users" => services.genesys.api().dispatch(id, arguments).await,
+        "peoplefluent-lms" => services.lms.api().dispatch(id, arguments).await,
+        _ => services.sessions.api().dispatch(id, arguments).await,
+    }
+}
+
+/// Checks that the response to a call has a status; `None` stands for any success.
+fn assert_status(call: &str, result: Result<Output, Error>, expected: Option<u16>) {
+    match (result, expected) {
         (Ok(output), None) => assert!(output.status.is_success(), "{call}: {}", output.status),
-        (Ok(output), Some(expected)) => panic!("{call}: expected status {expected}, received {}", output.status),
+        (Ok(output), Some(expected)) => assert_eq!(output.status.as_u16(), expected, "{call}"),
         (Err(error), expected) => {
             assert_eq!(error.status().map(|status| status.as_u16()), expected, "{call}: {error}");
             assert_eq!(error.kind(), ErrorKind::Status, "{call}: {error}");
@@ -47,56 +102,59 @@ fn assert_status(operation: &str, call: &str, result: Result<Output, Error>) {
     }
 }
 
-/// Calls every operation in every representation, those that change something in a sandbox of their own.
-async fn assert_all_work<F>(
-    catalog: &Catalog,
-    schemas: fn(&str) -> Option<&'static Schema>,
-    expected: usize,
-    call: impl Fn(Arc<Services>, &'static str, Arguments) -> F,
-) -> TestResult
-where
-    F: Future<Output = Result<Output, Error>>,
-{
-    assert_eq!(catalog.operations.len(), expected);
+/// Calls that change something are sent to a sandbox of their own.
+#[tokio::test]
+async fn every_example_succeeds() -> TestResult {
     let unchanged = fresh().await?;
-    for entry in catalog.operations {
-        let id = entry.operation.id;
-        let sandbox = async || if entry.operation.method == "GET" { Ok(Arc::clone(&unchanged)) } else { fresh().await };
-        let make = || arguments(entry, schemas(id)).map_err(|error| format!("{id}: {error}"));
-        match entry.representations {
-            None => assert_status(id, id, call(sandbox().await?, id, make()?).await),
-            Some(chosen) => {
-                for (representation, _) in chosen.media {
-                    let result = call(sandbox().await?, id, make()?.representation(*representation)).await;
-                    assert_status(id, &format!("{id} as {representation}"), result);
-                }
+    for (catalog, schemas, operations) in apis() {
+        assert_eq!(catalog.operations.len(), operations);
+        for entry in catalog.operations {
+            let id = entry.operation.id;
+            let refused = REFUSED.iter().find(|(refused, _)| *refused == id).map(|(_, status)| *status);
+            for (call, arguments) in examples(entry, schemas(id))? {
+                let own = if entry.operation.method == "GET" { None } else { Some(fresh().await?) };
+                let services = own.as_ref().unwrap_or(&unchanged);
+                assert_status(&call, send(services, catalog, id, arguments).await, refused);
             }
         }
+    }
+    for (operation, _) in REFUSED {
+        assert!(apis().iter().any(|(catalog, ..)| catalog.find(operation).is_some()), "no operation {operation}");
     }
     Ok(())
 }
 
-async fn fresh() -> TestResult<Arc<Services>> {
-    Services::of(Sandbox::builder().start().await?).map(Arc::new)
+/// Whether a parameter names one item.
+fn is_id(parameter: &ParameterEntry) -> bool {
+    let is_text = parameter.kind == Kind::String && parameter.values.is_empty() && !parameter.repeated;
+    let name = parameter.name.to_ascii_lowercase();
+    let names_item =
+        parameter.location == Location::Path || ["id", "name", "url"].iter().any(|end| name.ends_with(end));
+    parameter.required && is_text && names_item
 }
 
+/// Nothing changes, so that one sandbox serves all calls.
 #[tokio::test]
-async fn every_operation_has_its_expected_status() -> TestResult {
-    let genesys =
-        |services: Arc<Services>, id, arguments| async move { services.genesys.api().dispatch(id, arguments).await };
-    let lms = |services: Arc<Services>, id, arguments| async move { services.lms.api().dispatch(id, arguments).await };
-    let sessions =
-        |services: Arc<Services>, id, arguments| async move { services.sessions.api().dispatch(id, arguments).await };
-    use genesys_users::generated as g;
-    use peoplefluent_lms::generated as p;
-    use session_clusters::generated as s;
-    assert_all_work(&g::catalog::CATALOG, g::schemas::body, 130, genesys).await?;
-    assert_all_work(&p::catalog::CATALOG, p::schemas::body, 80, lms).await?;
-    assert_all_work(&s::catalog::CATALOG, s::schemas::body, 5, sessions).await?;
-    let catalogs = [&g::catalog::CATALOG, &p::catalog::CATALOG, &s::catalog::CATALOG];
-    for (operation, _) in REFUSED {
-        assert!(catalogs.iter().any(|catalog| catalog.find(operation).is_some()), "no operation {operation}");
+async fn unknown_ids_are_rejected() -> TestResult {
+    let services = fresh().await?;
+    let (mut sent, mut exceptions) = (0, NOT_404.to_vec());
+    for (catalog, schemas, _) in apis() {
+        for entry in catalog.operations {
+            let id = entry.operation.id;
+            for parameter in entry.parameters.iter().filter(|it| is_id(it) && !NEW.contains(&(id, it.name))) {
+                let is_this = |it: &&(&str, &str, u16)| (it.0, it.1) == (id, parameter.name);
+                let expected = NOT_404.iter().find(is_this).map_or(404, |(.., status)| *status);
+                exceptions.retain(|it| !is_this(&it));
+                for (call, arguments) in examples(entry, schemas(id))? {
+                    let result = send(&services, catalog, id, arguments.param(parameter.name, "unknown")).await;
+                    assert_status(&format!("{call} with an unknown {}", parameter.name), result, Some(expected));
+                    sent += 1;
+                }
+            }
+        }
     }
+    assert!(exceptions.is_empty(), "these are no ids: {exceptions:?}");
+    assert!(sent >= MIN_UNKNOWN, "{sent}");
     Ok(())
 }
 

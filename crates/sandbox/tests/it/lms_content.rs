@@ -1,11 +1,11 @@
 //! LMS: modules and catalogs, feeds, messages, reports, packages, assessments, and restarts.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, Read};
 
 use peoplefluent_lms::FilePart;
 use rosterkit_sandbox::Sandbox;
 
-use crate::support::lms::{element, record_id, texts};
+use crate::support::lms::{element, package, record_id, texts};
 use crate::support::{As, Services, TestResult, services};
 
 /// A downloadable module.
@@ -238,18 +238,6 @@ async fn a_content_package_contains_its_items() -> TestResult {
     let book = enrollment(&services, &login, "LEAD-104").await?;
     assert_eq!(services.function("GET", &login, "contentPackage", &[("enrollmentId", &book)]).await?.0, 409);
     Ok(())
-}
-
-fn package(identifier: &str, title: &str) -> TestResult<Vec<u8>> {
-    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
-    archive.start_file("imsmanifest.xml", options)?;
-    write!(
-        archive,
-        "<manifest identifier=\"{identifier}\"><organizations><organization><title>{title}</title>\
-         <item identifier=\"I-1\"/></organization></organizations></manifest>"
-    )?;
-    Ok(archive.finish()?.into_inner())
 }
 
 #[tokio::test]

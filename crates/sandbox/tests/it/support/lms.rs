@@ -1,5 +1,7 @@
 //! Calls of the LMS for its tests.
 
+use std::io::{Cursor, Write};
+
 use serde_json::Value;
 
 use super::{As, Services, TestResult};
@@ -104,4 +106,17 @@ pub fn records(document: &str) -> Vec<&str> {
 pub fn record_id(document: &str, text: &str) -> Option<String> {
     let record = records(document).into_iter().find(|record| record.contains(text))?;
     Some(record.split_once('"')?.0.to_owned())
+}
+
+/// A content package with one item.
+pub fn package(identifier: &str, title: &str) -> TestResult<Vec<u8>> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    archive.start_file("imsmanifest.xml", options)?;
+    write!(
+        archive,
+        "<manifest identifier=\"{identifier}\"><organizations><organization><title>{title}</title>\
+         <item identifier=\"I-1\"/></organization></organizations></manifest>"
+    )?;
+    Ok(archive.finish()?.into_inner())
 }
