@@ -40,8 +40,11 @@ stale: ## Check that the generated files are what the specs give
 	$(CODEGEN) check
 
 .PHONY: features
-features: ## Check that each client builds with its default features alone
+features: ## Check that each client builds with its default features alone, and the LMS client with each of its own
 	$(CARGO) clippy --locked --package rosterkit-core --package genesys-users --package peoplefluent-lms --package session-clusters --lib -- -D warnings
+	for features in "" xml bulk feeds files; do \
+		$(CARGO) clippy --locked --quiet --package peoplefluent-lms --lib --no-default-features --features "$$features" -- -D warnings || exit 1; \
+	done
 
 # The oldest supported toolchains, as Cargo.toml and crates/cli/Cargo.toml state them.
 MSRV_LIBRARIES := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
