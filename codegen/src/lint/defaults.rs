@@ -26,7 +26,7 @@ fn collect<'a>(node: &Node<'a>, found: &mut Vec<Node<'a>>) {
     if node.has("default") && (node.has("type") || node.has("allOf")) {
         found.push(node.clone());
     }
-    // The columns of `x-csv` have types of their own, and an example is no schema.
+    // The columns of `x-csv` have types of their own, and an example is not a schema.
     for (_, entry) in node.entries().into_iter().filter(|(key, _)| !["x-csv", "x-example"].contains(key)) {
         collect(&entry, found);
     }

@@ -192,7 +192,7 @@ impl<R: Read> RecordReader<R> {
         Ok(())
     }
 
-    /// Keeps bytes of the record, and counts lines. Line ends before the record are no part of it.
+    /// Appends bytes to the record, without line ends before it, and counts lines.
     fn keep(&mut self, record: &mut Record, read: std::ops::Range<usize>) {
         for byte in &self.buffer[read] {
             self.line += u64::from(*byte == b'\r' || *byte == b'\n' && self.last != b'\r');

@@ -13,13 +13,13 @@
 //! #     when.method("POST").path("/ekp/contentHandler/externalTrainingCsv");
 //! #     let header = "Action,UserId,Title";
 //! #     then.status(200).header("content-type", "text/plain").body(format!(
-//! #         "Correct these rows.\n{header}\nA,nobody,First aid,There is no such user.\n1 row failed.\n"));
+//! #         "Correct these rows.\n{header}\nA,b.poe,First aid,There is no such user.\n1 row failed.\n"));
 //! # }).await;
 //! # let url = server.url("/ekp/");
 //! use peoplefluent_lms::bulk::{ExternalTrainingRow, Outcome};
 //!
 //! let client = peoplefluent_lms::Client::builder().base_url(url).system_key("key").build()?;
-//! let rows = ["a.roe", "nobody"].map(|user| ExternalTrainingRow::add(user, "First aid"));
+//! let rows = ["a.roe", "b.poe"].map(|user| ExternalTrainingRow::add(user, "First aid"));
 //! let report = client.bulk().external_training(rows).columns(["Action", "UserId", "Title"]).report().await?;
 //! assert_eq!((report.counts.accepted, report.counts.rejected), (1, 1));
 //!
@@ -28,7 +28,7 @@
 //! assert!(matches!(&rejected.outcome, Outcome::Rejected(reason) if reason == "There is no such user."));
 //! let mut file = Vec::new();
 //! report.write_rejected(&mut file)?;
-//! # assert!(String::from_utf8(file)?.contains("nobody,First aid"));
+//! # assert!(String::from_utf8(file)?.contains("b.poe,First aid"));
 //! # Ok(())
 //! # }
 //! ```

@@ -51,7 +51,7 @@ impl JobPolicy {
         self
     }
 
-    /// By how much each wait is longer than the one before. At least 1; what is no number counts as 1.
+    /// Sets the factor between one wait and the next. Values below 1 and NaN count as 1.
     pub fn with_factor(mut self, factor: f64) -> Self {
         self.factor = factor.max(1.0);
         self

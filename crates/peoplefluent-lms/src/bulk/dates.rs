@@ -15,7 +15,7 @@ use super::cell::Cell;
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The years that two digits stand for: `69` to `99` are 1969 to 1999, `00` to `68` are 2000 to 2068.
+/// Years that may be written with two digits: `69` to `99` mean 1969 to 1999, `00` to `68` mean 2000 to 2068.
 const SHORT_YEARS: std::ops::RangeInclusive<i32> = 1969..=2068;
 
 /// How the day of a [`RecordDate`] or [`SettingsDate`] is written.

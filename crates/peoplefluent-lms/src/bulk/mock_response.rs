@@ -15,7 +15,7 @@ use super::writer::{Columns, line};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let rows = ["a.roe", "b.poe", "nobody"].map(|user| ExternalTrainingRow::add(user, "First aid"));
+/// let rows = ["a.roe", "b.poe", "c.loe"].map(|user| ExternalTrainingRow::add(user, "First aid"));
 /// let report = MockResponse::new().warned(&rows[1], "No unit.").rejected(&rows[2], "No such user.").text()?;
 ///
 /// let site = httpmock::MockServer::start_async().await;

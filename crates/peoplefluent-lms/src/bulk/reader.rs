@@ -84,8 +84,8 @@ impl ReadOptions {
 ///
 /// A row that breaks rules is an error with all of its problems, after which reading goes on: one with more or fewer
 /// cells than the header, with text after the closing quotation mark of a cell, with bytes that are not in the encoding,
-/// with a cell that is no date, and whatever else is checked before sending. After any other error there is nothing more:
-/// such as after a quotation mark that is not closed before the file ends, since the rows after it are part of its cell.
+/// with an invalid date, or with anything else that the checks before sending reject. Any other error ends the stream, such
+/// as a quotation mark that is not closed before the file ends, since the rows after it are part of its cell.
 ///
 /// ```
 /// use peoplefluent_lms::bulk::{ExternalAction, ExternalTrainingRow, RowReader};

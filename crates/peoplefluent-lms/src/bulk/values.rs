@@ -108,7 +108,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A text is no number of a bulk file. It says the rule and leaves the text out.
+/// A text that is not a valid number of a bulk file. The message has the rule, not the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NumberError {
     rule: &'static str,
