@@ -86,8 +86,8 @@ fn values(entry: &OperationEntry, segments: &[String]) -> Vec<(&'static str, Str
 
 #[cfg(test)]
 mod tests {
-    use super::super::query::segments;
     use super::*;
+    use crate::http::query::segments;
 
     fn find(method: &str, path: &str) -> String {
         let routes = Routes::new(&genesys_users::generated::catalog::CATALOG);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::super::writer::line;
-use super::super::{ExternalTrainingRow, Outcome, TrainingHistoryRow};
 use super::*;
+use crate::bulk::writer::line;
+use crate::bulk::{ExternalTrainingRow, Outcome, TrainingHistoryRow};
 
 const COLUMNS: [&str; 4] = ["Action", "RecordID", "UserId", "Title"];
 
@@ -77,7 +77,7 @@ proptest! {
         let sent = sent(&rows);
         let judged = judge::<ExternalTrainingRow>(&answer(&rows, turned), &COLUMNS, &sent);
         prop_assert_eq!((judged.doubt, judged.unmatched.len()), (None, 0));
-        // Nobody can tell equal rows apart, but as many as failed are told to have failed.
+        // Equal rows cannot be told apart, but the number that failed is right.
         let found = counted(sent.iter().zip(judged.listed.iter().map(|outcome| fate(outcome.as_ref()))));
         let real = counted(sent.iter().zip(rows.iter().map(|(_, fate)| Some(*fate))));
         prop_assert_eq!(found, real);

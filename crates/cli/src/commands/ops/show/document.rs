@@ -3,9 +3,9 @@
 use rosterkit_core::catalog::OperationEntry;
 use serde_json::{Value, json};
 
-use super::super::example;
 use super::{fields, kind, page};
 use crate::api::Api;
+use crate::commands::ops::example;
 
 /// The document of an operation.
 pub(super) fn of(api: Api, entry: &OperationEntry) -> Value {

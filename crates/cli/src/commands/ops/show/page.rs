@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use rosterkit_core::catalog::{OperationEntry, PagingEntry, ParameterEntry, RequestEntry, Schema};
 
-use super::super::example;
 use super::{count, fields, kind, range, values};
 use crate::api::Api;
+use crate::commands::ops::example;
 
 /// The text of an operation. Writing to a `String` cannot fail.
 pub(super) fn of(api: Api, entry: &OperationEntry) -> String {
@@ -151,8 +151,8 @@ fn limits(entry: &OperationEntry, parameter: &ParameterEntry) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::document;
     use super::*;
+    use crate::commands::ops::show::document;
     use clap::ValueEnum as _;
 
     #[test]
