@@ -66,7 +66,7 @@ pub(crate) struct BulkOptions {
 /// What a bulk command does with an item.
 pub(crate) struct BulkCommand<'a, T> {
     /// The fields of the input that are never text; in CSV, their cells are JSON.
-    pub json: &'static [&'static str],
+    pub json: Vec<&'static str>,
     /// Makes a request from an item, or says why the item is invalid.
     pub prepare: Box<dyn Fn(Value) -> Result<T, String> + Send + 'a>,
     /// The name of an item in its outcome line: an id, an address.
@@ -92,7 +92,7 @@ pub(crate) async fn check<T>(
     command: BulkCommand<'_, T>,
 ) -> Result<(), Error> {
     let printer = context.printer()?;
-    let input = Input::open(context, from(options)?, options.input_format, command.json).await?;
+    let input = Input::open(context, from(options)?, options.input_format, command.json.clone()).await?;
     let items = records(input).map_ok(|record| {
         let shown = record.value.as_ref().ok().cloned().map(redacted);
         command.item(record).map(|_| shown)
@@ -173,7 +173,7 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     id: impl Fn(&R) -> Option<String>,
 ) -> Result<(), Error> {
     let rows = context.printer()?.fixed_rows(&COLUMNS)?;
-    let input = Input::open(context, from(options)?, options.input_format, command.json).await?;
+    let input = Input::open(context, from(options)?, options.input_format, command.json.clone()).await?;
     let failed = options.failed.as_deref().map(|path| FailedFile::create(path, input.header())).transpose()?;
     let report = Report::new(context, rows, failed, input.progress());
     let is_file = input.is_file();

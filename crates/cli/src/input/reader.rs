@@ -33,7 +33,7 @@ impl Input {
         context: &Context,
         path: &Path,
         format: Option<InputFormat>,
-        json: &'static [&'static str],
+        json: Vec<&'static str>,
     ) -> Result<Self, Error> {
         let format = format.map_or_else(|| by_extension(path), Ok)?;
         let name = path.display().to_string();
@@ -46,7 +46,7 @@ impl Input {
                 let _ = header_sender.send(Ok(None));
                 lines(BufReader::with_capacity(64 * 1024, source), &name, &sender);
             }
-            InputFormat::Csv => rows(source, &name, json, header_sender, &sender),
+            InputFormat::Csv => rows(source, &name, &json, header_sender, &sender),
         };
         let spawned = std::thread::Builder::new().name("rosterkit-input".to_owned()).spawn(work);
         spawned.map_err(|error| Error::usage(format!("the input cannot be read: {error}")))?;

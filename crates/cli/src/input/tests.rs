@@ -25,7 +25,7 @@ fn read(suffix: &str, content: &[u8]) -> Result<Vec<Numbered>, Error> {
     let context = Context::new(Options::parse_from(["rosterkit"]).global);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
     runtime.block_on(async {
-        let mut input = Input::open(&context, file.path(), None, &["version"]).await?;
+        let mut input = Input::open(&context, file.path(), None, vec!["version"]).await?;
         let mut all = Vec::new();
         while let Some(record) = input.next().await {
             let record = record?;

@@ -1,6 +1,8 @@
 //! The body of create and update commands, from options.
 
+use genesys_users::generated::schemas;
 use rosterkit_core::Operation;
+use rosterkit_core::catalog::{Property, Schema, SchemaKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -11,21 +13,14 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::files::Source;
 
-/// The fields of a user that are never text, in CSV and for `--set`.
-pub(super) const JSON_FIELDS: &[&str] = &[
-    "acdAutoAnswer",
-    "addresses",
-    "biography",
-    "certifications",
-    "chat",
-    "employerInfo",
-    "groups",
-    "images",
-    "locations",
-    "primaryContactInfo",
-    "profileSkills",
-    "version",
-];
+/// The fields of an operation's body that are never text. In CSV and for `--set`, their values are JSON.
+pub(super) fn json_fields(operation: &Operation) -> Vec<&'static str> {
+    use SchemaKind::{Any, Date, DateTime, Object, Text};
+    let schema = schemas::body(operation.id);
+    let Some(Schema { kind: Object { properties, .. }, .. }) = schema else { return Vec::new() };
+    let is_json = |it: &&Property| !matches!(it.schema.kind, Any | Date | DateTime | Text { .. });
+    properties.iter().filter(is_json).map(|it| it.name).collect()
+}
 
 /// The values of `--body`, `--set` and `--clear`.
 pub(super) struct FieldOptions<'a> {
@@ -35,13 +30,14 @@ pub(super) struct FieldOptions<'a> {
 }
 
 impl FieldOptions<'_> {
-    /// The fields. `--set` and `--clear` take precedence over `--body`.
-    pub(super) fn fields(&self, context: &Context) -> Result<Map<String, Value>, Error> {
+    /// The fields, for the body of an operation. `--set` and `--clear` take precedence over `--body`.
+    pub(super) fn fields(&self, context: &Context, operation: &Operation) -> Result<Map<String, Value>, Error> {
         let mut fields = match self.body.map(|body| Source::of(body).json(context, "--body")).transpose()? {
             None => Map::new(),
             Some(Value::Object(fields)) => fields,
             Some(_) => return Err(Error::usage("--body: expected a JSON object, such as '{\"title\": \"Agent\"}'")),
         };
+        let json = json_fields(operation);
         let mut named = Map::new();
         for text in self.set {
             let (name, value) = values::pair("--set", "title=Agent", text)?;
@@ -52,7 +48,7 @@ impl FieldOptions<'_> {
             }
             let (name, is_json) = match name.strip_suffix(":json") {
                 Some(name) => (name, true),
-                None => (name, JSON_FIELDS.contains(&name)),
+                None => (name, json.contains(&name)),
             };
             let value = match is_json {
                 true => serde_json::from_str(value).map_err(|_| {

@@ -229,7 +229,7 @@ impl Users {
             UsersCommand::Create { bulk, .. } => bulk::create(context, &bulk).await,
             UsersCommand::Update { id: Some(id), fields, clear, version, .. } => {
                 let given = FieldOptions { body: fields.body.as_deref(), set: &fields.set, clear: &clear };
-                let mut fields = given.fields(context)?;
+                let mut fields = given.fields(context, &operations::PATCH_USER)?;
                 let version = match (version, fields.remove("version")) {
                     (Some(version), None) => Some(version),
                     (None, None) => None,
@@ -261,7 +261,7 @@ impl Users {
 
 async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
     let given = FieldOptions { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
-    let user: CreateUser = fields::body(&operations::POST_USERS, given.fields(context)?)?;
+    let user: CreateUser = fields::body(&operations::POST_USERS, given.fields(context, &operations::POST_USERS)?)?;
     let printer = context.printer()?;
     let user = connect::genesys(context).await?.users().create(user).await.map_err(|error| {
         let before = match error.status() {

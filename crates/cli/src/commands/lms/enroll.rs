@@ -86,7 +86,7 @@ async fn many(context: &Context, client: &Client, options: &BulkOptions) -> Resu
 }
 
 fn command() -> BulkCommand<'static, Item> {
-    BulkCommand { json: &[], prepare: Box::new(Item::read), name: name_of }
+    BulkCommand { json: Vec::new(), prepare: Box::new(Item::read), name: name_of }
 }
 
 fn name_of(item: &Value) -> String {

@@ -134,7 +134,7 @@ fn print(printer: Printer, response: Value) -> Result<(), Error> {
 
 impl Members {
     async fn run(self, context: &Context, change: Change) -> Result<(), Error> {
-        let command = BulkCommand { json: &[], prepare: Box::new(member), name: name_of };
+        let command = BulkCommand { json: Vec::new(), prepare: Box::new(member), name: name_of };
         if self.bulk.dry_run {
             return bulk::check(context, &self.bulk, command).await;
         }

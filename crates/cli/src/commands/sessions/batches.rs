@@ -53,7 +53,7 @@ pub(super) struct Upsert {
 
 impl Upsert {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let command = BulkCommand { json: &["active"], prepare: Box::new(template), name: name_of };
+        let command = BulkCommand { json: vec!["active"], prepare: Box::new(template), name: name_of };
         if self.bulk.dry_run {
             return bulk::check(context, &self.bulk, command).await;
         }
@@ -83,7 +83,7 @@ pub(super) struct Deactivate {
 
 impl Deactivate {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let command = BulkCommand { json: &[], prepare: Box::new(reference), name: name_of };
+        let command = BulkCommand { json: Vec::new(), prepare: Box::new(reference), name: name_of };
         if self.bulk.dry_run {
             return bulk::check(context, &self.bulk, command).await;
         }

@@ -7,7 +7,7 @@ use genesys_users::{Client, Error as CallError, Patch};
 use serde_json::Value;
 
 use crate::bulk::{self, BulkCommand, BulkOptions};
-use crate::commands::genesys::fields::JSON_FIELDS;
+use crate::commands::genesys::fields::json_fields;
 use crate::context::Context;
 use crate::error::Error;
 use crate::{connect, text};
@@ -15,7 +15,7 @@ use crate::{connect, text};
 /// Creates users.
 pub(super) async fn create(context: &Context, options: &BulkOptions) -> Result<(), Error> {
     let command = BulkCommand {
-        json: JSON_FIELDS,
+        json: json_fields(&operations::POST_USERS),
         prepare: Box::new(|item| {
             let user: CreateUser = bulk::typed(&operations::POST_USERS, item)?;
             let missing = [("name", user.name.is_none()), ("email", user.email.is_none())];
@@ -37,8 +37,11 @@ pub(super) async fn create(context: &Context, options: &BulkOptions) -> Result<(
 
 /// Changes users.
 pub(super) async fn update(context: &Context, options: &BulkOptions) -> Result<(), Error> {
-    let command =
-        BulkCommand { json: JSON_FIELDS, prepare: Box::new(Change::of_item), name: |item| text_of(item, "id") };
+    let command = BulkCommand {
+        json: json_fields(&operations::PATCH_USER),
+        prepare: Box::new(Change::of_item),
+        name: |item| text_of(item, "id"),
+    };
     if options.dry_run {
         return bulk::check(context, options, command).await;
     }
@@ -51,7 +54,8 @@ pub(super) async fn update(context: &Context, options: &BulkOptions) -> Result<(
 
 /// Deletes users. Items have an `id`; other fields are ignored.
 pub(super) async fn delete(context: &Context, options: &BulkOptions) -> Result<(), Error> {
-    let command = BulkCommand { json: &[], prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
+    let command =
+        BulkCommand { json: Vec::new(), prepare: Box::new(|item| id_of(&item)), name: |item| text_of(item, "id") };
     if options.dry_run {
         return bulk::check(context, options, command).await;
     }
