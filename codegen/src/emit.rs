@@ -9,7 +9,6 @@ mod catalog;
 mod client;
 mod csv;
 mod dispatch;
-mod doc_example;
 mod docs;
 mod enums;
 mod mocks;

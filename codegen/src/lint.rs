@@ -13,23 +13,18 @@ mod components;
 mod csv;
 mod defaults;
 mod document;
-mod enums;
-mod examples;
 mod extensions;
 mod grammar;
 mod keys;
 mod node;
 mod operations;
-mod order;
 mod parameters;
 mod paths;
-mod recursion;
 mod references;
 mod responses;
 mod schemas;
 mod scope;
 mod security;
-
 mod suggest;
 
 use crate::load::{Document, Problem};
@@ -41,7 +36,7 @@ pub fn lint(document: &Document) -> Vec<Problem> {
     for family in [
         keys::check,
         document::check,
-        order::check,
+        document::order,
         references::check,
         security::check,
         paths::check,
@@ -51,12 +46,12 @@ pub fn lint(document: &Document) -> Vec<Problem> {
         responses::check,
         components::check,
         schemas::check,
-        enums::check,
+        schemas::enums,
         defaults::check,
-        recursion::check,
+        references::recursion,
         extensions::check,
         csv::check,
-        examples::check,
+        extensions::examples,
         scope::check,
     ] {
         family(&mut linter);

@@ -1,5 +1,7 @@
 //! The `x-` keywords whose words point at parameters, properties and media types.
 
+use std::collections::BTreeSet;
+
 use super::node::{Linter, Node, Operation};
 use super::suggest;
 
@@ -208,6 +210,33 @@ fn chooser<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>, node: &Node<'
         if !values.contains(&value) {
             let help = suggest::help(value, values.iter().copied(), "delete it, or add it to the enumeration");
             linter.report_key(&entry, format!("`{name}` has no value `{value}`"), help);
+        }
+    }
+}
+
+/// Checks that examples name parameters, and that an example of a body belongs to an operation with a body.
+pub fn examples(linter: &mut Linter<'_>) {
+    let mut all = BTreeSet::new();
+    for operation in linter.operations() {
+        let mut known: Vec<&str> = linter.parameters(&operation).iter().filter_map(|it| it.node.text("name")).collect();
+        let form = linter.form(&operation);
+        known.extend(form.iter().flat_map(|form| form.entries_of("properties")).map(|(name, _)| name));
+        all.extend(known.iter().copied());
+        let Some(example) = operation.node.get("x-example") else { continue };
+        for (name, value) in example.entries_of("parameters") {
+            if !known.contains(&name) {
+                let help = suggest::help(name, known.iter().copied(), "name a parameter or a form field");
+                linter.report_key(&value, format!("the operation has no parameter `{name}`"), help);
+            }
+        }
+        if let Some(body) = example.get("body").filter(|_| form.is_some() || !operation.node.has("requestBody")) {
+            linter.report_key(&body, "the body of an operation without one", "delete it, or write `parameters`");
+        }
+    }
+    for (name, value) in linter.root().entries_of("x-examples") {
+        if !all.contains(name) {
+            let help = suggest::help(name, all.iter().copied(), "name a parameter or a form field");
+            linter.report_key(&value, format!("no operation has a parameter `{name}`"), help);
         }
     }
 }

@@ -1,6 +1,6 @@
-//! `$ref`: where it may lead, and which components nothing leads to.
+//! `$ref`: where it may lead, which components nothing leads to, and which types contain themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -70,4 +70,41 @@ fn collect<'a>(value: &'a Value, used: &mut BTreeSet<&'a str>) {
         }
         _ => {}
     }
+}
+
+/// Reports types that contain themselves through required properties: a value of such a type would be infinite.
+pub fn recursion(linter: &mut Linter<'_>) {
+    let mut edges: BTreeMap<&str, Vec<(&str, Node<'_>)>> = BTreeMap::new();
+    for (name, schema) in linter.components("schemas") {
+        let required = schema.texts_of("required");
+        let held = schema.entries_of("properties").into_iter().filter(|(property, _)| required.contains(property));
+        let held = held.filter(|(_, schema)| !schema.flag("nullable"));
+        let held = held.filter_map(|(_, schema)| Some((linter.schema_target(&schema)?, schema)));
+        edges.insert(name, held.collect());
+    }
+    for (name, held) in &edges {
+        for (target, property) in held {
+            if reaches(&edges, target, name) {
+                let message = match target == name {
+                    true => format!("every `{name}` holds another `{target}`, without end"),
+                    false => format!("every `{name}` holds a `{target}`, which holds a `{name}`, without end"),
+                };
+                linter.report(property, message, "take the property off `required`, or make it nullable");
+            }
+        }
+    }
+}
+
+fn reaches(edges: &BTreeMap<&str, Vec<(&str, Node<'_>)>>, from: &str, to: &str) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(name) = open.pop() {
+        if name == to {
+            return true;
+        }
+        if seen.insert(name) {
+            open.extend(edges.get(name).into_iter().flatten().map(|(target, _)| *target));
+        }
+    }
+    false
 }
