@@ -53,7 +53,6 @@ mod redact;
 mod request;
 mod response;
 mod retry;
-mod scope;
 mod secret_text;
 mod suggest;
 mod telemetry;

@@ -5,8 +5,7 @@
 
 pub(crate) mod encode;
 mod multipart;
-mod scoped;
-mod set;
+pub(crate) mod scope;
 
 use std::fmt::{self, Display};
 
@@ -203,6 +202,44 @@ impl Request {
             Some(id) if !is_request_id(id) => self.invalid("request id", "must have 1 to 128 visible ASCII characters"),
             _ => self,
         }
+    }
+
+    /// Applies the value of a required setter, or notes why there is none.
+    pub fn set<T>(self, name: &'static str, value: Result<T, String>, apply: impl FnOnce(Self, T) -> Self) -> Self {
+        match value {
+            Ok(value) => apply(self, value),
+            Err(problem) => self.invalid(name, problem),
+        }
+    }
+
+    /// Applies the value of an optional setter, if it was set, or notes why it is invalid.
+    pub fn set_optional<T>(
+        self,
+        name: &'static str,
+        value: Result<Option<T>, String>,
+        apply: impl FnOnce(Self, T) -> Self,
+    ) -> Self {
+        match value {
+            Ok(Some(value)) => apply(self, value),
+            Ok(None) => self,
+            Err(problem) => self.invalid(name, problem),
+        }
+    }
+
+    /// Applies the options of a builder, if it has some.
+    pub fn call_options(self, options: Option<CallOptions>) -> Self {
+        match options {
+            Some(options) => self.options(options),
+            None => self,
+        }
+    }
+
+    /// Makes the body a form even if no field of it was set.
+    pub fn form_body(mut self) -> Self {
+        if let Content::None = self.content {
+            self.content = Content::Form(Vec::new());
+        }
+        self
     }
 
     /// Adds options that hold for all calls of a client. Those of the request go first.

@@ -34,8 +34,8 @@ pub(crate) use decode::{expectation, printable_path};
 #[cfg(feature = "oauth")]
 pub(crate) use settings::is_loopback;
 
+use crate::request::scope::Scope;
 use crate::retry::RetryState;
-use crate::scope::Scope;
 use crate::{Body, CallOptions, Error, Request, Response, telemetry};
 use attempt::attempt;
 use prepare::prepare;

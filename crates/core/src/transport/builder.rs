@@ -17,7 +17,7 @@ use super::overrides::Overrides;
 use super::settings::{RetryHook, Settings, is_loopback};
 use super::tls_proxy::TlsProxy;
 use crate::credentials::{Connection, Credentials, Given};
-use crate::scope::Scope;
+use crate::request::scope::Scope;
 use crate::{Credential, CredentialSource, Error, Operation, RateLimit, RetryEvent, RetryPolicy, SecretString};
 
 /// Builds a [`Transport`].
