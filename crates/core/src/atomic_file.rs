@@ -88,9 +88,19 @@ impl AtomicFile {
         .map_err(|error| error.error)?;
         // The rename is durable only when the directory is. Elsewhere, a directory cannot be opened like a file.
         if cfg!(unix) {
-            File::open(directory(&target))?.sync_all()?;
+            sync_directory(directory(&target))?;
         }
         Ok(file)
+    }
+}
+
+/// Makes a directory durable, if that is possible: it may be one that can be written to and not read, and some network
+/// file systems have no such call. The file has its name then nevertheless.
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match File::open(directory).and_then(|directory| directory.sync_all()) {
+        Err(error) if matches!(error.kind(), InvalidInput | PermissionDenied | Unsupported) => Ok(()),
+        result => result,
     }
 }
 
@@ -131,5 +141,28 @@ impl Write for AtomicFile {
 impl fmt::Debug for AtomicFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("AtomicFile").field("existing", &self.existing).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[cfg(unix)]
+    fn a_directory_that_can_only_be_written_to_takes_a_file() -> std::io::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        use super::*;
+
+        let parent = tempfile::tempdir()?;
+        let directory = parent.path().join("drop");
+        fs::create_dir(&directory)?;
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o333))?;
+        let mut file = AtomicFile::create(directory.join("report.csv"), Existing::Keep, false)?;
+        file.write_all(b"id\n")?;
+        let persisted = file.persist();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o700))?;
+        persisted?;
+        assert_eq!(fs::read(directory.join("report.csv"))?, b"id\n");
+        Ok(())
     }
 }
