@@ -199,10 +199,12 @@ where
     S: Stream<Item = Result<(Item<T>, Outcome<R>), Error>>,
 {
     let mut shutdown = Shutdown::new();
-    let items = shutdown.until_stopped(items, is_file, report.has_file());
+    let items = shutdown.until_stopped(items, is_file);
     let mut outcomes = pin!(start(items, shutdown.cancellation()));
     let mut error = None;
     loop {
+        // A file that cannot be written is given up.
+        shutdown.set_has_file(report.has_file());
         if let Some(cause) = report.stop_cause() {
             shutdown.start(cause);
         }

@@ -96,8 +96,8 @@ impl Report {
         if !outcome.is_accepted() {
             self.keep(item);
         }
-        let is_cancelled = matches!(&outcome, Outcome::NotSent(error) if error.kind() == ErrorKind::Cancelled);
-        if is_cancelled && cause.is_some_and(|cause| !cause.has_lines()) {
+        // Without a file, the rest of the input is not read, so that these items were read before.
+        if self.failed.is_some() && cause.is_some_and(|cause| !cause.has_lines()) && is_of_rest(&outcome) {
             return;
         }
         let Some(rows) = &mut self.rows else { return };
@@ -222,6 +222,15 @@ impl Report {
             };
         }
         summary
+    }
+}
+
+/// Whether the outcome of an item that is read after a run has stopped can be this one.
+fn is_of_rest<T>(outcome: &Outcome<T>) -> bool {
+    match outcome {
+        Outcome::NotSent(error) => error.kind() == ErrorKind::Cancelled,
+        Outcome::Invalid(_) => true,
+        _ => false,
     }
 }
 

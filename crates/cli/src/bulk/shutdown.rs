@@ -6,7 +6,7 @@
 //! | a rejected credential | are awaited | is `not sent`, with outcome lines |
 //! | outcomes cannot be written | are awaited | goes into the file of failed items, without outcome lines |
 //!
-//! A rest that gets neither outcome lines nor a file is not read.
+//! A rest that gets neither outcome lines nor a file is not read, nor is one whose file cannot be written any more.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -64,6 +64,8 @@ pub(super) enum Rest {
 struct State {
     cause: Option<Cause>,
     is_aborted: bool,
+    /// Whether there is a file of failed items.
+    has_file: bool,
 }
 
 /// Whether and how a run stops before the end of its input. While it exists, signals stop nothing else.
@@ -96,6 +98,11 @@ impl Shutdown {
 
     pub(super) fn cause(&self) -> Option<Cause> {
         self.state.borrow().cause
+    }
+
+    /// Notes whether there is a file of failed items, which the rest of the input goes into.
+    pub(super) fn set_has_file(&self, has_file: bool) {
+        self.state.send_if_modified(|state| std::mem::replace(&mut state.has_file, has_file) != has_file);
     }
 
     /// Stops sending, unless the run has stopped before.
@@ -148,21 +155,20 @@ impl Shutdown {
         &self,
         input: impl Stream<Item = Result<T, Error>> + Send + 'a,
         is_file: bool,
-        has_failed_file: bool,
     ) -> BoxStream<'a, T> {
         let rest = Arc::clone(&self.rest);
         let start = (input.boxed(), self.state.subscribe());
         let items = stream::unfold(start, move |(mut input, mut state)| {
             let rest = Arc::clone(&rest);
             async move {
-                let stopped = stop_reading(&mut state, is_file, has_failed_file).now_or_never();
+                let stopped = stop_reading(&mut state, is_file).now_or_never();
                 let item = match stopped {
                     Some(()) => Some(Err(Rest::Unread)),
                     // An item that is there takes precedence over a pause in which no item was asked for.
                     None => tokio::select! {
                         biased;
                         item = input.next() => item.map(|item| item.map_err(Rest::Broken)),
-                        () = stop_reading(&mut state, is_file, has_failed_file) => Some(Err(Rest::Unread)),
+                        () = stop_reading(&mut state, is_file) => Some(Err(Rest::Unread)),
                     },
                 };
                 match item? {
@@ -184,11 +190,11 @@ impl Shutdown {
 }
 
 /// Waits until the input need not be read any more.
-async fn stop_reading(state: &mut watch::Receiver<State>, is_file: bool, has_failed_file: bool) {
+async fn stop_reading(state: &mut watch::Receiver<State>, is_file: bool) {
     loop {
-        let State { cause, is_aborted } = *state.borrow_and_update();
+        let State { cause, is_aborted, has_file } = *state.borrow_and_update();
         let pause = match cause {
-            Some(cause) if !has_failed_file && !cause.has_lines() => return,
+            Some(cause) if !has_file && !cause.has_lines() => return,
             Some(Cause::Interrupted(_)) if !is_file && is_aborted => return,
             Some(Cause::Interrupted(_)) if !is_file => Some(PAUSE),
             _ => None,

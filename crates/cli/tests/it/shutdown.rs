@@ -222,6 +222,54 @@ fn outcomes_that_cannot_be_written_stop_the_run_and_lose_no_item() {
     assert_eq!(failed, format!("name,email\n{left}"), "{} were created", there.len());
 }
 
+#[test]
+fn only_items_in_a_file_of_failed_items_lack_outcome_lines_after_a_signal() {
+    let file = "name,email\nPerson 0,p0@example.com\nPerson 1,p1@example.com\nNo Address,\n";
+    for has_file in [true, false] {
+        let home = tempfile::tempdir().expect("a home");
+        let service = service(0);
+        fs::write(home.path().join("people.csv"), file).expect("written");
+        let arguments = CREATE.into_iter().filter(|it| has_file || !matches!(*it, "--failed" | "failed.csv"));
+        let mut child = command(&home, &service, &arguments.collect::<Vec<_>>()).spawn().expect("started");
+        let kept = service.kept.recv().expect("a request");
+        let mut stderr = interrupt(&mut child, "INT");
+        signal(&child, "INT");
+        let output = child.wait_with_output().expect("ended");
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).expect("text");
+        let words = outcomes(&text(&output.stdout));
+        if has_file {
+            assert_eq!(words, ["unknown"], "{told}");
+            assert_eq!(fs::read_to_string(home.path().join("failed.csv")).expect("a file"), file);
+        } else {
+            // Whether the second item was read before the signal depends on the time.
+            let expected = if told.contains("1 not sent") { &["unknown", "not sent"][..] } else { &["unknown"] };
+            assert_eq!(words, expected, "{told}");
+        }
+        drop(kept);
+    }
+}
+
+#[test]
+fn a_file_of_failed_items_that_cannot_be_written_stops_the_run_and_the_reading_of_a_pipe() {
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    let home = tempfile::tempdir().expect("a home");
+    let service = service(0);
+    let arguments = ["genesys", "users", "create", "--from=-", "--input-format=csv", "--failed=/dev/full"];
+    let mut child = command(&home, &service, &arguments).stdout(Stdio::null()).spawn().expect("started");
+    let mut stdin = child.stdin.take().expect("piped");
+    let file = format!("name,email\n{}", "A person without an address,\n".repeat(10_000));
+    // More than is buffered, and the pipe stays open.
+    let writer = std::thread::spawn(move || stdin.write_all(file.as_bytes()).map(|()| stdin));
+    let output = child.wait_with_output().expect("ended");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("/dev/full") && told.contains("was not sent"), "{told}");
+    drop(writer);
+}
+
 /// Waits until the thread that writes standard output is blocked. If the system does not say, it may not be blocked yet.
 fn wait_until_blocked(child: &Child) {
     let tasks = format!("/proc/{}/task", child.id());
