@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::tokens::{docs, ident, import, inner_docs, option};
+use super::tokens::{count, docs, ident, import, inner_docs, option};
 use crate::model::{Api, ApiOperation, Location};
 use crate::names;
 
@@ -18,6 +18,7 @@ pub(super) fn emit(api: &Api) -> TokenStream {
             quote!(decode_service_error::<types::#name>)
         }));
         let scope = scope(api, operation);
+        let max_items = max_items(operation);
         quote! {
             #docs
             pub static #constant: Operation = Operation {
@@ -30,6 +31,8 @@ pub(super) fn emit(api: &Api) -> TokenStream {
                 service_error: #error,
                 scope: &[#(#scope),*],
             };
+
+            #max_items
         }
     });
     let body = quote!(#(#statics)*);
@@ -49,6 +52,17 @@ pub(super) fn emit(api: &Api) -> TokenStream {
         /// All of them, sorted by id.
         pub static ALL: &[&Operation] = &[#(&#all),*];
     }
+}
+
+/// The limit of `x-batch` as a constant, which clients need without the catalog.
+fn max_items(operation: &ApiOperation) -> Option<TokenStream> {
+    let max = count(operation.batch.as_ref()?.max?);
+    let constant = ident(&format!("{}_MAX_ITEMS", operation.constant));
+    let docs = docs(&format!("The maximum number of items in one request of `{}`.", operation.id));
+    Some(quote! {
+        #docs
+        pub const #constant: usize = #max;
+    })
 }
 
 /// Where the operation takes the parameters that a client can set for all its calls.

@@ -4,14 +4,12 @@ use rosterkit_core::Error;
 use rosterkit_core::batch::{Batch, Outcome};
 
 use crate::bulk;
+use crate::generated::operations::PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS;
 use crate::generated::{Client, builder};
 use crate::types::{
     RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
     UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch,
 };
-
-/// How many languages one request of `patchUserRoutinglanguagesBulk` takes.
-const LANGUAGES: usize = 50;
 
 /// The routing of interactions to a user; made by [`Client::routing`](crate::Client::routing).
 ///
@@ -106,7 +104,10 @@ impl Routing {
         let read = move |items: &[UserRoutingLanguagePostPatch], listed| {
             bulk::by_id(items, listed, id, |language: &UserRoutingLanguage| language.id.clone())
         };
-        let batch = Batch::of(languages, send, read).size(LANGUAGES).concurrency(1).rejection(bulk::reason);
+        let batch = Batch::of(languages, send, read)
+            .size(PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS)
+            .concurrency(1)
+            .rejection(bulk::reason);
         batch.keyed_by(move |item| id(item).into_iter().collect())
     }
 

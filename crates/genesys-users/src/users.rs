@@ -9,8 +9,6 @@ use crate::types::{CreateUser, PatchUser, UpdateUser, User, UserExpand, UserPres
 
 /// The default number of users per page, which is the maximum that the service returns in practice.
 const PAGE_SIZE: i64 = 100;
-/// How many users one request of `patchUsersBulk` takes.
-const BULK_SIZE: usize = 50;
 /// The maximum number of attempts of [`Users::patch_latest`].
 const PATCH_ATTEMPTS: u32 = 5;
 
@@ -172,7 +170,7 @@ impl Users {
         let read = |items: &[PatchUser], listed| {
             bulk::by_id(items, listed, |item| item.id.value().cloned(), |user: &User| user.id.clone())
         };
-        let batch = Batch::of(items, send, read).size(BULK_SIZE).rejection(bulk::reason);
+        let batch = Batch::of(items, send, read).size(operations::PATCH_USERS_BULK_MAX_ITEMS).rejection(bulk::reason);
         batch.keyed_by(|item| item.id.value().cloned().into_iter().collect())
     }
 

@@ -15,7 +15,10 @@ use crate::envelope::{Envelope, accepted, lacks, reason};
 use crate::generated::{
     self,
     builder::GetUsers,
-    operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS, GET_USERS},
+    operations::{
+        BATCH_DEACTIVATE_USERS, BATCH_DEACTIVATE_USERS_MAX_ITEMS, BATCH_UPSERT_USERS, BATCH_UPSERT_USERS_MAX_ITEMS,
+        GET_USERS,
+    },
 };
 use crate::types::{
     BatchDeactivateUsersEnvelope, BatchDeactivateUsersRequest, BatchUpsertUsersEnvelope, BatchUpsertUsersRequest,
@@ -86,7 +89,10 @@ impl Client {
         let send = move |users: &[UserTemplate]| {
             api.batch_upsert_users().body(BatchUpsertUsersRequest { users: users.to_vec() }).send()
         };
-        Batch::of_stream(users, send, upserted).size(MAX).rejection(rejection).keyed_by(Key::of_template)
+        Batch::of_stream(users, send, upserted)
+            .size(BATCH_UPSERT_USERS_MAX_ITEMS)
+            .rejection(rejection)
+            .keyed_by(Key::of_template)
     }
 
     /// Deactivates any number of users, given by [`UserRef::by_remote_id`] or [`UserRef::by_id`]. The service probably keeps
@@ -114,7 +120,10 @@ impl Client {
     ) -> Batch<'a, UserRef, Deactivated> {
         let (api, body) = (self.api().clone(), self.deactivate_body.clone());
         let send = move |users: &[UserRef]| deactivate(&api, body.as_ref(), users);
-        Batch::of_stream(users, send, deactivated).size(MAX).rejection(rejection).keyed_by(Key::of_reference)
+        Batch::of_stream(users, send, deactivated)
+            .size(BATCH_DEACTIVATE_USERS_MAX_ITEMS)
+            .rejection(rejection)
+            .keyed_by(Key::of_reference)
     }
 }
 
@@ -185,9 +194,6 @@ impl UserRef {
     }
 }
 
-/// The maximum number of users of one request.
-const MAX: usize = 200;
-
 /// What the response holds for a deactivated user.
 ///
 /// The response to a deactivation is not documented, so both fields may be absent. Without a user, the service accepted the
@@ -242,7 +248,7 @@ fn deactivate(
     users: &[UserRef],
 ) -> impl Future<Output = Result<Response<Option<BatchDeactivateUsersEnvelope>>, Error>> + Send + use<> {
     let request = Request::new(&BATCH_DEACTIVATE_USERS)
-        .check_items("users", users.len(), Some(1), Some(MAX))
+        .check_items("users", users.len(), Some(1), Some(BATCH_DEACTIVATE_USERS_MAX_ITEMS))
         .accept("application/json");
     let request = match body {
         Some(DeactivateBody(body)) => request.json(&body(users)),

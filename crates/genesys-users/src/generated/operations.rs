@@ -1001,6 +1001,9 @@ pub static PATCH_USER_ROUTINGLANGUAGES_BULK: Operation = Operation {
     scope: &[],
 };
 
+/// The maximum number of items in one request of `patchUserRoutinglanguagesBulk`.
+pub const PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS: usize = 50;
+
 /// `PATCH /api/v2/users/{userId}/routingskills/bulk`.
 pub static PATCH_USER_ROUTINGSKILLS_BULK: Operation = Operation {
     api: "genesys-users",
@@ -1024,6 +1027,9 @@ pub static PATCH_USERS_BULK: Operation = Operation {
     service_error: Some(decode_service_error::<types::ErrorBody>),
     scope: &[],
 };
+
+/// The maximum number of items in one request of `patchUsersBulk`.
+pub const PATCH_USERS_BULK_MAX_ITEMS: usize = 50;
 
 /// `POST /api/v2/analytics/users/activity/query`.
 pub static POST_ANALYTICS_USERS_ACTIVITY_QUERY: Operation = Operation {

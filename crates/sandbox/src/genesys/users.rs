@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use genesys_users::generated::operations::PATCH_USERS_BULK_MAX_ITEMS;
 use genesys_users::types::PatchUser;
 use serde_json::{Map, Value, json};
 
@@ -25,9 +26,6 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("patchUsersBulk", update_several),
     ("postUsers", create),
 ];
-
-/// The largest number of users in `patchUsersBulk`.
-const MAX_BULK: usize = 50;
 
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let wanted = Page::of(call)?;
@@ -162,8 +160,8 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 /// Sets automatic answering of several users; of none if one of them does not exist.
 fn update_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<PatchUser> = body(call)?;
-    if given.len() > MAX_BULK {
-        return Err(too_many(MAX_BULK));
+    if given.len() > PATCH_USERS_BULK_MAX_ITEMS {
+        return Err(too_many(PATCH_USERS_BULK_MAX_ITEMS));
     }
     let mut users = genesys.users();
     let mut changes = BTreeMap::new();

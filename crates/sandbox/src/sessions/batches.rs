@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use session_clusters::generated::operations::{BATCH_DEACTIVATE_USERS_MAX_ITEMS, BATCH_UPSERT_USERS_MAX_ITEMS};
 
 use super::model::User;
 use super::store::{Sessions, Users};
@@ -11,10 +12,8 @@ use crate::http::{Call, Error, Handler, Reply};
 pub(super) const HANDLERS: &[(&str, Handler<Sessions>)] =
     &[("batchDeactivateUsers", deactivate), ("batchUpsertUsers", upsert)];
 
-const MAX: usize = 200;
-
 fn upsert(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
-    let batch = batch(call)?;
+    let batch = batch(call, BATCH_UPSERT_USERS_MAX_ITEMS)?;
     let mut users = sessions.users();
     let (mut written, mut failed) = (Vec::new(), Vec::new());
     for template in &batch {
@@ -64,7 +63,7 @@ fn valid_fields(users: &Users, template: &Map<String, Value>) -> Value {
 /// The successful response is not documented; it has the shape of an upsert's. If no user exists, the documented error
 /// comes with HTTP 200, as the service sends it.
 fn deactivate(sessions: &Sessions, call: &Call<'_>) -> Result<Reply, Error> {
-    let batch = batch(call)?;
+    let batch = batch(call, BATCH_DEACTIVATE_USERS_MAX_ITEMS)?;
     let mut users = sessions.users();
     let found = batch.iter().map(|reference| referred(&users, reference)).collect::<Result<Vec<_>, _>>()?;
     let (mut written, mut failed) = (Vec::new(), Vec::new());
@@ -96,13 +95,13 @@ fn referred(users: &Users, reference: &Map<String, Value>) -> Result<Result<u64,
     })
 }
 
-/// The 1 to 200 entries of `users`.
-fn batch(call: &Call<'_>) -> Result<Vec<Map<String, Value>>, Error> {
+/// The entries of `users`.
+fn batch(call: &Call<'_>, max: usize) -> Result<Vec<Map<String, Value>>, Error> {
     let mut body = call.json_object()?;
     let users = body.remove("users").ok_or_else(|| Error::missing("users"))?;
     let Value::Array(users) = users else { return Err(Error::invalid("users", "must be a list of objects")) };
-    if users.is_empty() || users.len() > MAX {
-        return Err(Error::invalid("users", "must have 1 to 200 items"));
+    if users.is_empty() || users.len() > max {
+        return Err(Error::invalid("users", &format!("must have 1 to {max} items")));
     }
     let objects = users.into_iter().map(|user| match user {
         Value::Object(user) => Ok(user),

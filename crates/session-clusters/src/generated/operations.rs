@@ -17,6 +17,9 @@ pub static BATCH_DEACTIVATE_USERS: Operation = Operation {
     scope: &[],
 };
 
+/// The maximum number of items in one request of `batchDeactivateUsers`.
+pub const BATCH_DEACTIVATE_USERS_MAX_ITEMS: usize = 200;
+
 /// `POST /users/batch`.
 pub static BATCH_UPSERT_USERS: Operation = Operation {
     api: "session-clusters",
@@ -28,6 +31,9 @@ pub static BATCH_UPSERT_USERS: Operation = Operation {
     service_error: Some(decode_service_error::<types::ErrorEnvelope>),
     scope: &[],
 };
+
+/// The maximum number of items in one request of `batchUpsertUsers`.
+pub const BATCH_UPSERT_USERS_MAX_ITEMS: usize = 200;
 
 /// `GET /clusters`.
 pub static GET_CLUSTERS: Operation = Operation {

@@ -1,10 +1,13 @@
 //! `sessions upsert` and `sessions deactivate`.
 
+use clap::builder::RangedU64ValueParser;
 use clap::{ArgGroup, Args};
 use rosterkit_core::batch::ItemOutcome;
 use serde_json::{Value, json};
 use session_clusters::Deactivated;
-use session_clusters::generated::operations::{BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS};
+use session_clusters::generated::operations::{
+    BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS, BATCH_UPSERT_USERS_MAX_ITEMS,
+};
 use session_clusters::types::{SessionUser, UserRef, UserTemplate};
 
 use crate::bulk::{self, BulkCommand, BulkOptions};
@@ -36,9 +39,9 @@ Examples:
 #[derive(Args, Clone, Copy, Debug)]
 struct BatchSize {
     /// Number of users per request
-    #[arg(long, value_name = "N", default_value_t = 200, help_heading = "Many items",
-        value_parser = clap::value_parser!(u16).range(1..=200))]
-    batch_size: u16,
+    #[arg(long, value_name = "N", default_value_t = BATCH_UPSERT_USERS_MAX_ITEMS, help_heading = "Many items",
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=BATCH_UPSERT_USERS_MAX_ITEMS as u64))]
+    batch_size: usize,
 }
 
 /// Create users that do not exist and update those that do
@@ -58,7 +61,7 @@ impl Upsert {
             return bulk::check(context, &self.bulk, command).await;
         }
         let client = connect::sessions(context).await?;
-        let batch = client.upsert_users([]).size(self.batch.batch_size.into());
+        let batch = client.upsert_users([]).size(self.batch.batch_size);
         let batch = batch.concurrency(self.bulk.concurrency.into());
         bulk::run(context, &self.bulk, command, batch, |user: &SessionUser| user.id.clone()).await
     }
@@ -89,7 +92,7 @@ impl Deactivate {
         }
         let printer = context.printer()?;
         let client = connect::sessions(context).await?;
-        let (size, concurrency) = (self.batch.batch_size.into(), self.bulk.concurrency.into());
+        let (size, concurrency) = (self.batch.batch_size, self.bulk.concurrency.into());
         if self.bulk.from.is_some() {
             let batch = client.deactivate_users([]).size(size).concurrency(concurrency);
             return bulk::run(context, &self.bulk, command, batch, id_of).await;

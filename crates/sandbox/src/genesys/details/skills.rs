@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use genesys_users::generated::operations::PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS;
 use genesys_users::types::{
     UserRoutingLanguagePatch, UserRoutingLanguagePost, UserRoutingLanguagePostPatch, UserRoutingSkill,
     UserRoutingSkillPost, UserRoutingSkillPostPatch,
@@ -30,9 +31,6 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("patchUserRoutinglanguage", patch_language),
     ("deleteUserRoutinglanguage", |genesys, call| delete(genesys, call, LANGUAGES)),
 ];
-
-/// The largest number of languages in one request. For skills, no limit is documented.
-const MAX_LANGUAGES: usize = 50;
 
 /// What differs between skills and languages.
 #[derive(Clone, Copy, Debug)]
@@ -147,8 +145,9 @@ fn add_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn add_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<UserRoutingLanguagePostPatch> = body(call)?;
-    if given.len() > MAX_LANGUAGES {
-        return Err(too_many(MAX_LANGUAGES));
+    // For skills, no limit is documented.
+    if given.len() > PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS {
+        return Err(too_many(PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS));
     }
     let given = given
         .into_iter()
