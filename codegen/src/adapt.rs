@@ -21,7 +21,7 @@ pub(crate) use types::generic;
 pub struct Adapted {
     /// The data types, without builders and error types.
     pub types: Vec<Item>,
-    /// Types of each operation's setters and answer.
+    /// Types of each operation's setters and response.
     pub operations: BTreeMap<String, Signature>,
 }
 
@@ -30,8 +30,8 @@ pub struct Adapted {
 pub struct Signature {
     /// Setter name to its type.
     pub fields: BTreeMap<String, Field>,
-    /// The JSON answer's type, `()` if there is none.
-    pub answer: syn::Type,
+    /// The JSON response's type, `()` if there is none.
+    pub response: syn::Type,
 }
 
 /// One setter.

@@ -1,7 +1,7 @@
 //! Lowers a spec to what progenitor can express.
 //!
 //! Every parameter, form field, part and body becomes a plain parameter of the lowered operation, so that progenitor
-//! writes one setter for each, whatever its media type; `adapt` then sends each where the spec says. Answers keep only
+//! writes one setter for each, whatever its media type; `adapt` then sends each where the spec says. Responses keep only
 //! their JSON schema. Schemas lose what makes decoding strict, and gain `x-rust-type` where another type serves better:
 //!
 //! - `date-time`, `date`, `decimal`, `password` and `binary` become types of `rosterkit_core`;

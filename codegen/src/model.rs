@@ -53,11 +53,11 @@ pub struct ApiOperation {
     pub security: Vec<Vec<String>>,
     /// Permissions the caller needs.
     pub permissions: Option<Permissions>,
-    /// How the answer is paged.
+    /// How the response is paged.
     pub paging: Option<Paging>,
     /// Which part of the body takes many items.
     pub batch: Option<Batch>,
-    /// Which parameter chooses the answer's media type.
+    /// Which parameter chooses the response's media type.
     pub representations: Option<Representations>,
     /// The rows of a CSV body.
     pub csv: Option<Csv>,
@@ -69,7 +69,7 @@ pub struct ApiOperation {
     pub body: Option<ApiBody>,
     /// Media type of the form, if the parameters contain one.
     pub form: Option<Location>,
-    /// The one success answer.
+    /// The one success response.
     pub response: ApiResponse,
     /// Component of the documented error body.
     pub error: Option<String>,
@@ -129,7 +129,7 @@ impl ApiBody {
     }
 }
 
-/// The success answer.
+/// The success response.
 #[derive(Debug, Clone)]
 pub struct ApiResponse {
     /// Its status.
@@ -271,7 +271,7 @@ fn resolve(
         .responses
         .iter()
         .find(|(status, _)| status.starts_with('2'))
-        .ok_or_else(|| context("no success answer"))?;
+        .ok_or_else(|| context("no success response"))?;
     let error = operation
         .responses
         .iter()
@@ -313,7 +313,7 @@ fn resolve(
         response: ApiResponse {
             status: status.parse().map_err(|_| context(&format!("`{status}` is not a status code")))?,
             content: follow(spec, response)
-                .ok_or_else(|| context("the success answer's reference is unknown"))?
+                .ok_or_else(|| context("the success response's reference is unknown"))?
                 .content
                 .clone(),
         },

@@ -130,7 +130,7 @@ pub struct Operation {
     pub parameters: Vec<RefOr<Parameter>>,
     /// The request body.
     pub request_body: Option<RequestBody>,
-    /// Answers by status.
+    /// Responses by status.
     #[serde(default)]
     pub responses: BTreeMap<String, RefOr<Response>>,
     /// Security alternatives; absent means the spec's.
@@ -147,13 +147,13 @@ pub struct Operation {
     /// A `POST` that only reads.
     #[serde(default, rename = "x-safe")]
     pub safe: bool,
-    /// How the answer is paged.
+    /// How the response is paged.
     #[serde(rename = "x-paging")]
     pub paging: Option<Paging>,
     /// Which part of the body takes many items.
     #[serde(rename = "x-batch")]
     pub batch: Option<Batch>,
-    /// Which parameter chooses the answer's media type.
+    /// Which parameter chooses the response's media type.
     #[serde(rename = "x-representations")]
     pub representations: Option<Representations>,
     /// The rows of a CSV body.
@@ -222,19 +222,19 @@ pub struct Paging {
     pub first_page: Option<u32>,
     /// Parameter with the cursor.
     pub cursor_parameter: Option<String>,
-    /// Answer property with the next cursor.
+    /// Response property with the next cursor.
     pub cursor: Option<String>,
     /// Parameter with the position to go on after.
     pub after_parameter: Option<String>,
     /// Parameter with the position to stop before.
     pub before_parameter: Option<String>,
-    /// Answer property with the items.
+    /// Response property with the items.
     pub items: String,
-    /// Answer property that is absent on the last page.
+    /// Response property that is absent on the last page.
     pub next: Option<String>,
-    /// Answer property with the number of pages.
+    /// Response property with the number of pages.
     pub page_count: Option<String>,
-    /// Answer property with the number of items.
+    /// Response property with the number of items.
     pub total: Option<String>,
 }
 
@@ -314,7 +314,7 @@ pub struct MediaType {
     pub schema: Schema,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Response {
     /// What it says.
@@ -335,7 +335,7 @@ pub struct Components {
     /// Shared parameters by name.
     #[serde(default)]
     pub parameters: BTreeMap<String, Parameter>,
-    /// Shared answers by name.
+    /// Shared responses by name.
     #[serde(default)]
     pub responses: BTreeMap<String, Response>,
     /// Ways to authenticate by name.

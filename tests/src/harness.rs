@@ -16,7 +16,7 @@ use crate::recorder::{Recorder, Reply};
 use crate::target::{Proof, Target};
 use crate::wire::Recorded;
 
-/// The id that every answer of the recorder carries.
+/// The id that every response of the recorder carries.
 pub(crate) const CORRELATION_ID: &str = "0f1e2d3c-test";
 
 /// Everything that a check of one API needs.
@@ -38,18 +38,18 @@ pub struct Outcome {
     pub requests: Vec<Recorded>,
 }
 
-/// A successful answer with its body read to the end.
+/// A successful response with its body read to the end.
 #[derive(Debug)]
 pub struct Answered {
     /// The status.
     pub status: u16,
-    /// The id that the answer carried.
+    /// The id that the response carried.
     pub correlation_id: Option<String>,
     /// The body.
     pub content: Received,
 }
 
-/// The body of a successful answer.
+/// The body of a successful response.
 #[derive(Debug)]
 pub enum Received {
     /// None.
@@ -111,7 +111,7 @@ impl<S: Target> Harness<S> {
     pub async fn send(&self, operation: &ApiOperation, arguments: Arguments, reply: Reply) -> Outcome {
         self.recorder.reply(reply.header("inin-correlation-id", CORRELATION_ID));
         let result = match self.client.dispatch(&operation.id, arguments).await {
-            Ok(answer) => read(answer).await,
+            Ok(response) => read(response).await,
             Err(error) => Err(error),
         };
         Outcome { result, requests: self.recorder.requests() }
@@ -143,7 +143,7 @@ impl<S: Target> Harness<S> {
         }
     }
 
-    /// A successful answer to a call: JSON as an example, anything else as a few bytes.
+    /// A successful response to a call: JSON as an example, anything else as a few bytes.
     pub fn reply(&self, operation: &ApiOperation, choice: Choice<'_>, variant: Variant) -> Reply {
         let status = operation.response.status;
         let chosen = representation(operation, choice).map(|(_, media_type)| media_type);
@@ -159,9 +159,9 @@ impl<S: Target> Harness<S> {
     }
 }
 
-async fn read(answer: Output) -> Result<Answered, Error> {
-    let correlation_id = answer.correlation_id().map(str::to_owned);
-    let content = match answer.content {
+async fn read(response: Output) -> Result<Answered, Error> {
+    let correlation_id = response.correlation_id().map(str::to_owned);
+    let content = match response.content {
         Content::Empty => Received::Nothing,
         Content::Json(json) => Received::Json(json.typed()?),
         Content::Raw(body) => {
@@ -169,5 +169,5 @@ async fn read(answer: Output) -> Result<Answered, Error> {
             Received::Raw(media_type, body.bytes().await?.to_vec())
         }
     };
-    Ok(Answered { status: answer.status.as_u16(), correlation_id, content })
+    Ok(Answered { status: response.status.as_u16(), correlation_id, content })
 }

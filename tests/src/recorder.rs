@@ -126,12 +126,12 @@ async fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::new(stream);
     while let Some(request) = read(&mut stream).await? {
-        let answer = {
+        let response = {
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
             state.requests.push(request);
             state.reply.to_bytes()
         };
-        stream.write_all(&answer).await?;
+        stream.write_all(&response).await?;
         stream.flush().await?;
     }
     Ok(())

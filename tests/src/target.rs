@@ -23,7 +23,7 @@ pub trait Target: Send + Sync {
     /// Calls an operation by its id.
     fn dispatch(&self, id: &str, arguments: Arguments) -> impl Future<Output = Result<Output, Error>> + Send;
 
-    /// The typed error body of an answer, as JSON again.
+    /// The typed error body of a response, as JSON again.
     fn service_error(error: &Error) -> Option<Value>;
 
     /// A credential for each security scheme.

@@ -156,7 +156,7 @@ async fn through<S: Target>(traced: &Recorder) -> usize {
             let shown = format!("{arguments:?}");
             discreet(&shown.replace("S3NTINEL.bin", ""), &what);
             match client.dispatch(entry.operation.id, arguments).await {
-                Ok(answer) => discreet(&format!("{answer:?}"), &what),
+                Ok(response) => discreet(&format!("{response:?}"), &what),
                 Err(error) => {
                     check(&error, &what);
                     failures += 1;

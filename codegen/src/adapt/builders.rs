@@ -11,7 +11,7 @@ use crate::model::{Api, ApiOperation};
 
 pub(super) fn read(api: &Api, items: Vec<Item>) -> Result<BTreeMap<String, Signature>, String> {
     let mut fields: BTreeMap<String, BTreeMap<String, Field>> = BTreeMap::new();
-    let mut answers: BTreeMap<String, Type> = BTreeMap::new();
+    let mut responses: BTreeMap<String, Type> = BTreeMap::new();
     for item in items {
         match item {
             Item::Struct(item) => {
@@ -24,7 +24,7 @@ pub(super) fn read(api: &Api, items: Vec<Item>) -> Result<BTreeMap<String, Signa
                     if let ImplItem::Fn(function) = function
                         && function.sig.ident == "send"
                     {
-                        answers.insert(name.clone(), answer(&name, &function.sig.output)?);
+                        responses.insert(name.clone(), response(&name, &function.sig.output)?);
                     }
                 }
             }
@@ -36,7 +36,7 @@ pub(super) fn read(api: &Api, items: Vec<Item>) -> Result<BTreeMap<String, Signa
     for operation in &api.operations {
         let missing = |what: &str| unexpected(&format!("{what} for operation `{}`", operation.id));
         let fields = fields.remove(&operation.pascal).ok_or_else(|| missing("no builder"))?;
-        let answer = answers.remove(&operation.pascal).ok_or_else(|| missing("no `send`"))?;
+        let response = responses.remove(&operation.pascal).ok_or_else(|| missing("no `send`"))?;
         let found: Vec<&str> = fields.keys().map(String::as_str).collect();
         let expected = setters(operation);
         if found != expected {
@@ -45,7 +45,7 @@ pub(super) fn read(api: &Api, items: Vec<Item>) -> Result<BTreeMap<String, Signa
                 operation.id
             )));
         }
-        operations.insert(operation.id.clone(), Signature { fields, answer });
+        operations.insert(operation.id.clone(), Signature { fields, response });
     }
     match fields.keys().next() {
         Some(name) => Err(unexpected(&format!("a builder `{name}` for no operation"))),
@@ -99,7 +99,7 @@ fn self_name(ty: &Type) -> Option<String> {
 }
 
 /// `T` of `Result<ResponseValue<T>, …>`.
-fn answer(name: &str, output: &ReturnType) -> Result<Type, String> {
+fn response(name: &str, output: &ReturnType) -> Result<Type, String> {
     let inner = match output {
         ReturnType::Type(_, ty) => generic(ty, "Result").and_then(|ty| generic(ty, "ResponseValue")),
         ReturnType::Default => None,

@@ -193,7 +193,7 @@ fn sender(call: &Call<'_>, sender: &Sender<'_>) -> TokenStream {
             quote!(send_body(request, &[#(#media_types),*])),
         ),
         ResponseBody::Json(schema) => {
-            let ty = &call.signature.answer;
+            let ty = &call.signature.response;
             let what = "The response is JSON.".to_owned();
             if is_free_form(call.api, schema) {
                 (quote!(#ty), what, quote!(send_json_optional(request)))

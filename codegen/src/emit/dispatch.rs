@@ -96,7 +96,7 @@ fn function(call: &Call<'_>) -> Result<TokenStream, String> {
     let options = operation.response.json().map(|_| quote!(.options(CallOptions::new().keep_body())));
     let send = match call.selector() {
         None => {
-            let sends = call.senders().iter().map(answer).collect::<Vec<_>>();
+            let sends = call.senders().iter().map(response).collect::<Vec<_>>();
             quote!(arguments.finish(CATALOG.entry(operation)?)?; #(#sends)*)
         }
         Some(selector) => {
@@ -108,8 +108,8 @@ fn function(call: &Call<'_>) -> Result<TokenStream, String> {
             let arms = senders.iter().enumerate().map(|(index, sender)| {
                 let value = sender.value.filter(|_| index + 1 < senders.len());
                 let pattern = value.map_or_else(|| quote!(_), |value| quote!(#value));
-                let answer = answer(sender);
-                quote!(#pattern => #answer,)
+                let response = response(sender);
+                quote!(#pattern => #response,)
             });
             quote! {
                 let representation = arguments.take_representation(operation, #name, &[#(#values),*], #default)?;
@@ -128,7 +128,7 @@ fn function(call: &Call<'_>) -> Result<TokenStream, String> {
     })
 }
 
-fn answer(Sender { method, body, .. }: &Sender<'_>) -> TokenStream {
+fn response(Sender { method, body, .. }: &Sender<'_>) -> TokenStream {
     match body {
         ResponseBody::Json(_) => quote!(Output::json(operation, builder.#method().await?)),
         ResponseBody::Empty => quote!(Ok(Output::empty(builder.#method().await?))),

@@ -255,7 +255,7 @@ fn responses(call: &Call<'_>) -> Vec<TokenStream> {
     let (code, status) = (response.status, number(response.status.into()));
     let mut methods = Vec::new();
     if response.json().is_some() {
-        let (ty, docs) = (&call.signature.answer, docs(&format!("Adds a response {code} with this as JSON.")));
+        let (ty, docs) = (&call.signature.response, docs(&format!("Adds a response {code} with this as JSON.")));
         methods.push(quote! {
             #docs
             pub fn ok(self, body: &#ty) -> Self {

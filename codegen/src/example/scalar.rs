@@ -35,7 +35,7 @@ pub(super) fn known(schema: &Schema, name: &str, count: usize) -> Value {
     }
 }
 
-/// An unsurprising value, for answers of stand-ins.
+/// An unsurprising value, for responses of stand-ins.
 pub(super) fn plain(schema: &Schema, name: &str, count: usize) -> Value {
     if let Some(first) = schema.values.first() {
         return json!(first);

@@ -44,16 +44,16 @@ fn paging<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>) {
             parameter(linter, operation, &node, name, paging.text("in") == Some("body"), whole);
         }
     }
-    let Some((_, answer)) = linter.success(operation) else { return };
-    let Some(schema) = linter.json(&answer) else {
-        linter.report_key(&paging, "paging of an answer that is not JSON", "delete it; only JSON is paged");
+    let Some((_, response)) = linter.success(operation) else { return };
+    let Some(schema) = linter.json(&response) else {
+        linter.report_key(&paging, "paging of a response that is not JSON", "delete it; only JSON is paged");
         return;
     };
     for (key, expected) in
         [("items", "array"), ("next", ""), ("cursor", ""), ("pageCount", "integer"), ("total", "integer")]
     {
         if let (Some(node), Some(path)) = (paging.get(key), paging.text(key)) {
-            property(linter, &node, &schema, path, expected, "the answer");
+            property(linter, &node, &schema, path, expected, "the response");
         }
     }
 }
@@ -159,14 +159,14 @@ fn representations<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>) {
     let Some(node) = operation.node.get("x-representations").filter(|node| node.value.is_object()) else { return };
     chooser(linter, operation, &node);
     let media = node.entries_of("media");
-    let Some((site, answer)) = linter.success(operation) else { return };
-    let content: Vec<&str> = answer.entries_of("content").into_iter().map(|(media_type, _)| media_type).collect();
+    let Some((site, response)) = linter.success(operation) else { return };
+    let content: Vec<&str> = response.entries_of("content").into_iter().map(|(media_type, _)| media_type).collect();
     for (value, entry) in &media {
         let Some(media_type) = entry.value.as_str() else { continue };
         if !content.contains(&media_type) {
-            let otherwise = format!("add `{media_type}` to the content of the success answer");
+            let otherwise = format!("add `{media_type}` to the content of the success response");
             let help = suggest::help(media_type, content.iter().copied(), otherwise);
-            linter.report(entry, format!("`{value}` chooses `{media_type}`, which the answer does not have"), help);
+            linter.report(entry, format!("`{value}` chooses `{media_type}`, which the response does not have"), help);
         }
     }
     for media_type in content {

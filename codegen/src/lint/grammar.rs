@@ -177,7 +177,7 @@ static OPERATION: Object = Object {
         may("x-example", Expected::Object(&EXAMPLE)),
         may("parameters", PARAMETERS),
         may("requestBody", Expected::Object(&REQUEST_BODY)),
-        must("responses", Expected::Map(&Expected::Reference("responses", &RESPONSE)), "write the answers by status"),
+        must("responses", Expected::Map(&Expected::Reference("responses", &RESPONSE)), "write the responses by status"),
     ],
     refused: &[
         ("callbacks", "delete it; a client receives no calls"),
@@ -208,7 +208,7 @@ static PAGING: Object = Object {
         may("cursor", Expected::Text),
         may("afterParameter", Expected::Text),
         may("beforeParameter", Expected::Text),
-        must("items", Expected::Label, "name the property of the answer that holds the items"),
+        must("items", Expected::Label, "name the property of the response that holds the items"),
         may("next", Expected::Text),
         may("pageCount", Expected::Text),
         may("total", Expected::Text),
@@ -341,14 +341,14 @@ static MEDIA_TYPE: Object = Object {
 };
 
 static RESPONSE: Object = Object {
-    name: "an answer",
+    name: "a response",
     keys: &[
-        must("description", Expected::Prose, "say what the answer is"),
+        must("description", Expected::Prose, "say what the response is"),
         may("content", Expected::Map(&Expected::Object(&MEDIA_TYPE))),
         may("x-provenance", PROVENANCE),
     ],
     refused: &[
-        ("headers", "say in the description which headers matter; every answer hands out its headers"),
+        ("headers", "say in the description which headers matter; every response hands out its headers"),
         ("links", "say in the description which operation comes next"),
     ],
 };
@@ -453,8 +453,8 @@ pub static SCHEMA: Object = Object {
         ("exclusiveMaximum", "write the largest allowed value as `maximum`"),
         ("minProperties", SAY_CHECK),
         ("maxProperties", SAY_CHECK),
-        ("readOnly", "write one component for the request and one for the answer"),
-        ("writeOnly", "write one component for the request and one for the answer"),
+        ("readOnly", "write one component for the request and one for the response"),
+        ("writeOnly", "write one component for the request and one for the response"),
         ("externalDocs", "say it in the description"),
         ("example", NO_EXAMPLES),
         ("examples", NO_EXAMPLES),

@@ -219,7 +219,7 @@ impl<'a> Linter<'a> {
             .collect()
     }
 
-    /// The success answer of an operation with references followed, and where it is written down.
+    /// The success response of an operation with references followed, and where it is written down.
     pub fn success(&self, operation: &Operation<'a>) -> Option<(Node<'a>, Node<'a>)> {
         let mut found =
             operation.node.entries_of("responses").into_iter().filter(|(status, _)| status.starts_with('2'));
@@ -235,7 +235,7 @@ impl<'a> Linter<'a> {
         Some(self.schema(&media.get("schema")?))
     }
 
-    /// The schema of the JSON among the media types of a body or an answer.
+    /// The schema of the JSON among the media types of a body or a response.
     pub fn json(&self, body: &Node<'a>) -> Option<Node<'a>> {
         body.entries_of("content").into_iter().find(|(media_type, _)| is_json(media_type))?.1.get("schema")
     }

@@ -41,7 +41,7 @@ pub fn reference<'a>(linter: &mut Linter<'a>, parent: &Node<'a>, reference: &Nod
     }
 }
 
-/// Reports parameters and answers that no operation uses. Unused schemas are allowed: they become types.
+/// Reports parameters and responses that no operation uses. Unused schemas are allowed: they become types.
 pub fn check(linter: &mut Linter<'_>) {
     let mut used = BTreeSet::new();
     collect(linter.root().value, &mut used);

@@ -1,4 +1,4 @@
-//! Answers: one success, one error.
+//! Responses: one success, one error.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +12,8 @@ pub fn check(linter: &mut Linter<'_>) {
     for operation in &operations {
         let Some(responses) = operation.node.get("responses").filter(|all| all.value.is_object()) else { continue };
         if default_expected && !has_default(operation) {
-            let help = "write `default` with a `$ref` to the error answer, as the other operations do";
-            linter.report(&responses, format!("`{}` has no `default` answer", operation.name()), help);
+            let help = "write `default` with a `$ref` to the error response, as the other operations do";
+            linter.report(&responses, format!("`{}` has no `default` response", operation.name()), help);
         }
         success(linter, operation, &responses);
         errors(linter, operation, &responses);
@@ -31,42 +31,42 @@ pub fn check(linter: &mut Linter<'_>) {
 
 fn success<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>, responses: &Node<'a>) {
     let mut found = Vec::new();
-    for (status, answer) in responses.entries() {
+    for (status, response) in responses.entries() {
         match status {
-            "200" | "201" | "202" | "204" => found.push((status, answer)),
+            "200" | "201" | "202" | "204" => found.push((status, response)),
             "default" => {}
             _ if is_error(status) => {}
             _ => {
                 let help =
                     "write '200', '201', '202' or '204' for success, 'default' or a number from '400' for errors";
-                linter.report_key(&answer, format!("the status `{status}` is not supported"), help);
+                linter.report_key(&response, format!("the status `{status}` is not supported"), help);
             }
         }
     }
     if found.len() != 1 {
-        let message = format!("`{}` has {} success answers", operation.name(), found.len());
+        let message = format!("`{}` has {} success responses", operation.name(), found.len());
         linter.report(responses, message, "write exactly one of '200', '201', '202' and '204'");
     }
     for (status, site) in found {
-        let Some(answer) = linter.follow(&site, "responses") else { continue };
-        let Some(content) = answer.get("content").filter(|content| content.value.is_object()) else { continue };
+        let Some(response) = linter.follow(&site, "responses") else { continue };
+        let Some(content) = response.get("content").filter(|content| content.value.is_object()) else { continue };
         let entries = content.entries();
         if status == "204" {
             linter.report_key(
                 &content,
-                "an answer of status 204 with content",
+                "a response of status 204 with content",
                 "delete the content, or write another status",
             );
         }
         if entries.is_empty() {
-            linter.report(&content, "content without a media type", "delete `content` if the answer has no body");
+            linter.report(&content, "content without a media type", "delete `content` if the response has no body");
         }
         if entries.len() > 1 && !operation.node.has("x-representations") {
             let help = "write one media type, or say with `x-representations` which parameter chooses";
             linter.report(&content, format!("{} media types, and nothing that chooses one", entries.len()), help);
         }
         for (media_type, media) in entries {
-            media_answer(linter, media_type, &media);
+            media_response(linter, media_type, &media);
         }
     }
 }
@@ -75,7 +75,7 @@ fn is_error(status: &str) -> bool {
     status.len() == 3 && status.starts_with(['4', '5']) && status.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn media_answer<'a>(linter: &mut Linter<'a>, media_type: &str, media: &Node<'a>) {
+fn media_response<'a>(linter: &mut Linter<'a>, media_type: &str, media: &Node<'a>) {
     let valid = media_type.split_once('/').is_some_and(|(kind, subtype)| {
         let token = |part: &str| {
             !part.is_empty()
@@ -101,14 +101,14 @@ fn media_answer<'a>(linter: &mut Linter<'a>, media_type: &str, media: &Node<'a>)
     }
     let plain = resolved.text("type") == Some("string") && matches!(resolved.text("format"), None | Some("binary"));
     if !plain || resolved.has("enum") {
-        let message = format!("an answer of `{media_type}` that is more than text or bytes");
+        let message = format!("a response of `{media_type}` that is more than text or bytes");
         let help = match is_xml(media_type) {
             true => "write `type: string`, or `$ref` a component whose `xml.name` is the root element",
             false => "write `type: string`, with `format: binary` for bytes",
         };
         linter.report(&schema, message, help);
     } else if media_type == "*/*" && resolved.text("format") != Some("binary") {
-        linter.report(&schema, "an answer of any media type as text", "write `type: string` and `format: binary`");
+        linter.report(&schema, "a response of any media type as text", "write `type: string` and `format: binary`");
     }
 }
 
@@ -123,14 +123,14 @@ fn errors<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>, responses: &No
         if !site.has("$ref") {
             if site.value.is_object() {
                 let help = "make it a component under `components/responses` and `$ref` it";
-                linter.report_key(&site, format!("the error answer `{status}` is written out in place"), help);
+                linter.report_key(&site, format!("the error response `{status}` is written out in place"), help);
             }
             continue;
         }
-        let Some(answer) = linter.follow(&site, "responses") else { continue };
-        types.insert(linter.json(&answer).and_then(|schema| linter.schema_target(&schema)));
-        for (media_type, media) in answer.entries_of("content") {
-            media_answer(linter, media_type, &media);
+        let Some(response) = linter.follow(&site, "responses") else { continue };
+        types.insert(linter.json(&response).and_then(|schema| linter.schema_target(&schema)));
+        for (media_type, media) in response.entries_of("content") {
+            media_response(linter, media_type, &media);
             if let Some(schema) = media.get("schema").filter(|schema| is_json(media_type) && !names_a_type(schema)) {
                 linter.report(&schema, "an error without a name", "make its schema a component and `$ref` it");
             }
@@ -138,7 +138,7 @@ fn errors<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>, responses: &No
     }
     if types.len() > 1 {
         let message = format!("`{}` has {} types of errors", operation.name(), types.len());
-        linter.report(responses, message, "let all error answers have the same schema");
+        linter.report(responses, message, "let all error responses have the same schema");
     }
 }
 

@@ -273,7 +273,7 @@ fn object<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
         linter.report(schema, "an object that says nothing about its properties", help);
     }
     if let Some(further) = further.as_ref().filter(|further| further.value == false) {
-        let help = "delete it: a service may add properties, and answers with them are still read";
+        let help = "delete it: a service may add properties, and responses with them are still read";
         linter.report_key(further, "`additionalProperties: false`", help);
     }
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();

@@ -37,7 +37,7 @@ fn indent(text: &str, by: usize) -> String {
 }
 
 /// An operation that answers a component.
-fn get(answer: &str) -> String {
+fn get(response: &str) -> String {
     format!(
         "get:
   operationId: getThings
@@ -53,7 +53,7 @@ fn get(answer: &str) -> String {
       content:
         application/json:
           schema:
-            {answer}
+            {response}
 "
     )
 }
@@ -465,7 +465,7 @@ fn limit_15_path_parameters_go_through_the_core_which_refuses_dot_segments() {
 
 /// progenitor knows no XML. A document in XML is a component, and a method decodes it.
 #[test]
-fn limit_04_an_answer_in_xml_has_a_type_and_a_method_that_decodes_it() {
+fn limit_04_a_response_in_xml_has_a_type_and_a_method_that_decodes_it() {
     let document = thing(
         "id:\n  type: string\n  description: Its id.\n  xml:\n    attribute: true\nprice:\n  type: string\n  format: decimal\n  description: Price.",
     );

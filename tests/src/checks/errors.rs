@@ -1,4 +1,4 @@
-//! Error answers: typed where the spec documents them, and never printed.
+//! Error responses: typed where the spec documents them, and never printed.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub async fn documented<S: Target>() -> usize {
     report.finish()
 }
 
-/// Error answers that are not what the spec documents: still the status, still the bytes, no typed error.
+/// Error responses that are not what the spec documents: still the status, still the bytes, no typed error.
 pub async fn undocumented<S: Target>() -> usize {
     let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
@@ -81,7 +81,7 @@ fn error_schema(operation: &ApiOperation) -> Option<Schema> {
     Some(Schema { reference: Some(format!("#/components/schemas/{name}")), ..Schema::default() })
 }
 
-/// What an error must tell of an answer.
+/// What an error must tell of a response.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// Its status.
@@ -114,7 +114,7 @@ impl Failure {
         expect("the text's status", text.contains(&self.status.to_string()) && text.contains(CORRELATION_ID));
         let repeatable = operation.safe || matches!(operation.method, "GET" | "PUT" | "DELETE");
         let retryable = self.status == 429 || matches!(self.status, 500 | 503) && repeatable;
-        expect("the answer to `is_retryable`", error.is_retryable() == retryable);
+        expect("the result of `is_retryable`", error.is_retryable() == retryable);
         found
     }
 }

@@ -1,11 +1,11 @@
-//! Functions whose answer has several representations: each is asked for in the right place and taken for what it is.
+//! Functions whose response has several representations: each is asked for in the right place and taken for what it is.
 
 use rosterkit_codegen::example::{Variant, example, normalized};
 use rosterkit_codegen::model::{ApiOperation, is_json};
 use rosterkit_core::ErrorKind;
 
-use super::answers::{answer_difference, raw_answer};
 use super::refusals::refusal_problems;
+use super::responses::{raw_response, response_difference};
 use crate::call::{Call, Choice, Plan, representation};
 use crate::harness::{Harness, Received};
 use crate::recorder::Reply;
@@ -24,7 +24,7 @@ pub async fn each<S: Target>() -> usize {
             let problems = match representation(operation, choice) {
                 None => undecided(&harness, operation).await,
                 Some((_, media_type)) if is_json(media_type) => json(&harness, operation, choice).await,
-                Some((_, media_type)) => raw_answer(&harness, operation, choice, media_type).await,
+                Some((_, media_type)) => raw_response(&harness, operation, choice, media_type).await,
             };
             report.case(&operation.id, &format!("representation {choice:?}"), problems);
         }
@@ -45,12 +45,12 @@ async fn undecided<S: Target>(harness: &Harness<S>, operation: &ApiOperation) ->
 async fn json<S: Target>(harness: &Harness<S>, operation: &ApiOperation, choice: Choice<'_>) -> Vec<String> {
     let Some(schema) = operation.response.json() else { return vec!["no JSON schema".to_owned()] };
     let plan = Plan { representation: choice, ..Plan::FULL };
-    let answer = example(&harness.api, schema, Variant::Full);
-    let reply = Reply::new(operation.response.status, "application/json", answer.to_string());
+    let response = example(&harness.api, schema, Variant::Full);
+    let reply = Reply::new(operation.response.status, "application/json", response.to_string());
     let (outcome, mut problems) = harness.call(operation, Call::new(&harness.api, operation, plan), reply).await;
-    match outcome.result.map(|answer| answer.content) {
+    match outcome.result.map(|response| response.content) {
         Ok(Received::Json(actual)) => {
-            problems.extend(answer_difference(&normalized(&harness.api, schema, &answer), &actual))
+            problems.extend(response_difference(&normalized(&harness.api, schema, &response), &actual))
         }
         Ok(other) => problems.push(format!("{other:?} where JSON was expected")),
         Err(error) => problems.push(format!("the call fails: {error}")),

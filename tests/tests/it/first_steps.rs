@@ -65,9 +65,10 @@ async fn session_clusters() -> Done {
         remote_id: Some("remote-123".to_owned()),
         ..Default::default()
     };
-    let answer = client.api().batch_upsert_users().body(BatchUpsertUsersRequest { users: vec![person] }).send().await?;
+    let response =
+        client.api().batch_upsert_users().body(BatchUpsertUsersRequest { users: vec![person] }).send().await?;
     // `success: true` does not mean that every user was written: look into `failed`.
-    let result = answer.into_inner().data.ok_or("refused")?;
+    let result = response.into_inner().data.ok_or("refused")?;
     assert!(result.failed.unwrap_or_default().is_empty());
     sandbox.stop().await;
     Ok(())

@@ -41,9 +41,9 @@ fn assert_unmatched<T: std::fmt::Debug>(result: Result<T, Error>) {
 async fn path_parameters_match_decoded_and_exactly() {
     let server = MockServer::start_async().await;
     let mock = genesys_users::mocks::on(&server).get_user(|when, then| {
-        let answer = User { name: Some("Sample".to_owned()), ..User::default() };
+        let response = User { name: Some("Sample".to_owned()), ..User::default() };
         when.user_id(AWKWARD);
-        then.ok(&answer);
+        then.ok(&response);
     });
     let client = genesys(&server);
     let user = client.get_user().user_id(AWKWARD).send().await.expect("a user");
@@ -106,15 +106,15 @@ async fn json_bodies_match_with_their_nulls() {
 }
 
 #[tokio::test]
-async fn answers_without_a_body_are_given() {
+async fn responses_without_a_body_are_given() {
     let server = MockServer::start_async().await;
     let mock = genesys_users::mocks::on(&server).delete_user_routingskill(|when, then| {
         when.user_id("7").skill_id("a/b");
         then.ok();
     });
     let client = genesys(&server);
-    let answer = client.delete_user_routingskill().user_id("7").skill_id("a/b").send().await.expect("success");
-    assert_eq!(answer.status().as_u16(), 204);
+    let response = client.delete_user_routingskill().user_id("7").skill_id("a/b").send().await.expect("success");
+    assert_eq!(response.status().as_u16(), 204);
     assert_unmatched(client.delete_user_routingskill().user_id("a/b").skill_id("7").send().await);
     mock.assert();
 }
@@ -180,8 +180,8 @@ mod lms_mocks {
         });
         let client = lms(&server);
         let call = |id: &str, status: &str| client.overall_status_changer().enrollment_id(id).status(status);
-        let answer = call(AWKWARD, "4").send_xml().await.expect("XML").into_inner();
-        assert_eq!(answer.text().await.expect("text"), "<done/>");
+        let response = call(AWKWARD, "4").send_xml().await.expect("XML").into_inner();
+        assert_eq!(response.text().await.expect("text"), "<done/>");
         assert_unmatched(call(AWKWARD, "5").send_xml().await);
         assert_unmatched(call("x", "4").send_xml().await);
         assert_unmatched(call(AWKWARD, "4").send_json().await);
@@ -189,7 +189,7 @@ mod lms_mocks {
     }
 
     #[tokio::test]
-    async fn every_representation_has_its_answer() {
+    async fn every_representation_has_its_response() {
         let server = MockServer::start_async().await;
         on(&server).articles(|when, then| {
             when.representation("json").keywords("a b");
@@ -221,8 +221,8 @@ mod lms_mocks {
             let builder = client.content_package_importer().package(FilePart::new(name, contents));
             builder.versioning("initial").on_behalf_of(user).send_json()
         };
-        let answer = call(file_name, contents.clone(), AWKWARD).await.expect("an import");
-        assert_eq!(*answer.get(), json!({ "id": "1" }));
+        let response = call(file_name, contents.clone(), AWKWARD).await.expect("an import");
+        assert_eq!(*response.get(), json!({ "id": "1" }));
         assert_unmatched(call("kurs.zip", contents.clone(), AWKWARD).await);
         assert_unmatched(call(file_name, contents[1..].to_vec(), AWKWARD).await);
         assert_unmatched(call(file_name, contents.clone(), "somebody else").await);

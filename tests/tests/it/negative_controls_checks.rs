@@ -16,8 +16,8 @@ trait Fault: Send + Sync {
         arguments
     }
 
-    /// Changes what it answers.
-    fn answer(result: Result<Output, Error>) -> Result<Output, Error> {
+    /// Changes what it returns.
+    fn response(result: Result<Output, Error>) -> Result<Output, Error> {
         result
     }
 
@@ -34,7 +34,7 @@ trait Fault: Send + Sync {
         proof
     }
 
-    /// Whether it forgets the type of error answers.
+    /// Whether it forgets the type of error responses.
     const UNTYPED: bool = false;
 
     /// Whether its catalog lacks an operation.
@@ -64,7 +64,7 @@ impl<S: Target, F: Fault> Target for Faulty<S, F> {
         if F::SENDS_ANYWAY && result.is_err() {
             let _ = self.0.dispatch("getClusters", Arguments::new()).await;
         }
-        F::answer(result)
+        F::response(result)
     }
 
     fn service_error(error: &Error) -> Option<Value> {
@@ -91,7 +91,7 @@ impl Fault for Forgetful {
 /// Takes every failure for a success.
 struct Optimist;
 impl Fault for Optimist {
-    fn answer(result: Result<Output, Error>) -> Result<Output, Error> {
+    fn response(result: Result<Output, Error>) -> Result<Output, Error> {
         Ok(result.unwrap_or_else(|_| success(Content::Empty)))
     }
 }
@@ -111,11 +111,11 @@ impl Fault for Confused {
 /// Changes what comes back.
 struct Careless;
 impl Fault for Careless {
-    fn answer(result: Result<Output, Error>) -> Result<Output, Error> {
-        result.map(|answer| match answer.content {
-            Content::Json(_) => Output { content: Content::Json(json!({ "changed": true }).into()), ..answer },
-            Content::Raw(_) => Output { content: Content::Raw("changed".into()), ..answer },
-            Content::Empty => Output { content: Content::Json(Value::Null.into()), ..answer },
+    fn response(result: Result<Output, Error>) -> Result<Output, Error> {
+        result.map(|response| match response.content {
+            Content::Json(_) => Output { content: Content::Json(json!({ "changed": true }).into()), ..response },
+            Content::Raw(_) => Output { content: Content::Raw("changed".into()), ..response },
+            Content::Empty => Output { content: Content::Json(Value::Null.into()), ..response },
         })
     }
 }
@@ -205,16 +205,20 @@ async fn another_operation_fails_the_checks() {
 }
 
 #[tokio::test]
-async fn changed_answers_fail_every_check_of_answers() {
-    fails!(checks::answers::typed::<Sessions<Careless>>(), "session-clusters getUsers, answer Full", "answer `");
+async fn changed_responses_fail_every_check_of_responses() {
+    fails!(checks::responses::typed::<Sessions<Careless>>(), "session-clusters getUsers, response Full", "response `");
     fails!(
-        checks::answers::whole_numbers_with_a_point::<Sessions<Careless>>(),
-        "session-clusters getUsers, answer with points",
-        "answer `"
+        checks::responses::whole_numbers_with_a_point::<Sessions<Careless>>(),
+        "session-clusters getUsers, response with points",
+        "response `"
     );
-    fails!(checks::answers::raw::<Lms<Careless>>(), "peoplefluent-lms certificate", "where other bytes were expected");
     fails!(
-        checks::answers::empty::<Faulty<rosterkit_tests::GenesysUsers, Careless>>(),
+        checks::responses::raw::<Lms<Careless>>(),
+        "peoplefluent-lms certificate",
+        "where other bytes were expected"
+    );
+    fails!(
+        checks::responses::empty::<Faulty<rosterkit_tests::GenesysUsers, Careless>>(),
         "genesys-users deleteUserRoutingskill"
     );
     fails!(checks::representations::each::<Lms<Careless>>(), "peoplefluent-lms articles", "xml", "json");
@@ -225,14 +229,14 @@ async fn swallowed_failures_fail_every_check_of_errors() {
     fails!(checks::errors::documented::<Sessions<Optimist>>(), "session-clusters getUsers", "taken for a success");
     fails!(checks::errors::undocumented::<Lms<Optimist>>(), "peoplefluent-lms articles", "taken for a success");
     fails!(
-        checks::answers::login_pages::<Lms<Optimist>>(),
+        checks::responses::login_pages::<Lms<Optimist>>(),
         "peoplefluent-lms articles",
-        "a login page is taken for the answer"
+        "a login page is taken for the response"
     );
     fails!(
-        checks::answers::raw::<Lms<Optimist>>(),
+        checks::responses::raw::<Lms<Optimist>>(),
         "peoplefluent-lms certificate",
-        "a login page is taken for the answer"
+        "a login page is taken for the response"
     );
     fails!(
         checks::refusals::missing::<Sessions<Optimist>>(),

@@ -1,4 +1,4 @@
-//! Request bodies and answers.
+//! Request bodies and responses.
 
 use super::{among_problems, case, one_problem_each};
 
@@ -142,14 +142,14 @@ fn an_operation_has_one_success_and_one_error() {
             "        '201':",
             "        '200':\n          description: Text.\n        '201':",
             "responses:",
-            "`addPicture` has 2 success answers",
+            "`addPicture` has 2 success responses",
             "exactly one",
         ),
         case(
             "        '201':\n          description: The picture was added.\n",
             "",
             "responses:",
-            "`addPicture` has 0 success answers",
+            "`addPicture` has 0 success responses",
             "exactly one",
         ),
         case(
@@ -170,14 +170,14 @@ fn an_operation_has_one_success_and_one_error() {
             "        '204':\n          description: They were changed.",
             "        '204':\n          description: They were changed.\n          content:\n            application/json:\n              schema:\n                $ref: '#/components/schemas/Pet'",
             "content:",
-            "an answer of status 204 with content",
+            "a response of status 204 with content",
             "delete the content",
         ),
         case(
             "        '400':\n          $ref: '#/components/responses/Failure'",
             "        '400':\n          description: Wrong.",
             "'400':",
-            "the error answer `400` is written out in place",
+            "the error response `400` is written out in place",
             "`components/responses`",
         ),
         case(
@@ -199,7 +199,7 @@ fn an_operation_has_one_success_and_one_error() {
             "          x-provenance: inferred\n",
             "'201':",
             "`description` is missing",
-            "what the answer is",
+            "what the response is",
         ),
         case(
             "  responses:\n    Failure:",
@@ -214,7 +214,7 @@ fn an_operation_has_one_success_and_one_error() {
             "The picture was added. >>         default:\n          $ref: '#/components/responses/Failure'\n",
             "",
             "responses:",
-            "`addPicture` has no `default` answer",
+            "`addPicture` has no `default` response",
             "as the other operations do",
         ),
         case(
@@ -235,7 +235,7 @@ fn an_operation_has_one_success_and_one_error() {
 }
 
 #[test]
-fn an_answer_is_json_text_or_bytes() {
+fn a_response_is_json_text_or_bytes() {
     one_problem_each(&[
         case(
             "            '*/*':\n",
@@ -262,14 +262,14 @@ fn an_answer_is_json_text_or_bytes() {
             "                type: string\n                format: binary",
             "                type: string",
             "schema:",
-            "an answer of any media type as text",
+            "a response of any media type as text",
             "`format: binary`",
         ),
         case(
             "            application/xml:\n              schema:\n                type: string",
             "            application/xml:\n              schema:\n                $ref: '#/components/schemas/Pet'",
             "schema:",
-            "an answer of `application/xml` that is more than text or bytes",
+            "a response of `application/xml` that is more than text or bytes",
             "a component whose `xml.name` is the root element",
         ),
         case(

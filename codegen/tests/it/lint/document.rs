@@ -409,7 +409,7 @@ fn references_lead_to_components_of_their_section() {
 }
 
 #[test]
-fn parameters_and_answers_are_used() {
+fn parameters_and_responses_are_used() {
     one_problem_each(&[
         case(
             "  parameters:\n    petId:",

@@ -54,7 +54,7 @@ fn paging_points_at_parameters_and_properties() {
             "items: entities",
             "items: entitys",
             "entitys",
-            "the answer has no property `entitys`",
+            "the response has no property `entitys`",
             "write `entities`",
         ),
         case(
@@ -68,21 +68,21 @@ fn paging_points_at_parameters_and_properties() {
             "items: entities",
             "items: ''",
             "items: ''",
-            "the answer is object, not array",
+            "the response is object, not array",
             "a property of type array",
         ),
         case(
             "total: paging.total",
             "total: paging.count",
             "paging.count",
-            "the answer has no property `count`",
+            "the response has no property `count`",
             "there are `total`",
         ),
         case(
             "total: paging.total",
             "total: cursor.total",
             "cursor.total",
-            "the answer has no property `total`",
+            "the response has no property `total`",
             "with dots",
         ),
         case(
@@ -110,7 +110,7 @@ fn paging_points_at_parameters_and_properties() {
             "getPetsAfter >> application/json:\n              schema:\n                $ref: '#/components/schemas/PetPage'",
             "text/plain:\n              schema:\n                type: string",
             "x-paging:",
-            "paging of an answer that is not JSON",
+            "paging of a response that is not JSON",
             "only JSON is paged",
         ),
     ]);
@@ -212,7 +212,7 @@ fn a_batch_points_at_a_list_of_the_body() {
 }
 
 #[test]
-fn representations_map_every_value_to_a_media_type_of_the_answer() {
+fn representations_map_every_value_to_a_media_type_of_the_response() {
     one_problem_each(&[
         case(
             "        parameter: format\n",
@@ -254,7 +254,7 @@ fn representations_map_every_value_to_a_media_type_of_the_answer() {
         "          xml: application/xml\n",
         "          xml: application/xlm\n",
         "application/xlm",
-        "`xml` chooses `application/xlm`, which the answer does not have",
+        "`xml` chooses `application/xlm`, which the response does not have",
         "write `application/xml`",
     )]);
 }

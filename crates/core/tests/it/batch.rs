@@ -178,7 +178,7 @@ async fn requests_proceed_while_outcomes_are_consumed() {
     while outcomes.next().await.is_some() {
         sleep(Duration::from_secs(1)).await;
     }
-    // 2 s for the first answer, then each is there when the two items before it are consumed.
+    // 2 s for the first response, then each is there when the two items before it are consumed.
     assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 
@@ -224,7 +224,7 @@ async fn a_list_of_another_length_says_nothing_about_any_item() {
 }
 
 #[tokio::test]
-async fn items_that_an_answer_does_not_name_are_unknown() {
+async fn items_that_a_response_does_not_name_are_unknown() {
     let send = |items: &[u32]| {
         let response: Vec<u32> = items.iter().copied().rev().filter(|item| item % 3 != 0).collect();
         async move { Ok(response) }
@@ -257,9 +257,9 @@ async fn items_with_the_same_key_are_sent_one_after_the_other() {
         for item in items {
             assert!(busy.lock().expect("no panic before").insert(*item), "{item} is in flight already");
         }
-        let (answer, busy) = (service.send(items, 1), Arc::clone(&busy));
+        let (response, busy) = (service.send(items, 1), Arc::clone(&busy));
         async move {
-            let items = answer.await?;
+            let items = response.await?;
             for item in &items {
                 busy.lock().expect("no panic before").remove(item);
             }
@@ -304,7 +304,7 @@ async fn debug_shows_no_items() {
 #[tokio::test]
 async fn a_batch_over_http_gives_each_item_its_outcome() {
     let server = MockServer::start_async().await;
-    let answers = [
+    let responses = [
         (
             json!(["ada", "bob"]),
             200,
@@ -313,10 +313,10 @@ async fn a_batch_over_http_gives_each_item_its_outcome() {
         (json!(["eve", "joe"]), 200, json!({ "success": ["joe"], "failed": [] })),
         (json!(["kim"]), 503, json!({})),
     ];
-    for (body, status, answer) in answers {
+    for (body, status, response) in responses {
         let mock = server.mock_async(|when, then| {
             when.method("POST").path("/api/users").json_body(body);
-            then.status(status).json_body(answer);
+            then.status(status).json_body(response);
         });
         mock.await;
     }
@@ -325,9 +325,9 @@ async fn a_batch_over_http_gives_each_item_its_outcome() {
         let (transport, request) = (transport.clone(), Request::new(&POST_USER).json(names));
         async move { transport.send_json::<Value>(request).await }
     };
-    let read = |names: &[&str], answer: rosterkit_core::Response<Value>| {
+    let read = |names: &[&str], response: rosterkit_core::Response<Value>| {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let list = |name: &str| answer.get()[name].as_array().cloned().unwrap_or_default();
+        let list = |name: &str| response.get()[name].as_array().cloned().unwrap_or_default();
         let success = list("success").into_iter().map(|name| (vec![text(&name)], Outcome::Accepted(())));
         let failed = list("failed").into_iter();
         let failed = failed.map(|it| (vec![text(&it["user"])], Outcome::Rejected(text(&it["error"]))));

@@ -1,4 +1,4 @@
-//! Answers into writers and files: complete or not at all.
+//! Responses into writers and files: complete or not at all.
 
 use std::fs;
 use std::path::Path;

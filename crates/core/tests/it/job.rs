@@ -15,11 +15,11 @@ static DELETE: Operation = Operation { id: "deleteJob", method: "DELETE", path: 
 /// What a wrapper makes of the generated operations.
 fn jobs(transport: &Transport) -> JobCalls<'_, Value, Value> {
     let check = move |id: String| async move {
-        let answer = transport.send_json::<Value>(Request::new(&CHECK).path("jobId", &id)).await?.into_inner();
-        Ok(match answer["state"].as_str().unwrap_or_default() {
-            "FULFILLED" => JobState::Done(answer),
+        let response = transport.send_json::<Value>(Request::new(&CHECK).path("jobId", &id)).await?.into_inner();
+        Ok(match response["state"].as_str().unwrap_or_default() {
+            "FULFILLED" => JobState::Done(response),
             state @ ("FAILED" | "CANCELLED" | "EXPIRED") => {
-                JobState::failed(state, answer["errorMessage"].as_str().map(str::to_owned))
+                JobState::failed(state, response["errorMessage"].as_str().map(str::to_owned))
             }
             state => JobState::running(state),
         })
@@ -30,9 +30,9 @@ fn jobs(transport: &Transport) -> JobCalls<'_, Value, Value> {
             let request = if let Some(cursor) = cursor { request.query("cursor", &cursor) } else { request };
             async move { transport.send_json::<Value>(request).await }
         };
-        Pager::by_cursor(fetch, |answer| {
-            let items = answer.get()["userDetails"].as_array().cloned().unwrap_or_default();
-            CursorPage::new(items).cursor(answer.get()["cursor"].as_str().map(str::to_owned))
+        Pager::by_cursor(fetch, |response| {
+            let items = response.get()["userDetails"].as_array().cloned().unwrap_or_default();
+            CursorPage::new(items).cursor(response.get()["cursor"].as_str().map(str::to_owned))
         })
     };
     let delete = move |id: String| async move {
@@ -42,14 +42,14 @@ fn jobs(transport: &Transport) -> JobCalls<'_, Value, Value> {
 }
 
 async fn start(transport: &Transport) -> Result<String, Error> {
-    let answer = transport.send_json::<Value>(Request::new(&START).json(&json!({ "interval": "P1D" }))).await?;
-    Ok(answer.get()["jobId"].as_str().unwrap_or_default().to_owned())
+    let response = transport.send_json::<Value>(Request::new(&START).json(&json!({ "interval": "P1D" }))).await?;
+    Ok(response.get()["jobId"].as_str().unwrap_or_default().to_owned())
 }
 
 #[tokio::test]
 async fn a_job_is_started_awaited_read_and_deleted() {
     let server = MockServer::start_async().await;
-    let answer = async |method: &str, path: &str, cursor: Option<&str>, status: u16, body: Value| {
+    let respond = async |method: &str, path: &str, cursor: Option<&str>, status: u16, body: Value| {
         let mock = server.mock_async(|when, then| {
             let when = when.method(method).path(path);
             match cursor {
@@ -60,12 +60,12 @@ async fn a_job_is_started_awaited_read_and_deleted() {
         });
         mock.await
     };
-    let started = answer("POST", "/api/jobs", None, 202, json!({ "jobId": "job-7" })).await;
-    answer("GET", "/api/jobs/job-7", None, 200, json!({ "state": "FULFILLED" })).await;
+    let started = respond("POST", "/api/jobs", None, 202, json!({ "jobId": "job-7" })).await;
+    respond("GET", "/api/jobs/job-7", None, 200, json!({ "state": "FULFILLED" })).await;
     let first = json!({ "userDetails": [1, 2], "cursor": "c-2" });
-    answer("GET", "/api/jobs/job-7/results", None, 200, first).await;
-    answer("GET", "/api/jobs/job-7/results", Some("c-2"), 200, json!({ "userDetails": [3] })).await;
-    let deleted = answer("DELETE", "/api/jobs/job-7", None, 200, json!({})).await;
+    respond("GET", "/api/jobs/job-7/results", None, 200, first).await;
+    respond("GET", "/api/jobs/job-7/results", Some("c-2"), 200, json!({ "userDetails": [3] })).await;
+    let deleted = respond("DELETE", "/api/jobs/job-7", None, 200, json!({})).await;
 
     let transport = transport(server.base_url());
     let job = jobs(&transport).start(start(&transport)).await.expect("started");

@@ -46,7 +46,7 @@ struct FakePage {
 }
 
 #[derive(Clone, Debug)]
-struct Answer {
+struct FakeResponse {
     items: Vec<u64>,
     /// The number of the next page.
     next: Option<usize>,
@@ -67,11 +67,11 @@ impl Listing {
         &self,
         number: usize,
         failures: &Failures,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send + use<> {
+    ) -> impl Future<Output = Result<FakeResponse, Error>> + Send + use<> {
         let before = self.pages.iter().take(number).map(|page| page.items as u64).sum::<u64>();
         let page = self.pages.get(number).cloned().unwrap_or(FakePage { items: 0, millis: 0, failures: 0 });
         let items = (before..before + page.items as u64).collect();
-        let response = Answer { items, next: (number + 1 < self.pages.len()).then_some(number + 1) };
+        let response = FakeResponse { items, next: (number + 1 < self.pages.len()).then_some(number + 1) };
         let mut failures = failures.lock().expect("no panic before");
         let left = failures.entry(number).or_default();
         let fails = *left > 0;
@@ -91,21 +91,21 @@ impl Listing {
             Style::Linked | Style::Counted => Pager::by_number(
                 1,
                 move |number| listing.response(number as usize - 1, &failures),
-                move |response: Answer| {
+                move |response: FakeResponse| {
                     let page = NumberedPage::new(response.items).page_count(page_count).total(total);
                     if has_links { page.next(response.next) } else { page }
                 },
             ),
             Style::Cursor => Pager::by_cursor(
                 move |cursor| listing.response(number(cursor), &failures),
-                move |response: Answer| {
+                move |response: FakeResponse| {
                     CursorPage::new(response.items).cursor(response.next.map(|next| next.to_string())).total(total)
                 },
             ),
             Style::After => Pager::by_after(
                 "after",
                 move |after| listing.response(number(after), &failures),
-                move |response: Answer| {
+                move |response: FakeResponse| {
                     LinkedPage::new(response.items)
                         .next(response.next.map(|next| format!("/x?after={next}")))
                         .total(total)
@@ -180,7 +180,7 @@ async fn read_all(listing: &Listing, ahead: usize) -> Vec<u64> {
 /// What a fake service does with a request of a batch.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
-    Answer,
+    Respond,
     Fail,
     /// So many verdicts more or fewer than items.
     Miscount(isize),
@@ -190,7 +190,7 @@ enum Fate {
 
 fn fate() -> impl Strategy<Value = Fate> {
     prop_oneof![
-        4 => Just(Fate::Answer),
+        4 => Just(Fate::Respond),
         1 => Just(Fate::Fail),
         1 => prop_oneof![-3..0isize, 1..3isize].prop_map(Fate::Miscount),
         2 => (1..4usize).prop_map(Fate::Name),

@@ -22,12 +22,12 @@ struct Server<'a> {
 /// A job that goes through these states and has two pages of results.
 fn jobs<'a>(server: &'a MockServer, kind: &str, states: &'static [&'static str]) -> Server<'a> {
     let path = format!("/api/v2/analytics/users/{kind}/jobs");
-    let start = crate::support::answer(server, "POST", &path, |body| {
+    let start = crate::support::respond(server, "POST", &path, |body| {
         assert_eq!(body["interval"], "2026-01-01T00:00:00Z/2026-02-01T00:00:00Z");
         (202, json!({ "jobId": "j-1" }))
     });
     let polls = Arc::new(AtomicUsize::new(0));
-    let check = crate::support::answer(server, "GET", &format!("{path}/j-1"), move |_| {
+    let check = crate::support::respond(server, "GET", &format!("{path}/j-1"), move |_| {
         let poll = polls.fetch_add(1, Ordering::Relaxed);
         let state = states.get(poll).or(states.last()).copied().unwrap_or_default();
         (200, json!({ "state": state, "errorMessage": "too much" }))
@@ -121,26 +121,26 @@ async fn each_failed_step_has_its_own_error() {
     let server = MockServer::start_async().await;
     let client = crate::support::client(&server);
     let path = "/api/v2/analytics/users/details/jobs";
-    let mut refused = crate::support::answer(&server, "POST", path, |_| (400, json!({ "message": "no interval" })));
+    let mut refused = crate::support::respond(&server, "POST", path, |_| (400, json!({ "message": "no interval" })));
     let mut results = client.analytics().details(details());
     assert!(matches!(results.next().await, Some(Err(AnalyticsError::Start(error))) if error.status().is_some()));
     refused.delete();
 
-    let mut nameless = crate::support::answer(&server, "POST", path, |_| (202, json!({})));
+    let mut nameless = crate::support::respond(&server, "POST", path, |_| (202, json!({})));
     let mut results = client.analytics().details(details());
     assert!(matches!(results.next().await, Some(Err(AnalyticsError::Start(error))) if error.status().is_none()));
     nameless.delete();
 
     let mut jobs = jobs(&server, "details", &["FULFILLED"]);
     jobs.delete.delete();
-    crate::support::answer(&server, "DELETE", &format!("{path}/j-1"), |_| (403, json!({ "message": "not yours" })));
+    crate::support::respond(&server, "DELETE", &format!("{path}/j-1"), |_| (403, json!({ "message": "not yours" })));
     let mut results = client.analytics().details(details());
     assert!(results.next().await.expect("a first").is_ok() && results.next().await.expect("a second").is_ok());
     assert!(matches!(results.next().await, Some(Err(AnalyticsError::Delete(_)))));
     assert!(results.next().await.is_none());
     jobs.results.delete();
 
-    crate::support::answer(&server, "GET", &format!("{path}/j-1/results"), |_| {
+    crate::support::respond(&server, "GET", &format!("{path}/j-1/results"), |_| {
         (403, json!({ "message": "not yours" }))
     });
     let mut results = client.analytics().details(details());

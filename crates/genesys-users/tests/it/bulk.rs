@@ -25,10 +25,10 @@ fn echo(body: Value) -> (u16, Value) {
 #[tokio::test]
 async fn users_are_sent_in_chunks_of_50_and_each_has_its_outcome() {
     let server = MockServer::start_async().await;
-    let bulk = crate::support::answer(&server, "PATCH", "/api/v2/users/bulk", |body| {
+    let bulk = crate::support::respond(&server, "PATCH", "/api/v2/users/bulk", |body| {
         let ids = ids(&body);
         assert!(ids.len() <= 50);
-        // The order of the answer is not that of the items, and one user is missing.
+        // The order of the response is not that of the items, and one user is missing.
         let known: Vec<_> = ids.iter().rev().filter(|id| **id != "u-7").map(|id| json!({ "id": id })).collect();
         if ids.contains(&json!("u-60")) {
             return (400, json!({ "message": "u-60 is no user", "code": "bad.request", "status": 400 }));
@@ -62,7 +62,7 @@ async fn a_rejection_after_an_attempt_that_may_have_taken_effect_is_unknown() {
     for (first, expected) in [(503, [0, 2]), (429, [2, 0])] {
         let server = MockServer::start_async().await;
         let calls = AtomicUsize::new(0);
-        let bulk = crate::support::answer(&server, "PATCH", "/api/v2/users/bulk", move |_| {
+        let bulk = crate::support::respond(&server, "PATCH", "/api/v2/users/bulk", move |_| {
             match calls.fetch_add(1, Ordering::SeqCst) {
                 0 => (first, json!({ "message": "not now" })),
                 _ => (400, json!({ "message": "acdAutoAnswer is set already", "status": 400 })),
@@ -82,11 +82,11 @@ async fn a_rejection_after_an_attempt_that_may_have_taken_effect_is_unknown() {
 #[tokio::test]
 async fn languages_are_sent_in_chunks_of_50_and_skills_in_chunks_of_the_given_size() {
     let server = MockServer::start_async().await;
-    let languages = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1/routinglanguages/bulk", |body| {
+    let languages = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1/routinglanguages/bulk", |body| {
         assert!(ids(&body).len() <= 50);
         echo(body)
     });
-    let skills = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1/routingskills/bulk", |body| {
+    let skills = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1/routingskills/bulk", |body| {
         assert!(ids(&body).len() <= 7);
         echo(body)
     });
@@ -112,7 +112,7 @@ async fn languages_are_sent_in_chunks_of_50_and_skills_in_chunks_of_the_given_si
 #[tokio::test]
 async fn replacing_any_number_of_skills_is_one_request() {
     let server = MockServer::start_async().await;
-    let replace = crate::support::answer(&server, "PUT", "/api/v2/users/u-1/routingskills/bulk", |body| {
+    let replace = crate::support::respond(&server, "PUT", "/api/v2/users/u-1/routingskills/bulk", |body| {
         assert_eq!(ids(&body).len(), 500);
         echo(body)
     });
@@ -128,7 +128,7 @@ async fn replacing_any_number_of_skills_is_one_request() {
 #[tokio::test]
 async fn a_queue_in_the_requested_state_is_accepted_and_another_is_not() {
     let server = MockServer::start_async().await;
-    crate::support::answer(&server, "PATCH", "/api/v2/users/u-1/queues", |_| {
+    crate::support::respond(&server, "PATCH", "/api/v2/users/u-1/queues", |_| {
         let queue = |id, joined| json!({ "id": id, "joined": joined });
         (200, json!({ "entities": [queue("joined", true), queue("left", false), queue("kept", true)] }))
     });
@@ -163,8 +163,8 @@ async fn a_queue_in_the_requested_state_is_accepted_and_another_is_not() {
 async fn the_routing_status_is_read_and_set() {
     let server = MockServer::start_async().await;
     let path = "/api/v2/users/u-1/routingstatus";
-    crate::support::answer(&server, "GET", path, |_| (200, json!({ "status": "OFF_QUEUE" })));
-    crate::support::answer(&server, "PUT", path, |body| {
+    crate::support::respond(&server, "GET", path, |_| (200, json!({ "status": "OFF_QUEUE" })));
+    crate::support::respond(&server, "PUT", path, |body| {
         assert_eq!(body, json!({ "status": "IDLE" }));
         (200, body)
     });
@@ -179,7 +179,7 @@ async fn grants_are_added_and_removed_in_chunks_of_the_given_size() {
     let server = MockServer::start_async().await;
     let call = |name: &str| {
         let refuse = name == "bulkremove";
-        crate::support::answer(&server, "POST", &format!("/api/v2/authorization/subjects/s-1/{name}"), move |body| {
+        crate::support::respond(&server, "POST", &format!("/api/v2/authorization/subjects/s-1/{name}"), move |body| {
             assert_eq!(body["grants"].as_array().map(Vec::len), Some(2));
             if refuse { (403, json!({ "message": "not yours", "status": 403 })) } else { (200, Value::Null) }
         })

@@ -40,19 +40,21 @@ async fn activities_are_listed_for_users_for_a_module_and_for_the_caller() {
 async fn roles_and_grants_are_read_replaced_granted_and_revoked() {
     let server = MockServer::start_async().await;
     let subject = "/api/v2/authorization/subjects/s-1";
-    crate::support::answer(&server, "GET", subject, |_| (200, json!({ "id": "s-1", "grants": [{}] })));
-    crate::support::answer(&server, "GET", "/api/v2/users/s-1/roles", |_| (200, json!({ "roles": [{ "id": "r-1" }] })));
-    crate::support::answer(&server, "PUT", "/api/v2/users/s-1/roles", |body| {
+    crate::support::respond(&server, "GET", subject, |_| (200, json!({ "id": "s-1", "grants": [{}] })));
+    crate::support::respond(&server, "GET", "/api/v2/users/s-1/roles", |_| {
+        (200, json!({ "roles": [{ "id": "r-1" }] }))
+    });
+    crate::support::respond(&server, "PUT", "/api/v2/users/s-1/roles", |body| {
         assert_eq!(body, json!(["r-1", "r-2"]));
         (200, json!({ "roles": [{ "id": "r-1" }, { "id": "r-2" }] }))
     });
-    let replace = crate::support::answer(&server, "POST", &format!("{subject}/bulkreplace"), |body| {
+    let replace = crate::support::respond(&server, "POST", &format!("{subject}/bulkreplace"), |body| {
         assert_eq!(body, json!({ "grants": [{ "roleId": "r-1", "divisionId": "d-1" }] }));
         (204, json!(null))
     });
     let one = format!("{subject}/divisions/d-1/roles/r-1");
-    let grant = crate::support::answer(&server, "POST", &one, |_| (204, json!(null)));
-    let revoke = crate::support::answer(&server, "DELETE", &one, |_| (204, json!(null)));
+    let grant = crate::support::respond(&server, "POST", &one, |_| (204, json!(null)));
+    let revoke = crate::support::respond(&server, "DELETE", &one, |_| (204, json!(null)));
 
     let client = crate::support::client(&server);
     let roles = client.roles("s-1");

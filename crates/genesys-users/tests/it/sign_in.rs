@@ -75,7 +75,7 @@ fn an_invalid_setting_fails_the_build_and_shows_no_secret() {
 #[tokio::test(start_paused = true)]
 async fn the_default_rate_limit_is_300_requests_per_minute() {
     let server = MockServer::start_async().await;
-    crate::support::answer(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "id": "u-1" })));
+    crate::support::respond(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "id": "u-1" })));
     let client = Client::builder().base_url(server.base_url()).bearer("token").build().expect("a client");
     // The runtime does not leap over time while a blocking task runs.
     let (held, holder) = std::sync::mpsc::channel::<()>();

@@ -1,4 +1,4 @@
-//! What the tests share: clients, and servers whose answers depend on the request.
+//! What the tests share: clients, and servers whose responses depend on the request.
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
@@ -22,17 +22,17 @@ pub async fn sandbox(users: u64) -> (Sandbox, Client) {
 }
 
 /// Answers a method and path with what a function makes of the body.
-pub fn answer<'a>(
+pub fn respond<'a>(
     server: &'a MockServer,
     method: &str,
     path: &str,
-    answer: impl Fn(Value) -> (u16, Value) + Send + Sync + 'static,
+    response: impl Fn(Value) -> (u16, Value) + Send + Sync + 'static,
 ) -> Mock<'a> {
     server.mock(|when, then| {
         when.method(method).path(path);
         then.respond_with(move |request: &HttpMockRequest| {
             let body = serde_json::from_slice(request.body_ref()).unwrap_or_default();
-            let (status, json) = answer(body);
+            let (status, json) = response(body);
             let json = json.to_string();
             HttpMockResponse::builder().status(status).header("content-type", "application/json").body(json).build()
         });

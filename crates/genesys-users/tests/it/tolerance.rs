@@ -1,4 +1,4 @@
-//! What an answer may hold that the spec does not say, and what it may not.
+//! What a response may hold that the spec does not say, and what it may not.
 
 use genesys_users::types::{UpdateUser, User, UserEntityListing};
 use genesys_users::{ErrorKind, Patch};

@@ -26,7 +26,7 @@ async fn listing_streams_all_users_in_pages_of_100() {
 #[tokio::test]
 async fn a_search_streams_all_pages_through_its_body() {
     let server = MockServer::start_async().await;
-    let search = crate::support::answer(&server, "POST", "/api/v2/users/search", |body| {
+    let search = crate::support::respond(&server, "POST", "/api/v2/users/search", |body| {
         assert_eq!(body["pageSize"], 100);
         let page = body["pageNumber"].as_i64().unwrap_or_default();
         let next = (page < 3).then(|| format!("/api/v2/users/search?page={}", page + 1));
@@ -50,7 +50,7 @@ async fn a_response_that_is_not_a_page_does_not_end_a_list() {
     {
         let server = MockServer::start_async().await;
         let body = first.clone();
-        crate::support::answer(&server, "GET", "/api/v2/users", move |_| (200, body.clone()));
+        crate::support::respond(&server, "GET", "/api/v2/users", move |_| (200, body.clone()));
         let client = crate::support::client(&server);
         match client.users().list().items().next().await {
             None => assert!(is_page, "{first} reads as an empty listing"),
@@ -92,7 +92,7 @@ async fn users_are_created_read_changed_and_deleted() {
 #[tokio::test]
 async fn a_patch_distinguishes_absent_null_and_empty() {
     let server = MockServer::start_async().await;
-    let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", |body| {
+    let patch = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", |body| {
         assert_eq!(body, json!({ "version": 7, "department": null, "certifications": [], "title": "" }));
         (200, json!({ "id": "u-1" }))
     });
@@ -131,11 +131,11 @@ fn static_version(
 ) -> (httpmock::Mock<'_>, httpmock::Mock<'_>) {
     let reads = std::sync::Arc::new(AtomicI64::new(0));
     let last = version(i64::MAX);
-    let read = crate::support::answer(server, "GET", "/api/v2/users/u-1", move |_| {
+    let read = crate::support::respond(server, "GET", "/api/v2/users/u-1", move |_| {
         let read = reads.fetch_add(1, Ordering::Relaxed) + 1;
         (200, json!({ "id": "u-1", "version": version(read), "title": format!("title {}", version(read)) }))
     });
-    let patch = crate::support::answer(server, "PATCH", "/api/v2/users/u-1", move |body| {
+    let patch = crate::support::respond(server, "PATCH", "/api/v2/users/u-1", move |body| {
         match body["version"] == json!(last) {
             true => (200, json!({ "id": "u-1", "version": last + 1, "title": body["title"] })),
             false => (409, json!({ "code": "conflict", "message": "changed meanwhile", "status": 409 })),
@@ -171,8 +171,9 @@ async fn patch_latest_returns_the_conflict_after_five_attempts() {
 #[tokio::test]
 async fn another_conflict_is_not_retried() {
     let server = MockServer::start_async().await;
-    let read = crate::support::answer(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "version": 1 })));
-    let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", |_| (409, json!({ "message": "taken" })));
+    let read = crate::support::respond(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "version": 1 })));
+    let patch =
+        crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", |_| (409, json!({ "message": "taken" })));
     let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("a conflict");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
     assert_eq!((read.calls(), patch.calls()), (2, 1));
@@ -189,11 +190,11 @@ async fn a_change_that_may_have_taken_effect_is_not_applied_again() {
     let server = MockServer::start_async().await;
     let version = Arc::new(AtomicI64::new(1));
     let current = Arc::clone(&version);
-    let read = crate::support::answer(&server, "GET", "/api/v2/users/u-1", move |_| {
+    let read = crate::support::respond(&server, "GET", "/api/v2/users/u-1", move |_| {
         (200, json!({ "version": current.load(Ordering::SeqCst), "title": "trainer" }))
     });
-    // The first attempt is carried out, and its answer is lost; the second one meets its result.
-    let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", move |_| {
+    // The first attempt is carried out, and its response is lost; the second one meets its result.
+    let patch = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", move |_| {
         match version.fetch_max(2, Ordering::SeqCst) {
             1 => (503, json!({ "message": "busy" })),
             _ => (409, json!({ "message": "changed meanwhile" })),
@@ -231,8 +232,8 @@ async fn a_retry_after_of_three_minutes_is_waited_for() {
 #[tokio::test]
 async fn a_user_without_a_version_is_not_changed() {
     let server = MockServer::start_async().await;
-    crate::support::answer(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "id": "u-1" })));
-    let patch = crate::support::answer(&server, "PATCH", "/api/v2/users/u-1", |_| (200, Value::Null));
+    crate::support::respond(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "id": "u-1" })));
+    let patch = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", |_| (200, Value::Null));
     let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("no version");
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getUser")));
     patch.assert_calls(0);

@@ -1,7 +1,7 @@
 //! Bulk files on the wire: cut, sent, and an outcome for every row whatever the LMS answers.
 
-mod answers;
 mod quotes;
+mod responses;
 
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
@@ -58,11 +58,11 @@ async fn outcomes(upload: BulkUpload<'_, ExternalTrainingRow>) -> Vec<String> {
     found
 }
 
-async fn answering<'a>(server: &'a MockServer, containing: &str, status: u16, answer: &str) -> Mock<'a> {
+async fn responding<'a>(server: &'a MockServer, containing: &str, status: u16, response: &str) -> Mock<'a> {
     server
         .mock_async(|when, then| {
             when.method("POST").path(EXTERNAL).body_includes(containing);
-            then.status(status).header("content-type", "text/plain").body(answer);
+            then.status(status).header("content-type", "text/plain").body(response);
         })
         .await
 }
@@ -99,7 +99,7 @@ async fn rows_are_cut_by_number_and_by_bytes() {
         [(500, u64::MAX, 1), (2, u64::MAX, 3), (500, 2 * line, 3), (500, 0, 5), (0, 0, 5), (3, 2 * line, 3)]
     {
         let server = MockServer::start_async().await;
-        let mock = answering(&server, HEADER, 200, DONE).await;
+        let mock = responding(&server, HEADER, 200, DONE).await;
         let client = client(&server);
         let ids = ["R-1", "R-2", "R-3", "R-4", "R-5"];
         for concurrency in [1, 4] {
@@ -121,9 +121,9 @@ async fn after_an_upload_that_failed_the_rest_goes_on_or_stops() {
         (OnFailure::Stop, 200, ["accepted", "unknown", "not sent"]),
     ] {
         let server = MockServer::start_async().await;
-        answering(&server, "R-1", 200, DONE).await;
-        answering(&server, "R-2", status, "").await;
-        let third = answering(&server, "R-3", 200, DONE).await;
+        responding(&server, "R-1", 200, DONE).await;
+        responding(&server, "R-2", status, "").await;
+        let third = responding(&server, "R-3", 200, DONE).await;
         let client = client(&server);
         let upload = client.bulk().external_training(rows(&["R-1", "R-2", "R-3"])).columns(COLUMNS).max_rows(1);
         assert_eq!(outcomes(upload.on_failure(on_failure)).await, expected);
@@ -146,12 +146,12 @@ async fn rows_that_never_reach_the_lms_have_failed() {
     assert_eq!(outcomes(client.bulk().external_training(rows(&["R-1", "R-2"]))).await, ["not sent"; 2]);
 }
 
-/// A server that gives each upload the next of these answers.
-fn in_turn(answers: &'static [&'static str]) -> String {
+/// A server that gives each upload the next of these responses.
+fn in_turn(responses: &'static [&'static str]) -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}/ekp/", listener.local_addr().expect("bound"));
     std::thread::spawn(move || {
-        for answer in answers {
+        for response in responses {
             let (mut stream, _) = listener.accept().expect("a connection");
             let mut upload = Vec::new();
             while !upload.ends_with(b"First aid,\r\n") {
@@ -159,8 +159,8 @@ fn in_turn(answers: &'static [&'static str]) -> String {
                 let read = stream.read(&mut piece).expect("an upload");
                 upload.extend_from_slice(&piece[..read]);
             }
-            let answer = format!("HTTP/1.1 {answer}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
-            stream.write_all(answer.as_bytes()).expect("a client that waits");
+            let response = format!("HTTP/1.1 {response}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+            stream.write_all(response.as_bytes()).expect("a client that waits");
         }
     });
     url
@@ -169,11 +169,11 @@ fn in_turn(answers: &'static [&'static str]) -> String {
 #[tokio::test]
 async fn rows_are_unknown_if_an_upload_before_the_last_one_may_have_been_carried_out() {
     let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
-    for (answers, expected) in [
+    for (responses, expected) in [
         (&["429 Too Many Requests", "400 Bad Request"][..], "not sent"),
         (&["500 Internal Server Error", "400 Bad Request"], "unknown"),
     ] {
-        let builder = Client::builder().base_url(in_turn(answers)).system_key("key");
+        let builder = Client::builder().base_url(in_turn(responses)).system_key("key");
         let policy = quick.clone().with_repeat_unsafe(true);
         let client = builder.transport(|transport| transport.retry(policy)).build().expect("valid settings");
         assert_eq!(outcomes(client.bulk().external_training([row("R-1")]).columns(COLUMNS)).await, [expected]);
@@ -183,7 +183,7 @@ async fn rows_are_unknown_if_an_upload_before_the_last_one_may_have_been_carried
 #[tokio::test]
 async fn invalid_rows_keep_everything_from_being_sent() {
     let server = MockServer::start_async().await;
-    let mock = answering(&server, "", 200, DONE).await;
+    let mock = responding(&server, "", 200, DONE).await;
     let client = client(&server);
     let mut sent = rows(&["R-1", "R-2-R-2-R-2-R-2", "R-3"]);
     sent.extend([ExternalTrainingRow::new(), row("SENTINEL-SENTINEL").with_currency("SENTINEL")]);
@@ -203,7 +203,7 @@ async fn invalid_rows_keep_everything_from_being_sent() {
 #[tokio::test]
 async fn invalid_rows_are_left_out_on_demand_and_told() {
     let server = MockServer::start_async().await;
-    let mock = answering(&server, HEADER, 200, DONE).await;
+    let mock = responding(&server, HEADER, 200, DONE).await;
     let client = client(&server);
     let mut sent = rows(&["R-1", "R-2", "R-3"]);
     sent.insert(1, ExternalTrainingRow::new());
@@ -224,7 +224,7 @@ async fn invalid_rows_are_left_out_on_demand_and_told() {
 #[tokio::test]
 async fn no_rows_and_wrong_columns_send_nothing() {
     let server = MockServer::start_async().await;
-    let mock = answering(&server, "", 200, DONE).await;
+    let mock = responding(&server, "", 200, DONE).await;
     let client = client(&server);
     for on_invalid in [OnInvalid::Refuse, OnInvalid::Skip] {
         assert_eq!(outcomes(client.bulk().external_training([]).on_invalid(on_invalid)).await, [""; 0]);
@@ -240,8 +240,8 @@ async fn no_rows_and_wrong_columns_send_nothing() {
 #[tokio::test]
 async fn rows_come_from_a_file_and_the_rejected_ones_go_back_into_one() {
     let server = MockServer::start_async().await;
-    let answer = format!("Advice\n{HEADER}\nAU,R-2,nobody,=cmd(),,\"No such user, sorry.\"\n1 failed");
-    answering(&server, HEADER, 200, &answer).await;
+    let response = format!("Advice\n{HEADER}\nAU,R-2,nobody,=cmd(),,\"No such user, sorry.\"\n1 failed");
+    responding(&server, HEADER, 200, &response).await;
     let client = client(&server);
     let file = "RecordID,Action,UserId,Title,StartDate\n\
         R-1,AU,a.roe,First aid,2024-05-01\nR-2,AU,nobody,=cmd(),\nR-3,X,a.roe,T,\nR-4,AU\nR-5,AU,a.roe,T,\n";
@@ -276,7 +276,7 @@ async fn a_source_that_fails_ends_the_upload_and_loses_no_row_before_it() {
     };
     for (on_invalid, accepted) in [(OnInvalid::Refuse, 0), (OnInvalid::Skip, 2)] {
         let server = MockServer::start_async().await;
-        let mock = answering(&server, HEADER, 200, DONE).await;
+        let mock = responding(&server, HEADER, 200, DONE).await;
         let client = client(&server);
         let upload = client.bulk().external_training_stream(source()).columns(COLUMNS).on_invalid(on_invalid);
         let mut outcomes = upload.outcomes();
@@ -294,7 +294,7 @@ async fn a_source_that_fails_ends_the_upload_and_loses_no_row_before_it() {
 #[tokio::test]
 async fn any_number_of_rows_goes_through_without_being_held() {
     let server = MockServer::start_async().await;
-    answering(&server, HEADER, 200, DONE).await;
+    responding(&server, HEADER, 200, DONE).await;
     let client = client(&server);
     let pulled = std::sync::atomic::AtomicU64::new(0);
     let endless = std::iter::repeat_with(|| {
@@ -311,10 +311,10 @@ async fn any_number_of_rows_goes_through_without_being_held() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_row_or_an_answer_is_printed_by_accident() {
-    let answer = format!("Advice\n{HEADER}\nD,SENTINEL,,,,SENTINEL\nAU,R-1,a.roe,SENTINEL,,SENTINEL\n2 failed");
+async fn nothing_of_a_row_or_a_response_is_printed_by_accident() {
+    let response = format!("Advice\n{HEADER}\nD,SENTINEL,,,,SENTINEL\nAU,R-1,a.roe,SENTINEL,,SENTINEL\n2 failed");
     let server = MockServer::start_async().await;
-    answering(&server, HEADER, 200, &answer).await;
+    responding(&server, HEADER, 200, &response).await;
     let client = client(&server);
     let sent = [row("R-1").with_title("SENTINEL"), row("R-2").with_title("SENTINEL")];
     let report = client.bulk().external_training(sent).columns(COLUMNS).report().await.expect("sent");

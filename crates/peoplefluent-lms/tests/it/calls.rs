@@ -25,11 +25,11 @@ async fn enroll_returns_the_response_with_its_refusal() {
         then.ok(r#"{"error": "full", "code": 7}"#);
     });
     let client = client(&server).on_behalf_of("a.roe");
-    let answer = client.enrollments().enroll("M-1").with(|call| call.session_code("S-1")).send().await.expect("sent");
-    assert_eq!(answer.json::<serde_json::Value>().expect("JSON")["code"], 7);
-    let error = answer.json::<Vec<u8>>().expect_err("another shape");
+    let response = client.enrollments().enroll("M-1").with(|call| call.session_code("S-1")).send().await.expect("sent");
+    assert_eq!(response.json::<serde_json::Value>().expect("JSON")["code"], 7);
+    let error = response.json::<Vec<u8>>().expect_err("another shape");
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("enrollUser")));
-    assert!(!format!("{error} {answer:?}").contains("full"), "{error}");
+    assert!(!format!("{error} {response:?}").contains("full"), "{error}");
     mock.assert();
 }
 
@@ -230,9 +230,9 @@ async fn responses_are_decoded_in_their_declared_encoding() {
             then.ok("%PDF-1.7");
         });
         let client = client(&server);
-        let answer = client.certificates().awarded().send().await.expect("an answer");
-        assert!(answer.text().expect(content_type).contains("Erste Hilfe für alle"), "{content_type}");
-        for tree in [answer.xml(), Tree::parse(answer.text().expect(content_type).to_owned())] {
+        let response = client.certificates().awarded().send().await.expect("a response");
+        assert!(response.text().expect(content_type).contains("Erste Hilfe für alle"), "{content_type}");
+        for tree in [response.xml(), Tree::parse(response.text().expect(content_type).to_owned())] {
             let tree = tree.expect(content_type);
             assert_eq!(tree.root().text_of("award").as_deref(), Some("Erste Hilfe für alle"), "{content_type}");
         }
@@ -242,7 +242,7 @@ async fn responses_are_decoded_in_their_declared_encoding() {
     }
     let server = MockServer::start_async().await;
     on(&server).certifications_awarded(|_, then| drop(then.ok(b"SENTINEL \xfc")));
-    let answer = client(&server).certificates().awarded().send().await.expect("an answer");
+    let response = client(&server).certificates().awarded().send().await.expect("a response");
     let mislabelled = MockServer::start_async().await;
     mislabelled.mock(|when, then| {
         when.path("/ekp/api/certificationsAwarded");
@@ -250,14 +250,14 @@ async fn responses_are_decoded_in_their_declared_encoding() {
             .header("content-type", "application/json;charset=ISO-8859-1")
             .body("{\"title\": \"f\u{fc}r\"}");
     });
-    let json = client(&mislabelled).certificates().awarded().send().await.expect("an answer");
+    let json = client(&mislabelled).certificates().awarded().send().await.expect("a response");
     assert_eq!(json.json::<serde_json::Value>().expect("JSON")["title"], "für", "JSON is UTF-8 whatever is said of it");
     let cut = MockServer::start_async().await;
     on(&cut).certifications_awarded(|_, then| drop(then.ok("<awards>\n<award>SENTINEL")));
-    let cut = client(&cut).certificates().awarded().send().await.expect("an answer").xml().expect_err("cut off");
+    let cut = client(&cut).certificates().awarded().send().await.expect("a response").xml().expect_err("cut off");
     assert!(cut.to_string().contains("the response cannot be read as XML: the document is cut off"), "{cut}");
     assert!(cut.operation() == Some("certificationsAwarded") && !cut.to_string().contains("SENTINEL"), "{cut}");
-    for error in [answer.text().expect_err("not UTF-8"), answer.xml().expect_err("not UTF-8")] {
+    for error in [response.text().expect_err("not UTF-8"), response.xml().expect_err("not UTF-8")] {
         assert!(error.to_string().contains("the response is not UTF-8 from byte 9 on"), "{error}");
     }
 }

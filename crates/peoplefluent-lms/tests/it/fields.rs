@@ -91,7 +91,7 @@ async fn a_selector_is_sent_in_the_query() {
     let mock = mock.await;
     let client = Client::builder().base_url(server.url("/ekp")).system_key("key").build().expect("valid settings");
     let fields: FieldSelector = "id,organization(code)".parse().expect("valid");
-    client.api().users200510_xml().status("active").fields(&fields).send().await.expect("answered");
+    client.api().users200510_xml().status("active").fields(&fields).send().await.expect("a response");
     mock.assert_async().await;
 }
 

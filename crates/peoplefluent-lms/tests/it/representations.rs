@@ -1,4 +1,4 @@
-//! Answers in every representation: JSON into types of the caller's, feeds, files, and pages that are none of these.
+//! Responses in every representation: JSON into types of the caller's, feeds, files, and pages that are none of these.
 use httpmock::MockServer;
 use peoplefluent_lms::feeds::FeedResponse as _;
 use peoplefluent_lms::mocks::on;
@@ -60,17 +60,17 @@ async fn every_feed_function_decodes_its_feed() {
     let client = client(&server);
     let api = client.api();
     for feed in [
-        api.public_news().send_atom().await.expect("an answer").into_feed().await,
-        api.public_news().send_rssfull().await.expect("an answer").into_feed().await,
-        api.user_news().send_rssteasers().await.expect("an answer").into_feed().await,
-        api.modules().sort("title").send_rss().await.expect("an answer").into_feed().await,
-        api.latest_forum_posts().send_atom().await.expect("an answer").into_feed().await,
+        api.public_news().send_atom().await.expect("a response").into_feed().await,
+        api.public_news().send_rssfull().await.expect("a response").into_feed().await,
+        api.user_news().send_rssteasers().await.expect("a response").into_feed().await,
+        api.modules().sort("title").send_rss().await.expect("a response").into_feed().await,
+        api.latest_forum_posts().send_atom().await.expect("a response").into_feed().await,
     ] {
         let feed = feed.expect("a feed").into_inner();
         assert_eq!(feed.title.map(|title| title.content).as_deref(), Some("News"));
         assert_eq!(feed.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["N-1"]);
     }
-    let entry = api.article().id("N-1").send().await.expect("an answer").into_entry().await.expect("an entry");
+    let entry = api.article().id("N-1").send().await.expect("a response").into_entry().await.expect("an entry");
     assert_eq!(entry.get().title.as_ref().map(|title| title.content.as_str()), Some("Opening"));
 }
 
@@ -85,8 +85,8 @@ async fn an_invalid_feed_is_an_error_that_names_the_function_and_hides_the_conte
     ] {
         let server = MockServer::start_async().await;
         on(&server).public_news(|_, then| drop(then.ok_atom(body)));
-        let answer = client(&server).api().public_news().send_atom().await.expect("a head");
-        let error = answer.into_feed_within(limit).await.expect_err("no feed");
+        let response = client(&server).api().public_news().send_atom().await.expect("a head");
+        let error = response.into_feed_within(limit).await.expect_err("no feed");
         assert_eq!((error.kind(), error.operation()), (kind, Some("publicNews")), "{error}");
         assert!(error.to_string().contains(expected), "{error}");
         assert!(!format!("{error} {error:?}").contains("S3NTINEL"));
@@ -98,8 +98,8 @@ async fn a_feed_with_several_entries_is_not_one_entry() {
     let server = MockServer::start_async().await;
     let two = ATOM.replace("</feed>", "<entry><id>N-2</id></entry></feed>");
     on(&server).article(|_, then| drop(then.ok(&two)));
-    let answer = client(&server).api().article().id("N-1").send().await.expect("a head");
-    assert_eq!(answer.into_entry().await.expect_err("two").kind(), ErrorKind::Decode);
+    let response = client(&server).api().article().id("N-1").send().await.expect("a head");
+    assert_eq!(response.into_entry().await.expect_err("two").kind(), ErrorKind::Decode);
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn xhtml_instead_of_records_is_an_html_page() {
     let server = MockServer::start_async().await;
     let page = "<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\">\n<html/>";
     on(&server).records(|_, then| drop(then.ok(page)));
-    let answer = client(&server).api().records().send().await.expect("a head");
-    let error = answer.into_inner().text().await.expect_err("a page");
+    let response = client(&server).api().records().send().await.expect("a head");
+    let error = response.into_inner().text().await.expect_err("a page");
     assert!(error.to_string().contains("received an HTML page (a login or error page?) instead of data"), "{error}");
 }

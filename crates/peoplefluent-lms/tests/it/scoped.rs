@@ -95,7 +95,7 @@ async fn functions_that_cannot_act_for_a_user_and_blank_ids_fail_before_sending(
     assert_eq!(any.calls(), 0);
 }
 
-/// A site that sets a session cookie with every answer, also with a redirect, and would answer for the user of that
+/// A site that sets a session cookie with every response, also with a redirect, and would respond for the user of that
 /// session from then on.
 fn pinning(server: &MockServer) -> httpmock::Mock<'_> {
     server.mock(|when, then| {

@@ -1,4 +1,4 @@
-//! Calls that answer in XML, against a server.
+//! Calls with responses in XML, against a server.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -33,23 +33,23 @@ async fn records_and_enrollments_return_a_typed_history() {
             .await;
     }
     let client = client(&server.base_url());
-    let records = client.api().records().on_behalf_of("a.roe").send_document().await.expect("answers");
+    let records = client.api().records().on_behalf_of("a.roe").send_document().await.expect("a response");
     assert_eq!(records.correlation_id(), Some("c-1"));
     let records = records.into_inner().training_record.expect("records");
     assert_eq!(records[0].overall_status, Some(OverallStatus::Completed));
-    let enrollments = client.api().enrollments().on_behalf_of("a.roe").send_document().await.expect("answers");
+    let enrollments = client.api().enrollments().on_behalf_of("a.roe").send_document().await.expect("a response");
     assert_eq!(enrollments.get().training_record.as_ref(), Some(&records));
 }
 
 #[tokio::test]
 async fn module_learning_path_and_competencies_return_their_types() {
     let server = MockServer::start_async().await;
-    let answers = [
+    let responses = [
         ("/ekp/api/module", None, include_str!("samples/module.xml")),
         ("/ekp/api/learningPath", Some("xml"), include_str!("samples/learning_path.xml")),
         ("/ekp/api/competenciesAwarded", Some("xml"), include_str!("samples/competencies.xml")),
     ];
-    for (path, format, body) in answers {
+    for (path, format, body) in responses {
         server
             .mock_async(|when, then| {
                 let when = when.method(GET).path(path);
@@ -61,12 +61,12 @@ async fn module_learning_path_and_competencies_return_their_types() {
             .await;
     }
     let client = client(&server.base_url());
-    let module = client.api().module().id("M-1").send_document().await.expect("answers");
+    let module = client.api().module().id("M-1").send_document().await.expect("a response");
     assert_eq!(module.get().type_, Some(ModuleType::Classroom));
     assert_eq!(module.get().session.as_ref().and_then(|it| it[0].status.clone()), Some(SessionStatus::Active));
-    let path = client.api().learning_path().send_document().await.expect("answers");
+    let path = client.api().learning_path().send_document().await.expect("a response");
     assert_eq!(path.get().job_profile.as_ref().map(Vec::len), Some(1));
-    let awarded = client.api().competencies_awarded().send_document().await.expect("answers");
+    let awarded = client.api().competencies_awarded().send_document().await.expect("a response");
     assert_eq!(awarded.get().competency.as_ref().map(Vec::len), Some(2));
 }
 
@@ -81,7 +81,7 @@ async fn the_charset_of_the_response_is_used() {
                 .body(b"<module><title>Zo\xeb</title></module>");
         })
         .await;
-    let module = client(&server.base_url()).api().module().id("M-1").send_document().await.expect("answers");
+    let module = client(&server.base_url()).api().module().id("M-1").send_document().await.expect("a response");
     assert_eq!(module.get().title.as_deref(), Some("Zoë"));
 }
 
@@ -111,8 +111,9 @@ async fn an_error_of_a_document_names_the_call_and_its_correlation_id() {
     );
     let cause = error.source().and_then(|cause| cause.downcast_ref::<XmlError>()).map(XmlError::kind);
     assert_eq!(cause, Some(XmlErrorKind::Truncated));
-    let answer = client.api().records().send().await.expect("answers");
-    let error = read_xml_within::<peoplefluent_lms::types::TrainingHistory>(answer, Limits::new().with_depth(1)).await;
+    let response = client.api().records().send().await.expect("a response");
+    let error =
+        read_xml_within::<peoplefluent_lms::types::TrainingHistory>(response, Limits::new().with_depth(1)).await;
     assert_eq!(error.expect_err("too deep").operation(), Some("records"));
 }
 
@@ -129,19 +130,19 @@ async fn a_cut_off_document_is_requested_again() {
                 connection.read_buf(&mut head).await.expect("reads");
             }
             heads.push(String::from_utf8(head).expect("text"));
-            let answer = format!(
+            let response = format!(
                 "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{}",
                 HISTORY.len(),
                 HISTORY.get(..sent).expect("between characters")
             );
-            connection.write_all(answer.as_bytes()).await.expect("writes");
+            connection.write_all(response.as_bytes()).await.expect("writes");
         }
         heads
     });
     let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
     let builder = Client::builder().base_url(format!("http://{address}/ekp")).user("j.doe", "pass-word");
     let client = builder.transport(|transport| transport.retry(quick)).build().expect("builds");
-    let history = client.api().records().on_behalf_of("a.roe").send_document().await.expect("answers");
+    let history = client.api().records().on_behalf_of("a.roe").send_document().await.expect("a response");
     assert_eq!(history.into_inner(), TrainingHistory::from_xml(HISTORY).expect("a document"));
     let heads = requests.await.expect("both were asked for");
     assert!(heads[0].starts_with("GET /ekp/api/records?onBehalfOf=a.roe "), "{}", heads[0]);
@@ -174,14 +175,14 @@ async fn large_documents_stream_with_the_system_key() {
             .await;
     }
     let client = client(&server.base_url());
-    let answers = [
-        client.api().users200510_xml().status("active").send().await.expect("answers"),
-        client.api().user200510_xml().user_id("a.roe").send().await.expect("answers"),
-        client.api().training_history_xml().send().await.expect("answers"),
-        client.api().completed_training_records_xml().send().await.expect("answers"),
+    let responses = [
+        client.api().users200510_xml().status("active").send().await.expect("a response"),
+        client.api().user200510_xml().user_id("a.roe").send().await.expect("a response"),
+        client.api().training_history_xml().send().await.expect("a response"),
+        client.api().completed_training_records_xml().send().await.expect("a response"),
     ];
-    for answer in answers {
-        let records: Vec<Tree> = Records::from(answer).try_collect().await.expect("reads");
+    for response in responses {
+        let records: Vec<Tree> = Records::from(response).try_collect().await.expect("reads");
         let ids: Vec<_> = records.iter().filter_map(|record| record.root().id()).collect();
         assert_eq!(ids, ["a.roe", "b.roe"]);
     }
@@ -207,8 +208,8 @@ async fn hang_up(body: &'static str) -> String {
 #[tokio::test]
 async fn an_interrupted_download_yields_the_complete_records() {
     let server = hang_up("<users><user id='1'/><user id='2'/><user id='3'").await;
-    let answer = client(&server).api().users200510_xml().status("active").send().await.expect("answers");
-    let mut records = Records::from(answer).of("user");
+    let response = client(&server).api().users200510_xml().status("active").send().await.expect("a response");
+    let mut records = Records::from(response).of("user");
     assert!(records.try_next().await.expect("complete").is_some());
     assert!(records.try_next().await.expect("complete").is_some());
     let error = records.try_next().await.expect_err("broken");

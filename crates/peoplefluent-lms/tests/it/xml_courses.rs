@@ -47,8 +47,8 @@ async fn a_well_formed_document_is_sent_from_every_source() {
     }
     let count = sources.len();
     for source in sources {
-        let answer = client.import_courses(source).await.expect("answers");
-        assert_eq!(answer.into_inner().text().await.expect("text"), "done");
+        let response = client.import_courses(source).await.expect("a response");
+        assert_eq!(response.into_inner().text().await.expect("text"), "done");
     }
     assert_eq!(mock.calls_async().await, count);
 }
@@ -67,8 +67,8 @@ async fn a_file_is_sent_again_on_a_retry() {
             while !received.ends_with(COURSES.as_bytes()) {
                 assert_ne!(connection.read_buf(&mut received).await.expect("a request"), 0);
             }
-            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-            connection.write_all(answer.as_bytes()).await.expect("a client that waits");
+            let response = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            connection.write_all(response.as_bytes()).await.expect("a client that waits");
         }
     });
     let policy = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
@@ -163,7 +163,7 @@ async fn the_test_server_recognizes_a_complete_request() {
     for length in [None, Some(document.len() as u64)] {
         let (server, received) = listen().await;
         let source = XmlSource::from_stream(stream::iter(chunks(&document, 10_000)), length);
-        client(&server).import_courses(source).await.expect("answers");
+        client(&server).import_courses(source).await.expect("a response");
         assert!(is_complete(&received.await.expect("listens")));
     }
 }

@@ -39,11 +39,11 @@ async fn fates<'a, I: Send + 'a, T: 'a>(mut outcomes: Outcomes<'a, I, T>) -> Vec
     fates
 }
 
-async fn answering(operation: &str, answer: &Value) -> MockServer {
+async fn responding(operation: &str, response: &Value) -> MockServer {
     let server = MockServer::start_async().await;
     server.mock(|when, then| {
         when.method("POST").path(if operation == "upsert" { "/users/batch" } else { "/users/deactivate" });
-        then.status(200).json_body(answer.clone());
+        then.status(200).json_body(response.clone());
     });
     server
 }
@@ -73,7 +73,7 @@ async fn any_number_of_users_is_sent_in_chunks_of_200() -> TestResult {
     assert_eq!((found.len(), sandbox.requests().sessions), (10, 5));
     for (number, fate) in found.iter().enumerate() {
         let Fate::Accepted(done) = fate else { return Err(format!("{number}: {fate:?}").into()) };
-        let user = done.user.as_ref().ok_or("the answer names the user")?;
+        let user = done.user.as_ref().ok_or("the response names the user")?;
         assert_eq!((user.remote_id.clone(), user.active), (Some(format!("person-{number}")), Some(false)));
     }
     let users = ["person-11", "stranger"].map(UserRef::by_remote_id);
@@ -105,7 +105,7 @@ async fn users_with_the_same_id_take_effect_in_order() -> TestResult {
     let found = fates(client.upsert_users(users).ordered()).await;
     for (number, fate) in found.iter().enumerate() {
         let Fate::Accepted(user) = fate else { return Err(format!("{number}: {fate:?}").into()) };
-        assert_eq!(user.last_name, Some(number.to_string()), "its own answer, and no other one's");
+        assert_eq!(user.last_name, Some(number.to_string()), "its own response, and no other one's");
     }
     assert_eq!((found.len(), sandbox.requests().sessions), (6, 6));
     sandbox.stop().await;
@@ -114,7 +114,7 @@ async fn users_with_the_same_id_take_effect_in_order() -> TestResult {
 
 #[tokio::test]
 async fn outcomes_are_matched_by_remote_id_id_or_name() -> TestResult {
-    let answer = json!({ "success": true, "data": {
+    let response = json!({ "success": true, "data": {
         "success": [{ "id": "9", "remoteId": "a" }, { "id": "2", "remoteId": "x" }, { "remoteId": "stranger" }],
         "failed": [
             { "user": { "firstName": "Eve" }, "error": "no id" },
@@ -122,7 +122,7 @@ async fn outcomes_are_matched_by_remote_id_id_or_name() -> TestResult {
             { "error": "nobody" },
         ],
     } });
-    let server = answering("upsert", &answer).await;
+    let server = responding("upsert", &response).await;
     let by_id =
         UserTemplate { additional_properties: [("id".to_owned(), json!("2"))].into(), ..UserTemplate::default() };
     let by_name = UserTemplate { first_name: Some("Eve".to_owned()), ..UserTemplate::default() };
@@ -137,24 +137,24 @@ async fn outcomes_are_matched_by_remote_id_id_or_name() -> TestResult {
         })
         .collect();
     assert_eq!(ids, [Some("no id"), None, Some("2"), Some("the service gave no reason"), Some("9")]);
-    assert_eq!(found[1], Fate::Unknown(ErrorKind::Decode), "the answer does not mention it");
+    assert_eq!(found[1], Fate::Unknown(ErrorKind::Decode), "the response does not mention it");
     Ok(())
 }
 
 #[tokio::test]
 async fn success_false_rejects_all_users_of_the_request() -> TestResult {
-    for (answer, reason) in [(refusal(), SENTINEL), (json!({ "success": false }), "the service gave no reason")] {
-        let server = answering("upsert", &answer).await;
+    for (response, reason) in [(refusal(), SENTINEL), (json!({ "success": false }), "the service gave no reason")] {
+        let server = responding("upsert", &response).await;
         let found = fates(client(&server)?.upsert_users([template("a"), template("b")]).ordered()).await;
         assert_eq!(found, [Fate::Rejected(reason.to_owned()), Fate::Rejected(reason.to_owned())]);
-        let server = answering("deactivate", &answer).await;
+        let server = responding("deactivate", &response).await;
         let found = fates(client(&server)?.deactivate_users([UserRef::by_id("1")]).ordered()).await;
         assert_eq!(found.len(), 1);
         assert_eq!(found[0], Fate::Rejected(reason.to_owned()));
     }
     // Where the service names users nevertheless, that counts.
-    let answer = json!({ "success": false, "data": { "success": [{ "remoteId": "a" }] } });
-    let server = answering("upsert", &answer).await;
+    let response = json!({ "success": false, "data": { "success": [{ "remoteId": "a" }] } });
+    let server = responding("upsert", &response).await;
     let found = fates(client(&server)?.upsert_users([template("a"), template("b")]).ordered()).await;
     assert_eq!(found, [Fate::Accepted(user("a")), Fate::Unknown(ErrorKind::Decode)]);
     Ok(())
@@ -213,7 +213,7 @@ async fn users_of_a_failed_request_are_unknown() -> TestResult {
     });
     let found = fates(client(&server)?.upsert_users([template("a"), template("b")]).size(1).ordered()).await;
     assert_eq!(found, [Fate::Accepted(user("a")), Fate::Unknown(ErrorKind::Status)]);
-    let server = answering("upsert", &json!({ "success": true, "data": null })).await;
+    let server = responding("upsert", &json!({ "success": true, "data": null })).await;
     let found = fates(client(&server)?.upsert_users([template("a")]).ordered()).await;
     assert_eq!(found, [Fate::Unknown(ErrorKind::Decode)]);
     Ok(())
@@ -234,7 +234,7 @@ async fn a_batch_of_more_than_200_is_not_sent() -> TestResult {
 #[tokio::test]
 async fn a_response_to_a_deactivation_gives_the_outcomes_that_it_states() -> TestResult {
     let users = || [UserRef::by_remote_id("a"), UserRef::by_id("2")];
-    for (answer, expected) in [
+    for (response, expected) in [
         (json!({ "success": true }), ["accepted", "accepted"]),
         (json!({ "success": true, "data": { "success": [], "failed": [] } }), ["accepted", "accepted"]),
         (json!({ "success": true, "data": { "success": [{ "remoteId": "a" }] } }), ["named", "Decode"]),
@@ -246,7 +246,7 @@ async fn a_response_to_a_deactivation_gives_the_outcomes_that_it_states() -> Tes
         (json!({}), ["Decode", "Decode"]),
         (json!("done"), ["Decode", "Decode"]),
     ] {
-        let server = answering("deactivate", &answer).await;
+        let server = responding("deactivate", &response).await;
         let found = fates(client(&server)?.deactivate_users(users()).ordered()).await;
         let found: Vec<String> = found
             .into_iter()
@@ -256,7 +256,7 @@ async fn a_response_to_a_deactivation_gives_the_outcomes_that_it_states() -> Tes
                 Fate::NotSent(kind) | Fate::Unknown(kind) => format!("{kind:?}"),
             })
             .collect();
-        assert_eq!(found, expected, "{answer}");
+        assert_eq!(found, expected, "{response}");
     }
     let server = MockServer::start_async().await;
     on(&server).batch_deactivate_users(|_, then| {
@@ -308,7 +308,7 @@ async fn a_batch_sends_what_the_generated_call_sends() -> TestResult {
 
 #[tokio::test]
 async fn nothing_personal_is_printed() -> TestResult {
-    let server = answering("upsert", &refusal()).await;
+    let server = responding("upsert", &refusal()).await;
     let client = builder(&server).deactivate_body(|_| json!(SENTINEL)).api_key(SENTINEL).api_key_header(SENTINEL);
     let mut shown = format!("{client:?}");
     let client = client.build()?;

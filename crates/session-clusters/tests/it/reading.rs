@@ -145,7 +145,7 @@ async fn a_window_is_sent_as_given() -> TestResult {
 /// Four hours in intervals of one and a half: the second is empty, the third repeats an id of the first.
 async fn intervals(server: &MockServer) -> [session_clusters::mocks::Mock<'_>; 3] {
     let borders = ["2024-01-01T00:00Z", "2024-01-01T01:30:00.000Z", "2024-01-01T03:00:00.000Z", "2024-01-01T04:00Z"];
-    let answers = [
+    let responses = [
         vec![completion(Some("a")), completion(Some("b")), completion(None)],
         vec![],
         vec![completion(None), completion(Some("b")), completion(Some("c")), completion(Some("c"))],
@@ -153,7 +153,7 @@ async fn intervals(server: &MockServer) -> [session_clusters::mocks::Mock<'_>; 3
     std::array::from_fn(|index| {
         on(server).get_completions(|when, then| {
             when.from(borders[index]).to(borders[index + 1]);
-            then.ok(&answers[index]);
+            then.ok(&responses[index]);
         })
     })
 }
@@ -166,7 +166,7 @@ async fn a_long_window_is_split_into_intervals_and_each_completion_is_listed_onc
     let listing = client.completions().from("2024-01-01T00:00Z").to("2024-01-01T04:00Z").interval(HOUR * 3 / 2);
     let (found, error) = ids(listing.items()).await;
     assert!(error.is_none(), "{error:?}");
-    // Nothing without an id is left out, and nothing that one answer repeats.
+    // Nothing without an id is left out, and nothing that one response repeats.
     assert_eq!(found, ["a", "b", "-", "-", "c", "c"]);
     assert_eq!(mocks.map(|mock| mock.calls()), [1, 1, 1]);
     Ok(())

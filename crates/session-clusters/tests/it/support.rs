@@ -1,4 +1,4 @@
-//! Clients and answers that the tests share.
+//! Clients and responses that the tests share.
 
 #![allow(dead_code, reason = "no test file uses all of it")]
 

@@ -154,13 +154,13 @@ async fn a_listing_over_http_is_read_to_its_end_and_again_from_its_error() {
             let transport = transport.clone();
             async move { transport.send_json::<Value>(Request::new(&GET_USERS).query("pageNumber", &number)).await }
         };
-        Pager::by_number(1, fetch, |answer| {
-            let items = answer.get()["entities"].as_array().cloned().unwrap_or_default();
-            let next = answer.get()["nextUri"].as_str().map(str::to_owned);
+        Pager::by_number(1, fetch, |response| {
+            let items = response.get()["entities"].as_array().cloned().unwrap_or_default();
+            let next = response.get()["nextUri"].as_str().map(str::to_owned);
             NumberedPage::new(items)
                 .next(next)
-                .page_count(answer.get()["pageCount"].as_i64())
-                .total(answer.get()["total"].as_i64())
+                .page_count(response.get()["pageCount"].as_i64())
+                .total(response.get()["total"].as_i64())
         })
     };
     let mut items = listing().ahead(2).items();

@@ -1,4 +1,4 @@
-//! What comes back: typed answers that lose nothing, raw answers byte for byte.
+//! What comes back: typed responses that lose nothing, raw responses byte for byte.
 
 use rosterkit_codegen::example::{Variant, example, normalized};
 use rosterkit_codegen::model::ApiOperation;
@@ -16,7 +16,7 @@ use crate::target::Target;
 /// Bytes that any conversion damages: a byte order mark, no UTF-8, line ends.
 pub(crate) const BYTES: &[u8] = b"\xef\xbb\xbf<a>\r\n\xff\x00\xfe</a>\n\r\n";
 
-/// Every JSON answer in every variant, decoded into its type and encoded again, is what was sent.
+/// Every JSON response in every variant, decoded into its type and encoded again, is what was sent.
 pub async fn typed<S: Target>() -> usize {
     let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
@@ -24,12 +24,12 @@ pub async fn typed<S: Target>() -> usize {
     for (operation, variant) in cases {
         let Some(schema) = operation.response.json() else { continue };
         let problem = typed_problem(&harness, operation, schema, &example(&harness.api, schema, variant)).await;
-        report.case(&operation.id, &format!("answer {variant:?}"), problem);
+        report.case(&operation.id, &format!("response {variant:?}"), problem);
     }
     report.finish()
 }
 
-/// Every JSON answer is read the same when each of its whole numbers is written with a point.
+/// Every JSON response is read the same when each of its whole numbers is written with a point.
 pub async fn whole_numbers_with_a_point<S: Target>() -> usize {
     let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
@@ -38,7 +38,7 @@ pub async fn whole_numbers_with_a_point<S: Target>() -> usize {
         let mut value = example(&harness.api, schema, Variant::Full);
         point(&mut value);
         let problem = typed_problem(&harness, operation, schema, &value).await;
-        report.case(&operation.id, "answer with points", problem);
+        report.case(&operation.id, "response with points", problem);
     }
     report.finish()
 }
@@ -57,7 +57,7 @@ fn point(value: &mut Value) {
     }
 }
 
-/// What is wrong with how a JSON answer is read.
+/// What is wrong with how a JSON response is read.
 async fn typed_problem<S: Target>(
     harness: &Harness<S>,
     operation: &ApiOperation,
@@ -69,34 +69,34 @@ async fn typed_problem<S: Target>(
     let outcome = harness.send(operation, Call::new(&harness.api, operation, plan).arguments, reply).await;
     match outcome.result {
         Err(error) => Some(format!("the call fails: {error}")),
-        Ok(answer) => match answer.content {
-            _ if answer.status != operation.response.status => Some(format!("status {}", answer.status)),
-            _ if answer.correlation_id.as_deref() != Some(CORRELATION_ID) => {
+        Ok(response) => match response.content {
+            _ if response.status != operation.response.status => Some(format!("status {}", response.status)),
+            _ if response.correlation_id.as_deref() != Some(CORRELATION_ID) => {
                 Some("the correlation id is lost".to_owned())
             }
-            Received::Json(actual) => answer_difference(&normalized(&harness.api, schema, value), &actual),
+            Received::Json(actual) => response_difference(&normalized(&harness.api, schema, value), &actual),
             other => Some(format!("{other:?} where JSON was expected")),
         },
     }
 }
 
-/// How a decoded answer differs from the one that was sent.
-pub fn answer_difference(expected: &Value, actual: &Value) -> Option<String> {
-    json_diff(expected, actual).map(|difference| format!("answer {difference}"))
+/// How a decoded response differs from the one that was sent.
+pub fn response_difference(expected: &Value, actual: &Value) -> Option<String> {
+    json_diff(expected, actual).map(|difference| format!("response {difference}"))
 }
 
-/// Operations without an answer's body succeed, whether or not the service sends one. An HTML page is no body of its own.
+/// Operations without a response body succeed, whether or not the service sends one. An HTML page is no body of its own.
 pub async fn empty<S: Target>() -> usize {
     let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
     for operation in harness.operations().iter().filter(|operation| operation.response.content.is_empty()) {
         for reply in [Reply::empty(operation.response.status), Reply::new(200, "text/plain", "done")] {
-            let case = format!("answer {}", reply.status);
+            let case = format!("response {}", reply.status);
             let call = Call::new(&harness.api, operation, Plan::REQUIRED);
             let outcome = harness.send(operation, call.arguments, reply).await;
             let problem = match outcome.result {
-                Ok(answer) => {
-                    Some(answer.content).filter(|it| !matches!(it, Received::Nothing)).map(|it| format!("{it:?}"))
+                Ok(response) => {
+                    Some(response.content).filter(|it| !matches!(it, Received::Nothing)).map(|it| format!("{it:?}"))
                 }
                 Err(error) => Some(format!("the call fails: {error}")),
             };
@@ -106,21 +106,21 @@ pub async fn empty<S: Target>() -> usize {
     report.finish()
 }
 
-/// Answers that are not JSON, of operations with one representation: bytes unchanged, other media types refused.
+/// Responses that are not JSON, of operations with one representation: bytes unchanged, other media types refused.
 pub async fn raw<S: Target>() -> usize {
     let harness = Harness::<S>::new().await;
     let mut report = Report::new(S::API);
     for operation in harness.operations().iter().filter(|operation| operation.representations.is_none()) {
         for media_type in operation.response.raw() {
-            let problems = raw_answer(&harness, operation, Choice::First, media_type).await;
+            let problems = raw_response(&harness, operation, Choice::First, media_type).await;
             report.case(&operation.id, media_type, problems);
         }
     }
     report.finish()
 }
 
-/// Problems of an answer of a media type: as sent, without a media type, and as something else.
-pub(crate) async fn raw_answer<S: Target>(
+/// Problems of a response of a media type: as sent, without a media type, and as something else.
+pub(crate) async fn raw_response<S: Target>(
     harness: &Harness<S>,
     operation: &ApiOperation,
     representation: Choice<'_>,
@@ -137,7 +137,7 @@ pub(crate) async fn raw_answer<S: Target>(
         let (outcome, differences) = harness.call(operation, Call::new(&harness.api, operation, plan), reply).await;
         problems.extend(differences);
         match outcome.result {
-            Ok(answer) => problems.extend(raw_difference(expected, &answer.content)),
+            Ok(response) => problems.extend(raw_difference(expected, &response.content)),
             Err(error) => problems.push(format!("the call fails: {error}")),
         }
     }
@@ -145,12 +145,12 @@ pub(crate) async fn raw_answer<S: Target>(
         let plan = Plan { representation, ..Plan::REQUIRED };
         let reply = Reply::new(status, "text/html", "<html>sign in, sentinel</html>");
         let outcome = harness.send(operation, Call::new(&harness.api, operation, plan).arguments, reply).await;
-        problems.extend(login_page_problem(outcome.result.map(|answer| answer.content)));
+        problems.extend(login_page_problem(outcome.result.map(|response| response.content)));
     }
     problems
 }
 
-/// How a raw answer differs from the bytes that were sent, of a media type.
+/// How a raw response differs from the bytes that were sent, of a media type.
 pub fn raw_difference(media_type: Option<&str>, actual: &Received) -> Option<String> {
     match actual {
         Received::Raw(found, bytes) if bytes == BYTES && found.as_deref() == media_type => None,
@@ -167,7 +167,7 @@ pub fn login_page_problem(result: Result<Received, rosterkit_core::Error>) -> Op
             shown.contains("sentinel").then(|| format!("the error shows the page: {shown}"))
         }
         Err(error) => Some(format!("a login page gives another error: {error}")),
-        Ok(content) => Some(format!("a login page is taken for the answer: {content:?}")),
+        Ok(content) => Some(format!("a login page is taken for the response: {content:?}")),
     }
 }
 
@@ -179,7 +179,7 @@ pub async fn login_pages<S: Target>() -> usize {
         let plan = Plan { representation: json_representation(operation), ..Plan::REQUIRED };
         let reply = Reply::new(operation.response.status, "text/html;charset=utf-8", "<html>sign in, sentinel</html>");
         let outcome = harness.send(operation, Call::new(&harness.api, operation, plan).arguments, reply).await;
-        report.case(&operation.id, "a login page", login_page_problem(outcome.result.map(|answer| answer.content)));
+        report.case(&operation.id, "a login page", login_page_problem(outcome.result.map(|response| response.content)));
     }
     report.finish()
 }

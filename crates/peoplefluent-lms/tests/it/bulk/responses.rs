@@ -1,4 +1,4 @@
-//! What an answer says about each row, and what it leaves in doubt.
+//! What a response says about each row, and which rows it leaves unknown.
 
 use httpmock::MockServer;
 use peoplefluent_lms::ErrorKind;
@@ -6,12 +6,12 @@ use peoplefluent_lms::bulk::{ExternalTrainingRow, MockResponse, Outcome, PlainDa
 
 use super::{COLUMNS, EXTERNAL, HEADER, client, outcomes, row, rows, words};
 
-/// What becomes of rows if the LMS answers this, and how many rows of the answer match none.
-async fn judged(rows: Vec<ExternalTrainingRow>, answer: &str) -> (Vec<String>, usize) {
+/// What becomes of rows if the LMS answers this, and how many rows of the response match none.
+async fn judged(rows: Vec<ExternalTrainingRow>, response: &str) -> (Vec<String>, usize) {
     let server = MockServer::start_async().await;
     let mock = server.mock_async(|when, then| {
         when.method("POST").path(EXTERNAL);
-        then.status(200).header("content-type", "text/plain; charset=utf-8").body(answer);
+        then.status(200).header("content-type", "text/plain; charset=utf-8").body(response);
     });
     let mock = mock.await;
     let client = client(&server);
@@ -26,41 +26,41 @@ async fn judged(rows: Vec<ExternalTrainingRow>, answer: &str) -> (Vec<String>, u
 }
 
 #[tokio::test]
-async fn each_row_gets_what_the_answer_says_about_it() {
-    let answer = format!(
+async fn each_row_gets_what_the_response_says_about_it() {
+    let response = format!(
         "Correct the rows below.\n{HEADER}\nAU,R-2,a.roe,First aid,,There is no such user.\n\
          AU,R-3,a.roe,First aid,,\"WARNING. No unit, hours are assumed.\"\n1 of 3 rows failed.\n"
     );
     let expected = ["accepted", "rejected: There is no such user.", "warned: No unit, hours are assumed.", "accepted"];
-    for answer in [
-        answer.clone(),
-        answer.replace('\n', "\r\n"),
-        format!("\u{feff}{answer}"),
-        answer.replace("Correct the rows below.", "Correct\nthe \"rows\n\nbelow."),
-        answer.replace("Correct the rows below.\n", ""),
-        answer.replace(HEADER, &format!("{HEADER},Reason")),
-        answer.replace("There is no such user.", "\"There is no such user.\""),
+    for response in [
+        response.clone(),
+        response.replace('\n', "\r\n"),
+        format!("\u{feff}{response}"),
+        response.replace("Correct the rows below.", "Correct\nthe \"rows\n\nbelow."),
+        response.replace("Correct the rows below.\n", ""),
+        response.replace(HEADER, &format!("{HEADER},Reason")),
+        response.replace("There is no such user.", "\"There is no such user.\""),
     ] {
         assert_eq!(
-            judged(rows(&["R-1", "R-2", "R-3", "R-4"]), &answer).await,
+            judged(rows(&["R-1", "R-2", "R-3", "R-4"]), &response).await,
             (expected.map(str::to_owned).to_vec(), 0),
-            "{answer}"
+            "{response}"
         );
     }
 }
 
 #[tokio::test]
-async fn answers_written_for_tests_are_read_as_they_are_meant() {
+async fn responses_written_for_tests_are_read_as_they_are_meant() {
     let rows = ["R-1", "R-2", "R-3"].map(|id| row(id).with_title("Tea,\n\"green\""));
-    let answer = || MockResponse::with_columns(COLUMNS).expect("columns of the row");
-    for (answer, expected) in [
-        (answer(), ["accepted", "accepted", "accepted"]),
-        (answer().warned(&rows[1], "one, two"), ["accepted", "warned: one, two", "accepted"]),
-        (answer().rejected(&rows[2], "no").warned(&rows[0], "hm"), ["warned: hm", "accepted", "rejected: no"]),
+    let response = || MockResponse::with_columns(COLUMNS).expect("columns of the row");
+    for (response, expected) in [
+        (response(), ["accepted", "accepted", "accepted"]),
+        (response().warned(&rows[1], "one, two"), ["accepted", "warned: one, two", "accepted"]),
+        (response().rejected(&rows[2], "no").warned(&rows[0], "hm"), ["warned: hm", "accepted", "rejected: no"]),
     ] {
-        let text = answer.text().expect("writable");
+        let text = response.text().expect("writable");
         assert_eq!(judged(rows.to_vec(), &text).await, (expected.map(str::to_owned).to_vec(), 0), "{text}");
-        assert!(!format!("{answer:?}").contains("Tea"));
+        assert!(!format!("{response:?}").contains("Tea"));
     }
     assert!(MockResponse::<ExternalTrainingRow>::with_columns(["Colour"]).is_err());
 }
@@ -74,12 +74,12 @@ async fn columns_in_another_order_and_values_in_another_format_still_match() {
         ExternalTrainingRow::add("b.poe", "two\r\nlines"),
         row("R-4"),
     ];
-    let answer = "Advice\nTitle,StartDate,UserId,RecordID,Action\n\
+    let response = "Advice\nTitle,StartDate,UserId,RecordID,Action\n\
         \"TWO\nlines\",,b.poe,,A,three\n\
         \"tea, \"\"green\"\"\",2024-05-01 00:00:00,B.POE,,A,two\n\
         First aid,01.05.2024,a.roe,R-1,AU,one\n\
         3 rows failed\n";
-    let (found, unmatched) = judged(sent, answer).await;
+    let (found, unmatched) = judged(sent, response).await;
     assert_eq!(
         (found, unmatched),
         (["rejected: one", "rejected: two", "rejected: three", "accepted"].map(str::to_owned).to_vec(), 0)
@@ -88,33 +88,33 @@ async fn columns_in_another_order_and_values_in_another_format_still_match() {
 
 #[tokio::test]
 async fn equal_rows_are_matched_each_in_its_turn() {
-    let answer = |lines: &str| format!("Advice\n{HEADER}\n{lines}rows failed\n");
+    let response = |lines: &str| format!("Advice\n{HEADER}\n{lines}rows failed\n");
     let line = "AU,R-1,a.roe,First aid,";
-    let (found, _) = judged(rows(&["R-1", "R-2", "R-1"]), &answer(&format!("{line},one\n{line},two\n"))).await;
+    let (found, _) = judged(rows(&["R-1", "R-2", "R-1"]), &response(&format!("{line},one\n{line},two\n"))).await;
     assert_eq!(found, ["rejected: one", "accepted", "rejected: two"]);
-    let (found, _) = judged(rows(&["R-1", "R-2", "R-1"]), &answer(&format!("{line},one\n"))).await;
+    let (found, _) = judged(rows(&["R-1", "R-2", "R-1"]), &response(&format!("{line},one\n"))).await;
     assert_eq!(found, ["rejected: one", "accepted", "accepted"]);
     // One more than was sent.
-    let (found, unmatched) = judged(rows(&["R-1", "R-2"]), &answer(&format!("{line},one\n{line},two\n"))).await;
+    let (found, unmatched) = judged(rows(&["R-1", "R-2"]), &response(&format!("{line},one\n{line},two\n"))).await;
     assert_eq!((found, unmatched), (vec!["rejected: one".to_owned(), "unknown".to_owned()], 1));
 }
 
 #[tokio::test]
 async fn a_changed_row_that_could_be_one_of_several_is_not_guessed() {
     let titled = |title: &str| row("R-1").with_title(title);
-    let answer = format!("Advice\n{HEADER}\nAU,R-1,a.roe,Third,,one\n1 failed\n");
-    let (found, unmatched) = judged(vec![titled("First"), titled("Second"), row("R-2")], &answer).await;
+    let response = format!("Advice\n{HEADER}\nAU,R-1,a.roe,Third,,one\n1 failed\n");
+    let (found, unmatched) = judged(vec![titled("First"), titled("Second"), row("R-2")], &response).await;
     assert_eq!((found, unmatched), (vec!["unknown".to_owned(); 3], 1));
     // The one that is most alike is meant.
-    let answer = format!("Advice\n{HEADER}\nAU,R-1,a.roe,second,2024-01-01,one\n1 failed\n");
-    let (found, unmatched) = judged(vec![titled("First"), titled("Second"), row("R-2")], &answer).await;
+    let response = format!("Advice\n{HEADER}\nAU,R-1,a.roe,second,2024-01-01,one\n1 failed\n");
+    let (found, unmatched) = judged(vec![titled("First"), titled("Second"), row("R-2")], &response).await;
     assert_eq!((found, unmatched), (["accepted", "rejected: one", "accepted"].map(str::to_owned).to_vec(), 0));
 }
 
 #[tokio::test]
-async fn an_answer_in_doubt_accepts_nothing() {
+async fn an_inconclusive_response_accepts_nothing() {
     let failed = "AU,R-1,a.roe,First aid,,one";
-    for (answer, first, unmatched, why) in [
+    for (response, first, unmatched, why) in [
         (String::new(), "unknown", 0, "old versions"),
         (" \r\n".to_owned(), "unknown", 0, "old versions"),
         ("<html><body>Sign in</body></html>".to_owned(), "unknown", 0, "a page"),
@@ -150,16 +150,16 @@ async fn an_answer_in_doubt_accepts_nothing() {
             "a cell is no last line",
         ),
     ] {
-        let (found, lost) = judged(rows(&["R-1", "R-2"]), &answer).await;
-        assert_eq!((found, lost), (vec![first.to_owned(), "unknown".to_owned()], unmatched), "{why}: {answer}");
+        let (found, lost) = judged(rows(&["R-1", "R-2"]), &response).await;
+        assert_eq!((found, lost), (vec![first.to_owned(), "unknown".to_owned()], unmatched), "{why}: {response}");
     }
 }
 
 #[tokio::test]
-async fn rows_of_an_answer_that_breaks_off_are_not_taken_for_its_last_line() {
+async fn rows_of_a_response_that_breaks_off_are_not_taken_for_its_last_line() {
     let failed = "AU,R-1,a.roe,First aid,,one";
     let reasons = format!("{HEADER},Reason");
-    for (answer, second, why) in [
+    for (response, second, why) in [
         (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,First aid,,two\n"), "rejected: two", "a reason column"),
         (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,First aid,,tw"), "unknown", "half a reason"),
         (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,Fir"), "unknown", "half a cell before a reason column"),
@@ -167,14 +167,14 @@ async fn rows_of_an_answer_that_breaks_off_are_not_taken_for_its_last_line() {
         (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,Changed,01.05"), "unknown", "cells in another format"),
         (format!("Advice\n{HEADER},Extra\n{failed},\nAU,R-2,a.roe,First aid,,so"), "unknown", "another column"),
     ] {
-        let (found, _) = judged(rows(&["R-1", "R-2", "R-3"]), &answer).await;
-        assert_eq!(found[1..], [second, "unknown"], "{why}: {answer}");
+        let (found, _) = judged(rows(&["R-1", "R-2", "R-3"]), &response).await;
+        assert_eq!(found[1..], [second, "unknown"], "{why}: {response}");
     }
 }
 
 #[tokio::test]
 async fn rows_that_vanish_in_the_quotation_marks_of_others_are_not_accepted() {
-    for (answer, found) in [
+    for (response, found) in [
         ("AU,R-1,a.roe,First aid,,\"one\nAU,R-2,a.roe,First aid,,\"two\n2 failed\n", ["unknown"; 3]),
         ("AU,R-1,a.roe,\"First aid,,one\nAU,R-2,a.roe,\"First aid,,two\n2 failed\n", ["unknown"; 3]),
         (
@@ -182,20 +182,20 @@ async fn rows_that_vanish_in_the_quotation_marks_of_others_are_not_accepted() {
             ["rejected: one:\n- tea, green", "accepted", "accepted"],
         ),
     ] {
-        let answer = format!("Advice\n{HEADER}\n{answer}");
-        assert_eq!(judged(rows(&["R-1", "R-2", "R-3"]), &answer).await.0, found, "{answer}");
+        let response = format!("Advice\n{HEADER}\n{response}");
+        assert_eq!(judged(rows(&["R-1", "R-2", "R-3"]), &response).await.0, found, "{response}");
     }
 }
 
 #[tokio::test]
 async fn the_last_line_alone_is_enough_if_nothing_else_is_said() {
-    for answer in ["No Error Occurred", "Advice\nNo Error Occurred in 2 rows.\n"] {
-        assert_eq!(judged(rows(&["R-1", "R-2"]), answer).await, (vec!["accepted".to_owned(); 2], 0), "{answer}");
+    for response in ["No Error Occurred", "Advice\nNo Error Occurred in 2 rows.\n"] {
+        assert_eq!(judged(rows(&["R-1", "R-2"]), response).await, (vec!["accepted".to_owned(); 2], 0), "{response}");
     }
 }
 
 #[tokio::test]
-async fn answers_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
+async fn responses_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
     let server = MockServer::start_async().await;
     let client = client(&server);
     let upload = || client.bulk().external_training([row("R-1").with_title("Käse"), row("R-2")]).columns(COLUMNS);
