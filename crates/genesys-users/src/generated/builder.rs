@@ -1155,7 +1155,7 @@ impl GetAnalyticsUsersAggregatesJobResults {
         self
     }
 
-    /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
+    /// Sets `cursor` (optional). The `cursor` of the previous response. Absent: the first page.
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
         self.cursor = value
             .try_into()
@@ -1311,7 +1311,7 @@ impl GetAnalyticsUsersDetailsJobResults {
         self
     }
 
-    /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
+    /// Sets `cursor` (optional). The `cursor` of the previous response. Absent: the first page.
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
         self.cursor = value
             .try_into()
@@ -5392,7 +5392,7 @@ impl GetUsersDevelopmentActivities {
         }
     }
 
-    /// Sets `userId` (optional). Only activities to which one of these users, at most 100, stands in any relationship; by identifier.
+    /// Sets `userId` (optional). Only activities to which one of these users, at most 100, has any relationship; by identifier.
     ///
     /// At most 100 items.
     pub fn user_id(
@@ -5518,7 +5518,7 @@ impl GetUsersDevelopmentActivities {
         self
     }
 
-    /// Sets `relationship` (optional). Only activities to which the current user stands in one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
+    /// Sets `relationship` (optional). Only activities to which the current user has one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
     pub fn relationship(
         mut self,
         values: impl IntoIterator<
@@ -5814,7 +5814,7 @@ impl GetUsersDevelopmentActivitiesMe {
         self
     }
 
-    /// Sets `relationship` (optional). Only activities to which the current user stands in one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
+    /// Sets `relationship` (optional). Only activities to which the current user has one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
     pub fn relationship(
         mut self,
         values: impl IntoIterator<
@@ -5976,7 +5976,7 @@ impl GetUsersDevelopmentActivity {
         self
     }
 
-    /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier stands for.
+    /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier represents.
     ///
     /// Other values than the known ones are sent as they are.
     pub fn type_(
@@ -6300,7 +6300,7 @@ impl GetUsersQuery {
         }
     }
 
-    /// Sets `cursor` (optional). The `cursor` of the answer before. Absent: the first page.
+    /// Sets `cursor` (optional). The `cursor` of the previous response. Absent: the first page.
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
         self.cursor = value
             .try_into()
@@ -7830,7 +7830,7 @@ impl PostAuthorizationSubjectBulkadd {
         self
     }
 
-    /// Sets `subjectType` (optional). What kind of subject the identifier stands for; a user by default.
+    /// Sets `subjectType` (optional). What kind of subject the identifier represents; a user by default.
     ///
     /// The service's default is `PC_USER`.
     ///
@@ -7998,7 +7998,7 @@ impl PostAuthorizationSubjectBulkreplace {
         self
     }
 
-    /// Sets `subjectType` (optional). What kind of subject the identifier stands for; a user by default.
+    /// Sets `subjectType` (optional). What kind of subject the identifier represents; a user by default.
     ///
     /// The service's default is `PC_USER`.
     ///
@@ -8113,7 +8113,7 @@ impl PostAuthorizationSubjectDivisionRole {
         self
     }
 
-    /// Sets `subjectType` (optional). What kind of subject the identifier stands for; a user by default. Grants across organizations have operations of their own, outside this API.
+    /// Sets `subjectType` (optional). What kind of subject the identifier represents; a user by default. Grants across organizations have operations of their own, outside this API.
     ///
     /// The service's default is `PC_USER`.
     ///

@@ -317,7 +317,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::DELETE_USER,
         tag: "users",
         summary: "Delete a user",
-        description: "Deletes a user. The user remains readable in state `deleted`. The answer is a JSON object whose content is not documented.",
+        description: "Deletes a user. The user remains readable in state `deleted`. The response is a JSON object whose content is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -913,7 +913,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS,
         tag: "analytics",
         summary: "List results of an aggregate query job",
-        description: "Reads one page of the results of a fulfilled aggregate query job. Send the `cursor` of the answer to get the next page; an answer without one is the last. Preview: may change at any time and without notice, also in ways that break callers.",
+        description: "Reads one page of the results of a fulfilled aggregate query job. Send the `cursor` of the response to get the next page; a response without one is the last. Preview: may change at any time and without notice, also in ways that break callers.",
         parameters: &[
             ParameterEntry {
                 name: "jobId",
@@ -942,7 +942,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "The `cursor` of the answer before. Absent: the first page.",
+                description: "The `cursor` of the previous response. Absent: the first page.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -1023,7 +1023,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS,
         tag: "analytics",
         summary: "List results of a detail query job",
-        description: "Reads one page of the results of a fulfilled detail query job. Send the `cursor` of the answer to get the next page; an answer without one is the last.",
+        description: "Reads one page of the results of a fulfilled detail query job. Send the `cursor` of the response to get the next page; a response without one is the last.",
         parameters: &[
             ParameterEntry {
                 name: "jobId",
@@ -1052,7 +1052,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "The `cursor` of the answer before. Absent: the first page.",
+                description: "The `cursor` of the previous response. Absent: the first page.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1103,7 +1103,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY,
         tag: "analytics",
         summary: "Get the data availability of detail jobs",
-        description: "Tells up to which moment the data that detail query jobs read is available. A job over a later interval sees only part of it.",
+        description: "Tells up to which date-time the data that detail query jobs read is available. A job over a later interval sees only part of it.",
         parameters: &[],
         request: None,
         response: ResponseEntry {
@@ -1270,7 +1270,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID,
         tag: "authorization",
         summary: "List divisions permitted to a subject",
-        description: "Lists the divisions in which a given user or group holds a permission. Deprecated: the documents point to `getAuthorizationDivisionspermittedPagedMe`, which answers for the current user only. For another subject, the grants of `getAuthorizationSubject` name roles and divisions.",
+        description: "Lists the divisions in which a given user or group holds a permission. Deprecated: the documents point to `getAuthorizationDivisionspermittedPagedMe`, which covers the current user only. For another subject, the grants of `getAuthorizationSubject` name roles and divisions.",
         parameters: &[
             ParameterEntry {
                 name: "subjectId",
@@ -2107,7 +2107,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USER_CUSTOMATTRIBUTES_BULK,
         tag: "custom-attributes",
         summary: "List custom attributes of a user by schema",
-        description: "Reads the custom attributes of a user for several schemas at once. The metadata leaves the type of the items open; presumably they look like the answer of `getUserCustomattribute`. The sources do not publish which permissions it requires.",
+        description: "Reads the custom attributes of a user for several schemas at once. The metadata leaves the type of the items open; presumably they look like the response of `getUserCustomattribute`. The sources do not publish which permissions it requires.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -2576,7 +2576,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USER_PROFILE,
         tag: "profiles",
         summary: "Get the profile of a user",
-        description: "Reads the profile of a user. Deprecated: use `getUser` or `getUsers`. Not every value of `expand` has a field in the answer: `lasttokenissued`, `team`, `workPlanBidRanks` and `dateLastLogin` have none that is known.",
+        description: "Reads the profile of a user. Deprecated: use `getUser` or `getUsers`. Not every value of `expand` has a field in the response: `lasttokenissued`, `team`, `workPlanBidRanks` and `dateLastLogin` have none that is known.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -3104,7 +3104,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USER_SKILLGROUPS,
         tag: "routing",
         summary: "List the skill groups of a user",
-        description: "Lists the skill groups a user belongs to. The answer holds no cursor of its own: take it from the `after` query parameter of `nextUri`, or the `before` parameter of `previousUri`.",
+        description: "Lists the skill groups a user belongs to. The response holds no cursor of its own: take it from the `after` query parameter of `nextUri`, or the `before` parameter of `previousUri`.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -3690,7 +3690,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USERS_CHATS_ME,
         tag: "users",
         summary: "List the chats of the current user",
-        description: "Lists the chats of the current user. The answer holds no cursor of its own: take it from the `after` query parameter of `nextUri`. The sources do not publish which permissions it requires.",
+        description: "Lists the chats of the current user. The response holds no cursor of its own: take it from the `after` query parameter of `nextUri`. The sources do not publish which permissions it requires.",
         parameters: &[
             ParameterEntry {
                 name: "excludeClosed",
@@ -4044,7 +4044,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USERS_DEVELOPMENT_ACTIVITIES,
         tag: "development",
         summary: "List development activities",
-        description: "Lists learning assignments and coaching appointments. Either `moduleId` or `userId` must be given. The answer holds only what the permissions of the caller allow.",
+        description: "Lists learning assignments and coaching appointments. Either `moduleId` or `userId` must be given. The response holds only what the permissions of the caller allow.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -4058,7 +4058,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: Some(100),
-                description: "Only activities to which one of these users, at most 100, stands in any relationship; by identifier.",
+                description: "Only activities to which one of these users, at most 100, has any relationship; by identifier.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4229,7 +4229,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Only activities to which the current user stands in one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.",
+                description: "Only activities to which the current user has one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -4269,7 +4269,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME,
         tag: "development",
         summary: "List development activities of the current user",
-        description: "Lists the learning assignments and coaching appointments of the current user. The answer holds only what the permissions of the caller allow.",
+        description: "Lists the learning assignments and coaching appointments of the current user. The response holds only what the permissions of the caller allow.",
         parameters: &[
             ParameterEntry {
                 name: "moduleId",
@@ -4439,7 +4439,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Only activities to which the current user stands in one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.",
+                description: "Only activities to which the current user has one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -4511,7 +4511,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Type of the activity; decides what kind of thing the identifier stands for.",
+                description: "Type of the activity; decides what kind of thing the identifier represents.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -4614,7 +4614,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USERS_ME,
         tag: "users",
         summary: "Get the current user",
-        description: "Reads the user whose token makes the call. Not valid with a token of the client credentials grant, which stands for no user. The many values of `expand` add what an application needs at start-up in one call.",
+        description: "Reads the user whose token makes the call. Not valid with a token of the client credentials grant, which does not represent a user. The many values of `expand` add what an application needs at start-up in one call.",
         parameters: &[
             ParameterEntry {
                 name: "expand",
@@ -4753,7 +4753,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USERS_QUERY,
         tag: "users",
         summary: "List users by cursor",
-        description: "Lists the users of the organization like `getUsers`, with a cursor in place of page numbers. Send the `cursor` of the answer to get the next page; an answer without one is the last. The sources do not publish which permissions it requires.",
+        description: "Lists the users of the organization like `getUsers`, with a cursor in place of page numbers. Send the `cursor` of the response to get the next page; a response without one is the last. The sources do not publish which permissions it requires.",
         parameters: &[
             ParameterEntry {
                 name: "cursor",
@@ -4767,7 +4767,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "The `cursor` of the answer before. Absent: the first page.",
+                description: "The `cursor` of the previous response. Absent: the first page.",
                 provenance: Provenance::VendorMetadata,
             },
             ParameterEntry {
@@ -4991,7 +4991,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::PATCH_USER,
         tag: "users",
         summary: "Update a user",
-        description: "Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the answer.",
+        description: "Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the response.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -5602,7 +5602,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::POST_ANALYTICS_USERS_ACTIVITY_QUERY,
         tag: "analytics",
         summary: "Query current user activity",
-        description: "Counts or lists what users are doing right now (presence, routing status), filtered and grouped as the body asks. Only reads. The page is chosen by the query parameters although the request is a POST; the answer names neither a next page nor a total, so an empty `results` ends the listing. Preview: may change at any time and without notice, also in ways that break callers.",
+        description: "Counts or lists what users are doing right now (presence, routing status), filtered and grouped as the body asks. Only reads. The page is chosen by the query parameters although the request is a POST; the response names neither a next page nor a total, so an empty `results` ends the listing. Preview: may change at any time and without notice, also in ways that break callers.",
         parameters: &[
             ParameterEntry {
                 name: "pageSize",
@@ -5680,7 +5680,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS,
         tag: "analytics",
         summary: "Start an aggregate query job",
-        description: "Starts an asynchronous aggregate query over the activity of users and answers with the `jobId`. Poll `getAnalyticsUsersAggregatesJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersAggregatesJobResults`. Each call starts another job. The number of results per page is set here, by `pageSize` in the body. Preview: may change at any time and without notice, also in ways that break callers.",
+        description: "Starts an asynchronous aggregate query over the activity of users and returns the `jobId`. Poll `getAnalyticsUsersAggregatesJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersAggregatesJobResults`. Each call starts another job. The number of results per page is set here, by `pageSize` in the body. Preview: may change at any time and without notice, also in ways that break callers.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -5718,7 +5718,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::POST_ANALYTICS_USERS_AGGREGATES_QUERY,
         tag: "analytics",
         summary: "Query aggregated user activity",
-        description: "Aggregates the activity of users over an interval and answers at once. Only reads. For large ranges start a job with `postAnalyticsUsersAggregatesJobs`.",
+        description: "Aggregates the activity of users over an interval and returns the result at once. Only reads. For large ranges start a job with `postAnalyticsUsersAggregatesJobs`.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -5756,7 +5756,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::POST_ANALYTICS_USERS_DETAILS_JOBS,
         tag: "analytics",
         summary: "Start a detail query job",
-        description: "Starts an asynchronous query for the presence and routing status records of users and answers with the `jobId`. Poll `getAnalyticsUsersDetailsJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersDetailsJobResults`. Each call starts another job. Jobs read the data lake, which lags behind: `getAnalyticsUsersDetailsJobsAvailability` says up to when it is complete.",
+        description: "Starts an asynchronous query for the presence and routing status records of users and returns the `jobId`. Poll `getAnalyticsUsersDetailsJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersDetailsJobResults`. Each call starts another job. Jobs read the data lake, which lags behind: `getAnalyticsUsersDetailsJobsAvailability` says up to when it is complete.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -5794,7 +5794,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::POST_ANALYTICS_USERS_DETAILS_QUERY,
         tag: "analytics",
         summary: "Query user details",
-        description: "Reads the presence and routing status records of users over an interval and answers at once. Only reads. The page is chosen by `paging` in the body. For large ranges start a job with `postAnalyticsUsersDetailsJobs`.",
+        description: "Reads the presence and routing status records of users over an interval and returns the result at once. Only reads. The page is chosen by `paging` in the body. For large ranges start a job with `postAnalyticsUsersDetailsJobs`.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -5908,7 +5908,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "What kind of subject the identifier stands for; a user by default.",
+                description: "What kind of subject the identifier represents; a user by default.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -6037,7 +6037,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "What kind of subject the identifier stands for; a user by default.",
+                description: "What kind of subject the identifier represents; a user by default.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -6136,7 +6136,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "What kind of subject the identifier stands for; a user by default. Grants across organizations have operations of their own, outside this API.",
+                description: "What kind of subject the identifier represents; a user by default. Grants across organizations have operations of their own, outside this API.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -6512,7 +6512,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY,
         tag: "development",
         summary: "Query aggregated development activities",
-        description: "Counts and averages development activities, filtered and grouped as the body asks. Only reads. The answer covers only what the permissions of the caller allow.",
+        description: "Counts and averages development activities, filtered and grouped as the body asks. Only reads. The response covers only what the permissions of the caller allow.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -6585,7 +6585,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::POST_USERS_ME_VERIFIERS_TOTP,
         tag: "verifiers",
         summary: "Create a TOTP verifier for the current user",
-        description: "Creates a time-based one-time password verifier and answers with its key as URI and as QR code. Prove possession with `postUsersMeVerifiersTotpVerifierId`. The sources do not publish which permissions it requires.",
+        description: "Creates a time-based one-time password verifier and returns its key as URI and as QR code. Prove possession with `postUsersMeVerifiersTotpVerifierId`. The sources do not publish which permissions it requires.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -6702,7 +6702,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS,
         tag: "verifiers",
         summary: "Begin registration of a WebAuthn verifier",
-        description: "Begins the registration of a security key or passkey of the current user: the answer goes to the browser, whose credential goes to `postUsersMeVerifiersWebauthnRegister`. The request has no body. The sources do not publish which permissions it requires.",
+        description: "Begins the registration of a security key or passkey of the current user: the response goes to the browser, whose credential goes to `postUsersMeVerifiersWebauthnRegister`. The request has no body. The sources do not publish which permissions it requires.",
         parameters: &[],
         request: None,
         response: ResponseEntry {

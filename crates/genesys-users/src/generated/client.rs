@@ -7,7 +7,7 @@ use crate::generated::builder;
 
 /// Genesys Cloud Users API v2: one method per operation. Each returns a builder with a setter per parameter.
 ///
-/// Users of a Genesys Cloud organization: directory, skills, routing, stations, grants, development activities and analytics. Reconstructed from documents of the official SDKs and from their public type metadata; `x-provenance` tells what comes from where. Array query parameters repeat the key. Every request needs a bearer token, also where no permission is required. Where a literal path such as `/api/v2/users/me` and a path with a parameter both match, the literal one is meant.
+/// Users of a Genesys Cloud organization: directory, skills, routing, stations, grants, development activities and analytics. Reconstructed from documents of the official SDKs and from their public type metadata; `x-provenance` tells what comes from where. Array query parameters repeat the key. Every request needs a bearer token, also where no permission is required. Where a literal path such as `/api/v2/users/me` and a path with a parameter both match, the literal one takes precedence.
 #[derive(Clone, Debug)]
 pub struct Client {
     transport: Transport,
@@ -152,7 +152,7 @@ impl Client {
 
     /// Delete a user.
     ///
-    /// Deletes a user. The user remains readable in state `deleted`. The answer is a JSON object whose content is not documented.
+    /// Deletes a user. The user remains readable in state `deleted`. The response is a JSON object whose content is not documented.
     ///
     /// Sends `DELETE /api/v2/users/{userId}`. Needs any of the permissions `directory:user:delete`, `directory:organization:admin`. Source: documented.
     ///
@@ -392,7 +392,7 @@ impl Client {
 
     /// List results of an aggregate query job.
     ///
-    /// Reads one page of the results of a fulfilled aggregate query job. Send the `cursor` of the answer to get the next page; an answer without one is the last. Preview: may change at any time and without notice, also in ways that break callers.
+    /// Reads one page of the results of a fulfilled aggregate query job. Send the `cursor` of the response to get the next page; a response without one is the last. Preview: may change at any time and without notice, also in ways that break callers.
     ///
     /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`. Needs the permission `analytics:userAggregate:view`. Preview: may change or be removed without notice. Source: documented.
     ///
@@ -434,7 +434,7 @@ impl Client {
 
     /// List results of a detail query job.
     ///
-    /// Reads one page of the results of a fulfilled detail query job. Send the `cursor` of the answer to get the next page; an answer without one is the last.
+    /// Reads one page of the results of a fulfilled detail query job. Send the `cursor` of the response to get the next page; a response without one is the last.
     ///
     /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}/results`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
@@ -455,7 +455,7 @@ impl Client {
 
     /// Get the data availability of detail jobs.
     ///
-    /// Tells up to which moment the data that detail query jobs read is available. A job over a later interval sees only part of it.
+    /// Tells up to which date-time the data that detail query jobs read is available. A job over a later interval sees only part of it.
     ///
     /// Sends `GET /api/v2/analytics/users/details/jobs/availability`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
@@ -519,7 +519,7 @@ impl Client {
 
     /// List divisions permitted to a subject.
     ///
-    /// Lists the divisions in which a given user or group holds a permission. Deprecated: the documents point to `getAuthorizationDivisionspermittedPagedMe`, which answers for the current user only. For another subject, the grants of `getAuthorizationSubject` name roles and divisions.
+    /// Lists the divisions in which a given user or group holds a permission. Deprecated: the documents point to `getAuthorizationDivisionspermittedPagedMe`, which covers the current user only. For another subject, the grants of `getAuthorizationSubject` name roles and divisions.
     ///
     /// Sends `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`. Source: documented.
     ///
@@ -756,7 +756,7 @@ impl Client {
 
     /// List custom attributes of a user by schema.
     ///
-    /// Reads the custom attributes of a user for several schemas at once. The metadata leaves the type of the items open; presumably they look like the answer of `getUserCustomattribute`. The sources do not publish which permissions it requires.
+    /// Reads the custom attributes of a user for several schemas at once. The metadata leaves the type of the items open; presumably they look like the response of `getUserCustomattribute`. The sources do not publish which permissions it requires.
     ///
     /// Sends `GET /api/v2/users/{userId}/customattributes/bulk`. Source: vendor metadata.
     ///
@@ -894,7 +894,7 @@ impl Client {
 
     /// Get the profile of a user.
     ///
-    /// Reads the profile of a user. Deprecated: use `getUser` or `getUsers`. Not every value of `expand` has a field in the answer: `lasttokenissued`, `team`, `workPlanBidRanks` and `dateLastLogin` have none that is known.
+    /// Reads the profile of a user. Deprecated: use `getUser` or `getUsers`. Not every value of `expand` has a field in the response: `lasttokenissued`, `team`, `workPlanBidRanks` and `dateLastLogin` have none that is known.
     ///
     /// Sends `GET /api/v2/users/{userId}/profile`. Source: documented.
     ///
@@ -1028,7 +1028,7 @@ impl Client {
 
     /// List the skill groups of a user.
     ///
-    /// Lists the skill groups a user belongs to. The answer holds no cursor of its own: take it from the `after` query parameter of `nextUri`, or the `before` parameter of `previousUri`.
+    /// Lists the skill groups a user belongs to. The response holds no cursor of its own: take it from the `after` query parameter of `nextUri`, or the `before` parameter of `previousUri`.
     ///
     /// Sends `GET /api/v2/users/{userId}/skillgroups`. Needs the permission `routing:skillGroup:view`. Source: documented.
     ///
@@ -1161,7 +1161,7 @@ impl Client {
 
     /// List the chats of the current user.
     ///
-    /// Lists the chats of the current user. The answer holds no cursor of its own: take it from the `after` query parameter of `nextUri`. The sources do not publish which permissions it requires.
+    /// Lists the chats of the current user. The response holds no cursor of its own: take it from the `after` query parameter of `nextUri`. The sources do not publish which permissions it requires.
     ///
     /// Sends `GET /api/v2/users/chats/me`. Source: vendor metadata.
     ///
@@ -1327,7 +1327,7 @@ impl Client {
 
     /// List development activities.
     ///
-    /// Lists learning assignments and coaching appointments. Either `moduleId` or `userId` must be given. The answer holds only what the permissions of the caller allow.
+    /// Lists learning assignments and coaching appointments. Either `moduleId` or `userId` must be given. The response holds only what the permissions of the caller allow.
     ///
     /// Sends `GET /api/v2/users/development/activities`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. Source: documented.
     ///
@@ -1348,7 +1348,7 @@ impl Client {
 
     /// List development activities of the current user.
     ///
-    /// Lists the learning assignments and coaching appointments of the current user. The answer holds only what the permissions of the caller allow.
+    /// Lists the learning assignments and coaching appointments of the current user. The response holds only what the permissions of the caller allow.
     ///
     /// Sends `GET /api/v2/users/development/activities/me`. Source: documented.
     ///
@@ -1411,7 +1411,7 @@ impl Client {
 
     /// Get the current user.
     ///
-    /// Reads the user whose token makes the call. Not valid with a token of the client credentials grant, which stands for no user. The many values of `expand` add what an application needs at start-up in one call.
+    /// Reads the user whose token makes the call. Not valid with a token of the client credentials grant, which does not represent a user. The many values of `expand` add what an application needs at start-up in one call.
     ///
     /// Sends `GET /api/v2/users/me`. Source: documented.
     ///
@@ -1449,7 +1449,7 @@ impl Client {
 
     /// List users by cursor.
     ///
-    /// Lists the users of the organization like `getUsers`, with a cursor in place of page numbers. Send the `cursor` of the answer to get the next page; an answer without one is the last. The sources do not publish which permissions it requires.
+    /// Lists the users of the organization like `getUsers`, with a cursor in place of page numbers. Send the `cursor` of the response to get the next page; a response without one is the last. The sources do not publish which permissions it requires.
     ///
     /// Sends `GET /api/v2/users/query`. Source: vendor metadata.
     ///
@@ -1506,7 +1506,7 @@ impl Client {
 
     /// Update a user.
     ///
-    /// Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the answer.
+    /// Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the response.
     ///
     /// Sends `PATCH /api/v2/users/{userId}`. Needs any of the permissions `directory:user:edit`, `directory:organization:admin`. Source: documented.
     ///
@@ -1719,7 +1719,7 @@ impl Client {
 
     /// Query current user activity.
     ///
-    /// Counts or lists what users are doing right now (presence, routing status), filtered and grouped as the body asks. Only reads. The page is chosen by the query parameters although the request is a POST; the answer names neither a next page nor a total, so an empty `results` ends the listing. Preview: may change at any time and without notice, also in ways that break callers.
+    /// Counts or lists what users are doing right now (presence, routing status), filtered and grouped as the body asks. Only reads. The page is chosen by the query parameters although the request is a POST; the response names neither a next page nor a total, so an empty `results` ends the listing. Preview: may change at any time and without notice, also in ways that break callers.
     ///
     /// Sends `POST /api/v2/analytics/users/activity/query`. Needs the permission `analytics:userObservation:view`. Preview: may change or be removed without notice. Source: documented.
     ///
@@ -1740,7 +1740,7 @@ impl Client {
 
     /// Start an aggregate query job.
     ///
-    /// Starts an asynchronous aggregate query over the activity of users and answers with the `jobId`. Poll `getAnalyticsUsersAggregatesJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersAggregatesJobResults`. Each call starts another job. The number of results per page is set here, by `pageSize` in the body. Preview: may change at any time and without notice, also in ways that break callers.
+    /// Starts an asynchronous aggregate query over the activity of users and returns the `jobId`. Poll `getAnalyticsUsersAggregatesJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersAggregatesJobResults`. Each call starts another job. The number of results per page is set here, by `pageSize` in the body. Preview: may change at any time and without notice, also in ways that break callers.
     ///
     /// Sends `POST /api/v2/analytics/users/aggregates/jobs`. Needs the permission `analytics:userAggregate:view`. Preview: may change or be removed without notice. Source: documented.
     ///
@@ -1761,7 +1761,7 @@ impl Client {
 
     /// Query aggregated user activity.
     ///
-    /// Aggregates the activity of users over an interval and answers at once. Only reads. For large ranges start a job with `postAnalyticsUsersAggregatesJobs`.
+    /// Aggregates the activity of users over an interval and returns the result at once. Only reads. For large ranges start a job with `postAnalyticsUsersAggregatesJobs`.
     ///
     /// Sends `POST /api/v2/analytics/users/aggregates/query`. Needs the permission `analytics:userAggregate:view`. Source: documented.
     ///
@@ -1782,7 +1782,7 @@ impl Client {
 
     /// Start a detail query job.
     ///
-    /// Starts an asynchronous query for the presence and routing status records of users and answers with the `jobId`. Poll `getAnalyticsUsersDetailsJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersDetailsJobResults`. Each call starts another job. Jobs read the data lake, which lags behind: `getAnalyticsUsersDetailsJobsAvailability` says up to when it is complete.
+    /// Starts an asynchronous query for the presence and routing status records of users and returns the `jobId`. Poll `getAnalyticsUsersDetailsJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersDetailsJobResults`. Each call starts another job. Jobs read the data lake, which lags behind: `getAnalyticsUsersDetailsJobsAvailability` says up to when it is complete.
     ///
     /// Sends `POST /api/v2/analytics/users/details/jobs`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
@@ -1803,7 +1803,7 @@ impl Client {
 
     /// Query user details.
     ///
-    /// Reads the presence and routing status records of users over an interval and answers at once. Only reads. The page is chosen by `paging` in the body. For large ranges start a job with `postAnalyticsUsersDetailsJobs`.
+    /// Reads the presence and routing status records of users over an interval and returns the result at once. Only reads. The page is chosen by `paging` in the body. For large ranges start a job with `postAnalyticsUsersDetailsJobs`.
     ///
     /// Sends `POST /api/v2/analytics/users/details/query`. Needs the permission `analytics:userDetail:view`. Source: documented.
     ///
@@ -2064,7 +2064,7 @@ impl Client {
 
     /// Query aggregated development activities.
     ///
-    /// Counts and averages development activities, filtered and grouped as the body asks. Only reads. The answer covers only what the permissions of the caller allow.
+    /// Counts and averages development activities, filtered and grouped as the body asks. Only reads. The response covers only what the permissions of the caller allow.
     ///
     /// Sends `POST /api/v2/users/development/activities/aggregates/query`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. Source: documented.
     ///
@@ -2104,7 +2104,7 @@ impl Client {
 
     /// Create a TOTP verifier for the current user.
     ///
-    /// Creates a time-based one-time password verifier and answers with its key as URI and as QR code. Prove possession with `postUsersMeVerifiersTotpVerifierId`. The sources do not publish which permissions it requires.
+    /// Creates a time-based one-time password verifier and returns its key as URI and as QR code. Prove possession with `postUsersMeVerifiersTotpVerifierId`. The sources do not publish which permissions it requires.
     ///
     /// Sends `POST /api/v2/users/me/verifiers/totp`. Source: vendor metadata.
     ///
@@ -2165,7 +2165,7 @@ impl Client {
 
     /// Begin registration of a WebAuthn verifier.
     ///
-    /// Begins the registration of a security key or passkey of the current user: the answer goes to the browser, whose credential goes to `postUsersMeVerifiersWebauthnRegister`. The request has no body. The sources do not publish which permissions it requires.
+    /// Begins the registration of a security key or passkey of the current user: the response goes to the browser, whose credential goes to `postUsersMeVerifiersWebauthnRegister`. The request has no body. The sources do not publish which permissions it requires.
     ///
     /// Sends `POST /api/v2/users/me/verifiers/webauthn/register/options`. Source: vendor metadata.
     ///

@@ -153,7 +153,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Voicemail that takes a forwarded call nobody answers: that of Genesys Cloud, that of the last number called, or none.
+    /// Voicemail that takes an unanswered forwarded call: that of Genesys Cloud, that of the last number called, or none.
     pub enum CallForwardingVoicemail {
         /// `PURECLOUD`.
         Purecloud = "PURECLOUD",
@@ -363,7 +363,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Type of a development activity that is read by identifier. Answers may also carry `Native`, see `DevelopmentActivityType`.
+    /// Type of a development activity that is read by identifier. Responses may also carry `Native`, see `DevelopmentActivityType`.
     pub enum DevelopmentActivityLookupType {
         /// `Informational`.
         Informational = "Informational",
@@ -1005,7 +1005,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a value in a permission condition stands for.
+    /// What a value in a permission condition represents.
     pub enum ResourceConditionValueType {
         /// `SCALAR`.
         Scalar = "SCALAR",
@@ -1261,7 +1261,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of a user that an answer can include. Values are written as listed and are not always the name of the field they fill: `lasttokenissued` fills `lastTokenIssued`, `authorization.unusedRoles` a field within `authorization`.
+    /// Part of a user that a response can include. Values are written as listed and are not always the name of the field they fill: `lasttokenissued` fills `lastTokenIssued`, `authorization.unusedRoles` a field within `authorization`.
     pub enum UserExpand {
         /// `routingStatus`.
         RoutingStatus = "routingStatus",
@@ -1335,7 +1335,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of the current user that an answer can include. Values are written as listed and are not always the name of the field they fill: `geolocationsettings` fills `geolocationSettings`, for example, and `routinglanguages` and `logCapture` have no field that is known.
+    /// Part of the current user that a response can include. Values are written as listed and are not always the name of the field they fill: `geolocationsettings` fills `geolocationSettings`, for example, and `routinglanguages` and `logCapture` have no field that is known.
     pub enum UserMeExpand {
         /// `routingStatus`.
         RoutingStatus = "routingStatus",

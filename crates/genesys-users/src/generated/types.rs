@@ -349,7 +349,7 @@ pub struct AnalyticsUserDetailsAsyncQueryResponse {
     pub user_details: Option<Vec<AnalyticsUserDetail>>,
 }
 
-/// Answer to a user details query.
+/// Response to a user details query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsUserDetailsQueryResponse {
     /// Counts for the aggregations asked for.
@@ -735,7 +735,7 @@ pub struct CallForwarding {
     /// User whose calls are forwarded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<Box<User>>,
-    /// Voicemail that takes a call nobody answers.
+    /// Voicemail that takes an unanswered call.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub voicemail: Option<CallForwardingVoicemail>,
 }
@@ -770,7 +770,7 @@ pub struct CallForwardingPatch {
     /// User whose calls are forwarded.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub user: ::rosterkit_core::Patch<User>,
-    /// Voicemail that takes a call nobody answers.
+    /// Voicemail that takes an unanswered call.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub voicemail: ::rosterkit_core::Patch<CallForwardingVoicemail>,
 }
@@ -1436,7 +1436,7 @@ pub struct CreateVerifierResponse {
 /// Set of secrets with their type.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Credential {
-    /// Values by field name. Secrets; answers usually leave them out.
+    /// Values by field name. Secrets; responses usually omit them.
     #[serde(
         rename = "credentialFields",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1524,7 +1524,7 @@ pub struct DataAvailabilityResponse {
 /// Schema of custom attributes of users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DataSchema {
-    /// Kinds of entity the schema is meant for.
+    /// Kinds of entity the schema is for.
     #[serde(
         rename = "appliesTo",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1794,7 +1794,7 @@ pub struct DevelopmentActivityAggregateQueryResponseStatistics {
     pub sum: Option<f64>,
 }
 
-/// Answer to an aggregate query over development activities.
+/// Response to an aggregate query over development activities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateResponse {
     /// One entry per combination of group values.
@@ -2171,19 +2171,19 @@ pub struct DomainResourceConditionNode {
     pub variable_name: Option<String>,
 }
 
-/// Value in a condition tree, with the entity it stands for.
+/// Value in a condition tree, with the entity it represents.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainResourceConditionValue {
-    /// Queue that the value stands for; for type `QUEUE`.
+    /// Queue that the value represents; for type `QUEUE`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub queue: Option<Box<QueueFullReference>>,
-    /// Team that the value stands for; for type `TEAM`.
+    /// Team that the value represents; for type `TEAM`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub team: Option<Box<TeamFullReference>>,
-    /// What the value stands for.
+    /// What the value represents.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<ResourceConditionValueType>,
-    /// User that the value stands for; for type `USER`.
+    /// User that the value represents; for type `USER`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub user: Option<Box<UserFullReference>>,
     /// The value as text; an id for the entity types.
@@ -2318,7 +2318,7 @@ pub struct Entity {
     pub id: Option<String>,
 }
 
-/// Error answer of the platform.
+/// Error response of the platform.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ErrorBody {
     /// Machine-readable error code.
@@ -3416,7 +3416,7 @@ pub struct ObservationMetricData {
     /// Value that splits the metric further, such as the status or presence observed; absent if the metric is not split.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub qualifier: Option<String>,
-    /// Statistics of the metric at the moment of the query.
+    /// Statistics of the metric at the time of the query.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<Box<StatisticalSummary>>,
     /// Whether observations have been left out because there were too many.
@@ -4525,7 +4525,7 @@ pub struct ResourceConditionNode {
 /// Value in a condition tree.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ResourceConditionValue {
-    /// What the value stands for.
+    /// What the value represents.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<ResourceConditionValueType>,
     /// The value as text; an id for the entity types.
@@ -5464,7 +5464,7 @@ pub struct TeamFullReference {
     pub self_uri: Option<String>,
 }
 
-/// What the access token in use stands for.
+/// What the access token in use represents.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TokenInfo {
     /// Scopes of the token.
@@ -6043,7 +6043,7 @@ pub struct UserActivityQueryPredicate {
     pub value: Option<String>,
 }
 
-/// Answer to an activity query.
+/// Response to an activity query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityResponse {
     /// Dimension that the entity ids belong to.
@@ -6113,7 +6113,7 @@ pub struct UserAggregateQueryPredicate {
     pub value: Option<String>,
 }
 
-/// Answer to an aggregate query over users.
+/// Response to an aggregate query over users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregateQueryResponse {
     /// One entry per combination of group values.
@@ -6141,7 +6141,7 @@ pub struct UserAggregationQuery {
     /// Condition that records must meet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filter: Option<Box<UserAggregateQueryFilter>>,
-    /// Whether several values of a dimension are joined into one text in the groups of the answer.
+    /// Whether several values of a dimension are joined into one text in the groups of the response.
     #[serde(
         rename = "flattenMultivaluedDimensions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6173,7 +6173,7 @@ pub struct UserAggregationView {
     /// How the view is derived.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub function: Option<UserAggregationViewFunction>,
-    /// Name of the view in the answer.
+    /// Name of the view in the response.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
     /// Range that values are bounded to, in the metric's unit.
@@ -6215,7 +6215,7 @@ pub struct UserAsyncAggregationQuery {
     /// Condition that records must meet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filter: Option<Box<UserAggregateQueryFilter>>,
-    /// Whether several values of a dimension are joined into one text in the groups of the answer.
+    /// Whether several values of a dimension are joined into one text in the groups of the response.
     #[serde(
         rename = "flattenMultivaluedDimensions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -7030,7 +7030,7 @@ pub struct UserMe {
     /// Job title.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    /// What the access token stands for. Only with `expand=token`.
+    /// What the access token represents. Only with `expand=token`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub token: Option<Box<TokenInfo>>,
     /// Organizations that trust the user's organization. Only with `expand=trustors`.
@@ -7065,7 +7065,7 @@ pub struct UserObservationDataContainer {
     pub group: Option<::std::collections::BTreeMap<String, String>>,
 }
 
-/// Query for what users are doing at this moment.
+/// Query for what users are doing now.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQuery {
     /// Names of the metrics whose single observations are wanted too.
@@ -7127,7 +7127,7 @@ pub struct UserObservationQueryPredicate {
     pub value: Option<String>,
 }
 
-/// Answer to an observation query.
+/// Response to an observation query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQueryResponse {
     /// One entry per combination of group values.
@@ -8314,7 +8314,7 @@ pub struct ValidationLimits {
 /// Multi-factor verifier of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Verifier {
-    /// Secrets of the verifier; answers usually leave them out.
+    /// Secrets of the verifier; responses usually omit them.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential: Option<Box<Credential>>,
     /// Whether the verifier is offered first at login.

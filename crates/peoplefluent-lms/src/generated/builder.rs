@@ -108,7 +108,7 @@ impl Articles {
         self
     }
 
-    /// Sets `publishedAfter` (optional). Only articles entered later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `publishedAfter` (optional). Only articles entered later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn published_after(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -123,7 +123,7 @@ impl Articles {
         self
     }
 
-    /// Sets `publishedBefore` (optional). Only articles entered earlier than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `publishedBefore` (optional). Only articles entered earlier than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn published_before(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -791,7 +791,7 @@ impl BatchReports {
         self
     }
 
-    /// Sets `createdOnOrAfter` (optional). Earliest moment of creation, itself included. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `createdOnOrAfter` (optional). Earliest date-time of creation, inclusive. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn created_on_or_after(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -806,7 +806,7 @@ impl BatchReports {
         self
     }
 
-    /// Sets `createdBefore` (optional). Moment before which the reports were created. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `createdBefore` (optional). Date-time before which the reports were created. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn created_before(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -1650,7 +1650,7 @@ impl CompletedTrainingRecordsXml {
         self
     }
 
-    /// Sets `lastUpdatedStart` (optional). Earliest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
+    /// Sets `lastUpdatedStart` (optional). Earliest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
     pub fn last_updated_start(mut self, value: impl TryInto<String>) -> Self {
         self.last_updated_start = value
             .try_into()
@@ -1659,7 +1659,7 @@ impl CompletedTrainingRecordsXml {
         self
     }
 
-    /// Sets `lastUpdatedEnd` (optional). Latest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
+    /// Sets `lastUpdatedEnd` (optional). Latest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
     pub fn last_updated_end(mut self, value: impl TryInto<String>) -> Self {
         self.last_updated_end = value
             .try_into()
@@ -2668,7 +2668,7 @@ impl EnrollmentRequests {
         }
     }
 
-    /// Sets `inbox` (optional). `true` for requests that await an answer of the user only. Otherwise all requests, whatever their state.
+    /// Sets `inbox` (optional). `true` for requests that await a response from the user only. Otherwise all requests, whatever their state.
     pub fn inbox(mut self, value: impl TryInto<bool>) -> Self {
         self.inbox = value
             .try_into()
@@ -2677,7 +2677,7 @@ impl EnrollmentRequests {
         self
     }
 
-    /// Sets `since` (optional). Only requests submitted later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `since` (optional). Only requests submitted later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn since(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.since = value
             .try_into()
@@ -4993,7 +4993,7 @@ impl LaunchTracker {
         self
     }
 
-    /// Sets `datetime` (required). Moment of the launch. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `datetime` (required). Date-time of the launch. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn datetime(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.datetime = value
             .try_into()
@@ -7069,7 +7069,7 @@ impl RecentActivity {
         self
     }
 
-    /// Sets `startDate` (optional). Only activities later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `startDate` (optional). Only activities later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn start_date(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -7084,7 +7084,7 @@ impl RecentActivity {
         self
     }
 
-    /// Sets `endDate` (optional). Only activities earlier than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `endDate` (optional). Only activities earlier than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.end_date = value
             .try_into()
@@ -8454,7 +8454,7 @@ impl TrainingHistoryXml {
         self
     }
 
-    /// Sets `lastUpdatedStart` (optional). Earliest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
+    /// Sets `lastUpdatedStart` (optional). Earliest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
     pub fn last_updated_start(mut self, value: impl TryInto<String>) -> Self {
         self.last_updated_start = value
             .try_into()
@@ -8463,7 +8463,7 @@ impl TrainingHistoryXml {
         self
     }
 
-    /// Sets `lastUpdatedEnd` (optional). Latest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
+    /// Sets `lastUpdatedEnd` (optional). Latest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
     pub fn last_updated_end(mut self, value: impl TryInto<String>) -> Self {
         self.last_updated_end = value
             .try_into()
@@ -9995,7 +9995,7 @@ impl WithdrawalRequests {
         }
     }
 
-    /// Sets `inbox` (optional). `true` for requests that await an answer of the user only. Otherwise all requests, whatever their state.
+    /// Sets `inbox` (optional). `true` for requests that await a response from the user only. Otherwise all requests, whatever their state.
     pub fn inbox(mut self, value: impl TryInto<bool>) -> Self {
         self.inbox = value
             .try_into()
@@ -10004,7 +10004,7 @@ impl WithdrawalRequests {
         self
     }
 
-    /// Sets `since` (optional). Only requests submitted later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.
+    /// Sets `since` (optional). Only requests submitted later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
     pub fn since(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.since = value
             .try_into()

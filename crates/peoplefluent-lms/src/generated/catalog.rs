@@ -84,7 +84,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -114,7 +114,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Only articles entered later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Only articles entered later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -129,7 +129,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Only articles entered earlier than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Only articles entered earlier than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -343,7 +343,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -403,7 +403,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -478,7 +478,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -610,7 +610,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -640,7 +640,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Earliest moment of creation, itself included. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Earliest date-time of creation, inclusive. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -655,7 +655,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Moment before which the reports were created. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Date-time before which the reports were created. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -860,7 +860,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::CERTIFICATIONS_AWARDED,
         tag: "Career",
         summary: "List the certifications of a user",
-        description: "Certifications that a user has been awarded. The representation of the answer is not documented.",
+        description: "Certifications that a user has been awarded. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -931,7 +931,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1036,7 +1036,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1126,7 +1126,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1172,7 +1172,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::COMPETENCY_COMPLETION_STATUS,
         tag: "Career",
         summary: "Read how far a user has completed competencies",
-        description: "Completion status of the competencies that a user is associated with. The representation of the answer is not documented.",
+        description: "Completion status of the competencies that a user is associated with. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -1229,7 +1229,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::COMPLETED_TRAINING_RECORDS_XML,
         tag: "Records",
         summary: "Export training records of completed courses",
-        description: "Training records of completed courses, for one user or all users. Answers a namespaced XML document of the schema `trainingHistory200510.xsd`. Without `userId` it covers the **whole site** and can be very large, so read it as a stream; only parts of the schema are public. Needs the system key.",
+        description: "Training records of completed courses, for one user or all users. Returns a namespaced XML document of the schema `trainingHistory200510.xsd`. Without `userId` it covers the **whole site** and can be very large, so read it as a stream; only parts of the schema are public. Needs the system key.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -1273,7 +1273,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Earliest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.",
+                description: "Earliest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1288,7 +1288,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Latest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.",
+                description: "Latest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1477,7 +1477,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1560,7 +1560,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::COURSES,
         tag: "Modules",
         summary: "Add and change courses and sessions in bulk",
-        description: "Imports courses and their sessions from XML of the schema `courses.xsd`. Needs the system key. The answer is not documented.",
+        description: "Imports courses and their sessions from XML of the schema `courses.xsd`. Needs the system key. The response is not documented.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -1609,7 +1609,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1670,7 +1670,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::ENROLL_USER,
         tag: "Records",
         summary: "Enroll a user into a module or program",
-        description: "Enrolls into a learning module or program, optionally into one of its sessions. The answer is the new enrollment, or an error code and message: a successful HTTP status may therefore carry a refusal, and the caller has to look at the body. Its representation is not documented.",
+        description: "Enrolls into a learning module or program, optionally into one of its sessions. The response is the new enrollment, or an error code and message: a successful HTTP status may therefore carry a refusal, and the caller has to look at the body. Its representation is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -1794,7 +1794,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::ENROLLMENT_REQUEST_APPROVER,
         tag: "Records",
         summary: "Approve an enrollment request",
-        description: "Issues the approval for one step of the approval process. The answer names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.",
+        description: "Issues the approval for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -1868,7 +1868,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -1951,7 +1951,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::ENROLLMENT_REQUEST_DENIER,
         tag: "Records",
         summary: "Deny an enrollment request",
-        description: "Issues the denial for one step of the approval process. The answer names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.",
+        description: "Issues the denial for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -1995,7 +1995,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -2092,7 +2092,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "`true` for requests that await an answer of the user only. Otherwise all requests, whatever their state.",
+                description: "`true` for requests that await a response from the user only. Otherwise all requests, whatever their state.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -2107,7 +2107,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Only requests submitted later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Only requests submitted later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -2137,7 +2137,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -2389,7 +2389,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -2621,7 +2621,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -2823,7 +2823,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -3316,7 +3316,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -3391,7 +3391,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -3466,7 +3466,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -3556,7 +3556,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -3646,7 +3646,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -3736,7 +3736,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -3863,7 +3863,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -3990,7 +3990,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4095,7 +4095,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer: RSS 2.0 or Atom 1.0.",
+                description: "Representation of the response: RSS 2.0 or Atom 1.0.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4215,7 +4215,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Moment of the launch. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Date-time of the launch. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4245,7 +4245,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4312,7 +4312,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4387,7 +4387,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4462,7 +4462,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4552,7 +4552,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4642,7 +4642,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4811,7 +4811,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer: XML, RSS or Atom.",
+                description: "Representation of the response: XML, RSS or Atom.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -4969,7 +4969,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5089,7 +5089,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5216,7 +5216,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5358,7 +5358,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5433,7 +5433,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5569,7 +5569,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::PRELOAD_MODULES,
         tag: "Modules",
         summary: "Load modules into the cache of the server",
-        description: "Makes the server load its API modules into its cache. A `GET` by form and a command by meaning: repeating it does no more than load again. The answer is not documented. May be called anonymously.",
+        description: "Makes the server load its API modules into its cache. A `GET` by form and a command by meaning: repeating it does no more than load again. The response is not documented. May be called anonymously.",
         parameters: &[
             ParameterEntry {
                 name: "onBehalfOf",
@@ -5640,7 +5640,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5767,7 +5767,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer: RSS 2.0 with teasers, RSS 2.0 with full texts, or Atom 1.0.",
+                description: "Representation of the response: RSS 2.0 with teasers, RSS 2.0 with full texts, or Atom 1.0.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5846,7 +5846,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5876,7 +5876,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Only activities later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Only activities later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5891,7 +5891,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Only activities earlier than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Only activities earlier than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -5996,7 +5996,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -6200,7 +6200,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -6291,7 +6291,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::SUPERVISED_GROUPS_ADDER,
         tag: "Users",
         summary: "Let a user supervise a group",
-        description: "Adds a group to those that a user supervises. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the answer is not documented.",
+        description: "Adds a group to those that a user supervises. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -6415,7 +6415,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::SUPERVISED_GROUPS_REMOVER,
         tag: "Users",
         summary: "Stop a user from supervising a group",
-        description: "Takes a group from those that a user supervises. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the answer is not documented.",
+        description: "Takes a group from those that a user supervises. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -6539,7 +6539,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::SUPERVISOR_ASSESSMENT,
         tag: "Records",
         summary: "Get the supervisor assessment of an enrollment",
-        description: "Supervisor assessment of an On-The-Job Training course. The representation of the answer is not documented.",
+        description: "Supervisor assessment of an On-The-Job Training course. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "id",
@@ -6625,7 +6625,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -6715,7 +6715,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -6805,7 +6805,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -6873,7 +6873,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::TRAINING_HISTORY_CSV,
         tag: "Records",
         summary: "Add and change training records in bulk",
-        description: "Imports training records and can enroll users into existing courses. The body is CSV in UTF-8 with a header\nline, quoted by RFC 4180; columns may be left out. The response is text: a line of advice, the header, the\nrows that failed or caused a warning, each with its reason in an additional column (a warning begins with\n`WARNING. `). Its last line contains `No Error Occurred` if and only if no row failed. An empty response, as\nold versions send it, leaves the outcome unknown. Needs the system key.\n\n\"Learning with sessions\" is classroom, virtual classroom and workshop or seminar. Some columns depend on\nwhether skipping the check of enrollments is switched on. The document does not say which columns are\nrequired; that a row needs `LEARNINGID` or `LOTITLE` is inferred.\n\n- `USERID`: Id of the user. A blank cell creates a classroom and session without a training record.\n- `LEARNINGID`: Learning id of the module. Classroom and session are created even if no user is given.\n- `LOTITLE`: Title of the module. Classroom and session are created even if no user is given.\n- `ENROLLDATE`: Date of enrollment. Default: the start date, or today if there is no start date or it is in the future. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `STARTDATE`: Start date of the transcript detail. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `ENDDATE`: End date of the transcript detail. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `STUDENTSTATUS`: Overall status of the training record. Codes: `Pass` stored as PASSED; `Completed` stored as COMPLETED; `Active` enrolls the user: IN PROGRESS with valid dates, NOT STARTED without dates; `Withdrawn` stored as WITHDRAWN; `Deactivated` stored as DEACTIVATED; `EXEMPT` stored as WAIVER/EXEMPT.\n- `CREATESESSION`: Whether to create a session or to update existing ones. Only for learning with sessions. If there is no session yet, one is created whatever the value. Format: `true` or `false`. Default: `false`.\n- `Training Venue`: Facility code of a new session. A code that does not exist is ignored.\n- `Instructor`: Instructors of a new session. Each must be a valid user id. Format: user ids joined by `|`.\n- `SESSIONSTATUS`: State of a new session. Codes: `Active` still to come, or taking place; `Completed` over; `Cancelled` did not take place. Default: `Completed`.\n- `SESSIONCODE`: Code of the session to update, or of the new session. Default for a new one: a code by the system configuration.\n- `SESSIONTITLE`: Title of a session that is created or whose dates are updated. Since LMS 6.0.0.90.\n- `SCORE`: Assessment score. Only for classroom courses; online courses record no score.\n- `LOTYPE`: Learning type. Works only where the check of enrollments is skipped. Codes: `C` a program; `M` an exam; `O` an online course; `R` a classroom course; `W` a workshop or seminar; `1` self training on paper; `2` self training by video; `3` a special interest group; `4` coaching.\n- `ACTION`: Whether to add or to update a record. A blank cell does either. Ignored where the check of enrollments is skipped. Codes: `A` adds a record if there is none; `U` updates an existing record.\n- `PRESCORE`: Score before the course. Format: a number such as `88` or `87.5`.\n- `POSTSCORE`: Score after the course. Format: a number such as `88` or `87.5`.\n- `LANGUAGE`: Name of a language, or a code such as `en` or `fr_CA`. Used for a new transcript or session. Default: the primary language. At most 50 characters.\n- `USE SETTINGS AS OF DATE`: The day whose settings and data decide on certification. Needs a CFR license. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name).\n- `SESSIONTIMEZONE`: Time zone id of the session. Default: the time zone of the system for a new session, its own for an existing one.\n- `DEADLINEDAYS`: Days from enrollment to the deadline of completion; `0` is no limit. Format: a whole number from 0.\n- `DEADLINEDATE`: Deadline of completion. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).\n- `Parent Program ID`: Learning id of the program that a new enrollment belongs to. The user must be enrolled in it already. Ignored on update, and where the check of enrollments is skipped.\n- `Transfer Session Code`: Code of the session to move an existing enrollment to. Ignored where the check of enrollments is skipped.\n- `Performance Grade`: Grade of the performance. Sites can have grades of their own. Codes: `1` excellent; `2` very good; `3` good; `4` average; `5` poor; `*NONE*` removes the grade. A blank cell leaves it as it is.\n\nRequired unless `LOTITLE` is given: `LEARNINGID`.",
+        description: "Imports training records and can enroll users into existing courses. The body is CSV in UTF-8 with a header\nline, quoted by RFC 4180; columns may be left out. The response is text: a line of advice, the header, the\nrows that failed or caused a warning, each with its reason in an additional column (a warning begins with\n`WARNING. `). Its last line contains `No Error Occurred` if and only if no row failed. An empty response, as\nold versions send it, leaves the outcome unknown. Needs the system key.\n\n\"Learning with sessions\" is classroom, virtual classroom and workshop or seminar. Some columns depend on\nwhether skipping the check of enrollments is switched on. The document does not say which columns are\nrequired; that a row needs `LEARNINGID` or `LOTITLE` is inferred.\n\n- `USERID`: Id of the user. A blank cell creates a classroom and session without a training record.\n- `LEARNINGID`: Learning id of the module. Classroom and session are created even if no user is given.\n- `LOTITLE`: Title of the module. Classroom and session are created even if no user is given.\n- `ENROLLDATE`: Date of enrollment. Default: the start date, or today if there is no start date or it is in the future. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `STARTDATE`: Start date of the transcript detail. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `ENDDATE`: End date of the transcript detail. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name), with or without ` HH:MM` (default `00:00`), or `NONE` for no date.\n- `STUDENTSTATUS`: Overall status of the training record. Codes: `Pass` stored as PASSED; `Completed` stored as COMPLETED; `Active` enrolls the user: IN PROGRESS with valid dates, NOT STARTED without dates; `Withdrawn` stored as WITHDRAWN; `Deactivated` stored as DEACTIVATED; `EXEMPT` stored as WAIVER/EXEMPT.\n- `CREATESESSION`: Whether to create a session or to update existing ones. Only for learning with sessions. If there is no session yet, one is created whatever the value. Format: `true` or `false`. Default: `false`.\n- `Training Venue`: Facility code of a new session. A code that does not exist is ignored.\n- `Instructor`: Instructors of a new session. Each must be a valid user id. Format: user ids joined by `|`.\n- `SESSIONSTATUS`: State of a new session. Codes: `Active` still to come, or taking place; `Completed` over; `Cancelled` did not take place. Default: `Completed`.\n- `SESSIONCODE`: Code of the session to update, or of the new session. Default for a new one: a code by the system configuration.\n- `SESSIONTITLE`: Title of a session that is created or whose dates are updated. Since LMS 6.0.0.90.\n- `SCORE`: Assessment score. Only for classroom courses; online courses record no score.\n- `LOTYPE`: Learning type. Works only where the check of enrollments is skipped. Codes: `C` a program; `M` an exam; `O` an online course; `R` a classroom course; `W` a workshop or seminar; `1` self training on paper; `2` self training by video; `3` a special interest group; `4` coaching.\n- `ACTION`: Whether to add or to update a record. A blank cell does either. Ignored where the check of enrollments is skipped. Codes: `A` adds a record if there is none; `U` updates an existing record.\n- `PRESCORE`: Score before the course. Format: a number such as `88` or `87.5`.\n- `POSTSCORE`: Score after the course. Format: a number such as `88` or `87.5`.\n- `LANGUAGE`: Name of a language, or a code such as `en` or `fr_CA`. Used for a new transcript or session. Default: the primary language. At most 50 characters.\n- `USE SETTINGS AS OF DATE`: The day whose settings and data decide on certification. Needs a CFR license. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name).\n- `SESSIONTIMEZONE`: Time zone id of the session. Default: the time zone of the system for a new session, its own for an existing one.\n- `DEADLINEDAYS`: Days from enrollment to the deadline of completion; `0` means no limit. Format: a whole number from 0.\n- `DEADLINEDATE`: Deadline of completion. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).\n- `Parent Program ID`: Learning id of the program that a new enrollment belongs to. The user must be enrolled in it already. Ignored on update, and where the check of enrollments is skipped.\n- `Transfer Session Code`: Code of the session to move an existing enrollment to. Ignored where the check of enrollments is skipped.\n- `Performance Grade`: Grade of the performance. Sites can have grades of their own. Codes: `1` excellent; `2` very good; `3` good; `4` average; `5` poor; `*NONE*` removes the grade. A blank cell leaves it as it is.\n\nRequired unless `LOTITLE` is given: `LEARNINGID`.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -7116,7 +7116,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 CsvColumn {
                     name: "DEADLINEDAYS",
                     kind: "integer",
-                    description: "Days from enrollment to the deadline of completion; `0` is no limit.",
+                    description: "Days from enrollment to the deadline of completion; `0` means no limit.",
                     max_length: None,
                     default: None,
                     codes: &[],
@@ -7192,7 +7192,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::TRAINING_HISTORY_XML,
         tag: "Records",
         summary: "Export training records",
-        description: "Training records of one user or of all users. Answers a namespaced XML document of the schema `trainingHistory200510.xsd`. Without `userId` it covers the **whole site** and can be very large, so read it as a stream; only parts of the schema are public. Needs the system key.",
+        description: "Training records of one user or of all users. Returns a namespaced XML document of the schema `trainingHistory200510.xsd`. Without `userId` it covers the **whole site** and can be very large, so read it as a stream; only parts of the schema are public. Needs the system key.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -7236,7 +7236,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Earliest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.",
+                description: "Earliest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -7251,7 +7251,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Latest moment of the last change of a record, itself included, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.",
+                description: "Latest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -7324,7 +7324,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::TRAINING_PLAN,
         tag: "Career",
         summary: "Read the training plan of a user",
-        description: "Training plan of a user. The representation of the answer is not documented.",
+        description: "Training plan of a user. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -7381,7 +7381,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::USER200510_XML,
         tag: "Users",
         summary: "Export a user",
-        description: "One user. Answers a namespaced XML document of the schema `users200510.xsd`: a `users` element with `user` elements (`id` and more); only parts of the schema are public. Needs the system key.",
+        description: "One user. Returns a namespaced XML document of the schema `users200510.xsd`: a `users` element with `user` elements (`id` and more); only parts of the schema are public. Needs the system key.",
         parameters: &[
             ParameterEntry {
                 name: "userId",
@@ -7438,7 +7438,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::USER_GROUP_ADDER,
         tag: "Users",
         summary: "Add a user to a group",
-        description: "Makes a user a member of a group. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the answer is not documented.",
+        description: "Makes a user a member of a group. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -7591,7 +7591,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -7703,7 +7703,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -7771,7 +7771,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::USER_GROUP_REMOVER,
         tag: "Users",
         summary: "Remove a user from a group",
-        description: "Ends the membership of a user in a group. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the answer is not documented.",
+        description: "Ends the membership of a user in a group. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -7895,7 +7895,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::USER_JOB_PROFILE_PATH,
         tag: "Career",
         summary: "Read the job profile path of a user",
-        description: "Job profile path of a user. The representation of the answer is not documented.",
+        description: "Job profile path of a user. The representation of the response is not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -7966,7 +7966,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer: RSS 2.0 with teasers, RSS 2.0 with full texts, or Atom 1.0.",
+                description: "Representation of the response: RSS 2.0 with teasers, RSS 2.0 with full texts, or Atom 1.0.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -8060,7 +8060,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -8166,7 +8166,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::USERS200510_XML,
         tag: "Users",
         summary: "Export the users of the site",
-        description: "All users of the site with the given status, optionally of one organization. Answers a namespaced XML document of the schema `users200510.xsd`: a `users` element with `user` elements (`id` and more); only parts of the schema are public. It can be very large, so read it as a stream. Needs the system key.",
+        description: "All users of the site with the given status, optionally of one organization. Returns a namespaced XML document of the schema `users200510.xsd`: a `users` element with `user` elements (`id` and more); only parts of the schema are public. It can be very large, so read it as a stream. Needs the system key.",
         parameters: &[
             ParameterEntry {
                 name: "status",
@@ -8238,7 +8238,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::WITHDRAWAL_REQUEST_APPROVER,
         tag: "Records",
         summary: "Approve a withdrawal request",
-        description: "Approves the pending withdrawal of one transcript. The states that the answer may name are not documented.",
+        description: "Approves the pending withdrawal of one transcript. The states that the response may name are not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -8282,7 +8282,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -8350,7 +8350,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::WITHDRAWAL_REQUEST_DENIER,
         tag: "Records",
         summary: "Deny a withdrawal request",
-        description: "Denies the pending withdrawal of one transcript. The states that the answer may name are not documented.",
+        description: "Denies the pending withdrawal of one transcript. The states that the response may name are not documented.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -8394,7 +8394,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -8476,7 +8476,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "`true` for requests that await an answer of the user only. Otherwise all requests, whatever their state.",
+                description: "`true` for requests that await a response from the user only. Otherwise all requests, whatever their state.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -8491,7 +8491,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Only requests submitted later than this moment. Sent to the minute, as in `2009-11-13T20:00Z`.",
+                description: "Only requests submitted later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -8521,7 +8521,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Representation of the answer.",
+                description: "Representation of the response.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {

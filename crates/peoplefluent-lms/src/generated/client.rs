@@ -12,7 +12,7 @@ use crate::generated::builder;
 ///
 /// Functions with query parameters are called by `GET`, functions with a body by `POST`; three bulk handlers live under
 /// `contentHandler` instead of `api`. Most functions act for a user, seven for the system. Many take `format`, which
-/// chooses the representation of the answer and always has to be sent.
+/// chooses the representation of the response and always has to be sent.
 ///
 /// Dates follow HTML5 and ISO 8601. The server reads date-times to the minute, as in `2009-11-13T20:00Z`, and writes them
 /// with offsets and fractions, as in `2024-04-04T00:00:00.000-05:00`: writing and reading use different formats. Status
@@ -237,7 +237,7 @@ impl Client {
 
     /// List the certifications of a user.
     ///
-    /// Certifications that a user has been awarded. The representation of the answer is not documented.
+    /// Certifications that a user has been awarded. The representation of the response is not documented.
     ///
     /// Sends `GET /api/certificationsAwarded`. Source: documented.
     ///
@@ -319,7 +319,7 @@ impl Client {
 
     /// Read how far a user has completed competencies.
     ///
-    /// Completion status of the competencies that a user is associated with. The representation of the answer is not documented.
+    /// Completion status of the competencies that a user is associated with. The representation of the response is not documented.
     ///
     /// Sends `GET /api/competencyCompletionStatus`. Source: documented.
     ///
@@ -338,7 +338,7 @@ impl Client {
 
     /// Export training records of completed courses.
     ///
-    /// Training records of completed courses, for one user or all users. Answers a namespaced XML document of the schema `trainingHistory200510.xsd`. Without `userId` it covers the \*\*whole site\*\* and can be very large, so read it as a stream; only parts of the schema are public. Needs the system key.
+    /// Training records of completed courses, for one user or all users. Returns a namespaced XML document of the schema `trainingHistory200510.xsd`. Without `userId` it covers the \*\*whole site\*\* and can be very large, so read it as a stream; only parts of the schema are public. Needs the system key.
     ///
     /// Sends `GET /api/completedTrainingRecordsXml`. Source: documented.
     ///
@@ -399,7 +399,7 @@ impl Client {
 
     /// Add and change courses and sessions in bulk.
     ///
-    /// Imports courses and their sessions from XML of the schema `courses.xsd`. Needs the system key. The answer is not documented.
+    /// Imports courses and their sessions from XML of the schema `courses.xsd`. Needs the system key. The response is not documented.
     ///
     /// Sends `POST /contentHandler/courses`. Source: documented.
     ///
@@ -439,7 +439,7 @@ impl Client {
 
     /// Enroll a user into a module or program.
     ///
-    /// Enrolls into a learning module or program, optionally into one of its sessions. The answer is the new enrollment, or an error code and message: a successful HTTP status may therefore carry a refusal, and the caller has to look at the body. Its representation is not documented.
+    /// Enrolls into a learning module or program, optionally into one of its sessions. The response is the new enrollment, or an error code and message: a successful HTTP status may therefore carry a refusal, and the caller has to look at the body. Its representation is not documented.
     ///
     /// Sends `POST /api/enrollUser`. Source: documented.
     ///
@@ -458,7 +458,7 @@ impl Client {
 
     /// Approve an enrollment request.
     ///
-    /// Issues the approval for one step of the approval process. The answer names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.
+    /// Issues the approval for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.
     ///
     /// Sends `POST /api/enrollmentRequestApprover`. Source: documented.
     ///
@@ -479,7 +479,7 @@ impl Client {
 
     /// Deny an enrollment request.
     ///
-    /// Issues the denial for one step of the approval process. The answer names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.
+    /// Issues the denial for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.
     ///
     /// Sends `POST /api/enrollmentRequestDenier`. Source: documented.
     ///
@@ -1114,7 +1114,7 @@ impl Client {
 
     /// Load modules into the cache of the server.
     ///
-    /// Makes the server load its API modules into its cache. A `GET` by form and a command by meaning: repeating it does no more than load again. The answer is not documented. May be called anonymously.
+    /// Makes the server load its API modules into its cache. A `GET` by form and a command by meaning: repeating it does no more than load again. The response is not documented. May be called anonymously.
     ///
     /// Sends `GET /api/preloadModules`. Source: documented.
     ///
@@ -1276,7 +1276,7 @@ impl Client {
 
     /// Let a user supervise a group.
     ///
-    /// Adds a group to those that a user supervises. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the answer is not documented.
+    /// Adds a group to those that a user supervises. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the response is not documented.
     ///
     /// Sends `POST /api/supervisedGroupsAdder`. Source: documented.
     ///
@@ -1295,7 +1295,7 @@ impl Client {
 
     /// Stop a user from supervising a group.
     ///
-    /// Takes a group from those that a user supervises. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the answer is not documented.
+    /// Takes a group from those that a user supervises. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the response is not documented.
     ///
     /// Sends `POST /api/supervisedGroupsRemover`. Source: documented.
     ///
@@ -1314,7 +1314,7 @@ impl Client {
 
     /// Get the supervisor assessment of an enrollment.
     ///
-    /// Supervisor assessment of an On-The-Job Training course. The representation of the answer is not documented.
+    /// Supervisor assessment of an On-The-Job Training course. The representation of the response is not documented.
     ///
     /// Sends `GET /api/supervisorAssessment`. Source: documented.
     ///
@@ -1427,7 +1427,7 @@ impl Client {
     /// - `LANGUAGE`: Name of a language, or a code such as `en` or `fr_CA`. Used for a new transcript or session. Default: the primary language. At most 50 characters.
     /// - `USE SETTINGS AS OF DATE`: The day whose settings and data decide on certification. Needs a CFR license. Format: `dd-mm-yyyy`, `dd-mm-yy`, `dd-mmm-yyyy` or `dd-mmm-yy` (`mm` is the month, `mmm` its English name).
     /// - `SESSIONTIMEZONE`: Time zone id of the session. Default: the time zone of the system for a new session, its own for an existing one.
-    /// - `DEADLINEDAYS`: Days from enrollment to the deadline of completion; `0` is no limit. Format: a whole number from 0.
+    /// - `DEADLINEDAYS`: Days from enrollment to the deadline of completion; `0` means no limit. Format: a whole number from 0.
     /// - `DEADLINEDATE`: Deadline of completion. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).
     /// - `Parent Program ID`: Learning id of the program that a new enrollment belongs to. The user must be enrolled in it already. Ignored on update, and where the check of enrollments is skipped.
     /// - `Transfer Session Code`: Code of the session to move an existing enrollment to. Ignored where the check of enrollments is skipped.
@@ -1452,7 +1452,7 @@ impl Client {
 
     /// Export training records.
     ///
-    /// Training records of one user or of all users. Answers a namespaced XML document of the schema `trainingHistory200510.xsd`. Without `userId` it covers the \*\*whole site\*\* and can be very large, so read it as a stream; only parts of the schema are public. Needs the system key.
+    /// Training records of one user or of all users. Returns a namespaced XML document of the schema `trainingHistory200510.xsd`. Without `userId` it covers the \*\*whole site\*\* and can be very large, so read it as a stream; only parts of the schema are public. Needs the system key.
     ///
     /// Sends `GET /api/trainingHistoryXml`. Source: documented.
     ///
@@ -1471,7 +1471,7 @@ impl Client {
 
     /// Read the training plan of a user.
     ///
-    /// Training plan of a user. The representation of the answer is not documented.
+    /// Training plan of a user. The representation of the response is not documented.
     ///
     /// Sends `GET /api/trainingPlan`. Source: documented.
     ///
@@ -1490,7 +1490,7 @@ impl Client {
 
     /// Export a user.
     ///
-    /// One user. Answers a namespaced XML document of the schema `users200510.xsd`: a `users` element with `user` elements (`id` and more); only parts of the schema are public. Needs the system key.
+    /// One user. Returns a namespaced XML document of the schema `users200510.xsd`: a `users` element with `user` elements (`id` and more); only parts of the schema are public. Needs the system key.
     ///
     /// Sends `GET /api/user200510Xml`. Source: documented.
     ///
@@ -1509,7 +1509,7 @@ impl Client {
 
     /// Add a user to a group.
     ///
-    /// Makes a user a member of a group. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the answer is not documented.
+    /// Makes a user a member of a group. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the response is not documented.
     ///
     /// Sends `POST /api/userGroupAdder`. Source: documented.
     ///
@@ -1570,7 +1570,7 @@ impl Client {
 
     /// Remove a user from a group.
     ///
-    /// Ends the membership of a user in a group. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the answer is not documented.
+    /// Ends the membership of a user in a group. Name the target by `user-id`, `targetAssignmentId` or `targetAssignmentCode`; the documents mark all three optional and give no rule, though without any the call has no target. The representation of the response is not documented.
     ///
     /// Sends `POST /api/userGroupRemover`. Source: documented.
     ///
@@ -1589,7 +1589,7 @@ impl Client {
 
     /// Read the job profile path of a user.
     ///
-    /// Job profile path of a user. The representation of the answer is not documented.
+    /// Job profile path of a user. The representation of the response is not documented.
     ///
     /// Sends `GET /api/userJobProfilePath`. Source: documented.
     ///
@@ -1650,7 +1650,7 @@ impl Client {
 
     /// Export the users of the site.
     ///
-    /// All users of the site with the given status, optionally of one organization. Answers a namespaced XML document of the schema `users200510.xsd`: a `users` element with `user` elements (`id` and more); only parts of the schema are public. It can be very large, so read it as a stream. Needs the system key.
+    /// All users of the site with the given status, optionally of one organization. Returns a namespaced XML document of the schema `users200510.xsd`: a `users` element with `user` elements (`id` and more); only parts of the schema are public. It can be very large, so read it as a stream. Needs the system key.
     ///
     /// Sends `GET /api/users200510Xml`. Source: documented.
     ///
@@ -1669,7 +1669,7 @@ impl Client {
 
     /// Approve a withdrawal request.
     ///
-    /// Approves the pending withdrawal of one transcript. The states that the answer may name are not documented.
+    /// Approves the pending withdrawal of one transcript. The states that the response may name are not documented.
     ///
     /// Sends `POST /api/withdrawalRequestApprover`. Source: documented.
     ///
@@ -1690,7 +1690,7 @@ impl Client {
 
     /// Deny a withdrawal request.
     ///
-    /// Denies the pending withdrawal of one transcript. The states that the answer may name are not documented.
+    /// Denies the pending withdrawal of one transcript. The states that the response may name are not documented.
     ///
     /// Sends `POST /api/withdrawalRequestDenier`. Source: documented.
     ///

@@ -391,7 +391,7 @@ pub struct TrainingHistoryRow {
     pub settings_date: Option<dates::SettingsDate>,
     /// Time zone id of the session. Default: the time zone of the system for a new session, its own for an existing one.
     pub session_time_zone: Option<String>,
-    /// Days from enrollment to the deadline of completion; `0` is no limit. Format: a whole number from 0.
+    /// Days from enrollment to the deadline of completion; `0` means no limit. Format: a whole number from 0.
     pub deadline_days: Option<u32>,
     /// Deadline of completion. Format: `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd` (`MM` is the month).
     pub deadline_date: Option<dates::PlainDateTime>,

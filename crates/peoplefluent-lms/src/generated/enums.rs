@@ -91,7 +91,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// JSON or XML as the representation of an answer.
+    /// JSON or XML as the representation of a response.
     pub enum JsonOrXml {
         /// `json`.
         Json = "json",
@@ -101,7 +101,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Type of a learning module, as XML answers show it. Bulk imports use letters and digits instead.
+    /// Type of a learning module, as XML responses show it. Bulk imports use letters and digits instead.
     pub enum ModuleType {
         /// `audioCassette`.
         AudioCassette = "audioCassette",
@@ -183,7 +183,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Overall status of a training record, as XML answers show it.
+    /// Overall status of a training record, as XML responses show it.
     pub enum OverallStatus {
         /// `administrativeEntry`.
         AdministrativeEntry = "administrativeEntry",
@@ -261,7 +261,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Status of a session of a module, as XML answers show it.
+    /// Status of a session of a module, as XML responses show it.
     pub enum SessionStatus {
         /// `active`.
         Active = "active",

@@ -258,7 +258,7 @@ pub struct Module {
     /// Attributes that the site defines.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attribute: Option<Vec<ModuleAttribute>>,
-    /// Whom it is meant for.
+    /// Whom it is for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub audience: Option<Vec<String>>,
     /// Certification that it leads to.

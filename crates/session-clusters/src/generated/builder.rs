@@ -167,7 +167,7 @@ impl GetClusters {
         }
     }
 
-    /// Sets `from` (optional). Start of the window, inclusive: only clusters created at or after this moment. Without it the window has no start.
+    /// Sets `from` (optional). Start of the window, inclusive: only clusters created at or after this date-time. Without it the window has no start.
     pub fn from(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.from = value
             .try_into()
@@ -179,7 +179,7 @@ impl GetClusters {
         self
     }
 
-    /// Sets `to` (optional). End of the window, exclusive: only clusters created before this moment. Must be later than `from` when both are given. Without it the window has no end.
+    /// Sets `to` (optional). End of the window, exclusive: only clusters created before this date-time. Must be later than `from` when both are given. Without it the window has no end.
     pub fn to(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.to = value
             .try_into()
@@ -246,7 +246,7 @@ impl GetCompletions {
         }
     }
 
-    /// Sets `from` (optional). Start of the window, inclusive: only completions of sessions that took place at or after this moment. Without it the window has no start.
+    /// Sets `from` (optional). Start of the window, inclusive: only completions of sessions that took place at or after this date-time. Without it the window has no start.
     pub fn from(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.from = value
             .try_into()
@@ -258,7 +258,7 @@ impl GetCompletions {
         self
     }
 
-    /// Sets `to` (optional). End of the window, exclusive: only completions of sessions that took place before this moment. Must be later than `from` when both are given. Without it the window has no end.
+    /// Sets `to` (optional). End of the window, exclusive: only completions of sessions that took place before this date-time. Must be later than `from` when both are given. Without it the window has no end.
     pub fn to(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.to = value
             .try_into()

@@ -22,7 +22,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::BATCH_DEACTIVATE_USERS,
         tag: "Users",
         summary: "Deactivate many users at once",
-        description: "Deactivates 1 to 200 users of the organization in one call. To deactivate is not to delete: the users presumably stay, with `active` false. The answer to a successful call is not documented, so nothing can be said about single users from it. The HTTP method is inferred, and so are the name of the body's property and the fields of its entries.",
+        description: "Deactivates 1 to 200 users of the organization in one call. To deactivate is not to delete: the users presumably stay, with `active` false. The response to a successful call is not documented, so nothing can be said about single users from it. The HTTP method is inferred, and so are the name of the body's property and the fields of its entries.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -60,7 +60,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::BATCH_UPSERT_USERS,
         tag: "Users",
         summary: "Create or update many users at once",
-        description: "Creates the users that do not exist yet and updates those that do, 1 to 200 in one call, and answers for each of them. Part of a batch can fail: `success` on top may be true while `data.failed` names users that were not written, so always look there. Where the organization restricts itself to trusted domains, users outside of them are neither created nor updated. By which property an existing user is recognized is not documented; `remoteId` is likely. The HTTP method is inferred.",
+        description: "Creates the users that do not exist yet and updates those that do, 1 to 200 in one call, and returns a result for each of them. Part of a batch can fail: `success` on top may be true while `data.failed` names users that were not written, so always look there. Where the organization restricts itself to trusted domains, users outside of them are neither created nor updated. By which property an existing user is recognized is not documented; `remoteId` is likely. The HTTP method is inferred.",
         parameters: &[],
         request: Some(RequestEntry {
             required: true,
@@ -98,7 +98,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_CLUSTERS,
         tag: "Clusters",
         summary: "List the session clusters of the organization",
-        description: "Answers every session cluster of the organization, optionally only those created within a window of time. There is no paging: `total` counts what the answer holds. A cluster with self-registration brings the HTML of its signup form in `iframeCode`.",
+        description: "Returns every session cluster of the organization, optionally only those created within a window of time. There is no paging: `total` counts what the response holds. A cluster with self-registration brings the HTML of its signup form in `iframeCode`.",
         parameters: &[
             ParameterEntry {
                 name: "from",
@@ -112,7 +112,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Start of the window, inclusive: only clusters created at or after this moment. Without it the window has no start.",
+                description: "Start of the window, inclusive: only clusters created at or after this date-time. Without it the window has no start.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -127,7 +127,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "End of the window, exclusive: only clusters created before this moment. Must be later than `from` when both are given. Without it the window has no end.",
+                description: "End of the window, exclusive: only clusters created before this date-time. Must be later than `from` when both are given. Without it the window has no end.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -155,7 +155,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_COMPLETIONS,
         tag: "Completions",
         summary: "List the completions of participants",
-        description: "Answers one record per participant and session, optionally only for sessions that took place within a window of time. The answer is a bare array, not an envelope, and it is not paged: ask for a narrow window where an organization is large.",
+        description: "Returns one record per participant and session, optionally only for sessions that took place within a window of time. The response is a bare array, not an envelope, and it is not paged: ask for a narrow window where an organization is large.",
         parameters: &[
             ParameterEntry {
                 name: "from",
@@ -169,7 +169,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Start of the window, inclusive: only completions of sessions that took place at or after this moment. Without it the window has no start.",
+                description: "Start of the window, inclusive: only completions of sessions that took place at or after this date-time. Without it the window has no start.",
                 provenance: Provenance::Documented,
             },
             ParameterEntry {
@@ -184,7 +184,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "End of the window, exclusive: only completions of sessions that took place before this moment. Must be later than `from` when both are given. Without it the window has no end.",
+                description: "End of the window, exclusive: only completions of sessions that took place before this date-time. Must be later than `from` when both are given. Without it the window has no end.",
                 provenance: Provenance::Documented,
             },
         ],
@@ -212,7 +212,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::GET_USERS,
         tag: "Users",
         summary: "List the users of the organization",
-        description: "Answers one page of the organization's users, presumably deactivated ones too, since each has `active`. Pages count from 0. The request asks with `pageSize`; the answer repeats that number as `size`.",
+        description: "Returns one page of the organization's users, presumably deactivated ones too, since each has `active`. Pages count from 0. The request asks with `pageSize`; the response repeats that number as `size`.",
         parameters: &[
             ParameterEntry {
                 name: "page",

@@ -26,7 +26,7 @@ impl Client {
 
     /// Deactivate many users at once.
     ///
-    /// Deactivates 1 to 200 users of the organization in one call. To deactivate is not to delete: the users presumably stay, with `active` false. The answer to a successful call is not documented, so nothing can be said about single users from it. The HTTP method is inferred, and so are the name of the body's property and the fields of its entries.
+    /// Deactivates 1 to 200 users of the organization in one call. To deactivate is not to delete: the users presumably stay, with `active` false. The response to a successful call is not documented, so nothing can be said about single users from it. The HTTP method is inferred, and so are the name of the body's property and the fields of its entries.
     ///
     /// Sends `POST /users/deactivate`. Source: documented.
     ///
@@ -45,7 +45,7 @@ impl Client {
 
     /// Create or update many users at once.
     ///
-    /// Creates the users that do not exist yet and updates those that do, 1 to 200 in one call, and answers for each of them. Part of a batch can fail: `success` on top may be true while `data.failed` names users that were not written, so always look there. Where the organization restricts itself to trusted domains, users outside of them are neither created nor updated. By which property an existing user is recognized is not documented; `remoteId` is likely. The HTTP method is inferred.
+    /// Creates the users that do not exist yet and updates those that do, 1 to 200 in one call, and returns a result for each of them. Part of a batch can fail: `success` on top may be true while `data.failed` names users that were not written, so always look there. Where the organization restricts itself to trusted domains, users outside of them are neither created nor updated. By which property an existing user is recognized is not documented; `remoteId` is likely. The HTTP method is inferred.
     ///
     /// Sends `POST /users/batch`. Source: documented.
     ///
@@ -64,7 +64,7 @@ impl Client {
 
     /// List the session clusters of the organization.
     ///
-    /// Answers every session cluster of the organization, optionally only those created within a window of time. There is no paging: `total` counts what the answer holds. A cluster with self-registration brings the HTML of its signup form in `iframeCode`.
+    /// Returns every session cluster of the organization, optionally only those created within a window of time. There is no paging: `total` counts what the response holds. A cluster with self-registration brings the HTML of its signup form in `iframeCode`.
     ///
     /// Sends `GET /clusters`. Source: documented.
     ///
@@ -83,7 +83,7 @@ impl Client {
 
     /// List the completions of participants.
     ///
-    /// Answers one record per participant and session, optionally only for sessions that took place within a window of time. The answer is a bare array, not an envelope, and it is not paged: ask for a narrow window where an organization is large.
+    /// Returns one record per participant and session, optionally only for sessions that took place within a window of time. The response is a bare array, not an envelope, and it is not paged: ask for a narrow window where an organization is large.
     ///
     /// Sends `GET /completions`. Source: documented.
     ///
@@ -102,7 +102,7 @@ impl Client {
 
     /// List the users of the organization.
     ///
-    /// Answers one page of the organization's users, presumably deactivated ones too, since each has `active`. Pages count from 0. The request asks with `pageSize`; the answer repeats that number as `size`.
+    /// Returns one page of the organization's users, presumably deactivated ones too, since each has `active`. Pages count from 0. The request asks with `pageSize`; the response repeats that number as `size`.
     ///
     /// Sends `GET /users`. Source: documented.
     ///

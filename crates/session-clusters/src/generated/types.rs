@@ -8,7 +8,7 @@
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]
 
-/// Answer to a deactivation. Only its failure is documented; that success comes in the same envelope is inferred from the other operations on users.
+/// Response to a deactivation. Only its failure is documented; that success comes in the same envelope is inferred from the other operations on users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BatchDeactivateUsersEnvelope {
     /// What the service says about the deactivation. Its shape is not documented; null on failure.
@@ -29,7 +29,7 @@ pub struct BatchDeactivateUsersRequest {
     pub users: Vec<UserRef>,
 }
 
-/// Answer to a batch upsert.
+/// Response to a batch upsert.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BatchUpsertUsersEnvelope {
     /// The outcome user by user; null when the whole batch was refused.
@@ -76,13 +76,13 @@ pub struct ClusterList {
     pub total: Option<i64>,
 }
 
-/// Answer to a request for session clusters.
+/// Response to a request for session clusters.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ClustersEnvelope {
     /// The clusters; null on failure.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: Option<Box<ClusterList>>,
-    /// Why the request was refused; null or absent otherwise. The documented success answer does not have it.
+    /// Why the request was refused; null or absent otherwise. The documented success response does not have it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub error: Option<Box<ErrorDetail>>,
     /// Whether the request was answered. False comes with `error`, and can come with status 200.
@@ -213,7 +213,7 @@ pub struct ErrorDetail {
     pub metadata: Option<::serde_json::Map<String, ::serde_json::Value>>,
 }
 
-/// Answer to a request that failed. It may come with any status, 200 included.
+/// Response to a request that failed. It may come with any status, 200 included.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ErrorEnvelope {
     /// Nothing of use; null in the documented sample.
@@ -393,7 +393,7 @@ pub struct UserTemplate {
     pub additional_properties: ::std::collections::BTreeMap<String, ::serde_json::Value>,
 }
 
-/// Answer to a request for users.
+/// Response to a request for users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UsersEnvelope {
     /// The page; null on failure.
