@@ -181,9 +181,13 @@ impl<'a, I: 'a, T: 'a> Batch<'a, I, T> {
     }
 
     /// Checks each item before it is sent. One that violates rules is not sent and comes out
-    /// [invalid](Outcome::Invalid), in its place.
+    /// [invalid](Outcome::Invalid), in its place. A further check comes after those before it, of which the first that an
+    /// item fails counts.
     pub fn check(mut self, check: impl Fn(&I) -> Result<(), Vec<Violation>> + Send + Sync + 'a) -> Self {
-        self.input.check = Some(Box::new(check));
+        self.input.check = Some(match self.input.check.take() {
+            Some(earlier) => Box::new(move |item| earlier(item).and_then(|()| check(item))),
+            None => Box::new(check),
+        });
         self
     }
 

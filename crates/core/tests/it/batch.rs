@@ -511,6 +511,28 @@ async fn items_that_carry_what_is_sent_come_out_with_its_outcomes() {
     assert_eq!(service.requests(), [vec![2, 4], vec![2], vec![98], vec![6]]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_further_check_keeps_those_before_it() {
+    let service = Service::default();
+    let numbers = Batch::of([], |items: &[u32]| service.send(items, 1), accept).check(is_even);
+    let lines = ["2", "x", "7", "8", "98"].map(|line| (line, line.parse::<u32>()));
+    let invalid = || vec![Violation::of("line", "must be a number")];
+    let carried = numbers.carried_by(stream::iter(lines), move |(_, number)| number.as_ref().map_err(|_| invalid()));
+    let is_short = |(line, _): &(&str, _)| match line.len() {
+        1 => Ok(()),
+        _ => Err(vec![Violation::of("line", "must have one digit")]),
+    };
+    let mut outcomes = carried.check(is_short).ordered();
+    let mut reasons = Vec::new();
+    while let Some(line) = outcomes.next().await {
+        reasons.push(line.outcome.reason().map(|reason| reason.into_owned()));
+    }
+    let reasons: Vec<_> = reasons.iter().map(Option::as_deref).collect();
+    let expected = [None, Some("line must be a number"), Some("must be even"), None, Some("line must have one digit")];
+    assert_eq!(reasons, expected);
+    assert_eq!(service.requests(), [vec![2, 8]]);
+}
+
 #[tokio::test]
 async fn a_rejected_request_rejects_its_items_where_the_service_gives_a_reason() {
     let server = MockServer::start_async().await;
