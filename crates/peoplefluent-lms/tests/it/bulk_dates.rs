@@ -162,25 +162,29 @@ proptest! {
         let settings = SettingsDate::from(date).with_style(STYLES[style]);
         let read = settings.and_then(|settings| settings.to_string().parse::<SettingsDate>());
         prop_assert_eq!(read.map(SettingsDate::to_date), Ok::<_, DateError>(date));
-        let moment = match time {
+        let date_time = match time {
             Some((hour, minute)) => PlainDateTime::from(at(date, hour, minute, minute)),
             None => PlainDateTime::from(date),
         };
-        prop_assert_eq!(moment.to_string().parse::<PlainDateTime>(), Ok(moment));
+        prop_assert_eq!(date_time.to_string().parse::<PlainDateTime>(), Ok(date_time));
     }
 
     #[test]
-    fn arbitrary_text_never_panics(text in "[0-9JanNONE :.\\-é]{0,20}|.{0,20}") {
+    fn arbitrary_text_that_is_read_is_written_back(text in "[0-9JanNONE :.\\-é]{0,20}|.{0,20}") {
         if let Ok(date) = text.parse::<RecordDate>() {
             prop_assert_eq!(date.to_string().parse::<RecordDate>(), Ok(date));
         }
-        if let Ok(moment) = text.parse::<PlainDateTime>() {
-            prop_assert_eq!(moment.to_string(), text.clone());
+        if let Ok(date_time) = text.parse::<PlainDateTime>() {
+            prop_assert_eq!(date_time.to_string(), text.clone());
         }
         if let Ok(amount) = text.parse::<Amount>() {
             prop_assert_eq!(amount.as_str(), text.as_str());
         }
-        let _ = text.parse::<SettingsDate>();
-        let _ = text.parse::<Number>();
+        if let Ok(date) = text.parse::<SettingsDate>() {
+            prop_assert_eq!(date.to_string().parse::<SettingsDate>(), Ok(date));
+        }
+        if let Ok(number) = text.parse::<Number>() {
+            prop_assert_eq!(number.as_str(), text.as_str());
+        }
     }
 }

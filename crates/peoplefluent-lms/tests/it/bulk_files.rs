@@ -468,7 +468,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_files_never_panic(file in prop::collection::vec(any::<u8>(), 0..200), rows in "[A,\"\r\nDU1]{0,100}") {
+    fn arbitrary_files_are_read_or_say_which_row_is_invalid(file in prop::collection::vec(any::<u8>(), 0..200), rows in "[A,\"\r\nDU1]{0,100}") {
         let _ = read::<ExternalTrainingRow>(&file).is_ok();
         let body = [b"Action,RecordID\n", file.as_slice()].concat();
         for file in [body, format!("Action,RecordID\n{rows}").into_bytes()] {

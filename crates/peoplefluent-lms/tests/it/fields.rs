@@ -121,7 +121,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_text_never_panics(text in ".{0,80}", structured in "[a(), é1]{0,40}") {
+    fn arbitrary_text_that_is_read_is_written_back(text in ".{0,80}", structured in "[a(), é1]{0,40}") {
         for text in [text, structured] {
             if let Ok(selector) = text.parse::<FieldSelector>() {
                 prop_assert_eq!(selector.to_string().parse(), Ok(selector));

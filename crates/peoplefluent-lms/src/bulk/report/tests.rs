@@ -105,7 +105,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_answers_never_panic(noise in "[A,\"\r\nNo Error cud\u{feff}\u{e9}]{0,80}", rows in fates()) {
+    fn arbitrary_reports_give_each_row_one_outcome(noise in "[A,\"\r\nNo Error cud\u{feff}\u{e9}]{0,80}", rows in fates()) {
         let sent = sent(&rows);
         for answer in [noise.clone(), format!("x\nAction,RecordID,UserId,Title\n{noise}")] {
             let judged = judge::<ExternalTrainingRow>(&answer, &COLUMNS, &sent);
