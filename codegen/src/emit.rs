@@ -1,6 +1,6 @@
 //! Writes the files of one client crate's `src/generated`.
 //!
-//! Each emitter builds the tokens of one file; [`tokens::print`] lays them out.
+//! Each emitter builds the tokens of one file; `tokens::print` lays them out.
 
 mod answers;
 mod builder;
