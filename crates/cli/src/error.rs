@@ -132,7 +132,7 @@ pub(crate) fn code_of(error: &CallError) -> u8 {
         | ErrorKind::InsecureTransport => USAGE,
         ErrorKind::MissingCredential | ErrorKind::Authentication => AUTHENTICATION,
         ErrorKind::Status if error.status().is_some_and(|status| status.as_u16() == 401) => AUTHENTICATION,
-        ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport => NETWORK,
+        ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::CircuitOpen => NETWORK,
         // The rest is about the response of the service.
         _ => SERVICE,
     }

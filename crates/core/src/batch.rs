@@ -38,6 +38,13 @@
 //! A chunk is sent when it is full, or at the end of the input. An input that pauses keeps the items of an unfinished
 //! chunk waiting.
 //!
+//! # A service that is down
+//! After five requests in a row that failed by connection, timeout or 5xx (twenty, if requests have one item), the rest is
+//! not sent and comes out so, with an error of the kind [`CircuitOpen`](crate::ErrorKind::CircuitOpen), which has the last
+//! failure; [`Batch::keep_going`] goes on. A refused credential and a wait that is longer than the client waits end
+//! sending at once, in any case.
+//!
+//! # Items that are not sent
 //! [`Batch::check`] finds invalid items before they are sent, and a [`Cancellation`] ends sending early. These items come
 //! out in their places like all others.
 //!
@@ -47,6 +54,7 @@
 
 mod builder;
 mod cancellation;
+mod circuit_breaker;
 mod input;
 mod matching;
 mod outcome;

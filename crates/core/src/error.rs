@@ -11,7 +11,7 @@ mod service;
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -62,6 +62,8 @@ struct Inner {
     is_earlier_effect_possible: bool,
     /// Time was up before anything was sent.
     is_unsent: bool,
+    /// The service asks for a longer wait than the client waits.
+    is_wait_too_long: bool,
     correlation_id: Option<Box<str>>,
     retry_after: Option<Duration>,
     body: Option<Bytes>,
@@ -130,6 +132,7 @@ impl Error {
             attempts: 0,
             is_earlier_effect_possible: false,
             is_unsent: false,
+            is_wait_too_long: false,
             correlation_id: None,
             retry_after: None,
             body: None,
@@ -179,7 +182,7 @@ impl Error {
     ///
     /// | what happened | retryable |
     /// | --- | --- |
-    /// | no connection, or time was up before there was a credential or a place in the rate limit | always: nothing was sent |
+    /// | no connection, time was up before there was a credential or a place in the rate limit, or a batch that ended because the service was down | always: nothing was sent |
     /// | timeout, or a connection lost on the way | if the operation is safe to repeat |
     /// | a response that is not readable HTTP | never |
     /// | 429 Too Many Requests | always: the request was turned away; wait for [`retry_after`](Self::retry_after) |
@@ -192,7 +195,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         let repeatable = || self.is_safe_to_repeat();
         match self.0.kind {
-            ErrorKind::Connect => true,
+            ErrorKind::Connect | ErrorKind::CircuitOpen => true,
             // The service itself did nothing. A source there is only where the login service was not reached.
             ErrorKind::Authentication => match self.0.status {
                 Some(status) => matches!(status.as_u16(), 408 | 429 | 500 | 502..=599),
@@ -214,10 +217,12 @@ impl Error {
     ///
     /// | what happened | may have taken effect |
     /// | --- | --- |
-    /// | nothing was sent: invalid argument, no credential, wrong settings, no connection, time up before its turn, batch cancelled before | no |
+    /// | nothing was sent: invalid argument, no credential, a login that failed, wrong settings, no connection, time up before its turn, batch ended before | no |
+    /// | the operation only reads | no |
     /// | the service refused: a 4xx other than 408, or a refusal with a status of success | no |
-    /// | anything else, such as a 5xx, a lost connection, a timeout or a response that cannot be read | yes |
+    /// | anything else, such as 408, 5xx, a lost connection, a timeout or a response that cannot be read | yes |
     /// | an attempt before the last one ended in one of these, and the request was repeated | yes, whatever came last |
+    /// | an [earlier step](Self::with_earlier_effect) of the same task took effect | yes, whatever came last |
     pub fn may_have_taken_effect(&self) -> bool {
         let is_refused = match self.0.kind {
             ErrorKind::InvalidRequest
@@ -227,20 +232,72 @@ impl Error {
             | ErrorKind::Configuration
             | ErrorKind::Connect
             | ErrorKind::Cancelled
+            | ErrorKind::CircuitOpen
             | ErrorKind::Refused => true,
             ErrorKind::Timeout => self.0.is_unsent,
             ErrorKind::Status => self.0.status.is_some_and(|status| status.is_client_error() && status.as_u16() != 408),
             _ => false,
         };
-        self.0.is_earlier_effect_possible || !is_refused
+        self.0.is_earlier_effect_possible || !(is_refused || self.only_reads())
     }
 
-    /// Whether the service refused the request for what it says, and will do so again: the response is a 4xx other than 401,
-    /// 408 and 429, which are about the caller or the time, and no attempt before it
-    /// [may have taken effect](Self::may_have_taken_effect).
+    /// Whether the service refused a request that changes something for what it says, and will do so again. It decides the
+    /// [outcome of an item](crate::batch::Outcome::from_error).
+    ///
+    /// | what happened | rejection |
+    /// | --- | --- |
+    /// | a 4xx other than 401, 408 and 429, which are about the caller or the time, with or without the service's own error | yes |
+    /// | a [refusal](ErrorKind::Refused) with a status of success | yes |
+    /// | one of these, but an attempt or a step before [may have taken effect](Self::may_have_taken_effect) | no |
+    /// | one of these, but the operation only reads, so that nothing was to be changed yet | no |
+    /// | anything else | no |
     pub fn is_rejection(&self) -> bool {
         let is_final = |status: StatusCode| status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429);
-        self.0.kind == ErrorKind::Status && self.0.status.is_some_and(is_final) && !self.may_have_taken_effect()
+        let is_refused = match self.0.kind {
+            ErrorKind::Refused => true,
+            ErrorKind::Status => self.0.status.is_some_and(is_final),
+            _ => false,
+        };
+        is_refused && !self.only_reads() && !self.may_have_taken_effect()
+    }
+
+    /// Says whether a step before this one took effect, or may have: a task of several requests, such as one that reads,
+    /// changes and changes again. Such an error always [may have taken effect](Self::may_have_taken_effect).
+    #[must_use]
+    pub fn with_earlier_effect(mut self, is_possible: bool) -> Self {
+        self.0.is_earlier_effect_possible |= is_possible;
+        self
+    }
+
+    /// Whether the service, or what is on the way to it, seems to be down.
+    pub(crate) fn is_outage(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Connect | ErrorKind::Transport => true,
+            ErrorKind::Timeout => !self.0.is_unsent,
+            ErrorKind::Status => self.0.status.is_some_and(|status| status.is_server_error()),
+            ErrorKind::Authentication => self.is_retryable(),
+            _ => false,
+        }
+    }
+
+    /// Whether the credential is missing or refused, so that every other request would fail, too.
+    pub(crate) fn is_credential_refused(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::MissingCredential => true,
+            ErrorKind::Authentication => !self.is_retryable(),
+            ErrorKind::Status => self.0.status == Some(StatusCode::UNAUTHORIZED),
+            _ => false,
+        }
+    }
+
+    /// Whether the service asks for a longer wait than the client waits.
+    pub(crate) fn is_wait_too_long(&self) -> bool {
+        self.0.is_wait_too_long
+    }
+
+    /// Whether the request changes nothing, whatever becomes of it.
+    fn only_reads(&self) -> bool {
+        self.0.route.as_ref().is_some_and(|route| route.operation.repeatable || route.method.is_safe())
     }
 
     /// The service's own error, if its spec documents one of type `E` and the response's body is one.
@@ -313,9 +370,21 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_earlier_effect(mut self, is_possible: bool) -> Self {
-        self.0.is_earlier_effect_possible |= is_possible;
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
         self
+    }
+
+    /// Says that the service asks for a longer wait than the client waits, and when to come back.
+    pub(crate) fn with_too_long_wait(mut self) -> Self {
+        self.0.is_wait_too_long = true;
+        match self.0.retry_after {
+            Some(wait) => {
+                let at = httpdate::fmt_http_date(SystemTime::now() + wait);
+                self.with_advice(format!("the service asks to come back in {} s, at {at}", wait.as_secs()))
+            }
+            None => self,
+        }
     }
 
     /// Says of a timeout that it came before anything was sent.

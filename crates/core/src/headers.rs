@@ -36,13 +36,21 @@ const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long the service asks to wait, a week at most. A date counts from the service's own clock, where the response shows it.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
+    if let Some(seconds) = whole_seconds(value) {
         return Some(Duration::from_secs(seconds).min(LONGEST_WAIT));
     }
     let until = httpdate::parse_http_date(value).ok()?;
     let sent = headers.get(header::DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
     let wait = until.duration_since(sent.unwrap_or_else(SystemTime::now)).unwrap_or_default();
     Some(wait.min(LONGEST_WAIT))
+}
+
+/// Decimal seconds, rounded up. A number that no integer holds is the largest.
+fn whole_seconds(value: &str) -> Option<u64> {
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
+    let is_number = [whole, fraction].iter().all(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
+    let more = u64::from(fraction.bytes().any(|digit| digit != b'0'));
+    is_number.then(|| whole.parse().unwrap_or(u64::MAX).saturating_add(more))
 }
 
 /// The service's own count of a client's requests.
@@ -183,9 +191,16 @@ mod tests {
             ("Sunday, 06-Nov-94 08:51:37 GMT", Some(120)),
             ("Sun Nov  6 08:52:37 1994", Some(180)),
             ("-1", None),
-            ("1.5", None),
+            ("1.5", Some(2)),
+            ("2.0", Some(2)),
+            ("1.", None),
+            (".5", None),
+            ("1.5.0", None),
+            ("+1", None),
+            ("1e3", None),
             ("soon", None),
-            ("99999999999999999999", None),
+            ("99999999999999999999", Some(604_800)),
+            ("99999999999999999999.9", Some(604_800)),
             ("604801", Some(604_800)),
             ("18446744073709551615", Some(604_800)),
             ("Fri, 31 Dec 9999 23:59:59 GMT", Some(604_800)),

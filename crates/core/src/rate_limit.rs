@@ -38,19 +38,25 @@ use pace::Pace;
 /// # When the service says more
 /// The headers `inin-ratelimit-count`, `-allowed` and `-reset` of any response are heeded: when less than a fifth of the
 /// allowed requests is left, the rest is spread over the time until the count begins anew, and when none is left, the
-/// rate limit is held until then. A `Retry-After` that comes with a 429 holds it too. No hold is longer than 180 s. A
-/// service that sends none of these is asked at the rate limit's own pace.
+/// rate limit is held until then, for 180 s at most. A `Retry-After` of 180 s or less that comes with a 429 or 503 holds it
+/// too: every request of the clients that share it waits, not only the one that learned of it. A service that sends none
+/// of these is asked at the rate limit's own pace.
 #[derive(Clone)]
 #[must_use]
-pub struct RateLimit(Option<Arc<Shared>>);
+pub struct RateLimit(Arc<Shared>);
 
 struct Shared {
-    per_minute: NonZeroU32,
-    burst: NonZeroU32,
-    bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
+    /// `None` if there is no limit of its own.
+    bucket: Option<Bucket>,
     pace: Mutex<Pace>,
     /// Held by the one who is next. Waiters queue here, first come, first served, and leave when they are dropped.
     turn: tokio::sync::Mutex<()>,
+}
+
+struct Bucket {
+    per_minute: NonZeroU32,
+    burst: NonZeroU32,
+    limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
 }
 
 impl RateLimit {
@@ -60,9 +66,9 @@ impl RateLimit {
         Self::new(per_minute, requests / 10)
     }
 
-    /// No limit. Rate headers are not heeded either.
+    /// No limit. Of what the service says, only `Retry-After` is heeded.
     pub fn unlimited() -> Self {
-        Self(None)
+        Self::with_bucket(None)
     }
 
     /// Sets how many requests can go at once after a pause, from 1 to half of the rate limit.
@@ -71,8 +77,8 @@ impl RateLimit {
     /// in bursts of 30 with 271 in each further minute, and in bursts of 150 with 151. The result is a rate limit of its
     /// own, which is not shared with the one that it is made of.
     pub fn with_burst(self, requests: u32) -> Self {
-        match self.0 {
-            Some(shared) => Self::new(shared.per_minute, requests),
+        match &self.0.bucket {
+            Some(bucket) => Self::new(bucket.per_minute, requests),
             None => self,
         }
     }
@@ -83,18 +89,17 @@ impl RateLimit {
         let period = Duration::from_secs(60) / (per_minute.get() - burst + 1);
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(period).unwrap_or(Quota::per_minute(per_minute)).allow_burst(burst);
-        Self(Some(Arc::new(Shared {
-            per_minute,
-            burst,
-            bucket: RateLimiter::direct_with_clock(quota, TokioClock { origin: Instant::now() }),
-            pace: Mutex::new(Pace::default()),
-            turn: tokio::sync::Mutex::new(()),
-        })))
+        let limiter = RateLimiter::direct_with_clock(quota, TokioClock { origin: Instant::now() });
+        Self::with_bucket(Some(Bucket { per_minute, burst, limiter }))
+    }
+
+    fn with_bucket(bucket: Option<Bucket>) -> Self {
+        Self(Arc::new(Shared { bucket, pace: Mutex::default(), turn: tokio::sync::Mutex::new(()) }))
     }
 
     /// Waits until a request may be sent, and takes it out of the rate limit. Dropping the future takes nothing.
     pub(crate) async fn take(&self) {
-        let Some(shared) = &self.0 else { return };
+        let shared = &self.0;
         let _turn = shared.turn.lock().await;
         loop {
             let held_until = shared.pace().held_until(Instant::now());
@@ -102,9 +107,10 @@ impl RateLimit {
                 sleep_until(held_until).await;
                 continue;
             }
-            match shared.bucket.check() {
+            let Some(Bucket { limiter, .. }) = &shared.bucket else { break };
+            match limiter.check() {
                 Ok(()) => break,
-                Err(early) => sleep(early.wait_time_from(shared.bucket.clock().now())).await,
+                Err(early) => sleep(early.wait_time_from(limiter.clock().now())).await,
             }
         }
         shared.pace().sent(Instant::now());
@@ -112,12 +118,13 @@ impl RateLimit {
 
     /// Heeds what a response says of the service's own limit.
     pub(crate) fn heed(&self, status: StatusCode, headers: &HeaderMap) {
-        let Some(shared) = &self.0 else { return };
-        if let Some(limit) = headers::rate_limit(headers) {
+        let shared = &self.0;
+        if let Some(limit) = headers::rate_limit(headers).filter(|_| shared.bucket.is_some()) {
             shared.pace().heed(limit, Instant::now());
         }
-        if let Some(wait) = headers::retry_after(headers).filter(|_| status == StatusCode::TOO_MANY_REQUESTS) {
-            shared.pace().hold(wait, Instant::now());
+        let is_busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        if let Some(wait) = headers::retry_after(headers).filter(|_| is_busy) {
+            shared.pace().hold_if_short(wait, Instant::now());
         }
     }
 }
@@ -130,11 +137,11 @@ impl Shared {
 
 impl fmt::Debug for RateLimit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Some(shared) => formatter
+        match &self.0.bucket {
+            Some(bucket) => formatter
                 .debug_struct("RateLimit")
-                .field("per_minute", &shared.per_minute)
-                .field("burst", &shared.burst)
+                .field("per_minute", &bucket.per_minute)
+                .field("burst", &bucket.burst)
                 .finish(),
             None => formatter.write_str("RateLimit::unlimited()"),
         }

@@ -63,10 +63,14 @@ use crate::Error;
 /// longer [total](Self::with_total) or a shorter [timeout](crate::TransportBuilder::timeout).
 ///
 /// # How long it waits
-/// The wait before a retry is what the service asks for in `Retry-After`, in seconds or as a date, but not more than
-/// the cap; without it, or if it asks for no wait, a random part of the [`Backoff`]'s step. A retry is given up at
-/// once, with the error of the last attempt, if its wait would end beyond the [total](Self::with_total) or the
+/// The wait before a retry is what a 429 or 503 asks for in `Retry-After`, in seconds or as a date; without it, or if it asks
+/// for no wait, a random part of the [`Backoff`]'s step. A retry is given up at once, with the error of the last attempt,
+/// if its wait would end beyond the [total](Self::with_total) or the
 /// [call timeout](crate::TransportBuilder::call_timeout): no call sleeps only to fail.
+///
+/// Waits that the service asks for do not count towards the total. A call makes three of them in a row at most. A further
+/// one, or one above the [cap](Self::with_retry_after_cap), ends the call, and a [batch](crate::batch) with it. While one
+/// call waits, no other call of the client is sent; see [`RateLimit`](crate::RateLimit).
 ///
 /// A 401 after which the credential could be renewed is repeated once, at once, and does not count as a retry.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,7 +121,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets how long the service's `Retry-After` is obeyed at most. It is shortened to this, not ignored.
+    /// Sets the longest wait that the service may ask for with `Retry-After`. A longer one ends the call at once, with
+    /// advice when to come back.
     pub fn with_retry_after_cap(mut self, cap: Duration) -> Self {
         self.retry_after_cap = cap;
         self

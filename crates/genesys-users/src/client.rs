@@ -2,13 +2,10 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::time::Duration;
 
 use rosterkit_core::environment::{GENESYS_ADDRESS, GENESYS_CREDENTIAL, Reader};
 use rosterkit_core::oauth::{TokenSource, TokenSourceBuilder};
-use rosterkit_core::{
-    CallOptions, Credential, Error, RateLimit, RetryPolicy, SecretString, Transport, TransportBuilder,
-};
+use rosterkit_core::{CallOptions, Credential, Error, RateLimit, SecretString, Transport, TransportBuilder};
 
 use crate::{Analytics, Development, Region, Roles, Routing, Users, generated};
 
@@ -16,9 +13,6 @@ use crate::{Analytics, Development, Region, Roles, Routing, Users, generated};
 const OAUTH: &str = "oauth";
 /// What Genesys allows a token by default.
 const REQUESTS_PER_MINUTE: u32 = 300;
-/// Longer than the longest accepted `Retry-After`, 180 s, and a second attempt. With the default of the core, a call would
-/// fail that has to wait for the requests of the next minute.
-const RETRY_TOTAL: Duration = Duration::from_secs(240);
 
 /// Client for the Genesys Cloud Users API. Clones share connections, the access token and the rate limit.
 ///
@@ -35,8 +29,7 @@ impl Client {
         ClientBuilder {
             transport: Transport::builder()
                 .base_url(Region::UsEast1.api_url())
-                .rate_limit(RateLimit::per_minute(REQUESTS_PER_MINUTE))
-                .retry(RetryPolicy::default().with_total(RETRY_TOTAL)),
+                .rate_limit(RateLimit::per_minute(REQUESTS_PER_MINUTE)),
             tokens: None,
             login_path: None,
             invalid_region: None,
@@ -106,7 +99,7 @@ impl Client {
 /// | [`region`](Self::region), [`base_url`](Self::base_url), [`gateway`](Self::gateway); the last call applies | `us-east-1` |
 /// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`oauth`](Self::oauth), [`token_source`](Self::token_source); the last call applies | none: calls fail before anything is sent |
 /// | [`rate_limit`](Self::rate_limit) | 300 requests a minute |
-/// | [`TransportBuilder::retry`] | 4 attempts within 240 s, long enough for a `Retry-After` of the service |
+/// | [`TransportBuilder::retry`] | 4 attempts within 60 s, not counting the waits that the service asks for |
 /// | everything else: [`transport`](Self::transport) | see [`TransportBuilder`] |
 #[must_use = "a builder does nothing until it is built"]
 pub struct ClientBuilder {

@@ -23,14 +23,16 @@ use crate::batch::outcomes::Outcomes;
 /// | [`concurrency`](Self::concurrency) | 4 requests |
 /// | [`keyed_by`](Self::keyed_by) | no keys |
 /// | [`check`](Self::check) | every item is valid |
-/// | [`rejection`](Self::rejection) | no request is rejected as a whole |
+/// | [`rejection`](Self::rejection) | the error is the reason of a rejection |
 /// | [`cancellation`](Self::cancellation) | the end of the input |
+/// | [`keep_going`](Self::keep_going) | a service that is down [ends sending](crate::batch#a-service-that-is-down) |
 pub struct Batch<'a, I, T> {
     pub(super) input: Input<'a, I>,
     pub(super) send: SendItems<'a, I, T>,
     pub(super) rejection: Reason<'a>,
     pub(super) concurrency: usize,
     pub(super) cancellation: Cancellation,
+    pub(super) keeps_going: bool,
 }
 
 /// Sends the items of a chunk, and gives what reads their outcomes from the response.
@@ -83,6 +85,7 @@ impl<'a, I: 'a, T: 'a> Batch<'a, I, T> {
             rejection: Box::new(|_| None),
             concurrency: 4,
             cancellation: Cancellation::new(),
+            keeps_going: false,
         }
     }
 
@@ -142,8 +145,8 @@ impl<'a, I: 'a, T: 'a> Batch<'a, I, T> {
                 |read: ReadOutcomes<'a, I, T>| Box::new(move |_: &[J]| read(&parts)) as ReadOutcomes<'a, J, T>;
             response.map_ok(reading).boxed()
         });
-        let Self { rejection, concurrency, cancellation, .. } = self;
-        Batch { input, send, rejection, concurrency, cancellation }
+        let Self { rejection, concurrency, cancellation, keeps_going, .. } = self;
+        Batch { input, send, rejection, concurrency, cancellation, keeps_going }
     }
 }
 
@@ -191,8 +194,8 @@ impl<'a, I: 'a, T: 'a> Batch<'a, I, T> {
         self
     }
 
-    /// Sets how the service's words are found in an error that [rejects](Error::is_rejection) a request as a whole. If
-    /// there are any, all items of the request come out [rejected](Outcome::Rejected).
+    /// Sets how the service's words are found in an error that [rejects](Error::is_rejection) a request as a whole. All items
+    /// of the request come out [rejected](Outcome::Rejected) with them, or with the error where there are none.
     pub fn rejection(mut self, reason: impl Fn(&Error) -> Option<String> + Send + Sync + 'a) -> Self {
         self.rejection = Box::new(reason);
         self
@@ -201,6 +204,13 @@ impl<'a, I: 'a, T: 'a> Batch<'a, I, T> {
     /// Lets `cancellation` end the batch before its input ends.
     pub fn cancellation(mut self, cancellation: &Cancellation) -> Self {
         self.cancellation = cancellation.clone();
+        self
+    }
+
+    /// Sets whether sending goes on although the service seems to be [down](crate::batch#a-service-that-is-down). By
+    /// default, it does not.
+    pub fn keep_going(mut self, keeps_going: bool) -> Self {
+        self.keeps_going = keeps_going;
         self
     }
 

@@ -54,8 +54,8 @@ pub enum Outcome<T> {
     Rejected(String),
     /// The item was not sent, because it violates these rules.
     Invalid(Vec<Violation>),
-    /// The item was not applied: the request did not reach the service or was refused as a whole, or the batch was
-    /// cancelled before. Items of one request share the error.
+    /// The item was not applied: no request that changes something reached the service, or the service turned it away
+    /// because of the credential or the pace, or the batch ended before. Items of one request share the error.
     NotSent(Arc<Error>),
     /// The item may have been applied: the request failed after it was sent, or the response does not mention the item.
     /// Check before you send it again. Items of one request share the error.
@@ -67,18 +67,28 @@ pub enum Outcome<T> {
 impl<T> Outcome<T> {
     /// The outcome of an item whose request failed.
     ///
-    /// | error | outcome |
+    /// | final result of the item's write | outcome |
     /// | --- | --- |
-    /// | a [rejection](Error::is_rejection) for which `reason` finds the service's words | rejected |
-    /// | one that [may have taken effect](Error::may_have_taken_effect) | unknown |
-    /// | any other | not sent |
+    /// | 2xx of the expected shape, without a refusal in it | accepted, or warned, if the service warns |
+    /// | 2xx whose body says no; any 4xx except 401, 408 and 429, with or without the service's own error body | rejected: the error is a [rejection](Error::is_rejection) |
+    /// | nothing that changes something was sent; or 401, a login that failed, 429, no connection, an open [circuit breaker](crate::batch#a-service-that-is-down) | not sent |
+    /// | 408, 5xx, a lost connection or a timeout after sending, a 2xx that cannot be read; and any result if an earlier attempt of the same item may have taken effect | unknown: the error [may have taken effect](Error::may_have_taken_effect) |
+    ///
+    /// `reason` finds the service's words in an error that is a rejection. Where there are none, the error is the reason.
     pub fn from_error(error: impl Into<Arc<Error>>, reason: impl FnOnce(&Error) -> Option<String>) -> Self {
         let error = error.into();
-        match Some(&*error).filter(|error| error.is_rejection()).and_then(reason) {
-            Some(reason) => Self::Rejected(reason),
-            None if error.may_have_taken_effect() => Self::Unknown(error),
-            None => Self::NotSent(error),
+        if error.is_rejection() {
+            Self::Rejected(reason(&error).unwrap_or_else(|| error.to_string()))
+        } else if error.may_have_taken_effect() {
+            Self::Unknown(error)
+        } else {
+            Self::NotSent(error)
         }
+    }
+
+    /// The outcome of an item that is a request of its own: accepted, or what [`from_error`](Self::from_error) says.
+    pub fn from_result(result: Result<T, Error>, reason: impl FnOnce(&Error) -> Option<String>) -> Self {
+        result.map_or_else(|error| Self::from_error(error, reason), Self::Accepted)
     }
 
     /// Whether the service applied the item, with a warning or without.
@@ -269,6 +279,8 @@ mod tests {
     use http::StatusCode;
 
     use super::*;
+    use crate::Operation;
+    use crate::operation::SAMPLE;
 
     const SENTINEL: &str = "S3NTINEL";
 
@@ -318,24 +330,82 @@ mod tests {
         assert_eq!(values, [Some(8), Some(8), None, None, None, None]);
     }
 
+    type Failure = Box<dyn Fn() -> Error>;
+
+    /// Operations of clients are static.
+    fn leak(operation: Operation) -> &'static Operation {
+        Box::leak(Box::new(operation))
+    }
+
     #[test]
     fn a_failed_request_is_rejected_not_sent_or_unknown() {
         let status = |status: u16| {
             let status = StatusCode::from_u16(status).expect("a status");
             Error::new(ErrorKind::Status, "refused").with_head(status, &http::HeaderMap::new())
         };
-        let words = |_: &Error| Some("no such user".to_owned());
-        let table = [
-            (status(404), "rejected", "not sent"),
-            (status(404).with_earlier_effect(true), "unknown", "unknown"),
-            (status(429), "not sent", "not sent"),
-            (status(503), "unknown", "unknown"),
-            (Error::configuration("broken"), "not sent", "not sent"),
+        let reading = Operation { method: "GET", ..SAMPLE };
+        let safe = Operation { method: "POST", repeatable: true, ..SAMPLE };
+        let post = Operation { method: "POST", ..SAMPLE };
+        let put = Operation { method: "PUT", ..SAMPLE };
+        let (reading, safe, post, put): (&'static _, &'static _, &'static _, &'static _) =
+            (leak(reading), leak(safe), leak(post), leak(put));
+        let of_kind = |kind| Error::new(kind, "broken");
+        let mut failures: Vec<(Failure, &str)> = Vec::new();
+        for code in [400, 402, 403, 404, 405, 409, 410, 412, 413, 415, 422, 423, 425, 451, 499] {
+            failures.push((Box::new(move || status(code)), "rejected"));
+        }
+        for code in [401, 429] {
+            failures.push((Box::new(move || status(code)), "not sent"));
+        }
+        for code in [408, 500, 501, 502, 503, 504, 599] {
+            failures.push((Box::new(move || status(code)), "unknown"));
+        }
+        failures.push((Box::new(move || of_kind(ErrorKind::Refused)), "rejected"));
+        let not_sent = [
+            ErrorKind::Connect,
+            ErrorKind::CircuitOpen,
+            ErrorKind::Cancelled,
+            ErrorKind::Authentication,
+            ErrorKind::MissingCredential,
+            ErrorKind::InvalidRequest,
+            ErrorKind::InsecureTransport,
+            ErrorKind::Configuration,
         ];
-        for (error, with_words, without) in table {
-            let error = Arc::new(error);
-            assert_eq!(Outcome::<()>::from_error(Arc::clone(&error), words).name(), with_words, "{error}");
-            assert_eq!(Outcome::<()>::from_error(Arc::clone(&error), |_| None).name(), without, "{error}");
+        for kind in not_sent {
+            failures.push((Box::new(move || of_kind(kind)), "not sent"));
+        }
+        failures.push((Box::new(move || of_kind(ErrorKind::Timeout).unsent()), "not sent"));
+        let unknown = [
+            ErrorKind::Timeout,
+            ErrorKind::Transport,
+            ErrorKind::Decode,
+            ErrorKind::UnexpectedMediaType,
+            ErrorKind::TooLarge,
+            ErrorKind::Redirect,
+        ];
+        for kind in unknown {
+            failures.push((Box::new(move || of_kind(kind)), "unknown"));
+        }
+        for (failure, expected) in &failures {
+            for operation in [post, put] {
+                let error = || failure().in_operation(operation);
+                for words in [Some("no such user".to_owned()), None] {
+                    let outcome = Outcome::<()>::from_error(error(), |_| words.clone());
+                    assert_eq!(outcome.name(), *expected, "{:?}", error());
+                    if let Outcome::Rejected(reason) = outcome {
+                        assert_eq!(reason, words.unwrap_or_else(|| error().to_string()));
+                    }
+                }
+                let later = Outcome::<()>::from_error(error().with_earlier_effect(true), |_| None);
+                assert_eq!(later.name(), "unknown", "{:?}", error());
+            }
+            // A request that only reads changes nothing, however it fails.
+            for operation in [reading, safe] {
+                let error = || failure().in_operation(operation);
+                assert_eq!(Outcome::<()>::from_error(error(), |_| None).name(), "not sent", "{:?}", error());
+                let later = Outcome::<()>::from_error(error().with_earlier_effect(true), |_| None);
+                assert_eq!(later.name(), "unknown", "{:?}", error());
+            }
         }
     }
 }

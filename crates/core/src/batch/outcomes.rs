@@ -13,6 +13,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 
 use crate::batch::builder::{Batch, ReadOutcomes, Reason, SendItems};
 use crate::batch::cancellation::{Cancellation, Phase};
+use crate::batch::circuit_breaker::CircuitBreaker;
 use crate::batch::input::{Chunk, Input};
 use crate::batch::outcome::{Counts, ItemOutcome, Outcome};
 use crate::{Error, ErrorKind};
@@ -28,6 +29,7 @@ pub struct Outcomes<'a, I, T> {
     rejection: Reason<'a>,
     concurrency: usize,
     cancellation: Cancellation,
+    circuit_breaker: CircuitBreaker,
     is_ordered: bool,
     in_flight: FuturesUnordered<InFlight<'a, I, T>>,
     /// The chunks in flight, by number.
@@ -48,13 +50,14 @@ type InFlight<'a, I, T> = BoxFuture<'a, (u64, Result<ReadOutcomes<'a, I, T>, Err
 
 impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
     pub(super) fn new(batch: Batch<'a, I, T>, is_ordered: bool) -> Self {
-        let Batch { input, send, rejection, concurrency, cancellation } = batch;
+        let Batch { input, send, rejection, concurrency, cancellation, keeps_going } = batch;
         Self {
             input,
             send,
             rejection,
             concurrency,
             cancellation,
+            circuit_breaker: CircuitBreaker::new(!keeps_going),
             is_ordered,
             in_flight: FuturesUnordered::new(),
             sent: BTreeMap::new(),
@@ -84,7 +87,7 @@ impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
         loop {
             self.input.fill(context);
             // Asked each time and after reading, since the input itself may cancel the batch.
-            let phase = self.cancellation.phase();
+            let phase = self.phase();
             if phase == Phase::Aborted {
                 self.abort();
             }
@@ -98,6 +101,12 @@ impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
                 Poll::Ready(None) | Poll::Pending => return,
             }
         }
+    }
+
+    /// How far the batch is to go. An open circuit breaker stops it as a cancellation does.
+    fn phase(&self) -> Phase {
+        let phase = self.cancellation.phase();
+        if self.circuit_breaker.open().is_some() { phase.max(Phase::Stopping) } else { phase }
     }
 
     fn may_take_chunk(&self, phase: Phase) -> bool {
@@ -118,7 +127,8 @@ impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
     /// Sends a chunk, unless the batch is cancelled or the chunk has nothing to send.
     fn start(&mut self, chunk: Chunk<I>, phase: Phase) {
         if phase != Phase::Running {
-            let error = Arc::new(self.cancellation.not_sent());
+            let open = self.circuit_breaker.open().map(Arc::clone);
+            let error = open.unwrap_or_else(|| Arc::new(self.cancellation.not_sent()));
             return self.finish_all(chunk, || Outcome::NotSent(Arc::clone(&error)));
         }
         if chunk.items.is_empty() {
@@ -134,6 +144,7 @@ impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
         let Some(chunk) = self.sent.remove(&number) else { return };
         match response {
             Ok(read) => {
+                self.circuit_breaker.answered();
                 let outcomes = read(&chunk.items);
                 match outcomes.len() == chunk.items.len() {
                     true => self.finish(chunk, outcomes),
@@ -148,6 +159,7 @@ impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
                 }
             }
             Err(error) => {
+                self.circuit_breaker.failed(chunk.items.len(), &error);
                 let error = Arc::new(error);
                 let outcomes = chunk.items.iter().map(|_| Outcome::from_error(Arc::clone(&error), &self.rejection));
                 let outcomes = outcomes.collect();

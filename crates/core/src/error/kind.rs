@@ -47,6 +47,9 @@ pub enum ErrorKind {
     /// A [batch](crate::batch) was cancelled. Whether the request may have taken effect says
     /// [`may_have_taken_effect`](crate::Error::may_have_taken_effect).
     Cancelled,
+    /// A [batch](crate::batch#a-service-that-is-down) ended before, because the service is down, refuses the credential or
+    /// asks to come back later. The item was not sent.
+    CircuitOpen,
 }
 
 impl ErrorKind {
@@ -70,6 +73,7 @@ impl ErrorKind {
             Self::TooLarge => "too_large",
             Self::Output => "output",
             Self::Cancelled => "cancelled",
+            Self::CircuitOpen => "circuit_open",
         }
     }
 
@@ -98,6 +102,7 @@ impl ErrorKind {
             Self::TooLarge => "ask for a smaller page, or raise the client's limit",
             Self::Output => "check the directory, its permissions and free space, and whether the file may be replaced",
             Self::Cancelled => "send the item again",
+            Self::CircuitOpen => "send the item again when the service works",
         }
     }
 }

@@ -39,7 +39,7 @@ impl Pace {
         let reset = limit.reset.min(LONGEST_HOLD);
         let left = limit.allowed.saturating_sub(limit.count);
         if left == 0 {
-            self.hold(reset, now);
+            self.delay_to(now + reset);
         } else if left <= limit.allowed / 5 {
             let spacing = reset.div_f64(left as f64);
             self.spread = Some((spacing, now + reset));
@@ -50,9 +50,11 @@ impl Pace {
         }
     }
 
-    /// Sends nothing for a while.
-    pub fn hold(&mut self, wait: Duration, now: Instant) {
-        self.delay_to(now + wait.min(LONGEST_HOLD));
+    /// Sends nothing for a while. A service that asks for a longer wait is asked again by each call, which ends by it.
+    pub fn hold_if_short(&mut self, wait: Duration, now: Instant) {
+        if wait <= LONGEST_HOLD {
+            self.delay_to(now + wait);
+        }
     }
 
     fn delay_to(&mut self, instant: Instant) {

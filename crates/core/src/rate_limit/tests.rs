@@ -53,9 +53,8 @@ async fn waiters_go_in_the_order_in_which_they_came() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unlimited_budget_never_waits() {
+async fn without_a_limit_the_count_of_the_service_is_not_heeded() {
     let rate_limit = RateLimit::unlimited().with_burst(1);
-    rate_limit.heed(StatusCode::TOO_MANY_REQUESTS, &retry_after(60));
     rate_limit.heed(StatusCode::OK, &rate(300, 300, 60));
     assert_eq!(take(&rate_limit, 5000).await.last(), Some(&0.0));
 }
@@ -102,14 +101,18 @@ async fn what_is_left_is_spread_when_it_gets_scarce() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_holds_everybody_and_no_hold_is_for_ever() {
+async fn a_busy_service_holds_everybody_and_no_hold_is_for_ever() {
+    for rate_limit in [RateLimit::per_minute(600), RateLimit::unlimited()] {
+        for (status, held) in [(200, 0.0), (404, 0.0), (500, 0.0), (429, 9.0), (503, 9.0)] {
+            rate_limit.heed(StatusCode::from_u16(status).expect("a status"), &retry_after(9));
+            assert_eq!(take(&rate_limit.clone(), 2).await, [held, held], "{status}");
+        }
+        rate_limit.heed(StatusCode::TOO_MANY_REQUESTS, &retry_after(180));
+        assert_eq!(take(&rate_limit, 1).await, [180.0]);
+        rate_limit.heed(StatusCode::TOO_MANY_REQUESTS, &retry_after(181));
+        assert_eq!(take(&rate_limit, 1).await, [0.0]);
+    }
     let rate_limit = RateLimit::per_minute(600);
-    rate_limit.heed(StatusCode::SERVICE_UNAVAILABLE, &retry_after(9));
-    assert_eq!(take(&rate_limit, 1).await, [0.0]);
-    rate_limit.heed(StatusCode::TOO_MANY_REQUESTS, &retry_after(9));
-    assert_eq!(take(&rate_limit, 2).await, [9.0, 9.0]);
-    rate_limit.heed(StatusCode::TOO_MANY_REQUESTS, &retry_after(u32::MAX));
-    assert_eq!(take(&rate_limit, 1).await, [180.0]);
     rate_limit.heed(StatusCode::OK, &rate(300, 300, u32::MAX));
     assert_eq!(take(&rate_limit, 1).await, [180.0]);
 }

@@ -7,6 +7,9 @@ use tokio::time::Instant;
 use super::RetryPolicy;
 use crate::{Error, ErrorKind};
 
+/// How often in a row a call waits as long as the service asks.
+const MAX_OBEYED: u32 = 3;
+
 /// The attempts of one call so far.
 pub(crate) struct RetryState {
     policy: RetryPolicy,
@@ -15,6 +18,10 @@ pub(crate) struct RetryState {
     deadline: Option<Instant>,
     began: Option<Instant>,
     attempts: u32,
+    /// How often in a row the call waited as long as the service asked.
+    obeyed: u32,
+    /// How long these waits were in all. The total does not count them.
+    waited: Duration,
     may_have_taken_effect: bool,
     renewal: Renewal,
 }
@@ -38,6 +45,8 @@ impl RetryState {
             deadline,
             began: None,
             attempts: 0,
+            obeyed: 0,
+            waited: Duration::ZERO,
             may_have_taken_effect: false,
             renewal: Renewal::None,
         }
@@ -53,9 +62,21 @@ impl RetryState {
         self.may_have_taken_effect
     }
 
-    /// Notes that the request is sent again after this error.
-    pub fn repeat_after(&mut self, error: &Error) {
+    /// Notes that the request is sent again after this error and this wait.
+    pub fn repeat_after(&mut self, error: &Error, wait: Duration) {
         self.may_have_taken_effect |= error.may_have_taken_effect();
+        match asked_wait(error) {
+            Some(_) => {
+                self.obeyed += 1;
+                self.waited = self.waited.saturating_add(wait);
+            }
+            None => self.obeyed = 0,
+        }
+    }
+
+    /// Whether the service asks for a longer wait than this call waits: longer than the cap, or once more after three waits.
+    pub fn is_wait_too_long(&self, error: &Error) -> bool {
+        asked_wait(error).is_some_and(|asked| asked > self.policy.retry_after_cap || self.obeyed >= MAX_OBEYED)
     }
 
     /// Counts an attempt, unless it repeats the last one with a renewed credential.
@@ -84,19 +105,24 @@ impl RetryState {
             Harm::IfCarriedOut => self.repeat_unsafe || error.is_safe_to_repeat(),
             Harm::NoUse => false,
         };
-        if !is_harmless || self.attempts >= self.policy.attempts {
+        if !is_harmless || self.attempts >= self.policy.attempts || self.is_wait_too_long(error) {
             return None;
         }
-        let wait = match error.retry_after() {
-            Some(asked) if !asked.is_zero() => asked.min(self.policy.retry_after_cap),
-            _ => self.policy.backoff.wait(self.attempts, random),
-        };
+        let asked = asked_wait(error);
+        let wait = asked.unwrap_or_else(|| self.policy.backoff.wait(self.attempts, random));
         let resumes = Instant::now().checked_add(wait)?;
-        let ends = self.began.and_then(|began| began.checked_add(self.policy.total));
+        let total = self.policy.total.saturating_add(self.waited);
+        let ends = self.began.and_then(|began| began.checked_add(total)).filter(|_| asked.is_none());
         let is_in_time =
             ends.is_none_or(|ends| resumes <= ends) && self.deadline.is_none_or(|deadline| resumes < deadline);
         is_in_time.then_some(wait)
     }
+}
+
+/// How long the service asks to wait because it is busy, if it does.
+fn asked_wait(error: &Error) -> Option<Duration> {
+    let is_busy = error.kind() == ErrorKind::Status && matches!(error.status().map(|it| it.as_u16()), Some(429 | 503));
+    error.retry_after().filter(|asked| is_busy && !asked.is_zero())
 }
 
 /// What repeating the request could do.
@@ -238,11 +264,10 @@ mod tests {
         for (asked, waits) in [
             (Some("7"), 7_000),
             (Some("180"), 180_000),
-            (Some("181"), 180_000),
-            (Some("86400"), 180_000),
+            (Some("1.0"), 1_000),
+            (Some("1.2"), 2_000),
             (Some("0"), 250),
             (Some("Sun, 06 Nov 1994 08:49:37 GMT"), 250),
-            (Some("Fri, 31 Dec 9999 23:59:59 GMT"), 180_000),
             (Some("soon"), 250),
             (None, 250),
         ] {
@@ -251,15 +276,44 @@ mod tests {
             }
         }
         let hasty = patient.with_retry_after_cap(Duration::from_secs(2));
-        assert_eq!(wait(&hasty, 1, status(429, Some("7"))), Some(2_000));
+        assert_eq!(wait(&hasty, 1, status(429, Some("2"))), Some(2_000));
+    }
+
+    #[test]
+    fn a_wait_above_the_cap_or_a_fourth_one_in_a_row_ends_the_call() {
+        let longest =
+            ["181", "86400", "18446744073709551615", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"];
+        for asked in longest {
+            for code in [429, 503] {
+                let error = || status(code, Some(asked)).in_operation(&GET);
+                assert_eq!(wait(&plain().with_total(Duration::MAX), 1, error()), None, "{asked}");
+                assert!(RetryState::new(plain(), None, None).is_wait_too_long(&error()), "{asked}");
+            }
+        }
+        let mut state = RetryState::new(plain().with_attempts(100), None, None);
+        let mut random = fastrand::Rng::with_seed(1);
+        let (asked, broken) = (|| status(429, Some("90")), Error::new(ErrorKind::Connect, "broken"));
+        for _ in 0..2 {
+            for _ in 0..3 {
+                state.begin();
+                let wait = state.wait(&asked(), &mut random).expect("it waits");
+                assert_eq!(wait.as_secs(), 90);
+                state.repeat_after(&asked(), wait);
+            }
+            assert_eq!((state.wait(&asked(), &mut random), state.is_wait_too_long(&asked())), (None, true));
+            // What lies between makes a new row.
+            state.repeat_after(&broken, Duration::ZERO);
+        }
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_retry_begins_after_the_total_or_the_deadline() {
-        let asked = || status(429, Some("10"));
+        let broken = || Error::new(ErrorKind::Connect, "broken");
+        let ten_seconds = Backoff::new(Duration::from_secs(10), 1.0, Duration::from_secs(10)).with_jitter(false);
         let state = |total, deadline| {
             let deadline = Instant::now() + Duration::from_secs(deadline);
-            RetryState::new(plain().with_total(Duration::from_secs(total)), None, Some(deadline))
+            let policy = plain().with_backoff(ten_seconds).with_total(Duration::from_secs(total));
+            RetryState::new(policy, None, Some(deadline))
         };
         for (total, deadline, elapsed, repeats) in [
             (60, 60, 0, true),
@@ -274,9 +328,28 @@ mod tests {
             let mut state = state(total, deadline);
             state.begin();
             tokio::time::advance(Duration::from_secs(elapsed)).await;
-            let wait = state.wait(&asked(), &mut fastrand::Rng::with_seed(1));
+            let wait = state.wait(&broken(), &mut fastrand::Rng::with_seed(1));
             assert_eq!(wait.is_some(), repeats, "total {total}, deadline {deadline}, elapsed {elapsed}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_that_the_service_asks_for_is_outside_the_total_and_within_the_deadline() {
+        let (asked, broken) = (status(429, Some("90")), Error::new(ErrorKind::Connect, "broken"));
+        let random = &mut fastrand::Rng::with_seed(1);
+        for (deadline, expected) in [(None, Some(90)), (Some(91), Some(90)), (Some(90), None)] {
+            let deadline = deadline.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+            let mut state = RetryState::new(plain().with_total(Duration::from_secs(60)), None, deadline);
+            state.begin();
+            assert_eq!(state.wait(&asked, random).map(|wait| wait.as_secs()), expected);
+        }
+        let mut state = RetryState::new(plain(), None, None);
+        state.begin();
+        state.repeat_after(&asked, Duration::from_secs(90));
+        tokio::time::advance(Duration::from_secs(145)).await;
+        assert!(state.wait(&broken, random).is_some());
+        tokio::time::advance(Duration::from_secs(10)).await;
+        assert!(state.wait(&broken, random).is_none());
     }
 
     #[tokio::test(start_paused = true)]

@@ -41,6 +41,7 @@ where
             Next::ByPolicy => {
                 let delay = state.wait(&error, &mut settings.jitter.lock().unwrap_or_else(PoisonError::into_inner));
                 if delay.is_none() {
+                    let error = if state.is_wait_too_long(&error) { error.with_too_long_wait() } else { error };
                     return (state, Err(error));
                 }
                 delay
@@ -50,7 +51,7 @@ where
             let event = RetryEvent { error: &error, attempt: state.attempts(), delay };
             telemetry::retrying(&event);
             settings.on_retry.iter().for_each(|hook| hook(&event));
-            state.repeat_after(&error);
+            state.repeat_after(&error, delay);
         }
         last = Some(error);
         if let Some(delay) = delay {

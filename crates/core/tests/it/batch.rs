@@ -534,7 +534,7 @@ async fn a_further_check_keeps_those_before_it() {
 }
 
 #[tokio::test]
-async fn a_rejected_request_rejects_its_items_where_the_service_gives_a_reason() {
+async fn a_rejected_request_rejects_its_items_with_the_service_s_reason_or_the_error() {
     let server = MockServer::start_async().await;
     for (name, status, body) in [
         ("ada", 400, json!({ "message": "no domain" })),
@@ -557,6 +557,10 @@ async fn a_rejected_request_rejects_its_items_where_the_service_gives_a_reason()
         let body: Value = serde_json::from_slice(error.body()?).ok()?;
         body["message"].as_str().map(str::to_owned)
     });
-    let names: Vec<_> = batch.ordered().map(|item| item.outcome.name()).collect().await;
-    assert_eq!(names, ["rejected", "not sent", "unknown"]);
+    let items: Vec<_> = batch.ordered().collect().await;
+    let names: Vec<_> = items.iter().map(|item| item.outcome.name()).collect();
+    assert_eq!(names, ["rejected", "rejected", "unknown"]);
+    assert_eq!(items[0].outcome.reason().as_deref(), Some("no domain"));
+    let reason = items[1].outcome.reason().expect("a reason");
+    assert!(reason.starts_with("postUser (POST /api/users): ") && reason.contains("400"), "{reason}");
 }

@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod batch;
+mod circuit_breaker;
 mod credential_source;
 mod credentials;
 #[cfg(feature = "catalog")]

@@ -207,15 +207,15 @@ async fn a_date_says_when_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_beyond_the_total_or_the_call_is_not_begun() {
+async fn a_wait_beyond_the_cap_or_the_call_is_not_begun() {
     let patient = RetryPolicy::default().with_total(Duration::from_secs(3600));
     for (options, waits_for) in [
-        // The default total is shorter than what the service asks for.
-        (CallOptions::new(), None),
+        // The default total is shorter than what the service asks for, and does not count it.
+        (CallOptions::new(), Some(100)),
         (CallOptions::new().retry(patient.clone()), Some(100)),
         (CallOptions::new().retry(patient.clone()).call_timeout(Duration::from_secs(100)), None),
         (CallOptions::new().retry(patient.clone()).call_timeout(Duration::from_secs(101)), Some(100)),
-        (CallOptions::new().retry(patient.with_retry_after_cap(Duration::from_secs(9))), Some(9)),
+        (CallOptions::new().retry(patient.with_retry_after_cap(Duration::from_secs(99))), None),
     ] {
         let (url, _received) = serve_in_turn(vec![response(429, &["Retry-After: 100"]), response(200, &[])]).await;
         let (builder, mut waits) = repeating(url);
@@ -228,6 +228,36 @@ async fn a_wait_beyond_the_total_or_the_call_is_not_begun() {
             assert_eq!(error.status(), Some(StatusCode::TOO_MANY_REQUESTS));
             assert_eq!(error.retry_after(), Some(Duration::from_secs(100)));
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_longer_wait_than_the_cap_ends_the_call_and_says_when_to_come_back() {
+    for asked in ["181", "99999999999999999999"] {
+        let (url, _received) = serve_in_turn(vec![response(429, &[&format!("Retry-After: {asked}")])]).await;
+        let (builder, _waits) = repeating(url);
+        let transport = builder.build().expect("valid settings");
+        let error = transport.send_empty(Request::new(&GET_USERS)).await.expect_err("it ends");
+        let seconds = asked.parse().unwrap_or(604_800).min(604_800);
+        assert!(error.advice().contains(&format!("come back in {seconds} s, at ")), "{error}");
+        assert_eq!((error.attempts(), error.is_retryable()), (1, true));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_learned_by_one_call_holds_all_calls_of_the_client() {
+    for status in [429, 503] {
+        let busy = response(status, &["Retry-After: 100"]);
+        let (url, mut received) = serve_in_turn(vec![busy, response(200, &[])]).await;
+        let transport = transport(url);
+        let error = transport.send_empty(Request::new(&GET_USERS)).await.expect_err("it is busy");
+        assert_eq!((error.attempts(), received.recv().await.is_some()), (1, true));
+        let (clone, request) = (transport.clone(), Request::new(&GET_USERS));
+        let held = tokio::time::timeout(Duration::from_secs(99), clone.send_empty(request)).await;
+        assert!(held.is_err() && received.try_recv().is_err(), "{status}");
+        let request = Request::new(&GET_USERS).options(CallOptions::new().call_timeout(Duration::from_secs(1)));
+        let late = transport.send_empty(request).await.expect_err("it is not its turn in time");
+        assert_eq!((late.kind(), late.may_have_taken_effect()), (ErrorKind::Timeout, false));
     }
 }
 

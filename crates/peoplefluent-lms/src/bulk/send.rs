@@ -32,6 +32,7 @@ pub(super) struct Chunks {
     pub max_rows: usize,
     pub max_bytes: u64,
     pub concurrency: usize,
+    pub keeps_going: bool,
 }
 
 impl Chunks {
@@ -45,7 +46,8 @@ impl Chunks {
         let read = |_: &[CheckedRow<Row>], outcomes| outcomes;
         let batch = Batch::of_stream(rows, send, read).check(CheckedRow::check).cancellation(stop);
         let batch = batch.size(self.max_rows).max_weight(self.max_bytes, CheckedRow::weight);
-        batch.concurrency(self.concurrency).ordered().map(|outcome| outcome.map_item(CheckedRow::into_row))
+        let batch = batch.concurrency(self.concurrency).keep_going(self.keeps_going);
+        batch.ordered().map(|outcome| outcome.map_item(CheckedRow::into_row))
     }
 }
 
@@ -80,7 +82,7 @@ impl Sender {
                 sent.push(texts.iter().map(|text| matching::normalized(text)).collect::<Vec<_>>());
             }
         }
-        async move { Ok(this.upload::<Row>(body, &names, &sent).await) }
+        async move { this.upload::<Row>(body, &names, &sent).await }
     }
 
     /// One outcome for each row sent.
@@ -89,10 +91,10 @@ impl Sender {
         body: Vec<u8>,
         names: &[&'static str],
         sent: &[Vec<String>],
-    ) -> Vec<Outcome<()>> {
+    ) -> Result<Vec<Outcome<()>>, Error> {
         let failure = locked(&self.failure).clone();
         if let Some(error) = failure {
-            return vec![Outcome::NotSent(error); sent.len()];
+            return Ok(vec![Outcome::NotSent(error); sent.len()]);
         }
         let limit = response_limit(body.len());
         let response = Row::upload(&self.client, body.into(), self.options.clone()).await;
@@ -102,16 +104,15 @@ impl Sender {
         };
         let judged = match text {
             Ok(text) => report::judge::<Row>(&text, names, sent),
-            Err(error) => {
-                return vec![Outcome::from_error(self.fail(error), |_| None); sent.len()];
-            }
+            Err(error) if self.on_failure == OnFailure::Continue => return Err(error),
+            Err(error) => return Ok(vec![Outcome::from_error(self.fail(error), |_| None); sent.len()]),
         };
         locked(&self.unmatched).extend(judged.unmatched);
         let rest = match judged.doubt {
             Some(doubt) => Outcome::Unknown(self.fail(Error::decode(Row::OPERATION, doubt))),
             None => Outcome::Accepted(()),
         };
-        judged.listed.into_iter().map(|outcome| outcome.unwrap_or_else(|| rest.clone())).collect()
+        Ok(judged.listed.into_iter().map(|outcome| outcome.unwrap_or_else(|| rest.clone())).collect())
     }
 
     /// Notes that an upload failed.

@@ -36,6 +36,7 @@ pub enum OnInvalid {
 /// | [`on_invalid`](Self::on_invalid) | refuse all |
 /// | [`on_failure`](Self::on_failure) | go on |
 /// | [`cancellation`](Self::cancellation) | the end of the rows |
+/// | [`keep_going`](Self::keep_going) | an LMS that is down ends the upload |
 ///
 /// The document names no limits. The defaults keep an upload short enough for the usual time limit of
 /// a call.
@@ -51,6 +52,7 @@ pub struct BulkUpload<'a, Row> {
     on_failure: OnFailure,
     options: CallOptions,
     stop: Cancellation,
+    keeps_going: bool,
 }
 
 impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
@@ -85,6 +87,7 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
             on_failure: OnFailure::default(),
             options: CallOptions::new(),
             stop: Cancellation::new(),
+            keeps_going: false,
         }
     }
 
@@ -139,6 +142,13 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         self
     }
 
+    /// Sets whether sending goes on although the LMS seems to be
+    /// [down](rosterkit_core::batch#a-service-that-is-down). By default, it does not.
+    pub fn keep_going(mut self, keeps_going: bool) -> Self {
+        self.keeps_going = keeps_going;
+        self
+    }
+
     /// The outcomes, in the order of the rows: one for each, whatever happens. Rows are sent as the outcomes are read.
     pub fn outcomes(self) -> BulkOutcomes<'a, Row> {
         let unmatched = Arc::default();
@@ -161,7 +171,8 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         };
         let rows = check_rows(self.rows, sender.columns.clone());
         let stop = self.stop;
-        let chunks = Chunks { max_rows: self.max_rows, max_bytes: self.max_bytes, concurrency: self.concurrency };
+        let Self { max_rows, max_bytes, concurrency, keeps_going, .. } = self;
+        let chunks = Chunks { max_rows, max_bytes, concurrency, keeps_going };
         let outcomes = match self.on_invalid {
             OnInvalid::Refuse => {
                 let all = stream::once(refuse_invalid(rows));

@@ -46,13 +46,18 @@ fn words(outcome: &Outcome<()>) -> String {
 }
 
 /// The outcomes, and that there is one for each row, in order.
+/// The outcome of rows whose upload was refused as a whole, without words of the service.
+const REFUSED: &str = "rejected: externalTrainingCsv";
+
 async fn outcomes(upload: BulkUpload<'_, ExternalTrainingRow>) -> Vec<String> {
     let mut outcomes = upload.outcomes();
     let mut found = Vec::new();
     while let Some(outcome) = outcomes.next().await {
         let outcome = outcome.expect("rows that can be sent");
         assert_eq!(outcome.index, found.len() as u64);
-        found.push(words(&outcome.outcome));
+        let words = words(&outcome.outcome);
+        // Of an error, the operation.
+        found.push(words.split_once(" (POST ").map_or(words.as_str(), |(start, _)| start).to_owned());
     }
     assert_eq!(outcomes.counts().total(), found.len() as u64);
     found
@@ -116,8 +121,11 @@ async fn after_an_upload_that_failed_the_rest_goes_on_or_stops() {
     for (on_failure, status, expected) in [
         (OnFailure::Continue, 500, ["accepted", "unknown", "accepted"]),
         (OnFailure::Stop, 500, ["accepted", "unknown", "not sent"]),
-        (OnFailure::Continue, 403, ["accepted", "not sent", "accepted"]),
-        (OnFailure::Stop, 403, ["accepted", "not sent", "not sent"]),
+        (OnFailure::Continue, 403, ["accepted", REFUSED, "accepted"]),
+        (OnFailure::Stop, 403, ["accepted", REFUSED, "not sent"]),
+        // A refused credential is not used again.
+        (OnFailure::Continue, 401, ["accepted", "not sent", "not sent"]),
+        (OnFailure::Continue, 429, ["accepted", "not sent", "accepted"]),
         (OnFailure::Stop, 200, ["accepted", "unknown", "not sent"]),
     ] {
         let server = MockServer::start_async().await;
@@ -170,7 +178,7 @@ fn in_turn(responses: &'static [&'static str]) -> String {
 async fn rows_are_unknown_if_an_upload_before_the_last_one_may_have_been_carried_out() {
     let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
     for (responses, expected) in [
-        (&["429 Too Many Requests", "400 Bad Request"][..], "not sent"),
+        (&["429 Too Many Requests", "400 Bad Request"][..], REFUSED),
         (&["500 Internal Server Error", "400 Bad Request"], "unknown"),
     ] {
         let builder = Client::builder().base_url(in_turn(responses)).system_key("key");

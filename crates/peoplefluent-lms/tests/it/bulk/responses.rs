@@ -4,7 +4,7 @@ use httpmock::MockServer;
 use peoplefluent_lms::ErrorKind;
 use peoplefluent_lms::bulk::{ExternalTrainingRow, MockResponse, Outcome, PlainDateTime};
 
-use super::{COLUMNS, EXTERNAL, HEADER, client, outcomes, row, rows, words};
+use super::{COLUMNS, EXTERNAL, HEADER, REFUSED, client, outcomes, row, rows, words};
 
 /// What becomes of rows if the LMS answers this, and how many rows of the response match none.
 async fn judged(rows: Vec<ExternalTrainingRow>, response: &str) -> (Vec<String>, usize) {
@@ -219,7 +219,8 @@ async fn responses_in_latin_1_are_read_and_pages_and_failures_are_not_success() 
         (500, "text/plain", b"sorry", ["unknown"; 2], Some(ErrorKind::Status)),
         (408, "text/plain", b"late", ["unknown"; 2], Some(ErrorKind::Status)),
         (401, "text/plain", b"who?", ["not sent"; 2], Some(ErrorKind::Status)),
-        (413, "text/plain", b"too much", ["not sent"; 2], Some(ErrorKind::Status)),
+        (403, "text/html", b"<html>Forbidden</html>", [REFUSED; 2], None),
+        (413, "text/plain", b"too much", [REFUSED; 2], None),
     ] {
         let mock = server
             .mock_async(|when, then| {
