@@ -241,7 +241,7 @@ impl Error {
         self.0.is_earlier_effect_possible || !(is_refused || self.only_reads())
     }
 
-    /// Whether the service refused a request that changes something for what it says, and will do so again. It decides the
+    /// Whether the service refused the request for what it says, and will do so again. It decides the
     /// [outcome of an item](crate::batch::Outcome::from_error).
     ///
     /// | what happened | rejection |
@@ -249,7 +249,6 @@ impl Error {
     /// | a 4xx other than 401, 408 and 429, which are about the caller or the time, with or without the service's own error | yes |
     /// | a [refusal](ErrorKind::Refused) with a status of success | yes |
     /// | one of these, but an attempt or a step before [may have taken effect](Self::may_have_taken_effect) | no |
-    /// | one of these, but the operation only reads, so that nothing was to be changed yet | no |
     /// | anything else | no |
     pub fn is_rejection(&self) -> bool {
         let is_final = |status: StatusCode| status.is_client_error() && !matches!(status.as_u16(), 401 | 408 | 429);
@@ -258,7 +257,7 @@ impl Error {
             ErrorKind::Status => self.0.status.is_some_and(is_final),
             _ => false,
         };
-        is_refused && !self.only_reads() && !self.may_have_taken_effect()
+        is_refused && !self.may_have_taken_effect()
     }
 
     /// Says whether a step before this one took effect, or may have: a task of several requests, such as one that reads,

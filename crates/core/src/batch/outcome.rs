@@ -70,7 +70,7 @@ impl<T> Outcome<T> {
     /// | final result of the item's write | outcome |
     /// | --- | --- |
     /// | 2xx of the expected shape, without a refusal in it | accepted, or warned, if the service warns |
-    /// | 2xx whose body says no; any 4xx except 401, 408 and 429, with or without the service's own error body | rejected: the error is a [rejection](Error::is_rejection) |
+    /// | 2xx whose body says no; any 4xx except 401, 408 and 429, with or without the service's own error body, also in response to a read before the write | rejected: the error is a [rejection](Error::is_rejection) |
     /// | nothing that changes something was sent; or 401, a login that failed, 429, no connection, an open [circuit breaker](crate::batch#a-service-that-is-down) | not sent |
     /// | 408, 5xx, a lost connection or a timeout after sending, a 2xx that cannot be read; and any result if an earlier attempt of the same item may have taken effect | unknown: the error [may have taken effect](Error::may_have_taken_effect) |
     ///
@@ -399,10 +399,11 @@ mod tests {
                 let later = Outcome::<()>::from_error(error().with_earlier_effect(true), |_| None);
                 assert_eq!(later.name(), "unknown", "{:?}", error());
             }
-            // A request that only reads changes nothing, however it fails.
+            // A request that only reads changes nothing, however it fails. One that is refused refuses its item.
             for operation in [reading, safe] {
                 let error = || failure().in_operation(operation);
-                assert_eq!(Outcome::<()>::from_error(error(), |_| None).name(), "not sent", "{:?}", error());
+                let expected = if *expected == "rejected" { "rejected" } else { "not sent" };
+                assert_eq!(Outcome::<()>::from_error(error(), |_| None).name(), expected, "{:?}", error());
                 let later = Outcome::<()>::from_error(error().with_earlier_effect(true), |_| None);
                 assert_eq!(later.name(), "unknown", "{:?}", error());
             }
