@@ -11,7 +11,7 @@
 //! | `rejected` | the service rejected it | yes |
 //! | `unknown` | it may have been applied: no response says so | yes |
 //! | `invalid` | it violates a rule and was not sent | yes |
-//! | `not sent` | the service was not reached, or the run [stopped](shutdown) before | yes |
+//! | `not sent` | the service was not reached or turned it away for now, or the run [stopped](shutdown) before | yes |
 //!
 //! If the reader of the outcome lines stops reading, the items are still sent, and the exit code is that of the run.
 
@@ -20,20 +20,23 @@ mod requests;
 mod shutdown;
 
 pub(crate) use report::Report;
-pub(crate) use requests::{Item, one_by_one, one_by_one_with_outcome, rejection, typed};
+use requests::rejection;
+pub(crate) use requests::{Item, one_by_one, typed};
 
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 
 use clap::Args;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome, Violation};
 use serde_json::{Value, json};
 
 use self::shutdown::{GRACE_PERIOD, Rest, Shutdown};
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, described};
 use crate::input::{FailedFile, Input, InputFormat, Record};
 use crate::output::Printer;
 
@@ -61,6 +64,10 @@ pub(crate) struct BulkOptions {
     #[arg(long, value_name = "N", requires = "from", default_value_t = 4, help_heading = "Many items",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
+    /// Go on although the service seems to be down. Without it, nothing more is sent after 5 requests in a row (20, if each
+    /// has one item) without a connection or with a status from 500 on
+    #[arg(long, requires = "from", conflicts_with = "dry_run", help_heading = "Many items")]
+    pub keep_going: bool,
 }
 
 /// What a bulk command does with an item.
@@ -164,7 +171,7 @@ fn records(input: Input) -> impl Stream<Item = Result<Record, Error>> + Send {
 ///
 /// # Errors
 /// [`Error::Partial`] if items failed; [`Error::Call`] if no item was accepted because authentication failed or the service
-/// could not be reached; [`Error::Interrupted`] after a signal.
+/// could not be reached, or if nothing more was sent because it seems to be down; [`Error::Interrupted`] after a signal.
 pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     context: &Context,
     options: &BulkOptions,
@@ -172,7 +179,7 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     batch: Batch<'a, T, R>,
     id: impl Fn(&R) -> Option<String>,
 ) -> Result<(), Error> {
-    let rows = context.printer()?.fixed_rows(&COLUMNS)?;
+    let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
     let input = Input::open(context, from(options)?, options.input_format, command.json.clone()).await?;
     let failed = options.failed.as_deref().map(|path| FailedFile::create(path, input.header())).transpose()?;
     let report = Report::new(context, rows, failed, input.progress());
@@ -180,9 +187,81 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     let items = records(input).map_ok(move |record| command.item(record));
     let start = |items, cancellation: &Cancellation| {
         let batch = batch.carried_by(items, |item: &Item<T>| item.request.as_ref().map_err(Clone::clone));
-        batch.cancellation(cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
+        let batch = batch.cancellation(cancellation).keep_going(options.keep_going);
+        batch.ordered().map(|it| Ok((it.item, it.outcome)))
     };
     send(context, report, items, is_file, start, id).await
+}
+
+/// Sends items that are named on the command line, and writes an outcome line for each, with these columns: first the name,
+/// then `id`, if the service gives the item one, `outcome` and `reason`. `batch` sends requests; its own input is empty.
+///
+/// # Errors
+/// As [`run`]; the error of the only item is that of the command.
+pub(crate) async fn run_named<'a, T: Clone + Send + Sync + 'a, R: 'a>(
+    context: &Context,
+    columns: &[&'static str],
+    items: Vec<(String, T)>,
+    batch: Batch<'a, T, R>,
+    id: impl Fn(&R) -> Option<String>,
+) -> Result<(), Error> {
+    let start = |items, cancellation: &Cancellation| {
+        let batch = batch.carried_by(items, |item: &Item<T>| item.request.as_ref().map_err(Clone::clone));
+        batch.cancellation(cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
+    };
+    send_named(context, columns, items, start, id).await
+}
+
+/// The same for items that `call` sends, each alone.
+///
+/// # Errors
+/// As [`run_named`].
+pub(crate) async fn run_named_alone<T, R, F>(
+    context: &Context,
+    columns: &[&'static str],
+    items: Vec<(String, T)>,
+    concurrency: u16,
+    call: impl Fn(T) -> F + Send + Sync,
+) -> Result<(), Error>
+where
+    T: Clone + Send + Sync,
+    R: Send,
+    F: Future<Output = Result<R, CallError>> + Send,
+{
+    // The error of the only item says more than its outcome line.
+    let refused = Arc::new(OnceLock::new());
+    let (only, verbose) = (items.len() == 1, context.global.verbose > 0);
+    let batch = one_by_one(concurrency, call).rejection({
+        let refused = Arc::clone(&refused);
+        move |error| {
+            if only {
+                refused.get_or_init(|| described(error, verbose));
+            }
+            rejection(error)
+        }
+    });
+    let result = run_named(context, columns, items, batch, |_| None).await;
+    match (result, refused.get()) {
+        (Err(Error::Service(_)), Some(refused)) => Err(Error::Service(refused.clone())),
+        (result, _) => result,
+    }
+}
+
+/// The same for items that `start` sends.
+pub(crate) async fn send_named<'a, T: Send + 'a, R, S>(
+    context: &Context,
+    columns: &[&'static str],
+    items: Vec<(String, T)>,
+    start: impl FnOnce(BoxStream<'a, Item<T>>, &Cancellation) -> S,
+    id: impl Fn(&R) -> Option<String>,
+) -> Result<(), Error>
+where
+    S: Stream<Item = Result<(Item<T>, Outcome<R>), Error>>,
+{
+    let rows = context.printer()?.of_write().fixed_rows(columns)?;
+    let report = Report::named(context, rows, columns.first().copied().unwrap_or("item"));
+    let items = (1..).zip(items).map(|(line, (name, request))| Ok(Item::named(line, name, request)));
+    send(context, report, stream::iter(items.collect::<Vec<_>>()), true, start, id).await
 }
 
 /// Sends items and reports their outcomes, until the input ends or the run is [stopped](shutdown). `start` sends the items
@@ -204,7 +283,7 @@ where
     let mut error = None;
     loop {
         // A file that cannot be written is given up.
-        shutdown.set_has_file(report.has_file());
+        shutdown.set_reads_rest(report.takes_rest());
         if let Some(cause) = report.stop_cause() {
             shutdown.start(cause);
         }

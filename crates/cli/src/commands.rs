@@ -4,7 +4,6 @@ pub(crate) mod call;
 pub(crate) mod completions;
 mod datetime;
 pub(crate) mod genesys;
-mod item_outcomes;
 pub(crate) mod lms;
 pub(crate) mod man;
 pub(crate) mod ops;

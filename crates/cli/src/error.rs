@@ -14,6 +14,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use peoplefluent_lms::Refusal;
 use rosterkit_core::catalog::{Catalog, OperationEntry};
 use rosterkit_core::job::{JobError, JobErrorKind};
 use rosterkit_core::paging::PagingError;
@@ -57,21 +58,6 @@ pub(crate) enum Error {
 impl Error {
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::Usage(message.into())
-    }
-
-    /// The result of a command whose items are named on the command line. If all items failed because of the network,
-    /// that is the error of the command.
-    pub(crate) fn of_named(failed: usize, total: usize, outage: Outage) -> Result<(), Self> {
-        if let Some(error) = outage.of_all(total as u64) {
-            return Err(error);
-        }
-        match (failed, total) {
-            (0, _) => Ok(()),
-            (_, 1) => Err(Self::Service("the service rejected it; see the reason in its line".to_owned())),
-            (failed, total) => {
-                Err(Self::Partial(format!("{failed} of {total} failed; see the reasons in their lines")))
-            }
-        }
     }
 
     /// An error of writing to standard output. A closed pipe is success: the reader has enough.
@@ -138,19 +124,28 @@ pub(crate) fn code_of(error: &CallError) -> u8 {
     }
 }
 
+/// A failed call with what the service says about it.
+pub(crate) fn described(error: &CallError, verbose: bool) -> String {
+    format!("{error}{}", service_message(error, verbose))
+}
+
 /// The error code and message of the service. The code is always shown; the message may have personal data and is shown
 /// with `--verbose` only.
 fn service_message(error: &CallError, verbose: bool) -> String {
-    let Some(body) = error.body() else { return String::new() };
-    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    let find = |pointers: &[&str]| {
-        pointers.iter().find_map(|pointer| body.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned))
+    let (code, message) = match error.service_error::<Refusal>() {
+        Some(Refusal { code, message, .. }) => (code.clone(), message.clone()),
+        None => {
+            let Some(body) = error.body() else { return String::new() };
+            let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+            let text = |pointer: &&str| body.pointer(pointer).and_then(|value| value.as_str()).map(str::to_owned);
+            let message = ["/message", "/error/message", "/error_description", "/error"].iter().find_map(text);
+            (["/code", "/error/code"].iter().find_map(text), message)
+        }
     };
     let is_code = |code: &String| {
         (1..=64).contains(&code.len()) && code.chars().all(|it| it.is_ascii_alphanumeric() || "._-".contains(it))
     };
-    let code = find(&["/code", "/error/code"]).filter(is_code);
-    let message = find(&["/message", "/error/message", "/error_description", "/error"]);
+    let code = code.filter(is_code);
     let code = code.map(|code| format!("\n  the service's code: {code}")).unwrap_or_default();
     code + &own_message(message.as_deref(), verbose)
 }

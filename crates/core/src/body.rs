@@ -19,7 +19,7 @@ use http::{HeaderMap, StatusCode, header};
 
 use crate::error::Route;
 use crate::transport::html;
-use crate::{Error, ErrorKind, media_type};
+use crate::{Error, ErrorKind, ServiceError, media_type};
 
 pub(crate) use source::Source;
 
@@ -228,6 +228,13 @@ impl Body {
     /// says what was expected and where.
     pub fn decode_error(&self, message: impl Into<Cow<'static, str>>) -> Error {
         self.attributed(Error::new(ErrorKind::Decode, message))
+    }
+
+    /// The error that the body is a refusal although the status says success, with the call that it belongs to; see
+    /// [`Error::refused`].
+    pub fn refused(&self, error: impl ServiceError) -> Error {
+        let refused = Error::new(ErrorKind::Refused, "the service refused the request");
+        self.attributed(refused).with_service_error(Some(Box::new(error)))
     }
 
     /// The error that the body is not what a wrapper expects, with the call that it belongs to and what the head of the

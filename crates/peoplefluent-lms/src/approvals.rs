@@ -1,8 +1,10 @@
 //! Approvals: approving and denying requests.
 
-use rosterkit_core::{BoxFuture, Error, Response};
+use rosterkit_core::{BoxFuture, Error, Operation, Response};
 use serde_json::Value;
 
+use crate::generated::operations;
+use crate::raw_response::refuse;
 use crate::types::EnrollmentApprovalStatus;
 use crate::{Call, Client, builder};
 
@@ -85,7 +87,7 @@ impl Approvals {
         step: impl Into<String>,
     ) -> Call<builder::EnrollmentRequestApprover, Decision> {
         let call = self.client.api().enrollment_request_approver().request_id(request.into()).step_id(step.into());
-        Call::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json()), &operations::ENROLLMENT_REQUEST_APPROVER))
     }
 
     /// Denies one step of an enrollment request. Calls `enrollmentRequestDenier`, which also takes `comments` for the
@@ -96,7 +98,7 @@ impl Approvals {
         step: impl Into<String>,
     ) -> Call<builder::EnrollmentRequestDenier, Decision> {
         let call = self.client.api().enrollment_request_denier().request_id(request.into()).step_id(step.into());
-        Call::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json()), &operations::ENROLLMENT_REQUEST_DENIER))
     }
 
     /// Approves a withdrawal, by the id of the transcript that its request belongs to. Calls `withdrawalRequestApprover`,
@@ -106,25 +108,28 @@ impl Approvals {
         transcript: impl Into<String>,
     ) -> Call<builder::WithdrawalRequestApprover, Decision> {
         let call = self.client.api().withdrawal_request_approver().request_id(transcript.into());
-        Call::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json()), &operations::WITHDRAWAL_REQUEST_APPROVER))
     }
 
     /// Denies a withdrawal, by the id of the transcript that its request belongs to. Calls `withdrawalRequestDenier`,
     /// which also takes `comments`.
     pub fn deny_withdrawal(&self, transcript: impl Into<String>) -> Call<builder::WithdrawalRequestDenier, Decision> {
         let call = self.client.api().withdrawal_request_denier().request_id(transcript.into());
-        Call::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json()), &operations::WITHDRAWAL_REQUEST_DENIER))
     }
 
     /// Approves a task, by the id of its enrollment. Calls `taskApprover`. The API has no function that denies a task.
     pub fn approve_task(&self, task: impl Into<String>) -> Call<builder::TaskApprover, Decision> {
         let call = self.client.api().task_approver().task_id(task.into());
-        Call::new(call, |call| decide(Box::pin(call.send_json())))
+        Call::new(call, |call| decide(Box::pin(call.send_json()), &operations::TASK_APPROVER))
     }
 }
 
-fn decide(call: BoxFuture<'static, Result<Response<Value>, Error>>) -> BoxFuture<'static, Result<Decision, Error>> {
-    Box::pin(async move { call.await.map(Decision::new) })
+fn decide(
+    call: BoxFuture<'static, Result<Response<Value>, Error>>,
+    operation: &'static Operation,
+) -> BoxFuture<'static, Result<Decision, Error>> {
+    Box::pin(async move { refuse(call.await?, operation).map(Decision::new) })
 }
 
 #[cfg(test)]

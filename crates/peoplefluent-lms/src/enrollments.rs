@@ -4,6 +4,7 @@ use rosterkit_core::{Response, Timestamp};
 use serde_json::Value;
 
 use crate::generated::operations;
+use crate::raw_response::refuse;
 use crate::{Call, Client, RawResponse, builder};
 
 /// Enrollments of the client's user, or of the user that it [acts for](Client::on_behalf_of).
@@ -23,8 +24,8 @@ impl Enrollments {
     /// Enrolls the user into a learning module or program. Calls `enrollUser`, which also takes a `session_code`, a
     /// `reason` and a `preferred_location`.
     ///
-    /// The response is the enrollment, or an error code and message, both in an undocumented representation. A refusal may
-    /// come with a status of success: see [`RawResponse::refusal`].
+    /// The response is the enrollment, in an undocumented representation. A refusal, an error code and message, may come with
+    /// a status of success: it is an error, see [`RawResponse`].
     ///
     /// ```no_run
     /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
@@ -58,6 +59,6 @@ impl Enrollments {
         // A timestamp from a response may hold an invalid date-time. The site then rejects it.
         let launched_at = launched_at.to_minutes().unwrap_or(launched_at);
         let call = self.client.api().launch_tracker().enrollment_id(enrollment.into()).datetime(launched_at);
-        Call::new(call, |call| Box::pin(call.send_json()))
+        Call::new(call, |call| Box::pin(async move { refuse(call.send_json().await?, &operations::LAUNCH_TRACKER) }))
     }
 }

@@ -1,12 +1,13 @@
 //! User groups: members and supervisors.
 
-use futures_util::FutureExt as _;
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 use rosterkit_core::batch::{Batch, Outcome};
-use rosterkit_core::{BoxFuture, Error};
+use rosterkit_core::{BoxFuture, Error, Response};
+use serde_json::Value;
 
 use crate::generated::operations;
-use crate::{Call, Client, RawResponse, builder};
+use crate::raw_response::refuse;
+use crate::{Call, Client, RawResponse, Refusal, builder};
 
 /// A user group, by its name.
 #[derive(Clone, Debug)]
@@ -73,6 +74,21 @@ impl Client {
 }
 
 impl Group {
+    /// Creates the group. Calls `userGroupCreator`, whose response is not documented; it also takes `shared`, with which the
+    /// group is visible to all users in or below the caller's topmost organization.
+    pub fn create(&self) -> Call<builder::UserGroupCreator, Response<Value>> {
+        Call::new(self.client.api().user_group_creator().group_name(self.name.clone()), |call| {
+            Box::pin(async move { refuse(call.send_json().await?, &operations::USER_GROUP_CREATOR) })
+        })
+    }
+
+    /// Deletes the group. Calls `userGroupDeleter`, whose response is not documented.
+    pub fn delete(&self) -> Call<builder::UserGroupDeleter, Response<Value>> {
+        Call::new(self.client.api().user_group_deleter().group_name(self.name.clone()), |call| {
+            Box::pin(async move { refuse(call.send_json().await?, &operations::USER_GROUP_DELETER) })
+        })
+    }
+
     /// Adds a member. Calls `userGroupAdder`, whose response is not documented.
     pub fn add(&self, member: Member) -> Call<builder::UserGroupAdder, RawResponse> {
         call!(self, user_group_adder, USER_GROUP_ADDER, member)
@@ -95,8 +111,8 @@ impl Group {
 
     /// Adds many members: [`add`](Self::add) for each, four at a time. A failure does not stop the others.
     ///
-    /// An accepted outcome holds the response. A member is rejected if the response is a [refusal](RawResponse::refusal), or
-    /// if the call fails with a [rejection](Error::is_rejection); its reason is then the error.
+    /// An accepted outcome holds the response. A failed call has the outcome of its error, see
+    /// [`Outcome::from_error`](rosterkit_core::batch::Outcome::from_error).
     pub fn add_all<'a>(
         &self,
         members: impl IntoIterator<Item = Member, IntoIter: Send + 'a>,
@@ -119,15 +135,7 @@ fn each<'a>(
     members: impl IntoIterator<Item = Member, IntoIter: Send + 'a>,
     call: impl Fn(Member) -> BoxFuture<'static, Result<RawResponse, Error>> + Send + Sync + 'a,
 ) -> Batch<'a, Member, RawResponse> {
-    let send = move |members: &[Member]| join_all(members.iter().cloned().map(&call)).map(Ok);
-    let read = |_: &[Member], results: Vec<Result<RawResponse, Error>>| results.into_iter().map(outcome).collect();
-    Batch::of(members, send, read).size(1)
-}
-
-fn outcome(result: Result<RawResponse, Error>) -> Outcome<RawResponse> {
-    match result.and_then(|response| Ok((response.refusal()?, response))) {
-        Ok((None, response)) => Outcome::Accepted(response),
-        Ok((Some(refusal), _)) => Outcome::Rejected(refusal.to_string()),
-        Err(error) => Outcome::from_error(error, |error| Some(error.to_string())),
-    }
+    let send = move |members: &[Member]| try_join_all(members.iter().cloned().map(&call));
+    let read = |_: &[Member], responses: Vec<RawResponse>| responses.into_iter().map(Outcome::Accepted).collect();
+    Batch::of(members, send, read).size(1).rejection(Refusal::words)
 }

@@ -16,8 +16,12 @@ const MAX_BYTES: usize = 1024 * 1024;
 
 /// The response of a function whose representation is not documented: the bytes as the service sent them.
 ///
-/// A refusal may come with a status of success: see [`refusal`](Self::refusal). An HTML page is not returned: the call
-/// fails with [`UnexpectedMediaType`](crate::ErrorKind::UnexpectedMediaType) instead.
+/// | response with a status of success | result of the call |
+/// | --- | --- |
+/// | JSON, well-formed XML or a text, without a refusal | this type |
+/// | JSON with `error`, `errorCode` or `errors`, with `success` that is false, or with a `status` such as `failed`; XML whose root element is named `error`, `errors` or `…Error`, or says `success` is false; a text that begins with `ERROR`, `FAILED`, `FAILURE` or `EXCEPTION` | an error of the kind [`Refused`](crate::ErrorKind::Refused), whose [`service_error`](crate::Error::service_error) is a [`Refusal`] |
+/// | nothing, `null`, bytes that are no text, JSON or XML that is cut off, malformed, too deep, or has a document type definition | [`Decode`](crate::ErrorKind::Decode) |
+/// | an HTML page | [`UnexpectedMediaType`](crate::ErrorKind::UnexpectedMediaType) |
 #[derive(Clone)]
 pub struct RawResponse {
     operation: &'static Operation,
@@ -40,7 +44,14 @@ impl RawResponse {
             Ok(Cow::Owned(text)) => Some(text[xml::declaration_length(text.as_bytes())..].into()),
             Ok(Cow::Borrowed(_)) | Err(_) => None,
         };
-        Ok(Self { operation, status, media_type, correlation_id, bytes, decoded })
+        let response = Self { operation, status, media_type, correlation_id, bytes, decoded };
+        match Content::of(response.text()?) {
+            Content::Success => Ok(response),
+            Content::Refusal(refusal) => {
+                Err(Error::refused(operation, status, response.correlation_id.as_deref(), refusal))
+            }
+            Content::Unreadable(cause) => Err(response.invalid(cause)),
+        }
     }
 
     /// The status, always 2xx.
@@ -97,30 +108,7 @@ impl RawResponse {
     /// # Errors
     /// [`Decode`](crate::ErrorKind::Decode) if it is not well-formed XML within the limits.
     pub fn xml(&self) -> Result<Tree, Error> {
-        xml::parse_text(self.text()?).map_err(|error| {
-            let cause = error.source().and_then(|cause| cause.downcast_ref::<XmlError>()).map(ToString::to_string);
-            self.invalid(format!("the response cannot be read as XML: {}", cause.unwrap_or_else(|| error.to_string())))
-        })
-    }
-
-    /// The refusal, if the response is one: JSON with `error` or `errorCode`, or XML whose root element is named `error`
-    /// or `…Error`.
-    ///
-    /// ```no_run
-    /// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.enrollments().enroll("M-100").send().await?;
-    /// match response.refusal()? {
-    ///     Some(refusal) => println!("not enrolled: {refusal}"),
-    ///     None => println!("enrolled"),
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`text`](Self::text).
-    pub fn refusal(&self) -> Result<Option<Refusal>, Error> {
-        Ok(Refusal::find(self.text()?))
+        xml::parse_text(self.text()?).map_err(|error| self.invalid(unreadable_xml(&error)))
     }
 
     /// A response that is not what was expected. The message holds nothing of the response.
@@ -143,10 +131,73 @@ impl fmt::Debug for RawResponse {
     }
 }
 
-/// A refusal that came with a status of success; found by [`RawResponse::refusal`].
+/// Fails if a JSON response is a refusal, or says nothing.
+pub(crate) fn refuse(response: Response<Value>, operation: &'static Operation) -> Result<Response<Value>, Error> {
+    match Refusal::in_json(response.get()) {
+        None if response.get().is_null() => Err(Error::decode(operation, "the response is `null`")),
+        None => Ok(response),
+        Some(refusal) => Err(Error::refused(operation, response.status(), response.correlation_id(), refusal)),
+    }
+}
+
+/// What a text says, as far as that can be told without knowing its representation.
+#[derive(Debug, PartialEq)]
+enum Content {
+    Success,
+    Refusal(Refusal),
+    Unreadable(Cow<'static, str>),
+}
+
+impl Content {
+    fn of(text: &str) -> Self {
+        let text = text.trim();
+        match text.as_bytes().first() {
+            None => Self::Unreadable("the response is empty".into()),
+            Some(b'<') => match xml::parse_text(text) {
+                Ok(tree) => Refusal::in_xml(tree.root()).map_or(Self::Success, Self::Refusal),
+                Err(error) => Self::Unreadable(unreadable_xml(&error).into()),
+            },
+            Some(b'{' | b'[' | b'"') => match serde_json::from_str(text) {
+                Ok(json) => Refusal::in_json(&json).map_or(Self::Success, Self::Refusal),
+                Err(error) => {
+                    let (line, column) = (error.line(), error.column());
+                    Self::Unreadable(format!("the response is malformed JSON, at line {line} column {column}").into())
+                }
+            },
+            Some(_) if text == "null" => Self::Unreadable("the response is `null`".into()),
+            Some(_) if text.contains(|it: char| it.is_control() && !it.is_whitespace()) => {
+                Self::Unreadable("the response is not text".into())
+            }
+            Some(_) => Refusal::in_text(text).map_or(Self::Success, Self::Refusal),
+        }
+    }
+}
+
+fn unreadable_xml(error: &Error) -> String {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<XmlError>()).map(ToString::to_string);
+    format!("the response cannot be read as XML: {}", cause.unwrap_or_else(|| error.to_string()))
+}
+
+/// A refusal that came with a status of success: the [`service_error`](crate::Error::service_error) of an error of the kind
+/// [`Refused`](crate::ErrorKind::Refused).
 ///
 /// `Display` prints the code and the message of the service, which may be about a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```no_run
+/// use peoplefluent_lms::Refusal;
+///
+/// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
+/// match client.enrollments().enroll("M-100").send().await {
+///     Ok(_) => println!("enrolled"),
+///     Err(error) => match error.service_error::<Refusal>() {
+///         Some(refusal) => println!("not enrolled: {refusal}"),
+///         None => return Err(error),
+///     },
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[non_exhaustive]
 pub struct Refusal {
     /// The code, from `code` or `errorCode`.
@@ -156,18 +207,53 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn find(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if text.starts_with('<') {
-            let tree = xml::parse_text(text).ok()?;
-            let root = tree.root();
-            return root.name().to_ascii_lowercase().ends_with("error").then(|| Self::of_element(root));
+    /// The words of a refusal, as the reason of an [outcome](rosterkit_core::batch::Outcome).
+    pub(crate) fn words(error: &Error) -> Option<String> {
+        error.service_error::<Self>().map(ToString::to_string)
+    }
+
+    pub(crate) fn in_xml(root: Element<'_>) -> Option<Self> {
+        let success = root.attribute("success").map(Cow::Borrowed).or_else(|| root.text_of("success"));
+        let says_no = success.is_some_and(|success| is_no(&success));
+        (xml::is_error_name(root.name()) || says_no).then(|| Self::of_element(root))
+    }
+
+    pub(crate) fn in_json(json: &Value) -> Option<Self> {
+        if let Value::Array(items) = json {
+            return items.iter().find_map(Self::in_object);
         }
-        let json: Value = serde_json::from_str(text).ok()?;
-        let is_error =
-            |value: &&Value| !matches!(value, Value::Null | Value::Bool(false)) && value.as_str() != Some("");
-        let error = ["error", "errorCode"].iter().find_map(|name| json.get(name).filter(is_error))?;
-        Some(Self::of_json(if error.is_object() { error } else { &json }))
+        Self::in_object(json)
+    }
+
+    fn in_object(json: &Value) -> Option<Self> {
+        let error = ["error", "errorCode", "errors"].iter().find_map(|name| json.get(name).filter(is_something));
+        let first = |error: &Value| error.as_array().and_then(|errors| errors.first()).cloned();
+        if let Some(error) = error.map(|error| first(error).unwrap_or_else(|| error.clone())) {
+            return Some(match &error {
+                Value::Object(_) => Self::of_json(&error),
+                Value::String(text) if json.get("message").is_none() && json.get("errorMessage").is_none() => {
+                    Self { code: Self::of_json(json).code, message: Some(text.clone()) }
+                }
+                _ => Self::of_json(json),
+            });
+        }
+        let says_no = match json.get("success") {
+            Some(Value::Bool(success)) => !success,
+            Some(Value::String(success)) => is_no(success),
+            _ => false,
+        };
+        let has_failed = ["status", "result"].iter().any(|name| {
+            let status = json.get(name).and_then(Value::as_str).unwrap_or_default();
+            ["error", "failed", "failure", "fail"].iter().any(|word| status.eq_ignore_ascii_case(word))
+        });
+        (says_no || has_failed).then(|| Self::of_json(json))
+    }
+
+    fn in_text(text: &str) -> Option<Self> {
+        let first = text.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
+        let is_refusal =
+            ["error", "failed", "failure", "exception"].iter().any(|word| first.eq_ignore_ascii_case(word));
+        (is_refusal || text == "false").then(|| Self { code: None, message: Some(text.to_owned()) })
     }
 
     fn of_json(json: &Value) -> Self {
@@ -178,7 +264,8 @@ impl Refusal {
         Self::of(text, None)
     }
 
-    fn of_element(element: Element<'_>) -> Self {
+    /// The words of a root element that is an error.
+    pub(crate) fn of_element(element: Element<'_>) -> Self {
         let is_text = element.children().next().is_none() && element.attributes().next().is_none();
         let own = element.text();
         let text = |name: &str| {
@@ -192,6 +279,21 @@ impl Refusal {
         let first = |names: &[&str]| names.iter().find_map(|name| text(name));
         let message = first(&["message", "errorMessage", "error"]).or_else(|| own.map(str::to_owned));
         Self { code: first(&["code", "errorCode"]), message: message.filter(|message| !message.is_empty()) }
+    }
+}
+
+fn is_no(text: &str) -> bool {
+    ["false", "no", "0"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
+}
+
+/// Whether a value says something: none of `null`, `false`, and what is empty.
+fn is_something(value: &&Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
     }
 }
 
@@ -210,21 +312,71 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_are_found_in_json_and_xml() {
+    fn refusals_are_found_in_json_xml_and_text() {
         for (text, expected) in [
-            ("<error><code>no-such-module</code><message>None.</message></error>", Some("no-such-module: None.")),
-            ("<EnrollmentError>full</EnrollmentError>", Some("full")),
-            ("<error/>", Some("the LMS gave no reason")),
-            ("{\"error\":{\"code\":7,\"message\":\"full\"}}", Some("7: full")),
-            ("{\"errorCode\":\"full\",\"errorMessage\":\"No seat.\"}", Some("full: No seat.")),
-            ("{\"error\":\"full\"}", Some("full")),
-            ("{\"error\":null,\"id\":\"R-1\"}", None),
-            ("<trainingRecord id=\"R-1\"><error>none</error></trainingRecord>", None),
-            ("ok", None),
-            ("", None),
-            ("<not closed", None),
+            ("<error><code>no-such-module</code><message>None.</message></error>", "no-such-module: None."),
+            ("<EnrollmentError>full</EnrollmentError>", "full"),
+            ("<x:errors xmlns:x='urn:x'><message>full</message></x:errors>", "full"),
+            ("<error/>", "the LMS gave no reason"),
+            ("<response success='false'><message>full</message></response>", "full"),
+            ("<response><success>No</success></response>", "the LMS gave no reason"),
+            ("{\"error\":{\"code\":7,\"message\":\"full\"}}", "7: full"),
+            ("{\"errorCode\":\"full\",\"errorMessage\":\"No seat.\"}", "full: No seat."),
+            ("{\"error\":\"full\"}", "full"),
+            ("{\"error\":\"full\",\"code\":7}", "7: full"),
+            ("{\"errors\":[{\"code\":\"full\"}]}", "full"),
+            ("{\"errors\":[\"full\"]}", "full"),
+            ("{\"success\":false}", "the LMS gave no reason"),
+            ("{\"success\":\"false\",\"message\":\"full\"}", "full"),
+            ("{\"status\":\"FAILED\",\"message\":\"full\"}", "full"),
+            ("[{\"error\":\"full\"}]", "full"),
+            ("ERROR: full", "ERROR: full"),
+            ("Exception in module", "Exception in module"),
+            ("false", "false"),
         ] {
-            assert_eq!(Refusal::find(text).map(|refusal| refusal.to_string()).as_deref(), expected, "{text}");
+            let Content::Refusal(refusal) = Content::of(text) else { panic!("{text}") };
+            assert_eq!(refusal.to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_of_a_refusal_is_success() {
+        for text in [
+            "{\"error\":null,\"id\":\"R-1\"}",
+            "{\"errors\":[],\"success\":true}",
+            "{\"status\":\"enrolled\"}",
+            "<trainingRecord id=\"R-1\"><error>none</error></trainingRecord>",
+            "<response><success>true</success></response>",
+            "{}",
+            "ok",
+            "done\n",
+            "true",
+            "errorless",
+        ] {
+            assert_eq!(Content::of(text), Content::Success, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_success() {
+        let deep = "<a>".repeat(2000) + &"</a>".repeat(2000);
+        let deep_json = "[".repeat(2000) + &"]".repeat(2000);
+        for text in [
+            "",
+            " \r\n",
+            "null",
+            "<not closed",
+            "<enrollment><id>R-1</id>",
+            "<!DOCTYPE a SYSTEM 'a.dtd'><a/>",
+            "<a>&undefined;</a>",
+            "{\"id\":\"R-1\"",
+            "[1,",
+            "\"ok",
+            "%PDF-1.7\u{0}\u{1}",
+            &deep,
+            &deep_json,
+        ] {
+            assert!(matches!(Content::of(text), Content::Unreadable(_)), "{text:.40}");
         }
     }
 }

@@ -41,6 +41,7 @@ pub(crate) use read::parse_text;
 pub(crate) use read::validated;
 pub use read::{FromXml, read_xml, read_xml_within};
 pub use records::Records;
+pub(crate) use select::is_error_name;
 pub use send::XmlSource;
 pub use ser::to_xml;
 pub use tree::{Element, Tree};

@@ -19,6 +19,8 @@ use crate::output::Rows;
 
 /// The maximum time between flushes of outcome lines, so that few are lost if the process is killed.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(200);
+/// The error of the only item that is named on the command line, if the service rejected it.
+const REJECTED: &str = "the service rejected it; see the reason in its line";
 /// How many lines are named in a message.
 const MAX_LINES: usize = 20;
 
@@ -26,6 +28,8 @@ const MAX_LINES: usize = 20;
 pub(crate) struct Report {
     /// `None` if the reader stopped reading.
     rows: Option<Rows>,
+    /// The column with the names of items that are named on the command line.
+    key: Option<&'static str>,
     flushed: Instant,
     failed: Option<FailedFile>,
     progress: Progress,
@@ -38,15 +42,22 @@ pub(crate) struct Report {
     write_error: Option<Error>,
     /// How authentication failed.
     authentication: Option<Arc<CallError>>,
+    /// Why the batch stopped itself.
+    circuit: Option<Arc<CallError>>,
     outage: Outage,
+    /// Why the last item was not accepted.
+    last_error: Option<Error>,
     /// Whether the file of failed items lacks some.
     is_incomplete: bool,
+    /// Whether the file of failed items could not be written.
+    has_lost_file: bool,
 }
 
 impl Report {
     pub(crate) fn new(context: &Context, rows: Rows, failed: Option<FailedFile>, position: Position) -> Self {
         Self {
             rows: Some(rows),
+            key: None,
             flushed: Instant::now(),
             failed,
             progress: Progress::new(context, position),
@@ -55,9 +66,18 @@ impl Report {
             last_line: 0,
             write_error: None,
             authentication: None,
+            circuit: None,
             outage: Outage::default(),
+            last_error: None,
             is_incomplete: false,
+            has_lost_file: false,
         }
+    }
+
+    /// The report of items that are named on the command line, with their names in the column `key`.
+    pub(super) fn named(context: &Context, rows: Rows, key: &'static str) -> Self {
+        let position = Position::default();
+        Self { key: Some(key), progress: Progress::none(position.clone()), ..Self::new(context, rows, None, position) }
     }
 
     /// Why the run must stop, if it must.
@@ -69,9 +89,9 @@ impl Report {
         }
     }
 
-    /// Whether there is a file of failed items.
-    pub(super) fn has_file(&self) -> bool {
-        self.failed.is_some()
+    /// Whether items that are read after the run stopped go anywhere: into the file of failed items, or into lines.
+    pub(super) fn takes_rest(&self) -> bool {
+        self.failed.is_some() || self.key.is_some()
     }
 
     /// Writes to the terminal beside the progress bar.
@@ -88,6 +108,9 @@ impl Report {
             self.unknown.push(item.line);
         }
         if let Some(error) = outcome.error() {
+            if error.kind() == ErrorKind::CircuitOpen {
+                self.circuit.get_or_insert_with(|| Arc::clone(error));
+            }
             if error::code_of(error) == error::AUTHENTICATION {
                 self.authentication.get_or_insert_with(|| Arc::clone(error));
             }
@@ -95,6 +118,10 @@ impl Report {
         }
         if !outcome.is_accepted() {
             self.keep(item);
+            self.last_error = Some(match outcome.error() {
+                Some(error) => Error::from(Arc::clone(error)),
+                None => Error::Service(REJECTED.to_owned()),
+            });
         }
         // Without a file, the rest of the input is not read, so that these items were read before.
         if self.failed.is_some() && cause.is_some_and(|cause| !cause.has_lines()) && is_of_rest(&outcome) {
@@ -103,14 +130,23 @@ impl Report {
         let Some(rows) = &mut self.rows else { return };
         let (name, reason) = (outcome.name(), outcome.reason().map(|reason| reason.into_owned()));
         let id = outcome.accepted().flatten();
-        let row = json!({ "line": item.line, "item": item.name, "outcome": name, "id": id, "reason": reason });
+        let row = match self.key {
+            Some(key) => {
+                let mut row = json!({ "id": id, "outcome": name, "reason": reason });
+                row[key] = item.name.as_str().into();
+                row
+            }
+            None => json!({ "line": item.line, "item": item.name, "outcome": name, "id": id, "reason": reason }),
+        };
         let written = self.progress.tick(|| rows.push(row));
-        let written = written.and_then(|()| match self.flushed.elapsed() > FLUSH_INTERVAL {
-            true => {
+        let written = written.and_then(|()| match self.key {
+            // What is done is known even if the process is killed.
+            Some(_) => rows.show(),
+            None if self.flushed.elapsed() > FLUSH_INTERVAL => {
                 self.flushed = Instant::now();
                 rows.flush()
             }
-            false => Ok(()),
+            None => Ok(()),
         });
         match written {
             Ok(()) => {}
@@ -127,7 +163,7 @@ impl Report {
     fn keep<T>(&mut self, item: &Item<T>) {
         if let Some(Err(error)) = self.failed.as_mut().map(|failed| failed.add(&item.raw)) {
             self.failed = None;
-            self.is_incomplete = true;
+            (self.is_incomplete, self.has_lost_file) = (true, true);
             self.write_error.get_or_insert(error);
         }
     }
@@ -155,6 +191,7 @@ impl Report {
             Some(written) => written,
         };
         let has_file = *file.as_ref().unwrap_or(&false);
+        self.has_lost_file |= file.is_err();
         let accepted = self.counts.accepted + self.counts.warned;
         let summary = self.summary(accepted == total, has_file, broken.is_some());
         let write_error = self.write_error.take().or_else(|| file.err()).or_else(|| written.err());
@@ -165,33 +202,41 @@ impl Report {
             }
             return Err(Error::Interrupted(code));
         }
-        match (write_error, broken) {
-            // A usage error would mean that nothing was sent.
-            (Some(Error::Usage(problem)), _) => return Err(Error::Partial(format!("{problem}\n{summary}"))),
-            (Some(error), _) => {
-                context.hint(summary);
-                return Err(error);
-            }
-            (None, Some(broken)) if total == 0 => return Err(broken),
-            (None, Some(broken)) => {
+        // What was sent decides the exit code, not whether it could be reported.
+        if let Some(message) = write_error.and_then(|error| error.message(false)) {
+            context.hint(message);
+        }
+        match broken {
+            Some(broken) if total == 0 => return Err(broken),
+            Some(broken) => {
                 return Err(Error::Partial(format!("{}\n{summary}", broken.message(false).unwrap_or_default())));
             }
-            (None, None) => {}
+            None => {}
         }
-        let common = match cause {
-            _ if total == accepted => Ok(()),
-            Some(Cause::Authentication) if accepted == 0 => Err(self.authentication.take().map(Error::from)),
-            _ => Err(self.outage.of_all(total)),
+        if accepted == total && !self.is_incomplete {
+            if self.key.is_none() {
+                context.hint(summary);
+            }
+            return Ok(());
+        }
+        if let (Some(_), 1, Some(error)) = (self.key, total, self.last_error) {
+            return Err(error);
+        }
+        let is_down = |error: &Arc<CallError>| self.authentication.is_none() && error.retry_after().is_none();
+        let common = match (cause, self.circuit) {
+            (Some(Cause::Authentication), _) if accepted == 0 => self.authentication.map(Error::from),
+            (_, Some(error)) if is_down(&error) => Some(Error::from(error)),
+            (_, Some(error)) => {
+                context.hint(&error);
+                self.outage.of_all(total)
+            }
+            _ => self.outage.of_all(total),
         };
         match common {
-            Err(None) => Err(Error::Partial(summary)),
-            Err(Some(error)) => {
+            None => Err(Error::Partial(summary)),
+            Some(error) => {
                 context.hint(summary);
                 Err(error)
-            }
-            Ok(()) => {
-                context.hint(summary);
-                Ok(())
             }
         }
     }
@@ -199,8 +244,18 @@ impl Report {
     /// The counts, what to check, and what to send again.
     fn summary(&self, is_accepted: bool, has_file: bool, is_broken: bool) -> String {
         let mut summary = self.counts.to_string();
+        if self.key.is_some() {
+            return match self.counts.total() - self.counts.accepted - self.counts.warned {
+                0 => summary,
+                failed => {
+                    format!("{failed} of {} failed ({summary}); see the reasons in their lines", self.counts.total())
+                }
+            };
+        }
         summary += match (has_file, is_accepted && !self.is_incomplete && !is_broken) {
             (_, true) => "",
+            // Its own error says so.
+            (false, false) if self.has_lost_file => "",
             (true, false) => "; the file of --failed has the items that were not accepted, for another run with --from",
             (false, false) => "; use --failed FILE to save the items that were not accepted",
         };
@@ -242,6 +297,11 @@ struct Progress {
 }
 
 impl Progress {
+    /// No progress bar.
+    fn none(position: Position) -> Self {
+        Self { bar: None, position, done: 0 }
+    }
+
     fn new(context: &Context, position: Position) -> Self {
         let length = position.1;
         let bar = io::stderr().is_terminal().then(|| {

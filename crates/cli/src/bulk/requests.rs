@@ -1,6 +1,7 @@
 //! Items of bulk commands, and batches that send each item alone.
 
-use futures_util::future::FutureExt as _;
+use futures_util::future::try_join_all;
+use peoplefluent_lms::Refusal;
 use rosterkit_core::batch::{Batch, Outcome, Violation};
 use rosterkit_core::dispatch::Arguments;
 use rosterkit_core::{Error as CallError, Operation};
@@ -23,6 +24,11 @@ pub(crate) struct Item<T> {
 }
 
 impl<T> Item<T> {
+    /// An item that is named on the command line, counted from 1.
+    pub(super) fn named(number: u64, name: String, request: T) -> Self {
+        Self { line: number, name, raw: Raw::Line(Vec::new()), request: Ok(request) }
+    }
+
     /// The same item with another request.
     pub(crate) fn map<U>(self, map: impl FnOnce(T) -> U) -> Item<U> {
         Item { line: self.line, name: self.name, raw: self.raw, request: self.request.map(map) }
@@ -42,36 +48,17 @@ where
     R: Send + 'a,
     F: Future<Output = Result<R, CallError>> + Send + 'a,
 {
-    one_by_one_with_outcome(concurrency, move |item| call(item).map(|result| result.map(Outcome::Accepted)).boxed())
-}
-
-/// The same for calls whose response decides the outcome.
-pub(crate) fn one_by_one_with_outcome<'a, T, R, F>(
-    concurrency: u16,
-    call: impl Fn(T) -> F + Send + Sync + 'a,
-) -> Batch<'a, T, R>
-where
-    T: Clone + Send + 'a,
-    R: Send + 'a,
-    F: Future<Output = Result<Outcome<R>, CallError>> + Send + 'a,
-{
-    let send = move |items: &[T]| {
-        let calls: Vec<F> = items.iter().cloned().map(&call).collect();
-        async move {
-            let mut outcomes = Vec::with_capacity(calls.len());
-            for call in calls {
-                outcomes.push(call.await?);
-            }
-            Ok(outcomes)
-        }
-        .boxed()
-    };
-    let batch = Batch::of([], send, |_: &[T], outcomes| outcomes).size(1);
+    let send = move |items: &[T]| try_join_all(items.iter().cloned().map(&call));
+    let accepted = |_: &[T], responses: Vec<R>| responses.into_iter().map(Outcome::Accepted).collect();
+    let batch = Batch::of([], send, accepted).size(1);
     batch.concurrency(concurrency.into()).rejection(rejection)
 }
 
 /// Why the service [rejects](CallError::is_rejection) a request.
-pub(crate) fn rejection(error: &CallError) -> Option<String> {
+pub(super) fn rejection(error: &CallError) -> Option<String> {
+    if let Some(refusal) = error.service_error::<Refusal>() {
+        return Some(refusal.to_string());
+    }
     let body: Value = error.body().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
     let message =
         ["/message", "/error/message", "/code"].iter().find_map(|it| body.pointer(it).and_then(Value::as_str));

@@ -4,9 +4,11 @@
 //! | --- | --- | --- |
 //! | a signal | are awaited for 5 seconds or until a second signal, and are `unknown` then | goes into the file of failed items, without outcome lines; standard input until it pauses or a second signal arrives |
 //! | a rejected credential | are awaited | is `not sent`, with outcome lines |
+//! | the service seems to be down, or asks to come back much later | are awaited | is `not sent`, with outcome lines (the batch stops itself) |
 //! | outcomes cannot be written | are awaited | goes into the file of failed items, without outcome lines |
 //!
-//! A rest that gets neither outcome lines nor a file is not read, nor is one whose file cannot be written any more.
+//! A rest that gets neither outcome lines nor a file is not read, nor is one whose file cannot be written any more. Items
+//! that are named on the command line get outcome lines in any case.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -64,8 +66,8 @@ pub(super) enum Rest {
 struct State {
     cause: Option<Cause>,
     is_aborted: bool,
-    /// Whether there is a file of failed items.
-    has_file: bool,
+    /// Whether the rest of the input is wanted: for the file of failed items, or for outcome lines of named items.
+    reads_rest: bool,
 }
 
 /// Whether and how a run stops before the end of its input. While it exists, signals stop nothing else.
@@ -100,9 +102,9 @@ impl Shutdown {
         self.state.borrow().cause
     }
 
-    /// Notes whether there is a file of failed items, which the rest of the input goes into.
-    pub(super) fn set_has_file(&self, has_file: bool) {
-        self.state.send_if_modified(|state| std::mem::replace(&mut state.has_file, has_file) != has_file);
+    /// Notes whether the rest of the input is read after the run stopped.
+    pub(super) fn set_reads_rest(&self, reads_rest: bool) {
+        self.state.send_if_modified(|state| std::mem::replace(&mut state.reads_rest, reads_rest) != reads_rest);
     }
 
     /// Stops sending, unless the run has stopped before.
@@ -192,9 +194,9 @@ impl Shutdown {
 /// Waits until the input need not be read any more.
 async fn stop_reading(state: &mut watch::Receiver<State>, is_file: bool) {
     loop {
-        let State { cause, is_aborted, has_file } = *state.borrow_and_update();
+        let State { cause, is_aborted, reads_rest } = *state.borrow_and_update();
         let pause = match cause {
-            Some(cause) if !has_file && !cause.has_lines() => return,
+            Some(cause) if !reads_rest && !cause.has_lines() => return,
             Some(Cause::Interrupted(_)) if !is_file && is_aborted => return,
             Some(Cause::Interrupted(_)) if !is_file => Some(PAUSE),
             _ => None,

@@ -24,6 +24,8 @@ pub(crate) struct Printer {
     pub(super) columns: Option<Vec<Column>>,
     pub(super) query: Option<Query>,
     pub(super) coloured: bool,
+    /// Whether the output tells of a write that was made: a failure to print it is reported, and is not the command's.
+    is_of_write: bool,
     /// Whether the output is a terminal: rows are flushed one by one then, and control characters are escaped.
     pub(super) live: bool,
     pub(super) out: Sink,
@@ -58,7 +60,28 @@ impl Printer {
         let (format, is_chosen) = (global.output.unwrap_or(Format::Table), global.output.is_some());
         let columns = global.columns.as_deref().map(columns::parse).transpose()?;
         let query = global.query.as_deref().map(Query::parse).transpose()?;
-        Ok(Self { format, is_chosen, columns, query, coloured, live, out })
+        Ok(Self { format, is_chosen, columns, query, coloured, is_of_write: false, live, out })
+    }
+
+    /// Says that the output tells of a write. What cannot be printed as the options say is printed in the default form, and
+    /// an error of printing is reported on standard error, so that the exit code stays that of the write.
+    pub(crate) fn of_write(mut self) -> Self {
+        self.is_of_write = true;
+        self
+    }
+
+    /// Applies the query. The output of a write goes on without a query that does not match the data.
+    fn queried(query: &Query, value: Value, is_of_write: bool) -> Result<(Value, bool), Error> {
+        if !is_of_write {
+            return query.apply(value).map(|value| (value, true));
+        }
+        match query.apply(value.clone()) {
+            Ok(value) => Ok((value, true)),
+            Err(error) => {
+                report(error)?;
+                Ok((value, false))
+            }
+        }
     }
 
     /// Writes to this file instead, all or nothing. The extension of its name sets the format, unless the options do.
@@ -107,11 +130,19 @@ impl Printer {
     }
 
     /// Writes one document. If `--query` gives a list, it is written as rows.
-    pub(crate) fn document(mut self, value: Value) -> Result<(), Error> {
+    pub(crate) fn document(self, value: Value) -> Result<(), Error> {
+        let is_of_write = self.is_of_write;
+        match self.write_document(value) {
+            Err(error) if is_of_write => report(error),
+            written => written,
+        }
+    }
+
+    fn write_document(mut self, value: Value) -> Result<(), Error> {
         let value = match self.query.take() {
-            Some(query) => match query.apply(value)? {
-                Value::Array(rows) => return self.list(rows),
-                value => value,
+            Some(query) => match Self::queried(&query, value, self.is_of_write)? {
+                (Value::Array(rows), true) => return self.list(rows, &[]),
+                (value, _) => value,
             },
             None => value,
         };
@@ -133,12 +164,14 @@ impl Printer {
     }
 
     /// Writes a whole list.
-    pub(crate) fn list(self, rows: Vec<Value>) -> Result<(), Error> {
-        let mut list = self.rows(&[]);
-        for row in rows {
-            list.push(row)?;
+    pub(crate) fn list(self, rows: Vec<Value>, default_columns: &[&str]) -> Result<(), Error> {
+        let is_of_write = self.is_of_write;
+        let mut list = self.rows(default_columns);
+        let written = rows.into_iter().try_for_each(|row| list.push(row));
+        match written.and_then(|()| list.finish()) {
+            Err(error) if is_of_write => report(error),
+            written => written,
         }
-        list.finish()
     }
 
     /// Writes one document after the query.
@@ -162,6 +195,19 @@ impl Printer {
         };
         written.map_err(|error| self.out.write_error(error))?;
         self.out.finish()
+    }
+}
+
+/// Reports that the output of a write could not be printed, or not as the options say.
+fn report(error: Error) -> Result<(), Error> {
+    match error {
+        Error::BrokenPipe | Error::Interrupted(_) => Err(error),
+        error => {
+            let message = error.message(false).unwrap_or_default();
+            // A closed standard error does not stop the command.
+            let _ = writeln!(io::stderr(), "rosterkit: {message}; the change was made");
+            Ok(())
+        }
     }
 }
 
@@ -197,7 +243,10 @@ impl Rows {
         let is_per_item = self.printer.format == Format::Jsonl;
         match &self.printer.query {
             Some(query) if is_per_item => {
-                let row = query.apply(row)?;
+                let (row, is_match) = Printer::queried(query, row, self.printer.is_of_write)?;
+                if !is_match {
+                    self.printer.query = None;
+                }
                 self.write(row)
             }
             Some(_) => {
@@ -214,8 +263,8 @@ impl Rows {
         if self.printer.format != Format::Jsonl
             && let Some(query) = self.printer.query.take()
         {
-            let rows = std::mem::take(&mut self.pending);
-            match query.apply(Value::Array(rows))? {
+            let rows = Value::Array(std::mem::take(&mut self.pending));
+            match Printer::queried(&query, rows, self.printer.is_of_write)?.0 {
                 Value::Array(rows) => rows.into_iter().try_for_each(|row| self.write(row))?,
                 value => {
                     self.printer.columns =

@@ -163,6 +163,7 @@ fn invalid_output_options_are_rejected_before_anything_is_sent() {
         (&["--failed", "-"], 2, "needs a file path"),
         (&["--columns", "line,outcme"], 2, "did you mean `outcome`?"),
         (&["--query", "[?"], 2, "--query"),
+        (&["--query", "nosuch(@)"], 2, "unknown function `nosuch`"),
     ] {
         let arguments = ["genesys", "users", "create", "--from", "people.csv"];
         let assert = harness.command().args(arguments).args(more).assert().code(code);
@@ -173,7 +174,7 @@ fn invalid_output_options_are_rejected_before_anything_is_sent() {
 }
 
 #[test]
-fn a_query_that_fails_loses_no_item() {
+fn a_query_that_does_not_match_changes_neither_the_run_nor_its_exit_code() {
     // With `jsonl` the query fails at the first outcome, with `json` after the last one.
     for (format, query) in [("jsonl", "length(line)"), ("json", "length(length(@))")] {
         let harness = harness(0);
@@ -182,13 +183,16 @@ fn a_query_that_fails_loses_no_item() {
         let mut command = harness.command();
         command.args(["genesys", "users", "create", "--from", "people.csv", "--failed", "failed.csv"]);
         command.args(["--concurrency", "1", "--output", format, "--query", query]);
-        let assert = command.assert().code(3);
-        assert!(text(&assert.get_output().stderr).contains("--query does not match"), "{format}");
+        let assert = command.assert().code(0);
+        let told = text(&assert.get_output().stderr);
+        assert!(told.contains("--query does not match") && told.contains("50 accepted"), "{format}: {told}");
+        assert_eq!(told.matches("--query").count(), 1, "{told}");
+        // The default form has all outcomes.
+        assert_eq!(text(&assert.get_output().stdout).matches("\"accepted\"").count(), 50, "{format}");
         let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
         let there = harness.json(&["genesys", "users", "list", "--all", "--state", "any"]);
         let there = there.as_array().map(Vec::len).unwrap_or_default();
-        assert!(there > 0 && (format == "jsonl") == (there < 50), "{format}: {there}");
-        assert_eq!(failed.lines().count(), 1 + 50 - there, "{format}");
+        assert_eq!((there, failed.lines().count()), (50, 1), "{format}");
     }
 }
 

@@ -52,12 +52,7 @@ fn code_1_is_a_rejection_or_failure_of_the_service() {
     says(&harness, 1, &["-v", "genesys", "users", "get", "nobody"], &["the service's message: There is no such user."]);
     let conflict = ["nothing was written: 99 is not the current version of the user", "409", "omit --version"];
     says(&harness, 1, &["genesys", "users", "update", &id, "--set", "title=x", "--version", "99"], &conflict);
-    says(
-        &harness,
-        1,
-        &["lms", "enroll", "NOWHERE"],
-        &["refused the request, with a status of success", "no-such-module"],
-    );
+    says(&harness, 1, &["lms", "enroll", "NOWHERE"], &["refused the request, status 200", "no-such-module"]);
     says(&harness, 1, &["lms", "people", "get", "nobody"], &["user `nobody` does not exist"]);
     says(&harness, 1, &["lms", "records", "--on-behalf-of", "nobody"], &["403", "permission"]);
     harness.fault("getUsers:status=503,times=2");

@@ -213,7 +213,7 @@ fn outcomes_that_cannot_be_written_stop_the_run_and_lose_no_item() {
     ]);
     let output = command.args(CREATE).stdout(full).output().expect("ended");
     let told = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert_eq!(output.status.code(), Some(3), "{told}");
     assert!(told.contains("standard output") && told.contains("accepted"), "{told}");
     let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
     let there = harness.json(&["genesys", "users", "list", "--all", "--state", "any", "--columns", "name"]);
@@ -265,7 +265,7 @@ fn a_file_of_failed_items_that_cannot_be_written_stops_the_run_and_the_reading_o
     let writer = std::thread::spawn(move || stdin.write_all(file.as_bytes()).map(|()| stdin));
     let output = child.wait_with_output().expect("ended");
     let told = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert_eq!(output.status.code(), Some(3), "{told}");
     assert!(told.contains("/dev/full") && told.contains("was not sent"), "{told}");
     drop(writer);
 }

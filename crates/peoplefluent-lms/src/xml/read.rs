@@ -13,6 +13,7 @@ use super::parser::{ParseError, Parser};
 use super::select::{Selection, Selector};
 use super::tree::{Element, Tree};
 use super::validate::Sink;
+use crate::Refusal;
 
 /// A type that a document can be decoded into: one of the site's documents in [`types`](crate::types), whose root
 /// element is known.
@@ -241,6 +242,10 @@ impl Parsed {
     pub fn too_large_cause(&self, what: &str, limit: usize) -> XmlError {
         let what = format!("{what} takes more than {limit} bytes");
         XmlError::new((XmlErrorKind::TooLarge, what.into()), self.parser.line(), self.parser.path())
+    }
+
+    pub fn refused(&self, refusal: Refusal) -> Error {
+        self.parser.chunks().refused(refusal)
     }
 
     pub fn undecodable(&self, error: XmlError) -> Error {

@@ -13,6 +13,7 @@ use super::parser::ParseError;
 use super::read::Parsed;
 use super::select::{Selection, Selector};
 use super::tree::Tree;
+use crate::Refusal;
 
 /// The records of a large document, read one by one while it arrives: a [`Stream`] of [`Tree`]s.
 ///
@@ -21,6 +22,9 @@ use super::tree::Tree;
 ///
 /// Memory is bounded by the largest record, see [`Limits`]. Nothing is read ahead: the next chunk of the body is requested
 /// when all records of the earlier one were returned. Dropping the stream ends the download.
+///
+/// A document whose root element is named `error`, `errors` or `…Error` is an error of the kind
+/// [`Refused`](crate::ErrorKind::Refused), with a [`Refusal`](crate::Refusal).
 ///
 /// If the document is cut off or malformed, the stream yields all complete records, then one error with the location and
 /// the number of records, and then ends. The error's source is an [`XmlError`](super::XmlError), unless the connection
@@ -143,6 +147,9 @@ impl Reading {
                 return Err(self.document.undecodable(cause.after(self.complete)));
             }
             if let Some(record) = self.selector.take() {
+                if self.selector.is_error() {
+                    return Err(self.document.refused(Refusal::of_element(record.root())));
+                }
                 self.complete += 1;
                 return Ok(Some(record));
             }

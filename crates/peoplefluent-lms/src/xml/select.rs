@@ -17,6 +17,8 @@ pub(super) enum Selection {
 pub(super) struct Selector {
     selection: Selection,
     depth: usize,
+    /// Whether the root element says that the document is an error.
+    is_error: bool,
     line: u64,
     open: Option<Builder>,
     finished: Option<Tree>,
@@ -24,12 +26,17 @@ pub(super) struct Selector {
 
 impl Selector {
     pub fn new(selection: Selection) -> Self {
-        Self { selection, depth: 0, line: 0, open: None, finished: None }
+        Self { selection, depth: 0, is_error: false, line: 0, open: None, finished: None }
     }
 
     /// Memory of the element under construction, in bytes.
     pub fn held(&self) -> usize {
         self.open.as_ref().map_or(0, Builder::held)
+    }
+
+    /// Whether the root element is named `error`, `errors` or `…Error`. Then nothing but the root is selected.
+    pub fn is_error(&self) -> bool {
+        self.is_error
     }
 
     /// The element that the last token completed, if any.
@@ -40,10 +47,17 @@ impl Selector {
     fn is_selected(&self, name: &str) -> bool {
         match &self.selection {
             Selection::Root => self.depth == 1,
+            _ if self.is_error => self.depth == 1,
             Selection::Children => self.depth == 2,
             Selection::Named(wanted) => self.depth > 1 && local(name) == wanted,
         }
     }
+}
+
+/// Whether a root element of this name says that the document is an error.
+pub(crate) fn is_error_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("error") || name.ends_with("errors")
 }
 
 impl Sink for Selector {
@@ -53,6 +67,9 @@ impl Sink for Selector {
 
     fn start(&mut self, name: &str) {
         self.depth += 1;
+        if self.depth == 1 && !matches!(self.selection, Selection::Root) {
+            self.is_error = is_error_name(local(name));
+        }
         if self.open.is_none() && self.is_selected(name) {
             self.open = Some(Builder::default());
         }

@@ -5,7 +5,7 @@ use peoplefluent_lms::chrono::DateTime;
 use peoplefluent_lms::mocks::on;
 use peoplefluent_lms::types::EnrollmentApprovalStatus;
 use peoplefluent_lms::xml::Tree;
-use peoplefluent_lms::{Client, ErrorKind, Member, SaveOptions};
+use peoplefluent_lms::{Client, ErrorKind, Member, Refusal, SaveOptions};
 use serde_json::json;
 
 fn client(server: &MockServer) -> Client {
@@ -18,19 +18,29 @@ fn client(server: &MockServer) -> Client {
 }
 
 #[tokio::test]
-async fn enroll_returns_the_response_with_its_refusal() {
+async fn enroll_returns_the_response_and_fails_with_its_refusal() {
     let server = MockServer::start_async().await;
     let mock = on(&server).enroll_user(|when, then| {
         when.learning_id("M-1").session_code("S-1").on_behalf_of("a.roe");
-        then.ok(r#"{"error": "full", "code": 7}"#);
+        then.ok(r#"{"id": "E-1", "code": 7}"#);
+    });
+    let refusing = on(&server).enroll_user(|when, then| {
+        when.learning_id("M-2");
+        then.ok(r#"{"error": "SENTINEL", "code": 7}"#);
     });
     let client = client(&server).on_behalf_of("a.roe");
     let response = client.enrollments().enroll("M-1").with(|call| call.session_code("S-1")).send().await.expect("sent");
     assert_eq!(response.json::<serde_json::Value>().expect("JSON")["code"], 7);
     let error = response.json::<Vec<u8>>().expect_err("another shape");
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("enrollUser")));
-    assert!(!format!("{error} {response:?}").contains("full"), "{error}");
+    assert!(!format!("{error} {response:?}").contains("E-1"), "{error}");
     mock.assert();
+    let error = client.enrollments().enroll("M-2").send().await.expect_err("refused");
+    assert_eq!((error.kind(), error.is_rejection()), (ErrorKind::Refused, true));
+    let refusal = error.service_error::<Refusal>().expect("the words of the service");
+    assert_eq!((refusal.code.as_deref(), refusal.message.as_deref()), (Some("7"), Some("SENTINEL")));
+    assert!(!error.to_string().contains("SENTINEL"), "{error}");
+    refusing.assert();
 }
 
 #[tokio::test]
@@ -242,7 +252,7 @@ async fn responses_are_decoded_in_their_declared_encoding() {
     }
     let server = MockServer::start_async().await;
     on(&server).certifications_awarded(|_, then| drop(then.ok(b"SENTINEL \xfc")));
-    let response = client(&server).certificates().awarded().send().await.expect("a response");
+    let unreadable = client(&server).certificates().awarded().send().await.expect_err("not UTF-8");
     let mislabelled = MockServer::start_async().await;
     mislabelled.mock(|when, then| {
         when.path("/ekp/api/certificationsAwarded");
@@ -254,12 +264,10 @@ async fn responses_are_decoded_in_their_declared_encoding() {
     assert_eq!(json.json::<serde_json::Value>().expect("JSON")["title"], "für", "JSON is UTF-8 whatever is said of it");
     let cut = MockServer::start_async().await;
     on(&cut).certifications_awarded(|_, then| drop(then.ok("<awards>\n<award>SENTINEL")));
-    let cut = client(&cut).certificates().awarded().send().await.expect("a response").xml().expect_err("cut off");
+    let cut = client(&cut).certificates().awarded().send().await.expect_err("cut off");
     assert!(cut.to_string().contains("the response cannot be read as XML: the document is cut off"), "{cut}");
     assert!(cut.operation() == Some("certificationsAwarded") && !cut.to_string().contains("SENTINEL"), "{cut}");
-    for error in [response.text().expect_err("not UTF-8"), response.xml().expect_err("not UTF-8")] {
-        assert!(error.to_string().contains("the response is not UTF-8 from byte 9 on"), "{error}");
-    }
+    assert!(unreadable.to_string().contains("the response is not UTF-8 from byte 9 on"), "{unreadable}");
 }
 
 #[tokio::test]

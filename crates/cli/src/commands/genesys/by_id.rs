@@ -6,18 +6,19 @@
 //! | it rejects one of several | `rejected`; the others are still sent | 3 |
 //! | the outcome of one of several is unknown | `unknown`, or `not sent` if the service was not reached; the others are still sent | 3 |
 //! | it rejects the only one | `rejected` | 1 |
-//! | the call for the only one fails | none | that of the error |
-//! | the credential is rejected | none; nothing more is sent | 4 |
+//! | the call for the only one fails otherwise | `unknown` or `not sent` | that of the error |
+//! | the credential is rejected | `not sent`, and so are the others | 4 |
 //! | all fail because of the network | one line each | 5 |
+//! | interrupted | those in flight are `unknown` after a grace period, the others `not sent` | 130 |
 
-use rosterkit_core::batch::{Batch, Outcome};
-use serde_json::json;
+use futures_util::StreamExt as _;
+use rosterkit_core::batch::{Batch, Cancellation, Outcome};
 
-use crate::commands::item_outcomes::ItemOutcomes;
+use crate::bulk::{self, Item};
 use crate::context::Context;
 use crate::error::Error;
 
-const COLUMNS: [&str; 3] = ["id", "outcome", "reason"];
+pub(super) const COLUMNS: [&str; 3] = ["id", "outcome", "reason"];
 /// Number of items per request. No limit is documented.
 const BATCH_SIZE: usize = 50;
 
@@ -29,31 +30,32 @@ pub(super) fn id(text: &str) -> Result<String, String> {
     }
 }
 
-/// The outcome lines of so many items.
-pub(super) fn outcomes(context: &Context, total: usize) -> Result<ItemOutcomes, Error> {
-    Ok(ItemOutcomes::new(context.printer()?.rows(&COLUMNS), total))
-}
-
 /// Sends items in as few requests as possible, and writes their outcomes.
-pub(super) async fn send<'a, I: 'a, T: 'a>(
-    mut lines: ItemOutcomes,
-    items: Vec<I>,
+pub(super) async fn send<'a, I: Clone + Send + Sync + 'a, T: 'a>(
+    context: &Context,
+    items: Vec<(String, I)>,
     batch: impl Fn(Vec<I>, usize) -> Batch<'a, I, T>,
-    id: impl Fn(&I) -> String,
 ) -> Result<(), Error> {
-    let mut outcomes = batch(items, BATCH_SIZE).ordered();
-    while let Some(item) = outcomes.next().await {
-        let id = id(&item.item);
-        let outcome = match item.outcome {
-            // The service rejects the whole request for one invalid item, so rejected items are sent again alone. The
-            // requests are idempotent.
-            Outcome::Rejected(reason) if !lines.is_single() => {
-                let alone = batch(vec![item.item], 1).ordered().next().await;
-                alone.map_or(Outcome::Rejected(reason), |alone| alone.outcome)
+    let is_single = items.len() == 1;
+    let start = |items, cancellation: &Cancellation| {
+        let together = batch(Vec::new(), BATCH_SIZE).cancellation(cancellation);
+        let together = together.carried_by(items, |item: &Item<I>| item.request.as_ref().map_err(Clone::clone));
+        let (batch, cancellation) = (&batch, cancellation.clone());
+        together.ordered().then(move |it| {
+            let cancellation = cancellation.clone();
+            async move {
+                let outcome = match (it.outcome, &it.item.request) {
+                    // The service rejects the whole request for one invalid item, so rejected items are sent again alone.
+                    // The requests are idempotent.
+                    (Outcome::Rejected(reason), Ok(request)) if !is_single => {
+                        let alone = batch(vec![request.clone()], 1).cancellation(&cancellation).ordered().next().await;
+                        alone.map_or(Outcome::Rejected(reason), |alone| alone.outcome)
+                    }
+                    (outcome, _) => outcome,
+                };
+                Ok((it.item, outcome))
             }
-            outcome => outcome,
-        };
-        lines.add(json!({ "id": id }), &outcome)?;
-    }
-    lines.finish()
+        })
+    };
+    bulk::send_named(context, &COLUMNS, items, start, |_| None).await
 }

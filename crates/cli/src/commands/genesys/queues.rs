@@ -82,12 +82,13 @@ impl Queues {
             QueuesCommand::Join(given) => (given, true),
             QueuesCommand::Leave(given) => (given, false),
         };
-        let outcomes = by_id::outcomes(context, given.queues.len())?;
         let client = connect::genesys(context).await?;
         let routing = client.routing(given.user);
         let batch = |queues: Vec<UserQueuePatch>, size| routing.set_queues(queues, size);
-        let patch = |id: String| UserQueuePatch { id: id.into(), joined: joined.into(), ..Default::default() };
-        let queues = given.queues.into_iter().map(patch).collect();
-        by_id::send(outcomes, queues, batch, |queue| queue.id.value().cloned().unwrap_or_default()).await
+        let item = |id: String| {
+            let patch = UserQueuePatch { id: id.clone().into(), joined: joined.into(), ..Default::default() };
+            (id, patch)
+        };
+        by_id::send(context, given.queues.into_iter().map(item).collect(), batch).await
     }
 }

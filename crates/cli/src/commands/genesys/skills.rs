@@ -3,9 +3,8 @@
 use std::str::FromStr;
 
 use clap::{ArgGroup, Args, Subcommand};
+use futures_util::TryFutureExt as _;
 use genesys_users::types::{UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch};
-use rosterkit_core::batch::Outcome;
-use serde_json::json;
 
 use super::by_id;
 use crate::context::Context;
@@ -133,14 +132,11 @@ impl Skills {
             SkillsCommand::Add { user, skills } => {
                 let routing = client.routing(user);
                 let batch = |skills: Vec<UserRoutingSkillPostPatch>, size| routing.add_skills(skills, size);
-                let outcomes = by_id::outcomes(context, skills.len())?;
-                let skills = skills.into_iter().map(|skill| UserRoutingSkillPostPatch {
-                    id: skill.id.into(),
-                    proficiency: skill.proficiency.into(),
-                    ..Default::default()
-                });
-                by_id::send(outcomes, skills.collect(), batch, |skill| skill.id.value().cloned().unwrap_or_default())
-                    .await
+                let item = |skill: Skill| {
+                    let (id, proficiency) = (skill.id.clone().into(), skill.proficiency.into());
+                    (skill.id, UserRoutingSkillPostPatch { id, proficiency, ..Default::default() })
+                };
+                by_id::send(context, skills.into_iter().map(item).collect(), batch).await
             }
             SkillsCommand::Set { user, skills, none: _ } => {
                 let items = skills.into_iter().map(|skill| UserRoutingSkillPost {
@@ -149,23 +145,15 @@ impl Skills {
                     ..Default::default()
                 });
                 let skills: Vec<UserRoutingSkill> = client.routing(user).replace_skills(items).await?;
-                let mut rows = printer.rows(&COLUMNS);
-                skills.iter().try_for_each(|skill| rows.push(listing::row(skill)?))?;
-                rows.finish()
+                let rows = skills.iter().map(listing::row).collect::<Result<_, _>>()?;
+                printer.of_write().list(rows, &COLUMNS)
             }
             SkillsCommand::Remove { user, skills } => {
-                let mut outcomes = by_id::outcomes(context, skills.len())?;
-                for skill in skills {
-                    let call = client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill.clone());
-                    let outcome = match call.send().await {
-                        Ok(_) => Outcome::Accepted(()),
-                        // The failure of the only one is that of the command.
-                        Err(error) if outcomes.is_single() => Outcome::from_error(error, |_| None),
-                        Err(error) => Outcome::from_error(error, bulk::rejection),
-                    };
-                    outcomes.add(json!({ "id": skill }), &outcome)?;
-                }
-                outcomes.finish()
+                let delete = |skill: String| {
+                    client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill).send().map_ok(drop)
+                };
+                let items = skills.into_iter().map(|skill| (skill.clone(), skill)).collect();
+                bulk::run_named_alone(context, &by_id::COLUMNS, items, 1, delete).await
             }
         }
     }

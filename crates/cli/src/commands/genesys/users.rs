@@ -242,7 +242,7 @@ impl Users {
                 let change = Change { id, version, update: fields::body(&operations::PATCH_USER, fields)? };
                 let client = connect::genesys(context).await?;
                 let user = change.send(&client).await.map_err(|error| conflict(error, version))?;
-                printer.document(listing::row(&user)?)
+                printer.of_write().document(listing::row(&user)?)
             }
             UsersCommand::Update { bulk, .. } => bulk::update(context, &bulk).await,
             UsersCommand::Delete { id: Some(id), .. } => {
@@ -272,7 +272,7 @@ async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
         };
         Error::Call { before: before.to_owned(), error: Arc::new(error) }
     })?;
-    printer.document(listing::row(&user)?)
+    printer.of_write().document(listing::row(&user)?)
 }
 
 /// The error of an update. A conflict says what to do.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Acting;
-use super::untyped_response::UntypedResponse;
+use super::untyped_response;
 use crate::bulk::{self, BulkCommand, BulkOptions};
 use crate::context::Context;
 use crate::error::Error;
@@ -68,17 +68,16 @@ impl Enroll {
         let Some(module) = self.module else { return many(context, &client, &self.bulk).await };
         let Self { session, reason, location, .. } = self;
         let item = Item { module, user: None, assignment: None, session, reason, location };
-        let response = item.send(client).await?.accepted(context, "enrollUser")?;
-        if response.is_null() { Ok(()) } else { printer.document(response) }
+        printer.of_write().document(item.send(client).await?)
     }
 }
 
 async fn many(context: &Context, client: &Client, options: &BulkOptions) -> Result<(), Error> {
     let call = |item: Item| {
         let client = client.clone();
-        async move { item.send(client).await.map(UntypedResponse::outcome) }.boxed()
+        async move { item.send(client).await }.boxed()
     };
-    let batch = bulk::one_by_one_with_outcome(options.concurrency, call);
+    let batch = bulk::one_by_one(options.concurrency, call);
     // Two items about the same enrollment are sent in order.
     let batch = batch.keyed_by(|item| vec![(item.user.clone(), item.module.clone())]);
     let id = |response: &Value| response.get("id").and_then(Value::as_str).map(str::to_owned);
@@ -105,7 +104,7 @@ impl Item {
         }
     }
 
-    async fn send(self, client: Client) -> Result<UntypedResponse, CallError> {
+    async fn send(self, client: Client) -> Result<Value, CallError> {
         let Self { module, user, assignment, session, reason, location } = self;
         let client = user.into_iter().fold(client, |client, user| client.on_behalf_of(user));
         let client = assignment.into_iter().fold(client, |client, id| client.assignment(id));
@@ -114,7 +113,7 @@ impl Item {
             call = reason.into_iter().fold(call, |call, text| call.reason(text));
             location.into_iter().fold(call, |call, text| call.preferred_location(text))
         });
-        UntypedResponse::read(&call.send().await?)
+        untyped_response::read(&call.send().await?)
     }
 }
 

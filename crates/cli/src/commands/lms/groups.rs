@@ -1,18 +1,15 @@
 //! `lms groups`.
 
 use clap::{ArgGroup, Args, Subcommand};
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::FutureExt as _;
 use peoplefluent_lms::{Client, Error as CallError, Member};
-use rosterkit_core::batch::Outcome;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Acting;
-use super::untyped_response::UntypedResponse;
+use super::untyped_response;
 use crate::bulk::{self, BulkCommand, BulkOptions};
-use crate::commands::item_outcomes::ItemOutcomes;
 use crate::context::Context;
-use crate::error::{self, Error};
-use crate::output::Printer;
+use crate::error::Error;
 use crate::text;
 
 const OUTCOMES: [&str; 3] = ["member", "outcome", "reason"];
@@ -111,24 +108,16 @@ impl Groups {
         match self.command {
             GroupsCommand::Create { group, shared, acting } => {
                 let client = acting.client(context).await?;
-                let call = client.api().user_group_creator().group_name(group).shared(shared);
-                print(printer, call.send_json().await?.into_inner())
+                let call = client.group(group).create().with(|call| call.shared(shared));
+                printer.of_write().document(call.send().await?.into_inner())
             }
             GroupsCommand::Delete { group, acting } => {
                 let client = acting.client(context).await?;
-                print(printer, client.api().user_group_deleter().group_name(group).send_json().await?.into_inner())
+                printer.of_write().document(client.group(group).delete().send().await?.into_inner())
             }
             GroupsCommand::Add(members) => members.run(context, Change::Add).await,
             GroupsCommand::Remove(members) => members.run(context, Change::Remove).await,
         }
-    }
-}
-
-fn print(printer: Printer, response: Value) -> Result<(), Error> {
-    match &response {
-        Value::Null => Ok(()),
-        Value::Object(fields) if fields.is_empty() => Ok(()),
-        _ => printer.document(response),
     }
 }
 
@@ -142,25 +131,10 @@ impl Members {
         let Self { group, users, supervisors, bulk, .. } = &self;
         let call = |member: Member| send(client.clone(), group.clone(), member, change, *supervisors).boxed();
         if bulk.from.is_none() {
-            let calls = users.iter().map(|user| call(Member::user(user)).map(move |outcome| (user, outcome)));
-            let mut outcomes = stream::iter(calls).buffered(bulk.concurrency.into());
-            let rows = context.printer()?.fixed_rows(&OUTCOMES)?;
-            let mut lines = ItemOutcomes::new(rows, users.len());
-            while let Some((user, result)) = outcomes.next().await {
-                let is_rejection = |error: &CallError| {
-                    let is_client_error = error.status().is_some_and(|status| status.is_client_error());
-                    is_client_error && !lines.is_single() && error::code_of(error) != error::AUTHENTICATION
-                };
-                let outcome = match result {
-                    Ok(outcome) => outcome,
-                    Err(error) if is_rejection(&error) => Outcome::Rejected(error.to_string()),
-                    Err(error) => Outcome::from_error(error, |_| None),
-                };
-                lines.add(json!({ "member": user }), &outcome)?;
-            }
-            return lines.finish();
+            let items = users.iter().map(|user| (user.clone(), Member::user(user))).collect();
+            return bulk::run_named_alone(context, &OUTCOMES, items, bulk.concurrency, call).await;
         }
-        let batch = bulk::one_by_one_with_outcome(bulk.concurrency, call);
+        let batch = bulk::one_by_one(bulk.concurrency, call);
         bulk::run(context, bulk, command, batch, |_: &Value| None).await
     }
 }
@@ -171,7 +145,7 @@ async fn send(
     member: Member,
     change: Change,
     supervisors: bool,
-) -> Result<Outcome<Value>, CallError> {
+) -> Result<Value, CallError> {
     let group = client.group(group);
     let response = match (change, supervisors) {
         (Change::Add, false) => group.add(member).send().await?,
@@ -179,7 +153,7 @@ async fn send(
         (Change::Remove, false) => group.remove(member).send().await?,
         (Change::Remove, true) => group.remove_supervisor(member).send().await?,
     };
-    Ok(UntypedResponse::read(&response)?.outcome())
+    untyped_response::read(&response)
 }
 
 /// A member from `{"user": …}`, `{"assignment": …}` or `{"assignmentCode": …}`.
@@ -207,6 +181,8 @@ fn name_of(item: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -154,6 +154,7 @@ impl Options {
                 .concurrency(self.concurrency.into())
                 .on_invalid(OnInvalid::Skip)
                 .on_failure(on_failure)
+                .keep_going(self.keep_going)
                 .cancellation(cancellation)
                 .outcomes();
             stream::unfold((outcomes, sent), async |(mut outcomes, sent)| {

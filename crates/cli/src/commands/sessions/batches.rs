@@ -2,8 +2,7 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgGroup, Args};
-use rosterkit_core::batch::ItemOutcome;
-use serde_json::{Value, json};
+use serde_json::Value;
 use session_clusters::Deactivated;
 use session_clusters::generated::operations::{
     BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS, BATCH_UPSERT_USERS_MAX_ITEMS,
@@ -11,7 +10,6 @@ use session_clusters::generated::operations::{
 use session_clusters::types::{SessionUser, UserRef, UserTemplate};
 
 use crate::bulk::{self, BulkCommand, BulkOptions};
-use crate::commands::item_outcomes::ItemOutcomes;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -90,7 +88,6 @@ impl Deactivate {
         if self.bulk.dry_run {
             return bulk::check(context, &self.bulk, command).await;
         }
-        let printer = context.printer()?;
         let client = connect::sessions(context).await?;
         let (size, concurrency) = (self.batch.batch_size, self.bulk.concurrency.into());
         if self.bulk.from.is_some() {
@@ -102,15 +99,10 @@ impl Deactivate {
         }
         let users = self.remote_ids.into_iter().map(UserRef::by_remote_id);
         let users: Vec<UserRef> = users.chain(self.ids.into_iter().map(UserRef::by_id)).collect();
-        let total = users.len();
-        let mut outcomes = client.deactivate_users(users).size(size).concurrency(concurrency).ordered();
-        let mut lines = ItemOutcomes::new(printer.fixed_rows(&OUTCOMES)?, total);
-        while let Some(ItemOutcome { item, outcome, .. }) = outcomes.next().await {
-            let outcome = outcome.map(|done| id_of(&done));
-            let id = outcome.clone().accepted().flatten();
-            lines.add(json!({ "user": item.remote_id.or(item.id), "id": id }), &outcome)?;
-        }
-        lines.finish()
+        let name = |user: &UserRef| user.remote_id.clone().or_else(|| user.id.clone()).unwrap_or_default();
+        let items = users.into_iter().map(|user| (name(&user), user)).collect();
+        let batch = client.deactivate_users([]).size(size).concurrency(concurrency);
+        bulk::run_named(context, &OUTCOMES, items, batch, id_of).await
     }
 }
 
@@ -146,6 +138,8 @@ fn name_of(item: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
