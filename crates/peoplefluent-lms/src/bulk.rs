@@ -13,7 +13,7 @@
 //! #     when.method("POST").path("/ekp/contentHandler/externalTrainingCsv");
 //! #     let header = "Action,UserId,Title";
 //! #     then.status(200).header("content-type", "text/plain").body(format!(
-//! #         "Correct these rows.\n{header}\nA,b.poe,First aid,There is no such user.\n1 row failed.\n"));
+//! #         "Correct these rows.\n{header}\nA,b.poe,First aid,There is no such user.\n"));
 //! # }).await;
 //! # let url = server.url("/ekp/");
 //! use peoplefluent_lms::bulk::{ExternalTrainingRow, Outcome};
@@ -39,13 +39,28 @@
 //! out and reads rows as they are sent, in memory for a few uploads.
 //!
 //! # The report
-//! The response is a report, which lists the rows that failed or have a warning, not the others. A row counts as accepted
-//! only if the report is complete and consistent: its last line is not a row and agrees with those above it, and each of
-//! these is one that was sent. Rows are recognized by their cells, whatever the order of the columns; of equal rows, each
+//! The response is a report: a line of advice, the header line that was sent, and the rows that failed or have a warning,
+//! each with the reason in one more column. If nothing failed, a last line with `No Error Occurred` follows; otherwise the
+//! last row is the end, or one line more that says that rows failed.
+//!
+//! | what the report says | outcome |
+//! | --- | --- |
+//! | lists the row with a reason | rejected |
+//! | lists it with a reason that begins with `WARNING.` | warned |
+//! | lists it with a blank reason, or does not list it | accepted |
+//! | is empty, HTML, another text, lacks the header line, or breaks off | all rows are unknown |
+//! | contradicts itself | listed rows as above, the others are unknown |
+//!
+//! A report contradicts itself if it lists a row that is none of those sent, or if its last line does not agree with the
+//! rows: only without a failed row it says that no error occurred, and then it must. Where it breaks off between two rows
+//! that failed, nothing shows it, other than the length that the response announced. A last row without a line break after it
+//! is complete if its reason is in quotation marks.
+//!
+//! Rows are recognized by their cells, whatever the order of the columns; of equal rows, each
 //! in its turn. A row that comes back changed, such as with its dates in another format, is recognized by the columns that
 //! identify it: `RecordID`, or `UserId` and `Title`; `USERID` and `LEARNINGID` or `LOTITLE`. If it could be one of several
 //! rows, or other rows became part of it, it is [unmatched](UnmatchedRow), and the rows of the upload that are not listed
-//! are [unknown](Outcome::Unknown). So are all rows if there is no report, as with old versions of the LMS.
+//! are [unknown](Outcome::Unknown).
 //!
 //! [`MockResponse`] writes such a report, for the servers of your tests.
 //!

@@ -36,7 +36,7 @@ pub struct MockResponse<Row> {
     columns: Columns,
     /// The cells and the reason of each row.
     listed: Vec<Vec<String>>,
-    failed: usize,
+    has_failed: bool,
     row: PhantomData<fn(&Row)>,
 }
 
@@ -55,18 +55,18 @@ impl<Row: BulkRow> MockResponse<Row> {
     }
 
     fn of(columns: Columns) -> Self {
-        Self { columns, listed: Vec::new(), failed: 0, row: PhantomData }
+        Self { columns, listed: Vec::new(), has_failed: false, row: PhantomData }
     }
 
     /// Lists a row that failed.
     pub fn rejected(mut self, row: &Row, reason: &str) -> Self {
-        self.failed += 1;
+        self.has_failed = true;
         self.list(row, reason.to_owned())
     }
 
     /// Lists a row that was carried out with a warning.
     pub fn warned(self, row: &Row, warning: &str) -> Self {
-        self.list(row, format!("{WARNING}{warning}"))
+        self.list(row, format!("{WARNING} {warning}"))
     }
 
     fn list(mut self, row: &Row, reason: String) -> Self {
@@ -85,11 +85,9 @@ impl<Row: BulkRow> MockResponse<Row> {
         for cells in &self.listed {
             text.extend(line(cells)?);
         }
-        let end = match self.failed {
-            0 => format!("{NOTHING_FAILED}.\r\n"),
-            failed => format!("Rows that failed: {failed}.\r\n"),
-        };
-        text.extend_from_slice(end.as_bytes());
+        if !self.has_failed {
+            text.extend_from_slice(format!("{NOTHING_FAILED}.\r\n").as_bytes());
+        }
         // Cells are text, so nothing is replaced here.
         Ok(String::from_utf8_lossy(&text).into_owned())
     }

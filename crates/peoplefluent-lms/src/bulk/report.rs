@@ -1,20 +1,21 @@
 //! Reads the report that the LMS gives for a file of rows, and finds the outcome of each row.
 //!
 //! A report is text: a line of advice, the header line, the rows that failed or drew a warning, each with the reason in
-//! one more column, and a last line with `No Error Occurred` in it if and only if nothing failed. Rows that are not listed
-//! were taken, but only if all of that fits together: otherwise they are unknown.
+//! one more column. If nothing failed, a last line with `No Error Occurred` follows; otherwise the report ends with its
+//! last row. A text is a report only if it ends with that line, or with a row that is complete. Rows that are not listed
+//! were accepted, but only if all of that fits together: otherwise they are unknown.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use csv::StringRecord;
+use rosterkit_core::csv::{Record, RecordReader};
 
 use super::matching::{self, normalized};
 use super::row::BulkRow;
 use super::{Outcome, UnmatchedRow};
 
 pub(super) const NOTHING_FAILED: &str = "No Error Occurred";
-pub(super) const WARNING: &str = "WARNING. ";
+pub(super) const WARNING: &str = "WARNING.";
 
 /// How many lines of advice are passed over in search of the header line.
 const ADVICE_LINES: usize = 20;
@@ -34,19 +35,21 @@ pub(super) fn judge<Row: BulkRow>(report: &str, columns: &[&'static str], sent: 
     let known = Known { sent, cells: OnceCell::new() };
     let table = match Table::read(report, columns, &known) {
         Ok(table) => table,
-        Err(doubt) => return Judged { doubt, ..judged },
+        Err(doubt) => return Judged { doubt: Some(doubt), ..judged },
     };
     let mut has_failed = false;
     let matches =
         matching::find::<Row>(columns, sent, &table.rows.iter().map(|row| &row.cells[..]).collect::<Vec<_>>());
     for (row, found) in table.rows.into_iter().zip(matches) {
         let is_equal = found.is_some_and(|index| sent[index] == row.cells);
-        if table.header.as_ref().is_some_and(|header| header.has_swallowed_rows(&row, is_equal, &known)) {
+        if table.header.has_swallowed_rows(&row, is_equal, &known) {
             judged.unmatched.push(UnmatchedRow { cells: row.raw });
             continue;
         }
-        let outcome = match row.reason.strip_prefix(WARNING).or_else(|| row.reason.strip_prefix(WARNING.trim_end())) {
-            Some(warning) => Outcome::Warned((), warning.trim().to_owned()),
+        let outcome = match strip_warning(&row.reason) {
+            Some(warning) => Outcome::Warned((), warning.to_owned()),
+            // Some sites list every row, and give a reason only for those that failed.
+            None if row.reason.is_empty() => Outcome::Accepted(()),
             None => {
                 has_failed = true;
                 Outcome::Rejected(row.reason)
@@ -60,32 +63,36 @@ pub(super) fn judge<Row: BulkRow>(report: &str, columns: &[&'static str], sent: 
     judged.unmatched.extend(table.irregular.into_iter().map(|cells| UnmatchedRow { cells }));
     judged.doubt = match table.end {
         _ if !judged.unmatched.is_empty() => Some("the report lists rows that match none of those sent"),
-        End::Missing => Some("the report breaks off before its last line"),
         End::NothingFailed if has_failed => Some("the report lists rows that failed and says that none did"),
         End::SomethingFailed if !has_failed => Some("the report says that rows failed and does not list them"),
-        End::NothingFailed | End::SomethingFailed => None,
+        // Without a failure, the last line is missing.
+        End::Row if !has_failed => Some("the report lists no row that failed and does not say that none did"),
+        End::NothingFailed | End::SomethingFailed | End::Row => None,
     };
     judged
 }
 
-/// The last line of a report.
-#[derive(Clone, Copy)]
+/// How a report ends.
+#[derive(Clone, Copy, PartialEq)]
 enum End {
+    /// With a line that says so.
     NothingFailed,
+    /// With a line that says so.
     SomethingFailed,
-    Missing,
+    /// With the last row listed.
+    Row,
 }
 
 /// A report taken apart.
 struct Table {
-    header: Option<Header>,
+    header: Header,
     rows: Vec<Listed>,
     /// Rows of which it is not clear which cell belongs to which column.
     irregular: Vec<Vec<String>>,
     end: End,
 }
 
-/// A row that failed or drew a warning.
+/// A row that is listed.
 struct Listed {
     /// Its cells in the order of the columns sent, normalized.
     cells: Vec<String>,
@@ -94,55 +101,81 @@ struct Listed {
 }
 
 impl Table {
-    /// Reads a report, or says why it cannot be one.
-    fn read(report: &str, columns: &[&'static str], known: &Known<'_>) -> Result<Self, Option<&'static str>> {
-        let is_line_complete = report.ends_with('\n');
-        let report = report.trim_start_matches('\u{feff}').trim();
+    /// Reads a report, or says why it is none.
+    fn read(report: &str, columns: &[&'static str], known: &Known<'_>) -> Result<Self, &'static str> {
+        let report = report.trim_start_matches('\u{feff}').trim_start();
         if report.is_empty() {
-            return Err(Some("the report is empty, as old versions give it"));
+            return Err("the report is empty, as old versions give it");
         }
         if report.starts_with('<') {
-            return Err(Some("received an HTML page (a login page?) instead of a report"));
+            return Err("received an HTML page (a login page?) instead of a report");
         }
         let Some((header, rest)) = find_header(report, columns) else {
-            let mut lines = report.lines().filter(|line| !line.trim().is_empty());
-            let is_short = lines.by_ref().count() <= 2;
-            let says_so = report.lines().last().is_some_and(|last| last.contains(NOTHING_FAILED));
-            return match is_short && says_so {
-                true => Ok(Self { header: None, rows: Vec::new(), irregular: Vec::new(), end: End::NothingFailed }),
-                false => Err(Some("the report does not repeat the header line")),
+            let header = Header { order: (0..columns.len()).collect() };
+            return match read_records(report.trim_end().lines().next_back().unwrap_or_default()) {
+                Ok(lines) if lines.iter().any(|line| header.end(line, known) == Some(End::NothingFailed)) => {
+                    Ok(Self { header, rows: Vec::new(), irregular: Vec::new(), end: End::NothingFailed })
+                }
+                _ => Err("the report does not repeat the header line"),
             };
         };
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(rest.as_bytes());
-        let records = reader.records().collect::<Result<Vec<_>, _>>();
-        let mut records = records.map_err(|_| Some("the report is not CSV"))?;
-        records.retain(|record| record.iter().any(|cell| !cell.trim().is_empty()));
-        let end = match records.pop() {
-            None => End::Missing,
-            Some(last) if header.is_row(&last, known) => {
-                // Half a reason may be half a warning.
-                records.extend(is_line_complete.then_some(last));
-                End::Missing
-            }
-            Some(last) if last.iter().any(|cell| cell.contains(NOTHING_FAILED)) => End::NothingFailed,
-            Some(_) => End::SomethingFailed,
-        };
+        let mut records = read_records(rest)?;
+        let last = records.pop().ok_or(CUT)?;
+        let end = header.end(&last, known).unwrap_or(End::Row);
+        if end == End::Row {
+            let is_whole = last.len() > header.order.len() && has_visible_end(rest, &last);
+            records.push(is_whole.then_some(last).ok_or(CUT)?);
+        }
         let (mut rows, mut irregular) = (Vec::new(), Vec::new());
         for record in records {
-            match header.take_apart(&record) {
+            let cells = texts(&record);
+            match header.take_apart(&cells) {
                 Some(row) => rows.push(row),
-                None => irregular.push(record.iter().map(str::to_owned).collect()),
+                None => irregular.push(cells),
             }
         }
-        Ok(Self { header: Some(header), rows, irregular, end })
+        Ok(Self { header, rows, irregular, end })
     }
 }
 
-/// The header line of a report.
+const CUT: &str = "the report breaks off before its end";
+
+fn texts(record: &Record) -> Vec<String> {
+    record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
+}
+
+/// The records of a text, without lines of blanks.
+fn read_records(text: &str) -> Result<Vec<Record>, &'static str> {
+    let mut reader = RecordReader::new(text.as_bytes(), usize::MAX);
+    let (mut records, mut record) = (Vec::new(), Record::default());
+    while reader.read(&mut record).map_err(|_| CUT)? {
+        if !record.raw().trim_ascii().is_empty() {
+            records.push(std::mem::take(&mut record));
+        }
+    }
+    Ok(records)
+}
+
+/// Whether the last record of a text certainly has all of its last cell: a line break follows, or it is in quotation
+/// marks. Half a reason may be half a warning, and rows may have been listed after it.
+fn has_visible_end(text: &str, last: &Record) -> bool {
+    let is_quoted = last.iter().last().is_some_and(|cell| {
+        let cell = format!(",\"{}\"", String::from_utf8_lossy(cell).replace('"', "\"\""));
+        last.raw().trim_ascii_end().ends_with(cell.as_bytes())
+    });
+    is_quoted || text.trim_end_matches([' ', '\t']).ends_with(['\n', '\r'])
+}
+
+/// What follows the word for a warning.
+fn strip_warning(reason: &str) -> Option<&str> {
+    let (word, warning) = reason.split_at_checked(WARNING.len())?;
+    word.eq_ignore_ascii_case(WARNING).then_some(warning.trim())
+}
+
+/// The header line of a report: the columns that were sent, and perhaps a name for that of the reasons.
 struct Header {
     /// For each column sent, its position in the report.
-    positions: Vec<usize>,
-    width: usize,
+    order: Vec<usize>,
 }
 
 /// Finds the header line, which names all columns that were sent, and what comes after it.
@@ -160,55 +193,59 @@ fn find_header<'a>(report: &'a str, columns: &[&'static str]) -> Option<(Header,
 
 impl Header {
     fn read(line: &str, columns: &[&'static str]) -> Option<Self> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-        let names = reader.records().next()?.ok()?;
+        let names = texts(read_records(line).ok()?.first()?);
         let position = |column: &&str| names.iter().position(|name| name.trim().eq_ignore_ascii_case(column));
-        let positions = columns.iter().map(position).collect::<Option<Vec<_>>>()?;
-        Some(Self { positions, width: names.len() })
+        let order = columns.iter().map(position).collect::<Option<Vec<_>>>()?;
+        let is_equal = names.len() <= columns.len() + 1 && order.iter().all(|position| *position < columns.len());
+        is_equal.then_some(Self { order })
     }
 
-    fn has_own_reason(&self) -> bool {
-        self.positions.iter().all(|position| position + 1 < self.width)
+    /// The cells and the reason of a row. Commas of a reason that is not quoted make more columns.
+    fn take_apart(&self, record: &[String]) -> Option<Listed> {
+        let (cells, reason) = record.split_at_checked(self.order.len())?;
+        if reason.is_empty() {
+            return None;
+        }
+        let cells = self.order.iter().map(|position| normalized(&cells[*position])).collect();
+        Some(Listed { cells, reason: reason.join(",").trim().to_owned(), raw: record.to_vec() })
     }
 
-    /// The cells and the reason of a row. The reason is in one more column than the header has, or in a last one that
-    /// the header names besides the columns sent.
-    fn take_apart(&self, record: &StringRecord) -> Option<Listed> {
-        let reason = match record.len() {
-            // Commas of a reason that is not quoted make more columns.
-            len if len > self.width => record.iter().skip(self.width).collect::<Vec<_>>().join(","),
-            len if len == self.width && self.has_own_reason() => record.iter().next_back()?.to_owned(),
-            _ => return None,
-        };
-        let cells = self.positions.iter().map(|position| record.get(*position).map(normalized));
-        let cells = cells.collect::<Option<Vec<_>>>()?;
-        Some(Listed { cells, reason: reason.trim().to_owned(), raw: record.iter().map(str::to_owned).collect() })
+    /// What the last line of a report says if it is no row.
+    fn end(&self, last: &Record, known: &Known<'_>) -> Option<End> {
+        let line = String::from_utf8_lossy(last.raw()).to_lowercase();
+        if self.is_row(&texts(last), known) {
+            None
+        } else if line.contains(&NOTHING_FAILED.to_lowercase()) {
+            Some(End::NothingFailed)
+        } else {
+            // Some sites say so.
+            line.contains("failed").then_some(End::SomethingFailed)
+        }
     }
 
     /// Whether the last line of a report is a row, or the beginning of one: then the report broke off.
-    fn is_row(&self, last: &StringRecord, known: &Known<'_>) -> bool {
+    fn is_row(&self, last: &[String], known: &Known<'_>) -> bool {
         if self.resembles_row(last, known) {
             return true;
         }
-        let Some(torn) = last.iter().next_back().map(|cell| normalized(cell).to_lowercase()) else { return false };
+        let Some(torn) = last.last().map(|cell| normalized(cell).to_lowercase()) else { return false };
         let is_first = !torn.is_empty() && last.iter().rev().skip(1).all(|cell| cell.trim().is_empty());
         is_first && self.column(last.len() - 1).is_some_and(|column| known.has_beginning(column, &torn))
     }
 
     /// Whether a line has as many cells as a row with its reason, or several of which one before the last is as it was
     /// sent. More is not asked, since a site may write the others in another way.
-    fn resembles_row(&self, line: &StringRecord, known: &Known<'_>) -> bool {
-        let least = if self.has_own_reason() { self.width } else { self.width + 1 };
-        let is_sent = |(position, cell): (usize, &str)| {
+    fn resembles_row(&self, line: &[String], known: &Known<'_>) -> bool {
+        let is_sent = |(position, cell): (usize, &String)| {
             let cell = normalized(cell).to_lowercase();
             !cell.is_empty() && self.column(position).is_some_and(|column| known.has(column, cell))
         };
-        line.len() >= least || line.iter().take(line.len().saturating_sub(1)).enumerate().any(is_sent)
+        line.len() > self.order.len() || line.iter().take(line.len().saturating_sub(1)).enumerate().any(is_sent)
     }
 
     /// The column sent at a position of the report.
     fn column(&self, position: usize) -> Option<usize> {
-        self.positions.iter().position(|known| *known == position)
+        self.order.iter().position(|known| *known == position)
     }
 
     /// Whether other rows became part of a cell or of the reason, since a quotation mark stood where none belongs. Cells
@@ -216,8 +253,8 @@ impl Header {
     fn has_swallowed_rows(&self, row: &Listed, is_equal: bool, known: &Known<'_>) -> bool {
         let cells = if is_equal { &[] } else { &row.raw[..] };
         let is_row = |line: &str| {
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
-            reader.records().next().is_some_and(|record| record.is_ok_and(|record| self.resembles_row(&record, known)))
+            let records = read_records(line).unwrap_or_default();
+            records.first().is_some_and(|record| self.resembles_row(&texts(record), known))
         };
         cells.iter().chain([&row.reason]).any(|cell| cell.lines().skip(1).any(is_row))
     }

@@ -121,11 +121,10 @@ async fn an_inconclusive_response_accepts_nothing() {
         ("Internal error".to_owned(), "unknown", 0, "no report"),
         ("Internal error\nin\nline 3".to_owned(), "unknown", 0, "no report"),
         (format!("Advice\n{HEADER}\n"), "unknown", 0, "cut off after the header"),
-        (format!("Advice\n{HEADER}\n{failed}\n"), "rejected: one", 0, "cut off after a row"),
         (format!("Advice\n{HEADER}\nAU,R-1,a.r"), "unknown", 0, "cut off in a row"),
         (format!("Advice\n{HEADER}\nAU,R-1,a.roe,First aid,,WARN"), "unknown", 0, "cut off in a reason"),
-        (format!("Advice\n{HEADER}\n{failed}\nA"), "rejected: one", 0, "cut off in a row"),
-        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,\"First"), "rejected: one", 0, "cut off in quotes"),
+        (format!("Advice\n{HEADER}\n{failed}\nA"), "unknown", 0, "cut off in a row"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,\"First"), "unknown", 0, "cut off in quotes"),
         (format!("Advice\n{HEADER}\n{failed}\nNo Error Occurred"), "rejected: one", 0, "contradicts itself"),
         (format!("Advice\n{HEADER}\n1 failed"), "unknown", 0, "names nothing"),
         (
@@ -155,20 +154,67 @@ async fn an_inconclusive_response_accepts_nothing() {
     }
 }
 
+const NOTHING_FAILED: &str = "No Error Occurred";
+
 #[tokio::test]
-async fn rows_of_a_response_that_breaks_off_are_not_taken_for_its_last_line() {
-    let failed = "AU,R-1,a.roe,First aid,,one";
-    let reasons = format!("{HEADER},Reason");
-    for (response, second, why) in [
-        (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,First aid,,two\n"), "rejected: two", "a reason column"),
-        (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,First aid,,tw"), "unknown", "half a reason"),
-        (format!("Advice\n{reasons}\n{failed}\nAU,R-2,a.roe,Fir"), "unknown", "half a cell before a reason column"),
-        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,A.ROE,FIR"), "unknown", "cells in capitals"),
-        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,Changed,01.05"), "unknown", "cells in another format"),
-        (format!("Advice\n{HEADER},Extra\n{failed},\nAU,R-2,a.roe,First aid,,so"), "unknown", "another column"),
+async fn a_response_that_fails_ends_with_its_last_row() {
+    let quoted = |cells: &str| cells.split(',').map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",");
+    let (header, failed) = (quoted(HEADER), quoted("AU,R-2,a.roe,First aid,,There is no such user."));
+    let expected = ["accepted", "rejected: There is no such user.", "accepted"];
+    for response in [
+        format!("Advice\n{header}\n{failed}"),
+        format!("Advice\n{header}\n{failed}\n"),
+        format!("Advice\r\n{header}\r\n{failed}\r\n"),
+        format!("Advice\n{header}\n{failed}\n \n\n"),
+        format!("{}\n{}\n", header.to_uppercase(), failed.replace('"', "")),
+        format!("{HEADER},Reason\n{failed}\n"),
+        // A site that lists all rows.
+        format!(
+            "Advice\n{header}\n{}\n{failed}\n{}",
+            quoted("AU,R-1,a.roe,First aid,,"),
+            quoted("AU,R-3,a.roe,First aid,,")
+        ),
     ] {
-        let (found, _) = judged(rows(&["R-1", "R-2", "R-3"]), &response).await;
-        assert_eq!(found[1..], [second, "unknown"], "{why}: {response}");
+        assert_eq!(
+            judged(rows(&["R-1", "R-2", "R-3"]), &response).await,
+            (expected.map(str::to_owned).to_vec(), 0),
+            "{response}"
+        );
+    }
+    // With a last line in any case.
+    let warned = "AU,R-2,a.roe,First aid,,Warning.No unit.";
+    let response = format!("{HEADER}\n{warned}\nNO ERROR OCCURRED\n");
+    let (found, _) = judged(rows(&["R-1", "R-2"]), &response).await;
+    assert_eq!(found, ["accepted", "warned: No unit."]);
+    // Such a line must be there if nothing failed.
+    for row in [warned, "AU,R-2,a.roe,First aid,,"] {
+        let (found, _) = judged(rows(&["R-1", "R-2"]), &format!("{HEADER}\n{row}\n")).await;
+        assert_eq!((&*found[0], found[1] == "unknown"), ("unknown", false), "{row}");
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_breaks_off_or_ends_with_another_text_leaves_every_row_unknown() {
+    let failed = "AU,R-1,a.roe,First aid,,one";
+    for (response, why) in [
+        (format!("Advice\n{HEADER},Reason\n{failed}\nAU,R-2,a.roe,First aid,,tw"), "half a reason"),
+        (format!("Advice\n{HEADER},Reason\n{failed}\nAU,R-2,a.roe,Fir"), "half a cell before a reason column"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,First aid,\n"), "no reason"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,First aid,,"), "the reason missing"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,First aid,,\"two"), "half a quoted reason"),
+        (format!("Advice\n{HEADER}\n{failed}\n,,"), "blank cells"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,A.ROE,FIR"), "cells in capitals"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,Changed,01.05"), "cells in another format"),
+        (format!("Advice\n{HEADER},Extra\n{failed},\nAU,R-2,a.roe,First aid,,so"), "another column"),
+        (format!("Advice\n{HEADER}\n{failed}\nInternal Server Error\n"), "an error of the server"),
+        (format!("Advice\n{HEADER},Extra,Reason\n{failed}\n"), "not the header sent"),
+        (failed.to_owned(), "no header"),
+        (failed.replace("First aid", NOTHING_FAILED), "no header, and a cell is no last line"),
+        (format!("<html>{NOTHING_FAILED}</html>"), "HTML"),
+        ("{\"error\": \"full\"}".to_owned(), "JSON"),
+    ] {
+        let (found, unmatched) = judged(rows(&["R-1", "R-2", "R-3"]), &response).await;
+        assert_eq!((found, unmatched), (vec!["unknown".to_owned(); 3], 0), "{why}: {response}");
     }
 }
 
@@ -189,16 +235,18 @@ async fn rows_that_vanish_in_the_quotation_marks_of_others_are_not_accepted() {
 
 #[tokio::test]
 async fn the_last_line_alone_is_enough_if_nothing_else_is_said() {
-    for response in ["No Error Occurred", "Advice\nNo Error Occurred in 2 rows.\n"] {
+    for response in ["No Error Occurred", "Advice\nin two\n\nlines\nno error occurred in 2 rows.\n"] {
         assert_eq!(judged(rows(&["R-1", "R-2"]), response).await, (vec!["accepted".to_owned(); 2], 0), "{response}");
     }
 }
 
 #[tokio::test]
-async fn responses_in_latin_1_are_read_and_pages_and_failures_are_not_success() {
+async fn responses_in_several_encodings_are_read_and_pages_and_failures_are_not_success() {
     let server = MockServer::start_async().await;
     let client = client(&server);
     let upload = || client.bulk().external_training([row("R-1").with_title("Käse"), row("R-2")]).columns(COLUMNS);
+    let utf_16 = format!("\u{feff}A\r\n{HEADER}\r\nAU,R-1,a.roe,K\u{e4}se,,n\u{f6}\r\n");
+    let utf_16: Vec<u8> = utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (status, content_type, body, expected, kind) in [
         (
             200,
@@ -214,6 +262,14 @@ async fn responses_in_latin_1_are_read_and_pages_and_failures_are_not_success() 
             ["rejected: no", "accepted"],
             None,
         ),
+        (
+            200,
+            "text/plain; charset=windows-1252",
+            b"A\n\"Action\",\"RecordID\",\"UserId\",\"Title\",\"StartDate\"\n\"AU\",\"R-1\",\"a.roe\",\"K\xe4se\",\"\",\"no\x85\"",
+            ["rejected: no\u{2026}", "accepted"],
+            None,
+        ),
+        (200, "text/plain", &utf_16, ["rejected: n\u{f6}", "accepted"], None),
         (200, "text/html", b"<html>Sign in</html>", ["unknown"; 2], Some(ErrorKind::UnexpectedMediaType)),
         (200, "text/plain", b"", ["unknown"; 2], Some(ErrorKind::Decode)),
         (500, "text/plain", b"sorry", ["unknown"; 2], Some(ErrorKind::Status)),
