@@ -105,7 +105,7 @@ pub struct RecordReader<R> {
 }
 
 impl<R: Read> RecordReader<R> {
-    /// Reads records of at most `max_record_bytes` bytes. A quotation mark that is not closed would otherwise read the
+    /// Reads records of at most `max_record_bytes` bytes, not counting the ends of their lines. A quotation mark that is not closed would otherwise read the
     /// rest of the file into memory. Buffers by itself.
     pub fn new(reader: R, max_record_bytes: usize) -> Self {
         Self {
@@ -150,8 +150,9 @@ impl<R: Read> RecordReader<R> {
             let start = self.unread.start;
             self.unread.start += read;
             self.keep(record, start..start + read);
-            if record.raw.len() > self.max_record_bytes {
-                return Err(Error::TooLong { line: record.line, max: self.max_record_bytes });
+            // The end of its line may be among the bytes, and does not count.
+            if record.raw.len() > self.max_record_bytes.saturating_add(1) {
+                return Err(self.too_long(record));
             }
             match result {
                 ReadRecordResult::InputEmpty | ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {}
@@ -170,8 +171,15 @@ impl<R: Read> RecordReader<R> {
             return Err(Error::OpenQuote { line: record.line, cell });
         }
         while record.raw.pop_if(|byte| matches!(byte, b'\r' | b'\n')).is_some() {}
+        if record.raw.len() > self.max_record_bytes {
+            return Err(self.too_long(record));
+        }
         record.stray_quote = quotes.stray;
         Ok(true)
+    }
+
+    fn too_long(&self, record: &Record) -> Error {
+        Error::TooLong { line: record.line, max: self.max_record_bytes }
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -371,6 +379,26 @@ mod tests {
                     (Ok(found), None) => assert_eq!(found[0].3, stray, "{content:?}"),
                     (Err(Error::OpenQuote { line: 1, cell }), Some(open)) => assert_eq!(cell, open, "{content:?}"),
                     (result, _) => panic!("{content:?}: {result:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_line_does_not_count_towards_the_limit() {
+        for row in ["12345678", "1,\"3\n56\"", "\"12345\n\""] {
+            for (end, at_once) in ["", "\n", "\r\n", "\r", "\n\n"].into_iter().flat_map(|end| [(end, 1), (end, 4096)]) {
+                let content = format!("\n{row}{end}");
+                for (max, is_short) in [(row.len(), true), (row.len() - 1, false)] {
+                    let mut reader = RecordReader::new(Slow(content.as_bytes(), at_once), max);
+                    let mut record = Record::default();
+                    match reader.read(&mut record) {
+                        Ok(is_read) => assert!(is_read && is_short && record.raw() == row.as_bytes(), "{content:?}"),
+                        Err(error) => {
+                            let is_too_long = matches!(error, Error::TooLong { line: 2, max: limit } if limit == max);
+                            assert!(is_too_long && !is_short, "{content:?}: {error}");
+                        }
+                    }
                 }
             }
         }
