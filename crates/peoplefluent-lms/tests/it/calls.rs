@@ -5,17 +5,10 @@ use peoplefluent_lms::chrono::DateTime;
 use peoplefluent_lms::mocks::on;
 use peoplefluent_lms::types::EnrollmentApprovalStatus;
 use peoplefluent_lms::xml::Tree;
-use peoplefluent_lms::{Client, ErrorKind, Member, Refusal, SaveOptions};
+use peoplefluent_lms::{ErrorKind, Member, Refusal, SaveOptions};
 use serde_json::json;
 
-fn client(server: &MockServer) -> Client {
-    Client::builder()
-        .base_url(server.url("/ekp/"))
-        .user("m.sample", "password")
-        .system_key("the key")
-        .build()
-        .expect("a client")
-}
+use crate::client;
 
 #[tokio::test]
 async fn enroll_returns_the_response_and_fails_with_its_refusal() {

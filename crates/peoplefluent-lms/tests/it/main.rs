@@ -30,3 +30,9 @@ mod xml_properties;
 mod xml_records;
 #[cfg(feature = "xml")]
 mod xml_refused;
+
+/// A client of the server with the credentials of a user and of the system.
+fn client(server: &httpmock::MockServer) -> peoplefluent_lms::Client {
+    let builder = peoplefluent_lms::Client::builder().base_url(server.url("/ekp/"));
+    builder.user("m.sample", "password").system_key("the key").build().expect("a client")
+}

@@ -2,12 +2,10 @@
 use httpmock::MockServer;
 use peoplefluent_lms::feeds::FeedResponse as _;
 use peoplefluent_lms::mocks::on;
-use peoplefluent_lms::{Client, ErrorKind, SaveOptions};
+use peoplefluent_lms::{ErrorKind, SaveOptions};
 use serde_json::json;
 
-fn client(server: &MockServer) -> Client {
-    Client::builder().base_url(server.url("/ekp/")).user("m.sample", "password").build().expect("a client")
-}
+use crate::client;
 
 #[derive(Debug, PartialEq, serde::Deserialize)]
 struct Record {

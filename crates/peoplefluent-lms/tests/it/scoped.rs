@@ -1,16 +1,9 @@
 //! Clients that act for somebody: what they send, what they never send, and what they say when it cannot be.
 
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
-use peoplefluent_lms::{Client, ErrorKind, FilePart};
+use peoplefluent_lms::{ErrorKind, FilePart};
 
-fn client(server: &MockServer) -> Client {
-    Client::builder()
-        .base_url(server.url("/ekp/"))
-        .user("m.sample", "password")
-        .system_key("the key")
-        .build()
-        .expect("a client")
-}
+use crate::client;
 
 #[tokio::test]
 async fn user_and_assignment_go_into_query_form_or_parts_as_each_function_requires() {
