@@ -80,7 +80,12 @@ pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
     let is_given = |id: &str| {
         matches.try_contains_id(id).unwrap_or(false) && matches.value_source(id) == Some(ValueSource::CommandLine)
     };
-    let options = [("dry_run", "--dry-run"), ("failed", "--failed"), ("input_format", "--input-format")];
+    let options = [
+        ("dry_run", "--dry-run"),
+        ("failed", "--failed"),
+        ("input_format", "--input-format"),
+        ("keep_going", "--keep-going"),
+    ];
     match options.into_iter().find(|(id, _)| is_given(id)) {
         Some((_, option)) if !is_given("from") => {
             // The message shows the usage of the subcommand.

@@ -18,10 +18,12 @@
 mod report;
 mod requests;
 mod shutdown;
+mod write;
 
 pub(crate) use report::Report;
 use requests::rejection;
 pub(crate) use requests::{Item, one_by_one, typed};
+pub(crate) use write::Write;
 
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -34,7 +36,7 @@ use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome, Violation};
 use serde_json::{Value, json};
 
-use self::shutdown::{GRACE_PERIOD, Rest, Shutdown};
+use self::shutdown::{Rest, Shutdown};
 use crate::context::Context;
 use crate::error::{Error, described};
 use crate::input::{FailedFile, Input, InputFormat, Record};
@@ -287,19 +289,8 @@ where
         if let Some(cause) = report.stop_cause() {
             shutdown.start(cause);
         }
-        let next = tokio::select! {
-            biased;
-            is_first_signal = shutdown.changed() => {
-                if is_first_signal {
-                    let seconds = GRACE_PERIOD.as_secs();
-                    report.beside(|| context.hint(format_args!(
-                        "interrupted: waiting up to {seconds} s for in-flight requests (Ctrl-C again to abort)"
-                    )));
-                }
-                continue;
-            }
-            next = outcomes.next() => next,
-        };
+        let hint = |message| report.beside(|| context.hint(message));
+        let next = shutdown.watch(outcomes.next(), hint).await;
         match next {
             Some(Ok((item, outcome))) => report.add(&item, outcome.map(|value| id(&value)), shutdown.cause()),
             Some(Err(broken)) => {

@@ -72,6 +72,11 @@ impl Context {
         Printer::new(&self.global)
     }
 
+    /// A printer without output options, for a response that cannot be printed as they say.
+    pub(crate) fn plain_printer(&self) -> Result<Printer, Error> {
+        Printer::new(&GlobalArgs { color: self.global.color, ..GlobalArgs::default() })
+    }
+
     /// Writes a message to standard error if `--verbose` is given.
     pub(crate) fn note(&self, message: impl fmt::Display) {
         if self.global.verbose > 0 {

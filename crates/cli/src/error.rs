@@ -100,7 +100,11 @@ impl Error {
                     ErrorKind::MissingCredential => credential_advice(error),
                     _ => String::new(),
                 };
-                format!("{before}{error}{}{advice}", service_message(error, verbose))
+                let effect = match error.may_have_taken_effect() {
+                    true => "\n  the request may have been applied; check before retrying",
+                    false => "",
+                };
+                format!("{before}{error}{}{advice}{effect}", service_message(error, verbose))
             }
             Self::Job { message, reason } => format!("{message}{}", own_message(reason.as_deref(), verbose)),
             Self::Write { what, source } => format!("cannot write {what}: {source}"),

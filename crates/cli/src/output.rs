@@ -29,6 +29,7 @@ mod stdout;
 mod table;
 
 pub(crate) use fields::fields_of;
+pub(crate) use json_layout::Layout;
 pub(crate) use printer::{Printer, Rows};
 
 /// Functions for the benchmarks. Not a public API: it changes without notice.

@@ -4,7 +4,7 @@ use rosterkit_core::Error;
 use rosterkit_core::batch::{Batch, Outcome};
 
 use crate::bulk;
-use crate::generated::operations::PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS;
+use crate::generated::operations::{PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS, PUT_USER_ROUTINGSKILLS_BULK};
 use crate::generated::{Client, builder};
 use crate::types::{
     RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
@@ -55,13 +55,14 @@ impl Routing {
     /// a second one would replace the first.
     ///
     /// # Errors
-    /// Those of the call.
+    /// Those of the call; `ErrorKind::Decode` if the response has no list of skills: then they may have been replaced.
     pub async fn replace_skills(
         &self,
         skills: impl IntoIterator<Item = impl Into<UserRoutingSkillPost>>,
     ) -> Result<Vec<UserRoutingSkill>, Error> {
         let call = self.api.put_user_routingskills_bulk().user_id(self.user_id.clone()).body(skills);
-        Ok(call.send().await?.into_inner().entities.unwrap_or_default())
+        let skills = call.send().await?.into_inner().entities;
+        skills.ok_or_else(|| Error::decode(&PUT_USER_ROUTINGSKILLS_BULK, "the response has no `entities`"))
     }
 
     /// Lists the user's languages: `getUserRoutinglanguages`. The builder's `items()` is a stream over all pages.

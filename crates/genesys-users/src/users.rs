@@ -1,7 +1,7 @@
 //! Users: list, search, read, create, change, delete.
 
 use rosterkit_core::batch::Batch;
-use rosterkit_core::{Error, Patch, StatusCode};
+use rosterkit_core::{Error, Operation, Patch, Response, StatusCode};
 
 use crate::bulk;
 use crate::generated::{Client, builder, operations};
@@ -49,9 +49,10 @@ impl Users {
     /// Reads a user: `getUser`.
     ///
     /// # Errors
-    /// Those of the call; status 404 if there is no such user, or only a deleted one.
+    /// Those of the call; status 404 if there is no such user, or only a deleted one; `ErrorKind::Decode` if the response is
+    /// not a user: it has no `id`.
     pub async fn get(&self, user_id: impl Into<String>) -> Result<User, Error> {
-        Ok(self.api.get_user().user_id(user_id).send().await?.into_inner())
+        identified(&operations::GET_USER, self.api.get_user().user_id(user_id).send().await?)
     }
 
     /// Reads a user with fields that are not included by default: `getUser` with `expand`.
@@ -63,7 +64,7 @@ impl Users {
         user_id: impl Into<String>,
         expand: impl IntoIterator<Item = impl Into<UserExpand>>,
     ) -> Result<User, Error> {
-        Ok(self.api.get_user().user_id(user_id).expand(expand).send().await?.into_inner())
+        identified(&operations::GET_USER, self.api.get_user().user_id(user_id).expand(expand).send().await?)
     }
 
     /// Reads a user's presence: `getUser` with `expand=presence`. `None` if the response has no presence.
@@ -80,9 +81,10 @@ impl Users {
     /// only the password was rejected.
     ///
     /// # Errors
-    /// Those of the call; status 409 if the e-mail address is taken.
+    /// Those of the call; status 409 if the e-mail address is taken; `ErrorKind::Decode` if the response has no `id`: then the
+    /// user may have been created.
     pub async fn create(&self, user: CreateUser) -> Result<User, Error> {
-        Ok(self.api.post_users().body(user).send().await?.into_inner())
+        identified(&operations::POST_USERS, self.api.post_users().body(user).send().await?)
     }
 
     /// Changes a user: `patchUser`. `update` must have the current `version`.
@@ -91,9 +93,10 @@ impl Users {
     /// an empty list.
     ///
     /// # Errors
-    /// Those of the call; status 409 if the version is not the current one. [`patch_latest`](Self::patch_latest) avoids this.
+    /// Those of the call; status 409 if the version is not the current one, which [`patch_latest`](Self::patch_latest)
+    /// avoids; `ErrorKind::Decode` if the response has no `id`: then the user may have been changed.
     pub async fn patch(&self, user_id: impl Into<String>, update: UpdateUser) -> Result<User, Error> {
-        Ok(self.api.patch_user().user_id(user_id).body(update).send().await?.into_inner())
+        identified(&operations::PATCH_USER, self.api.patch_user().user_id(user_id).body(update).send().await?)
     }
 
     /// Changes the latest version of a user: `getUser`, then `patchUser` with the version that was read; the version of the
@@ -149,7 +152,7 @@ impl Users {
     }
 
     async fn get_versioned(&self, user_id: &str) -> Result<(User, i64), Error> {
-        let user = self.get(user_id).await?;
+        let user = self.api.get_user().user_id(user_id).send().await?.into_inner();
         let version = user.version.ok_or_else(|| Error::decode(&operations::GET_USER, "the user has no version"))?;
         Ok((user, version))
     }
@@ -182,6 +185,18 @@ impl Users {
         self.api.delete_user().user_id(user_id).send().await?;
         Ok(())
     }
+}
+
+/// The user of a response. All properties are optional, so that `{}` decodes as well; each user has an id.
+fn identified(operation: &'static Operation, response: Response<User>) -> Result<User, Error> {
+    if response.get().id.is_some() {
+        return Ok(response.into_inner());
+    }
+    let error = Error::decode(operation, "the response is not a user: it has no `id`");
+    Err(match response.correlation_id() {
+        Some(id) => error.with_context(format!("correlation id {id}")),
+        None => error,
+    })
 }
 
 /// Whether the service rejected a change because of the state of the user, and certainly has not applied it.

@@ -10,6 +10,7 @@
 //! A rest that gets neither outcome lines nor a file is not read, nor is one whose file cannot be written any more. Items
 //! that are named on the command line get outcome lines in any case.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use crate::error::Error;
 use crate::signals::{self, Graceful};
 
 /// How long requests in flight are awaited after a signal.
-pub(super) const GRACE_PERIOD: Duration = Duration::from_secs(5);
+const GRACE_PERIOD: Duration = Duration::from_secs(5);
 /// How long standard input may pause after a signal.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -102,6 +103,37 @@ impl Shutdown {
         self.state.borrow().cause
     }
 
+    /// Waits for work that knows of the [cancellation](Self::cancellation), such as the next outcome of a batch, and reacts
+    /// to signals meanwhile. `hint` tells the user what happens after the first.
+    pub(super) async fn watch<T>(&mut self, work: impl Future<Output = T>, hint: impl Fn(String)) -> T {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                is_first_signal = self.changed() => if is_first_signal { hint(waiting()) },
+                done = &mut work => return done,
+            }
+        }
+    }
+
+    /// The same for work that does not know of it. `None` if it was dropped: after the grace period or a second signal.
+    pub(super) async fn watch_or_drop<T>(&mut self, work: impl Future<Output = T>, hint: impl Fn(String)) -> Option<T> {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                is_first_signal = self.changed() => {
+                    if is_first_signal {
+                        hint(waiting());
+                    } else if self.state.borrow().is_aborted {
+                        return None;
+                    }
+                }
+                done = &mut work => return Some(done),
+            }
+        }
+    }
+
     /// Notes whether the rest of the input is read after the run stopped.
     pub(super) fn set_reads_rest(&self, reads_rest: bool) {
         self.state.send_if_modified(|state| std::mem::replace(&mut state.reads_rest, reads_rest) != reads_rest);
@@ -120,7 +152,7 @@ impl Shutdown {
     }
 
     /// Waits for a signal or the end of the grace period, and reacts to it. Returns whether it was the first signal.
-    pub(super) async fn changed(&mut self) -> bool {
+    async fn changed(&mut self) -> bool {
         let grace_period = async {
             match self.deadline {
                 Some(deadline) => tokio::time::sleep_until(deadline).await,
@@ -189,6 +221,12 @@ impl Shutdown {
     pub(super) fn take_rest(&self) -> Option<Rest> {
         self.rest.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
+
+/// What happens after the first signal.
+fn waiting() -> String {
+    let seconds = GRACE_PERIOD.as_secs();
+    format!("interrupted: waiting up to {seconds} s for in-flight requests (Ctrl-C again to abort)")
 }
 
 /// Waits until the input need not be read any more.

@@ -5,19 +5,21 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use rosterkit_core::catalog::OperationEntry;
-use rosterkit_core::dispatch::{Arguments, Content, Output};
+use rosterkit_core::dispatch::{Arguments, Content, Json, Output};
 use rosterkit_core::{Body, FilePart};
 use serde_json::{Map, Value};
 
 use super::{ops, values};
 use crate::api::Api;
 use crate::atomic_file::AtomicFile;
+use crate::bulk::Write;
 use crate::context::Context;
 use crate::error::Error;
 use crate::files::{self, Source};
 use crate::global_args::Format;
+use crate::output::{Layout, Printer};
 use crate::{connect, text};
 
 const EXAMPLES: &str = "\
@@ -80,34 +82,82 @@ impl Call {
             drop(AtomicFile::create(path)?);
         }
         let id = operation.operation.id;
-        let response = match self.api {
-            Api::GenesysUsers => connect::genesys(context).await?.api().dispatch(id, arguments).await?,
-            Api::PeoplefluentLms => connect::lms(context).await?.api().dispatch(id, arguments).await?,
-            Api::SessionClusters => connect::sessions(context).await?.api().dispatch(id, arguments).await?,
-        };
-        note(context, &response);
-        match (response.content, self.out.as_deref()) {
-            (Content::Empty, None) => Ok(()),
-            (Content::Empty, Some(_)) => {
-                context.hint("the response has no body: no file is written");
-                Ok(())
+        let call = match self.api {
+            Api::GenesysUsers => {
+                let client = connect::genesys(context).await?;
+                async move { client.api().dispatch(id, arguments).await }.boxed_local()
             }
-            (Content::Json(json), None) => match printer.layout() {
+            Api::PeoplefluentLms => {
+                let client = connect::lms(context).await?;
+                async move { client.api().dispatch(id, arguments).await }.boxed_local()
+            }
+            Api::SessionClusters => {
+                let client = connect::sessions(context).await?;
+                async move { client.api().dispatch(id, arguments).await }.boxed_local()
+            }
+        };
+        let only_reads = operation.operation.repeatable || matches!(operation.operation.method, "GET" | "HEAD");
+        if only_reads {
+            let response = call.await?;
+            note(context, &response);
+            return match response.content {
+                Content::Empty => self.print_nothing(context),
+                Content::Json(json) => self.print_json(context, printer, json),
+                Content::Raw(body) => self.print_raw(body).await,
+            };
+        }
+        let mut write = Write::begin(context, format!("the call of `{id}`"));
+        let response = write.send(call).await?;
+        note(context, &response);
+        let printed = match response.content {
+            Content::Empty => self.print_nothing(context),
+            Content::Json(json) => {
+                let body = json.bytes().clone();
+                let printed = self.print_json(context, printer, json);
+                if printed.as_ref().is_err_and(|error| !matches!(error, Error::BrokenPipe | Error::Interrupted(_))) {
+                    // The response is not lost with the form that was asked for. If this fails as well, the reason is
+                    // the one that is reported.
+                    let _ = context.plain_printer()?.json_text(Layout::Indented, &body);
+                }
+                printed
+            }
+            Content::Raw(body) => match write.send(self.print_raw(body)).await {
+                // The body is a part of the response, so that the outcome is not known without it.
+                Err(error @ (Error::Call { .. } | Error::Interrupted(_))) => return Err(error),
+                printed => printed,
+            },
+        };
+        write.end(printed)
+    }
+
+    fn print_nothing(&self, context: &Context) -> Result<(), Error> {
+        if self.out.is_some() {
+            context.hint("the response has no body: no file is written");
+        }
+        Ok(())
+    }
+
+    fn print_json(&self, context: &Context, printer: Printer, json: Json) -> Result<(), Error> {
+        let Some(path) = &self.out else {
+            return match printer.layout() {
                 Some(layout) => printer.json_text(layout, &json.into_bytes()),
                 None => printer.document(json.into_value()?),
-            },
-            (Content::Json(json), Some(path)) => {
-                let mut file = AtomicFile::create(path)?;
-                match printer.layout() {
-                    // Without an output option, the file has the bytes of the response.
-                    Some(_) if context.global.output.is_none() => file.add(&json.into_bytes())?,
-                    Some(layout) => layout.lay_out(&json.into_bytes(), |piece| file.add(piece))?,
-                    None => file.add(&printer.render(json.into_value()?)?)?,
-                }
-                file.finish()
-            }
-            (Content::Raw(body), Some(path)) => files::save(path, body).await,
-            (Content::Raw(body), None) => print(body).await,
+            };
+        };
+        let mut file = AtomicFile::create(path)?;
+        match printer.layout() {
+            // Without an output option, the file has the bytes of the response.
+            Some(_) if context.global.output.is_none() => file.add(&json.into_bytes())?,
+            Some(layout) => layout.lay_out(&json.into_bytes(), |piece| file.add(piece))?,
+            None => file.add(&printer.render(json.into_value()?)?)?,
+        }
+        file.finish()
+    }
+
+    async fn print_raw(&self, body: Body) -> Result<(), Error> {
+        match &self.out {
+            Some(path) => files::save(path, body).await,
+            None => print(body).await,
         }
     }
 

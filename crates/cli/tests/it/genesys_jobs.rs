@@ -60,6 +60,19 @@ fn results_up_to_the_limit_are_written_to_a_file() {
 }
 
 #[test]
+fn a_job_that_cannot_be_deleted_is_reported_and_its_results_are_complete() {
+    let harness = harness(5);
+    let all = harness.run(&[&DETAILS[..], &["--output", "jsonl"]].concat());
+    harness.fault("deleteAnalyticsUsersDetailsJob:status=500");
+    let arguments = [&DETAILS[..], &["--output", "jsonl", "--attempts", "1"]].concat();
+    let assert = harness.command().args(arguments).assert().code(0);
+    let told = text(&assert.get_output().stderr);
+    assert_eq!(text(&assert.get_output().stdout), all);
+    assert!(told.contains("the results are complete, but job ") && told.contains("stays on the service"), "{told}");
+    assert!(told.contains("500") && !told.contains("--resume"), "{told}");
+}
+
+#[test]
 fn a_job_can_be_kept_and_resumed() {
     let harness = harness(5);
     let of = |more: &[&str]| {

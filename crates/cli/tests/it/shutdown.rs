@@ -270,6 +270,106 @@ fn a_file_of_failed_items_that_cannot_be_written_stops_the_run_and_the_reading_o
     drop(writer);
 }
 
+/// Verbs that change one thing, each with what a message calls it.
+const SINGLE_WRITES: [(&[&str], &str); 8] = [
+    (&["genesys", "users", "create", "--set", "name=Sample Person", "--set", "email=s@example.com"], "the new user"),
+    (&["genesys", "users", "update", "u-1", "--set", "title=x", "--version", "3"], "the change of user u-1"),
+    (&["genesys", "users", "delete", "u-1"], "the deletion of user u-1"),
+    (&["genesys", "skills", "set", "u-1", "s-1=2"], "the change of the skills of user u-1"),
+    (&["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03"], "the start of the job"),
+    (&["lms", "enroll", "M-1"], "the enrollment"),
+    (&["lms", "groups", "create", "Sample"], "the new group"),
+    (&["call", "genesys-users", "deleteUser", "--param", "userId=u-1"], "the call of `deleteUser`"),
+];
+
+#[test]
+fn an_aborted_write_says_what_may_have_been_applied() {
+    for (number, (arguments, what)) in SINGLE_WRITES.into_iter().enumerate() {
+        let (name, code) = [("INT", 130), ("TERM", 143)][number % 2];
+        let home = tempfile::tempdir().expect("a home");
+        let service = service(0);
+        let mut child = command(&home, &service, arguments).spawn().expect("started");
+        let kept = service.kept.recv().expect("a request");
+        let mut stderr = interrupt(&mut child, name);
+        signal(&child, name);
+        let output = child.wait_with_output().expect("ended");
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).expect("text");
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(code), String::new()), "{arguments:?}: {told}");
+        let expected = format!("{what} may have been applied; check before retrying");
+        assert!(told.contains(&expected), "{arguments:?}: {told}");
+        drop(kept);
+    }
+}
+
+#[test]
+fn a_write_that_is_accepted_after_a_signal_is_printed() {
+    for (arguments, what) in [SINGLE_WRITES[0], SINGLE_WRITES[1], SINGLE_WRITES[6], SINGLE_WRITES[7]] {
+        let home = tempfile::tempdir().expect("a home");
+        let service = service(0);
+        let arguments = [arguments, &["--output", "json"]].concat();
+        let mut child = command(&home, &service, &arguments).spawn().expect("started");
+        let kept = service.kept.recv().expect("a request");
+        let mut stderr = interrupt(&mut child, "INT");
+        respond(&kept);
+        drop(kept);
+        let output = child.wait_with_output().expect("ended");
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).expect("text");
+        assert_eq!(output.status.code(), Some(130), "{arguments:?}: {told}");
+        assert!(told.contains(&format!("{what} was accepted by the service")), "{arguments:?}: {told}");
+        assert!(text(&output.stdout).contains("Sample Person"), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn a_verb_that_reads_is_silent_after_a_signal() {
+    for arguments in [&["genesys", "users", "get", "u-1"][..], &["call", "genesys-users", "getUsers"]] {
+        let home = tempfile::tempdir().expect("a home");
+        let service = service(0);
+        let child = command(&home, &service, arguments).spawn().expect("started");
+        let kept = service.kept.recv().expect("a request");
+        signal(&child, "INT");
+        let output = child.wait_with_output().expect("ended");
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(130), String::new()), "{arguments:?}");
+        drop(kept);
+    }
+}
+
+#[test]
+fn named_items_have_lines_after_a_signal_also_those_that_were_not_sent() {
+    let home = tempfile::tempdir().expect("a home");
+    let service = service(1);
+    let remove = ["genesys", "skills", "remove", "u-1", "a", "b", "c", "d", "--output", "jsonl"];
+    let mut child = command(&home, &service, &remove).spawn().expect("started");
+    let kept = service.kept.recv().expect("a request");
+    let mut stderr = interrupt(&mut child, "INT");
+    signal(&child, "INT");
+    let output = child.wait_with_output().expect("ended");
+    let mut told = String::new();
+    stderr.read_to_string(&mut told).expect("text");
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert_eq!(outcomes(&text(&output.stdout)), ["accepted", "unknown", "not sent", "not sent"], "{told}");
+    drop(kept);
+}
+
+#[test]
+fn named_items_that_are_done_are_printed_before_the_others_are() {
+    for format in ["jsonl", "table", "csv", "json", "yaml"] {
+        let home = tempfile::tempdir().expect("a home");
+        let service = service(1);
+        let remove = ["genesys", "skills", "remove", "u-1", "first", "second", "--output", format];
+        let mut child = command(&home, &service, &remove).spawn().expect("started");
+        let kept = service.kept.recv().expect("the second request");
+        signal(&child, "KILL");
+        let mut stdout = String::new();
+        child.stdout.take().expect("piped").read_to_string(&mut stdout).expect("text");
+        child.wait().expect("ended");
+        assert!(stdout.contains("first") && stdout.contains("accepted") && !stdout.contains("second"), "{stdout}");
+        drop(kept);
+    }
+}
+
 /// Waits until the thread that writes standard output is blocked. If the system does not say, it may not be blocked yet.
 fn wait_until_blocked(child: &Child) {
     let tasks = format!("/proc/{}/task", child.id());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use genesys_users::Backoff;
 use genesys_users::mocks::on;
-use genesys_users::types::{CreateUser, UpdateUser, User, UserExpand, UserSearchRequest};
+use genesys_users::types::{CreateUser, UpdateUser, User, UserExpand, UserRoutingSkillPost, UserSearchRequest};
 use genesys_users::{CallOptions, Client, ErrorKind, Patch, RetryPolicy};
 use httpmock::MockServer;
 use serde_json::{Value, json};
@@ -108,11 +108,43 @@ async fn a_patch_distinguishes_absent_null_and_empty() {
 }
 
 #[tokio::test]
+async fn a_response_that_is_not_a_user_is_no_success() {
+    for body in [json!({}), json!([]), json!(null), json!({ "other": 1 })] {
+        let server = MockServer::start_async().await;
+        for (method, path) in [
+            ("GET", "/api/v2/users/u-1"),
+            ("POST", "/api/v2/users"),
+            ("PATCH", "/api/v2/users/u-1"),
+            ("PUT", "/api/v2/users/u-1/routingskills/bulk"),
+        ] {
+            let body = body.clone();
+            crate::support::respond(&server, method, path, move |_| (200, body.clone()));
+        }
+        let client = crate::support::client(&server);
+        let (users, routing) = (client.users(), client.routing("u-1"));
+        let no_skills: [UserRoutingSkillPost; 0] = [];
+        let (new, update) = (CreateUser::default(), UpdateUser { version: 1.into(), ..Default::default() });
+        for (error, is_write) in [
+            (users.get("u-1").await.err(), false),
+            (users.presence("u-1").await.err(), false),
+            (users.create(new).await.err(), true),
+            (users.patch("u-1", update).await.err(), true),
+            (routing.replace_skills(no_skills).await.err(), true),
+        ] {
+            let error = error.unwrap_or_else(|| panic!("{body} is no user"));
+            assert_eq!((error.kind(), error.may_have_taken_effect()), (ErrorKind::Decode, is_write), "{body}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn presence_is_read_with_the_user() {
     let server = MockServer::start_async().await;
     let read = on(&server).get_user(|when, then| {
         when.user_id("u-1").expand([UserExpand::Presence]);
-        then.ok(&serde_json::from_value(json!({ "presence": { "message": "back at noon" } })).expect("a user"));
+        then.ok(
+            &serde_json::from_value(json!({ "id": "u-1", "presence": { "message": "back at noon" } })).expect("a user")
+        );
     });
     let presence = crate::support::client(&server).users().presence("u-1").await.expect("a user").expect("a presence");
     assert_eq!(presence.message.as_deref(), Some("back at noon"));

@@ -1,6 +1,8 @@
 //! `genesys activities`.
 
 use clap::{ArgGroup, Args, Subcommand};
+use genesys_users::Error as CallError;
+use genesys_users::generated::operations::GET_USERS_DEVELOPMENT_ACTIVITY;
 use genesys_users::types::{
     BooleanFilter, DevelopmentActivityListingType, DevelopmentActivityLookupType, DevelopmentActivityStatus,
 };
@@ -88,7 +90,12 @@ impl Activities {
                 let kind: DevelopmentActivityLookupType =
                     enum_values::parse(context, "--type", &kind, DevelopmentActivityLookupType::VALUES);
                 let call = client.api().get_users_development_activity().activity_id(id).type_(kind);
-                printer.document(listing::row(&call.send().await?.into_inner())?)
+                let activity = call.send().await?.into_inner();
+                if activity.id.is_none() {
+                    let problem = "the response is not an activity: it has no `id`";
+                    return Err(CallError::decode(&GET_USERS_DEVELOPMENT_ACTIVITY, problem).into());
+                }
+                printer.document(listing::row(&activity)?)
             }
             ActivitiesCommand::List(list) => {
                 let List { of, module, mine, types, status, overdue, pages } = list;

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::fields;
+use crate::bulk::Write;
 use crate::commands::datetime;
 use crate::connect;
 use crate::context::Context;
@@ -195,13 +196,15 @@ impl Run {
         // The user waits: the result of a short query should come soon.
         let policy = JobPolicy::default().with_first_wait(Duration::from_millis(500)).with_deadline(deadline);
         let jobs = jobs.with_policy(policy);
+        let mut write = Write::begin(context, "the start of the job");
         let job = match (&self.resume, start) {
             (Some(id), _) => jobs.resume(id),
-            (None, Some(start)) => jobs.start(start).await?,
+            (None, Some(start)) => write.send(jobs.start(start)).await?,
             (None, None) => return Err(Error::usage("there is neither a query nor a job")),
         };
         context.note(format_args!("job {}", text::printable(job.id())));
         let mut unfinished = Unfinished { context, id: Some(job.id().to_owned()) };
+        write.end(Ok(()))?;
         if let Err(error) = job.wait().await {
             // A job that failed or does not exist cannot be resumed.
             let is_gone =
@@ -211,15 +214,29 @@ impl Run {
             }
             return Err(error.into());
         }
-        let printed = listing::all(rows, job.results(), self.limit).await;
+        let printed = match listing::all(rows, job.results(), self.limit).await {
+            // A usage error would mean that nothing was sent.
+            Err(Error::Usage(problem)) => Err(Error::Service(problem)),
+            printed => printed,
+        };
         match &printed {
             // All results are printed, or the reader has enough: the job need not be resumed.
             Ok(()) | Err(Error::BrokenPipe) if !self.keep => unfinished.id = None,
             _ => return printed,
         }
-        let deleted = job.delete().await;
-        printed?;
-        Ok(deleted?)
+        let id = text::printable(job.id());
+        let mut write = Write::begin(context, format!("the deletion of job {id}"));
+        match write.send(job.delete()).await {
+            Ok(()) => write.end(Ok(()))?,
+            Err(error @ Error::Interrupted(_)) => return Err(error),
+            Err(error) => {
+                let results = if printed.is_ok() { "the results are complete, but " } else { "" };
+                let error = error.message(context.global.verbose > 0).unwrap_or_default();
+                context
+                    .hint(format_args!("{results}job {id} stays on the service, since it cannot be deleted: {error}"));
+            }
+        }
+        printed
     }
 }
 

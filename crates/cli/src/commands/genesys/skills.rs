@@ -7,6 +7,7 @@ use futures_util::TryFutureExt as _;
 use genesys_users::types::{UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch};
 
 use super::by_id;
+use crate::bulk::Write;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing::{self, PageOptions};
@@ -144,9 +145,10 @@ impl Skills {
                     proficiency: Some(skill.proficiency),
                     ..Default::default()
                 });
-                let skills: Vec<UserRoutingSkill> = client.routing(user).replace_skills(items).await?;
-                let rows = skills.iter().map(listing::row).collect::<Result<_, _>>()?;
-                printer.of_write().list(rows, &COLUMNS)
+                let mut write = Write::begin(context, format!("the change of the skills of user {user}"));
+                let skills: Vec<UserRoutingSkill> = write.send(client.routing(user).replace_skills(items)).await?;
+                let rows = skills.iter().map(listing::row).collect::<Result<_, _>>();
+                write.end(rows.and_then(|rows| printer.of_write().list(rows, &COLUMNS)))
             }
             SkillsCommand::Remove { user, skills } => {
                 let delete = |skill: String| {

@@ -17,7 +17,7 @@ use self::bulk::Change;
 use super::by_id;
 use super::enum_values;
 use super::fields::{self, FieldOptions};
-use crate::bulk::BulkOptions;
+use crate::bulk::{BulkOptions, Write};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -241,12 +241,17 @@ impl Users {
                 };
                 let change = Change { id, version, update: fields::body(&operations::PATCH_USER, fields)? };
                 let client = connect::genesys(context).await?;
-                let user = change.send(&client).await.map_err(|error| conflict(error, version))?;
-                printer.of_write().document(listing::row(&user)?)
+                let mut write = Write::begin(context, format!("the change of user {}", change.id));
+                let changed = async { change.send(&client).await.map_err(|error| conflict(error, version)) };
+                let user = write.send(changed).await?;
+                write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
             }
             UsersCommand::Update { bulk, .. } => bulk::update(context, &bulk).await,
             UsersCommand::Delete { id: Some(id), .. } => {
-                Ok(connect::genesys(context).await?.users().delete(id).await?)
+                let client = connect::genesys(context).await?;
+                let mut write = Write::begin(context, format!("the deletion of user {id}"));
+                write.send(client.users().delete(id)).await?;
+                write.end(Ok(()))
             }
             UsersCommand::Delete { bulk, .. } => bulk::delete(context, &bulk).await,
             UsersCommand::Search { text, fields, kind, body, pages } => {
@@ -263,16 +268,21 @@ async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
     let given = FieldOptions { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
     let user: CreateUser = fields::body(&operations::POST_USERS, given.fields(context, &operations::POST_USERS)?)?;
     let printer = context.printer()?;
-    let user = connect::genesys(context).await?.users().create(user).await.map_err(|error| {
-        let before = match error.status() {
-            Some(StatusCode::CONFLICT) => {
-                "nothing was created: it conflicts with an existing user, such as one with the same e-mail address\n  "
-            }
-            _ => "",
-        };
-        Error::Call { before: before.to_owned(), error: Arc::new(error) }
-    })?;
-    printer.of_write().document(listing::row(&user)?)
+    let client = connect::genesys(context).await?;
+    let mut write = Write::begin(context, "the new user");
+    let user = write.send(async { client.users().create(user).await.map_err(taken) }).await?;
+    write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
+}
+
+/// The error of a creation. A conflict says with what.
+fn taken(error: CallError) -> Error {
+    let before = match error.status() {
+        Some(StatusCode::CONFLICT) => {
+            "nothing was created: it conflicts with an existing user, such as one with the same e-mail address\n  "
+        }
+        _ => "",
+    };
+    Error::Call { before: before.to_owned(), error: Arc::new(error) }
 }
 
 /// The error of an update. A conflict says what to do.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Acting;
 use super::untyped_response;
-use crate::bulk::{self, BulkCommand, BulkOptions};
+use crate::bulk::{self, BulkCommand, BulkOptions, Write};
 use crate::context::Context;
 use crate::error::Error;
 use crate::text;
@@ -68,7 +68,9 @@ impl Enroll {
         let Some(module) = self.module else { return many(context, &client, &self.bulk).await };
         let Self { session, reason, location, .. } = self;
         let item = Item { module, user: None, assignment: None, session, reason, location };
-        printer.of_write().document(item.send(client).await?)
+        let mut write = Write::begin(context, "the enrollment");
+        let response = write.send(item.send(client)).await?;
+        write.end(printer.of_write().document(response))
     }
 }
 

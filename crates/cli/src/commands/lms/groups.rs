@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Acting;
 use super::untyped_response;
-use crate::bulk::{self, BulkCommand, BulkOptions};
+use crate::bulk::{self, BulkCommand, BulkOptions, Write};
 use crate::context::Context;
 use crate::error::Error;
 use crate::text;
@@ -109,11 +109,15 @@ impl Groups {
             GroupsCommand::Create { group, shared, acting } => {
                 let client = acting.client(context).await?;
                 let call = client.group(group).create().with(|call| call.shared(shared));
-                printer.of_write().document(call.send().await?.into_inner())
+                let mut write = Write::begin(context, "the new group");
+                let response = write.send(call.send()).await?.into_inner();
+                write.end(printer.of_write().document(response))
             }
             GroupsCommand::Delete { group, acting } => {
                 let client = acting.client(context).await?;
-                printer.of_write().document(client.group(group).delete().send().await?.into_inner())
+                let mut write = Write::begin(context, "the deletion of the group");
+                let response = write.send(client.group(group).delete().send()).await?.into_inner();
+                write.end(printer.of_write().document(response))
             }
             GroupsCommand::Add(members) => members.run(context, Change::Add).await,
             GroupsCommand::Remove(members) => members.run(context, Change::Remove).await,
