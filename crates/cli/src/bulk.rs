@@ -14,6 +14,8 @@
 //! | `not sent` | the service was not reached or turned it away for now, or the run [stopped](shutdown) before | yes |
 //!
 //! If the reader of the outcome lines stops reading, the items are still sent, and the exit code is that of the run.
+//! If lines cannot be written for another reason, such as a full disk, a run over a file [stops](shutdown): what was not
+//! sent is in the file of failed items. The exit code is that of the outcomes.
 
 mod report;
 mod requests;

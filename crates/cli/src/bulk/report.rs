@@ -21,6 +21,8 @@ use crate::output::Rows;
 const FLUSH_INTERVAL: Duration = Duration::from_millis(200);
 /// The error of the only item that is named on the command line, if the service rejected it.
 const REJECTED: &str = "the service rejected it; see the reason in its line";
+/// The longest wait that the client waits for by default if the service asks for it.
+const LONGEST_WAIT: Duration = Duration::from_secs(180);
 /// How many lines are named in a message.
 const MAX_LINES: usize = 20;
 
@@ -83,9 +85,10 @@ impl Report {
     /// Why the run must stop, if it must.
     pub(super) fn stop_cause(&self) -> Option<Cause> {
         match (&self.write_error, &self.authentication) {
-            (Some(_), _) => Some(Cause::Output),
-            (None, Some(_)) => Some(Cause::Authentication),
-            (None, None) => None,
+            // Whoever names the items knows them: a lost line of theirs is not a lost item.
+            (Some(_), _) if self.key.is_none() => Some(Cause::Output),
+            (_, Some(_)) => Some(Cause::Authentication),
+            (_, None) => None,
         }
     }
 
@@ -222,7 +225,9 @@ impl Report {
         if let (Some(_), 1, Some(error)) = (self.key, total, self.last_error) {
             return Err(error);
         }
-        let is_down = |error: &Arc<CallError>| self.authentication.is_none() && error.retry_after().is_none();
+        // A service that names a later time is not down.
+        let is_later = |error: &CallError| error.retry_after().is_some_and(|wait| wait > LONGEST_WAIT);
+        let is_down = |error: &Arc<CallError>| self.authentication.is_none() && !is_later(error);
         let common = match (cause, self.circuit) {
             (Some(Cause::Authentication), _) if accepted == 0 => self.authentication.map(Error::from),
             (_, Some(error)) if is_down(&error) => Some(Error::from(error)),

@@ -8,7 +8,7 @@
 //! | outcomes cannot be written | are awaited | goes into the file of failed items, without outcome lines |
 //!
 //! A rest that gets neither outcome lines nor a file is not read, nor is one whose file cannot be written any more. Items
-//! that are named on the command line get outcome lines in any case.
+//! that are named on the command line get outcome lines in any case, and are all sent if these cannot be written.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};

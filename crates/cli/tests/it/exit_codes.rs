@@ -439,6 +439,11 @@ fn a_signal_stops_the_command_and_leaves_no_partial_file() {
 
 /// A service that gives every request this body, with status 200.
 fn answering(body: &'static str) -> String {
+    responding("200 OK", body)
+}
+
+/// A service that gives every request this status and body.
+fn responding(status: &'static str, body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
@@ -453,7 +458,7 @@ fn answering(body: &'static str) -> String {
             }
             let _ = (&mut stream).take(length).read_to_end(&mut Vec::new());
             let head =
-                format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", body.len());
+                format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", body.len());
             let _ = stream.get_mut().write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes());
         }
     });
@@ -536,4 +541,41 @@ fn a_file_of_failed_items_that_cannot_be_written_is_not_advised_again() {
     let told = message(harness.command().args(delete), 3);
     assert!(told.contains("cannot write `/dev/full`") && told.contains("2 rejected"), "{told}");
     assert!(!told.contains("--failed"), "{told}");
+}
+
+#[test]
+fn code_5_is_a_service_that_is_down_after_twenty_items_unless_the_run_keeps_going() {
+    let home = tempfile::tempdir().expect("a home");
+    let items: String = (0..30).map(|number| format!("{{\"id\":\"u-{number}\"}}\n")).collect();
+    std::fs::write(home.path().join("leavers.jsonl"), &items).expect("written");
+    for status in ["503 Service Unavailable", "503 Service Unavailable\r\nretry-after: 0", "500 Internal Server Error"]
+    {
+        let url = responding(status, "{}");
+        let delete = ["genesys", "users", "delete", "--from", "leavers.jsonl", "--failed", "failed.jsonl"];
+        let arguments = [&["--base-url", &url, "--token", "t", "--attempts", "1"][..], &delete].concat();
+        let told = message(bare(&home).args(&arguments).args(["--concurrency", "1"]), 5);
+        assert!(told.contains("20 requests in a row failed"), "{status}: {told}");
+        assert!(told.contains("10 not sent, 20 unknown"), "{status}: {told}");
+        let failed = std::fs::read_to_string(home.path().join("failed.jsonl")).expect("a file");
+        assert_eq!(failed, items, "{status}");
+        let told = message(bare(&home).args(&arguments).arg("--keep-going"), 3);
+        assert!(told.contains("30 unknown"), "{status}: {told}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn named_items_are_all_sent_although_their_lines_cannot_be_written() {
+    let harness = harness(30);
+    let user = harness.somebody();
+    let before = harness.sandbox.requests().total();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
+    let mut command = program();
+    command.env_clear().env("HOME", harness.home.path()).envs(harness.environment());
+    command.args(["genesys", "skills", "remove", &user, "a", "b", "c"]);
+    let output = command.stdout(full).output().expect("ended");
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("cannot write standard output") && told.contains("3 rejected"), "{told}");
+    assert_eq!(harness.sandbox.requests().total(), before + 3);
 }

@@ -277,7 +277,7 @@ async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
 /// The error of a creation. A conflict says with what.
 fn taken(error: CallError) -> Error {
     let before = match error.status() {
-        Some(StatusCode::CONFLICT) => {
+        Some(StatusCode::CONFLICT) if error.is_rejection() => {
             "nothing was created: it conflicts with an existing user, such as one with the same e-mail address\n  "
         }
         _ => "",
@@ -288,7 +288,7 @@ fn taken(error: CallError) -> Error {
 /// The error of an update. A conflict says what to do.
 fn conflict(error: CallError, version: Option<i64>) -> Error {
     let before = match (error.status(), version) {
-        (Some(StatusCode::CONFLICT), Some(version)) => {
+        (Some(StatusCode::CONFLICT), Some(version)) if error.is_rejection() => {
             format!(
                 "nothing was written: {version} is not the current version of the user, or the change conflicts with other data; omit --version to change the current version\n  "
             )
