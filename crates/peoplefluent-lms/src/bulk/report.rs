@@ -112,26 +112,26 @@ impl Table {
         }
         let Some((header, rest)) = find_header(report, columns) else {
             let header = Header { order: (0..columns.len()).collect() };
-            return match read_records(report.trim_end().lines().next_back().unwrap_or_default()) {
-                Ok(lines) if lines.iter().any(|line| header.end(line, known) == Some(End::NothingFailed)) => {
+            let end = report.trim_end().lines().next_back().and_then(|line| header.end(&cells_of(line)?, known));
+            return match end {
+                Some(End::NothingFailed) => {
                     Ok(Self { header, rows: Vec::new(), irregular: Vec::new(), end: End::NothingFailed })
                 }
                 _ => Err("the report does not repeat the header line"),
             };
         };
-        let mut records = read_records(rest)?;
+        let (mut records, has_visible_end) = read_records(rest)?;
         let last = records.pop().ok_or(CUT)?;
         let end = header.end(&last, known).unwrap_or(End::Row);
         if end == End::Row {
-            let is_whole = last.len() > header.order.len() && has_visible_end(rest, &last);
+            let is_whole = last.len() > header.order.len() && has_visible_end;
             records.push(is_whole.then_some(last).ok_or(CUT)?);
         }
         let (mut rows, mut irregular) = (Vec::new(), Vec::new());
         for record in records {
-            let cells = texts(&record);
-            match header.take_apart(&cells) {
+            match header.take_apart(&record) {
                 Some(row) => rows.push(row),
-                None => irregular.push(cells),
+                None => irregular.push(record),
             }
         }
         Ok(Self { header, rows, irregular, end })
@@ -140,30 +140,29 @@ impl Table {
 
 const CUT: &str = "the report breaks off before its end";
 
-fn texts(record: &Record) -> Vec<String> {
-    record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
-}
-
-/// The records of a text, without lines of blanks.
-fn read_records(text: &str) -> Result<Vec<Record>, &'static str> {
+/// The records of a text without lines of blanks, and whether the last one is certainly whole: a line break follows, or its
+/// last cell is in quotation marks. Half a reason may be half a warning, and rows may have been listed after it.
+fn read_records(text: &str) -> Result<(Vec<Vec<String>>, bool), &'static str> {
     let mut reader = RecordReader::new(text.as_bytes(), usize::MAX);
-    let (mut records, mut record) = (Vec::new(), Record::default());
+    let (mut records, mut record, mut is_quoted) = (Vec::new(), Record::default(), false);
     while reader.read(&mut record).map_err(|_| CUT)? {
-        if !record.raw().trim_ascii().is_empty() {
-            records.push(std::mem::take(&mut record));
+        let raw = record.raw().trim_ascii_end();
+        if raw.is_empty() {
+            continue;
         }
+        let cells: Vec<_> = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
+        is_quoted = cells.last().is_some_and(|cell| {
+            raw.ends_with(b"\"") && raw.ends_with(format!(",\"{}\"", cell.replace('"', "\"\"")).as_bytes())
+        });
+        records.push(cells);
     }
-    Ok(records)
+    Ok((records, is_quoted || text.trim_end_matches([' ', '\t']).ends_with(['\n', '\r'])))
 }
 
-/// Whether the last record of a text certainly has all of its last cell: a line break follows, or it is in quotation
-/// marks. Half a reason may be half a warning, and rows may have been listed after it.
-fn has_visible_end(text: &str, last: &Record) -> bool {
-    let is_quoted = last.iter().last().is_some_and(|cell| {
-        let cell = format!(",\"{}\"", String::from_utf8_lossy(cell).replace('"', "\"\""));
-        last.raw().trim_ascii_end().ends_with(cell.as_bytes())
-    });
-    is_quoted || text.trim_end_matches([' ', '\t']).ends_with(['\n', '\r'])
+/// The cells of a line that may end within quotation marks.
+fn cells_of(line: &str) -> Option<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+    Some(reader.records().next()?.ok()?.iter().map(str::to_owned).collect())
 }
 
 /// What follows the word for a warning.
@@ -193,7 +192,7 @@ fn find_header<'a>(report: &'a str, columns: &[&'static str]) -> Option<(Header,
 
 impl Header {
     fn read(line: &str, columns: &[&'static str]) -> Option<Self> {
-        let names = texts(read_records(line).ok()?.first()?);
+        let names = cells_of(line)?;
         let position = |column: &&str| names.iter().position(|name| name.trim().eq_ignore_ascii_case(column));
         let order = columns.iter().map(position).collect::<Option<Vec<_>>>()?;
         let is_equal = names.len() <= columns.len() + 1 && order.iter().all(|position| *position < columns.len());
@@ -211,15 +210,15 @@ impl Header {
     }
 
     /// What the last line of a report says if it is no row.
-    fn end(&self, last: &Record, known: &Known<'_>) -> Option<End> {
-        let line = String::from_utf8_lossy(last.raw()).to_lowercase();
-        if self.is_row(&texts(last), known) {
+    fn end(&self, last: &[String], known: &Known<'_>) -> Option<End> {
+        let says = |words: &str| last.iter().any(|cell| cell.to_lowercase().contains(&words.to_lowercase()));
+        if self.is_row(last, known) {
             None
-        } else if line.contains(&NOTHING_FAILED.to_lowercase()) {
+        } else if says(NOTHING_FAILED) {
             Some(End::NothingFailed)
         } else {
             // Some sites say so.
-            line.contains("failed").then_some(End::SomethingFailed)
+            says("failed").then_some(End::SomethingFailed)
         }
     }
 
@@ -252,10 +251,7 @@ impl Header {
     /// that are equal to those sent hold none.
     fn has_swallowed_rows(&self, row: &Listed, is_equal: bool, known: &Known<'_>) -> bool {
         let cells = if is_equal { &[] } else { &row.raw[..] };
-        let is_row = |line: &str| {
-            let records = read_records(line).unwrap_or_default();
-            records.first().is_some_and(|record| self.resembles_row(&texts(record), known))
-        };
+        let is_row = |line: &str| cells_of(line).is_some_and(|cells| self.resembles_row(&cells, known));
         cells.iter().chain([&row.reason]).any(|cell| cell.lines().skip(1).any(is_row))
     }
 }

@@ -203,6 +203,7 @@ async fn a_response_that_breaks_off_or_ends_with_another_text_leaves_every_row_u
         (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,First aid,,"), "the reason missing"),
         (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,First aid,,\"two"), "half a quoted reason"),
         (format!("Advice\n{HEADER}\n{failed}\n,,"), "blank cells"),
+        (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,First aid,,see 12\""), "half a reason with a mark"),
         (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,A.ROE,FIR"), "cells in capitals"),
         (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,Changed,01.05"), "cells in another format"),
         (format!("Advice\n{HEADER},Extra\n{failed},\nAU,R-2,a.roe,First aid,,so"), "another column"),
@@ -222,6 +223,8 @@ async fn a_response_that_breaks_off_or_ends_with_another_text_leaves_every_row_u
 async fn rows_that_vanish_in_the_quotation_marks_of_others_are_not_accepted() {
     for (response, found) in [
         ("AU,R-1,a.roe,First aid,,\"one\nAU,R-2,a.roe,First aid,,\"two\n2 failed\n", ["unknown"; 3]),
+        // The line that became part of the reason has a quotation mark that is not closed in it.
+        ("AU,R-1,a.roe,First aid,,\"one\nAU,R-2,a.roe,\"\"First\naid\"\",,two\"\n", ["unknown"; 3]),
         ("AU,R-1,a.roe,\"First aid,,one\nAU,R-2,a.roe,\"First aid,,two\n2 failed\n", ["unknown"; 3]),
         (
             "AU,R-1,a.roe,First aid,,\"one:\n- tea, green\"\n1 failed\n",
