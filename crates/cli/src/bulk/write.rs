@@ -1,5 +1,8 @@
 //! A request that changes one thing: what a signal and an output that fails mean for it.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use super::shutdown::{Cause, Shutdown};
 use crate::context::Context;
 use crate::error::Error;
@@ -11,12 +14,22 @@ pub(crate) struct Write<'a> {
     /// What is changed, for messages.
     what: String,
     shutdown: Shutdown,
+    /// Whether the request that changes something may have been sent.
+    is_sent: Rc<Cell<bool>>,
 }
 
 impl<'a> Write<'a> {
     /// Begins with what is changed, such as `the new user`.
     pub(crate) fn begin(context: &'a Context, what: impl Into<String>) -> Self {
-        Self { context, what: what.into(), shutdown: Shutdown::new() }
+        Self { context, what: what.into(), shutdown: Shutdown::new(), is_sent: Rc::new(Cell::new(true)) }
+    }
+
+    /// Says that requests which only read go before the one that changes something. The function notes that the latter is
+    /// sent.
+    pub(crate) fn reads_first(&self) -> impl Fn() + 'static {
+        self.is_sent.set(false);
+        let is_sent = Rc::clone(&self.is_sent);
+        move || is_sent.set(true)
     }
 
     /// Sends the request.
@@ -38,7 +51,12 @@ impl<'a> Write<'a> {
             }
             (None, code) => {
                 let what = &self.what;
-                context.hint(format_args!("interrupted: {what} may have been applied; check before retrying"));
+                match self.is_sent.get() {
+                    true => {
+                        context.hint(format_args!("interrupted: {what} may have been applied; check before retrying"))
+                    }
+                    false => context.hint("interrupted: nothing was changed"),
+                }
                 Err(Error::Interrupted(code.unwrap_or_default()))
             }
         }

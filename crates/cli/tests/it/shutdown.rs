@@ -13,7 +13,7 @@ struct Service {
     kept: mpsc::Receiver<TcpStream>,
 }
 
-const RESPONSE: &str = "{\"id\":\"u-1\",\"name\":\"Sample Person\"}";
+const RESPONSE: &str = "{\"id\":\"u-1\",\"name\":\"Sample Person\",\"version\":3}";
 
 fn respond(mut stream: &TcpStream) {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", RESPONSE.len());
@@ -298,6 +298,24 @@ fn an_aborted_write_says_what_may_have_been_applied() {
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(code), String::new()), "{arguments:?}: {told}");
         let expected = format!("{what} may have been applied; check before retrying");
         assert!(told.contains(&expected), "{arguments:?}: {told}");
+        drop(kept);
+    }
+}
+
+#[test]
+fn a_change_that_is_aborted_while_it_reads_has_changed_nothing() {
+    for (responses, expected) in [(0, "nothing was changed"), (1, "the change of user u-1 may have been applied")] {
+        let home = tempfile::tempdir().expect("a home");
+        let service = service(responses);
+        let update = ["genesys", "users", "update", "u-1", "--set", "title=x"];
+        let mut child = command(&home, &service, &update).spawn().expect("started");
+        let kept = service.kept.recv().expect("a request");
+        let mut stderr = interrupt(&mut child, "INT");
+        signal(&child, "INT");
+        assert_eq!(child.wait().expect("ended").code(), Some(130));
+        let mut told = String::new();
+        stderr.read_to_string(&mut told).expect("text");
+        assert!(told.contains(expected), "{responses}: {told}");
         drop(kept);
     }
 }
