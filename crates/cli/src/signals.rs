@@ -3,8 +3,8 @@
 //!
 //! | signal | effect |
 //! | --- | --- |
-//! | the first | the command stops: in-flight requests are dropped, temporary files are removed. A bulk command stops sending, waits for in-flight requests and writes its file of failed items |
-//! | the second | a bulk command aborts in-flight requests |
+//! | the first | the command stops: in-flight requests are dropped, temporary files are removed. A command that changes something sends nothing more, waits for in-flight requests, says what became of them and writes its file of failed items |
+//! | the second | such a command aborts in-flight requests |
 //! | the third | the process exits at once |
 //!
 //! If a command does not react within a second, because it is blocked on a pipe or a program, the thread removes its

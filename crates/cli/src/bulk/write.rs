@@ -69,10 +69,15 @@ impl<'a> Write<'a> {
     /// [`Error::Interrupted`] if a signal came.
     pub(crate) fn end(self, printed: Result<(), Error>) -> Result<(), Error> {
         let what = &self.what;
+        // A signal that comes while the reader of standard output does not read is noticed by the output alone.
+        let unread = match &printed {
+            Err(Error::Interrupted(code)) => Some(*code),
+            _ => None,
+        };
         if let Some(message) = printed.err().and_then(|error| error.message(false)) {
             self.context.hint(format_args!("{message}; {what} was accepted by the service"));
         }
-        match self.interrupted() {
+        match unread.or_else(|| self.interrupted()) {
             None => Ok(()),
             Some(code) => {
                 self.context.hint(format_args!("interrupted: {what} was accepted by the service"));

@@ -168,6 +168,25 @@ fn a_rejected_credential_stops_at_once() {
 }
 
 #[test]
+fn a_credential_that_is_rejected_in_the_middle_is_not_used_again() {
+    let harness = harness(30);
+    let user = person(&harness);
+    for (operation, arguments) in [
+        ("patchUserRoutingskillsBulk", &["genesys", "skills", "add", &user, "a=1", "b=2", "c=3"][..]),
+        ("patchUserQueues", &["genesys", "queues", "join", &user, "a", "b", "c"]),
+    ] {
+        // All items together are rejected, so that each is sent alone.
+        harness.fault(&format!("{operation}:status=400,times=1"));
+        harness.fault(&format!("{operation}:status=401"));
+        let sent = harness.sandbox.requests().total();
+        let (words, message) = run(&harness, arguments, 4);
+        assert_eq!(words, ["not sent", "not sent", "not sent"], "{arguments:?}: {message}");
+        assert!(message.contains("401"), "{message}");
+        assert_eq!(harness.sandbox.requests().total(), sent + 2, "{arguments:?}");
+    }
+}
+
+#[test]
 fn invalid_arguments_are_reported_and_nothing_is_sent() {
     let harness = harness(1);
     for (arguments, expected) in [

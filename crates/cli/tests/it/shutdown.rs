@@ -15,9 +15,13 @@ struct Service {
 
 const RESPONSE: &str = "{\"id\":\"u-1\",\"name\":\"Sample Person\",\"version\":3}";
 
-fn respond(mut stream: &TcpStream) {
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", RESPONSE.len());
-    stream.write_all(format!("{head}connection: close\r\n\r\n{RESPONSE}").as_bytes()).expect("written");
+fn respond(stream: &TcpStream) {
+    respond_with(stream, RESPONSE);
+}
+
+fn respond_with(mut stream: &TcpStream, body: &str) {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n", body.len());
+    stream.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes()).expect("written");
 }
 
 /// Reads a whole request.
@@ -427,6 +431,27 @@ fn a_listing_can_be_interrupted_while_its_reader_does_not_read() {
     signal(&child, "INT");
     assert_eq!(child.wait().expect("ended").code(), Some(130));
     drop(stdout);
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn a_write_can_be_interrupted_while_its_response_is_not_read() {
+    let body = format!("{{\"id\":\"u-1\",\"name\":\"{}\"}}", "x".repeat(4_000_000));
+    for arguments in [SINGLE_WRITES[1].0, SINGLE_WRITES[7].0] {
+        let home = tempfile::tempdir().expect("a home");
+        let service = service(0);
+        let arguments = [arguments, &["--output", "json"]].concat();
+        let mut child = command(&home, &service, &arguments).spawn().expect("started");
+        respond_with(&service.kept.recv().expect("a request"), &body);
+        let stdout = child.stdout.take();
+        wait_until_blocked(&child);
+        signal(&child, "INT");
+        let output = child.wait_with_output().expect("ended");
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(130), "{arguments:?}: {told}");
+        assert!(told.contains("was accepted by the service"), "{arguments:?}: {told}");
+        drop(stdout);
+    }
 }
 
 #[test]
