@@ -73,8 +73,8 @@ regions! {
     EuscDeEast1 = "eusc-de-east-1" at "edee1.eusc-pure.cloud",
 }
 
-/// By name (`eu-west-1`), domain (`mypurecloud.ie`), host (`api.mypurecloud.ie`) or URL (`https://api.mypurecloud.ie`), in
-/// any case.
+/// By name (`eu-west-1`), domain (`mypurecloud.ie`), host (of `api`, `login` or `apps`: `apps.mypurecloud.ie`), or any HTTPS
+/// URL at such a host (`https://api.mypurecloud.ie/api/v2`), in any case.
 impl FromStr for Region {
     type Err = Error;
 
@@ -91,8 +91,9 @@ impl Region {
     pub(crate) fn find(text: &str) -> Result<Self, String> {
         let given = text.trim().to_ascii_lowercase();
         let host = given.strip_prefix("https://").unwrap_or(&given);
-        let host = host.strip_suffix('/').unwrap_or(host);
-        let domain = host.strip_prefix("api.").or_else(|| host.strip_prefix("login.")).unwrap_or(host);
+        let host = host.split(['/', '?', '#']).next().unwrap_or(host);
+        let host = host.strip_suffix(":443").unwrap_or(host);
+        let domain = ["api.", "login.", "apps."].iter().find_map(|prefix| host.strip_prefix(prefix)).unwrap_or(host);
         let found = Self::ALL.iter().find(|region| region.name() == given || region.domain() == domain);
         found.copied().ok_or_else(|| {
             let names: Vec<_> = Self::ALL.iter().map(|region| region.name()).collect();

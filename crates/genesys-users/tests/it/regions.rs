@@ -29,6 +29,14 @@ fn a_region_is_parsed_from_name_domain_host_and_url() {
             region.api_url().to_owned(),
             format!("{}/", region.api_url()),
             region.login_url().to_owned(),
+            format!("apps.{domain}"),
+            format!("{domain}/"),
+            format!("api.{domain}:443"),
+            format!("{}/api/v2", region.api_url()),
+            format!("{}:443/api/v2/users?pageSize=1", region.api_url()),
+            format!("https://apps.{domain}/directory/#/people"),
+            format!("HTTPS://APPS.{}/", domain.to_uppercase()),
+            format!("{}/oauth/token", region.login_url()),
         ];
         for spelling in spellings {
             assert_eq!(spelling.parse::<Region>().expect("a region"), *region, "{spelling}");
@@ -44,7 +52,14 @@ fn an_unknown_region_fails_with_the_valid_names_and_not_with_what_was_given() {
         ("eu-west-9", Some("`eu-west-")),
         ("mypurecloud.i", Some("`mypurecloud.ie`")),
         ("https://api.mypurecloud.dee/", Some("`mypurecloud.de`")),
+        ("api.mypurecloud.i/api/v2", Some("`mypurecloud.ie`")),
         ("", None),
+        ("https://", None),
+        ("/", None),
+        ("api.login.mypurecloud.ie.example.com", None),
+        ("https://mypurecloud.ie@example.com/", None),
+        ("https://example.com/mypurecloud.ie", None),
+        ("http://api.mypurecloud.ie:8080", None),
         ("a secret that was set in place of the region", None),
     ] {
         let error = Client::builder().region(given).bearer("token").build().expect_err("no region");
