@@ -54,10 +54,17 @@ pub(crate) fn shortened(text: &str, max: usize) -> String {
     }
 }
 
-/// Whether a terminal may interpret the character: control characters, and those that change the direction of text.
+/// Whether a terminal may interpret the character or show nothing for it: control characters, those that change the
+/// direction of text, separators of lines, and characters without width. Two names that differ in such a character only
+/// would look the same.
 pub(crate) fn needs_escape(it: char) -> bool {
     it.is_control()
-        || matches!(it, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            it,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+                | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 #[cfg(test)]
@@ -68,6 +75,25 @@ mod tests {
     fn control_characters_are_escaped() {
         assert_eq!(printable("a\x1b[31m\nb\u{202e}"), "a\\u{1b}[31m\\nb\\u{202e}");
         assert_eq!(printable("Zoë 王"), "Zoë 王");
+        for invisible in [
+            '\u{ad}',
+            '\u{200b}',
+            '\u{200c}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{3164}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
+            let escaped = format!("a{}b", invisible.escape_default());
+            assert_eq!(printable(&format!("a{invisible}b")), escaped);
+            assert_eq!(printable_lines(&format!("a{invisible}b")), escaped);
+        }
         let mut chunks = Chunks::default();
         let mut seen = String::new();
         for chunk in ["a\tb\r".as_bytes(), b"\nc\rd\xc3", b"\xa9\x1b[2J\xff", b"\xe2\x82"] {

@@ -54,20 +54,22 @@ pub(super) fn yaml(out: &mut dyn Write, value: &Value, live: bool) -> io::Result
     }
 }
 
-/// A writer of JSON that escapes control characters as `\u…`. The data stays the same: JSON has such characters within
-/// strings only.
+/// A writer of JSON that escapes control characters and invisible ones as `\u…`. The data stays the same: JSON has such
+/// characters within strings only.
 pub(super) struct Escaped<'a>(pub(super) &'a mut dyn Write);
 
 impl Write for Escaped<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // The first byte of each such character. A write ends between characters.
-        let may_need_escape = bytes.iter().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe2));
+        // Text in ASCII is the usual case: JSON escapes its other control characters. A write ends between characters.
+        let may_need_escape = bytes.iter().any(|byte| *byte >= 0x7f);
         match str::from_utf8(bytes) {
             Ok(text) if may_need_escape => {
                 let mut start = 0;
                 for (index, it) in text.char_indices().filter(|(_, it)| *it != '\n' && text::needs_escape(*it)) {
                     self.0.write_all(&bytes[start..index])?;
-                    write!(self.0, "\\u{:04x}", u32::from(it))?;
+                    for unit in it.encode_utf16(&mut [0; 2]) {
+                        write!(self.0, "\\u{unit:04x}")?;
+                    }
                     start = index + it.len_utf8();
                 }
                 self.0.write_all(&bytes[start..])?;

@@ -146,8 +146,12 @@ fn on_a_terminal(options: &[&str], row: Value) -> Result<String, Error> {
 
 #[test]
 fn control_characters_are_escaped_on_a_terminal_in_each_format() -> Result<(), Error> {
-    // Escape sequences of one byte and of two, characters that change the direction of text, a bell, a carriage return.
-    let row = json!({ "id": "a\u{1b}[31m\u{9b}2J\u{7f}\u{202e}\u{61c}\u{7}\r", "manager": { "id": { "\u{9b}k": "\u{85}" } } });
+    // Escape sequences of one byte and of two, characters that change the direction of text, a bell, a carriage return, and
+    // characters that cannot be seen: two to four bytes in UTF-8, one or two units in UTF-16.
+    let row = json!({
+        "id": "a\u{1b}[31m\u{9b}2J\u{7f}\u{202e}\u{61c}\u{7}\r\u{200b}\u{2028}\u{feff}\u{e0041}\u{180e}",
+        "manager": { "id": { "\u{9b}k": "\u{85}", "only\u{34f}": "\u{e0041}", "\u{3164}": "\u{180e}" } },
+    });
     for format in ["table", "json", "jsonl", "csv", "yaml"] {
         let shown = on_a_terminal(&["--output", format], row.clone())?;
         let control: Vec<char> = shown.chars().filter(|it| *it != '\n' && crate::text::needs_escape(*it)).collect();
@@ -158,6 +162,8 @@ fn control_characters_are_escaped_on_a_terminal_in_each_format() -> Result<(), E
         let read: Value = serde_json::from_str(&shown).expect("JSON");
         assert_eq!(if read.is_array() { &read[0] } else { &read }, &row, "{format}: the data is unchanged");
     }
+    let shown = on_a_terminal(&["--output", "jsonl"], row.clone())?;
+    assert_eq!(serde_json::from_str::<Value>(&shown).expect("JSON"), row, "the data is unchanged by the escapes");
     // Without a terminal, the cells of CSV are the data.
     assert!(rows(&["--output", "csv"], &[row])?.contains("a\u{1b}[31m\u{9b}2J"));
     Ok(())
