@@ -3,6 +3,9 @@
 use rosterkit_core::csv::Record;
 use serde_json::{Map, Value};
 
+/// How many fields within each other a column may name: objects are built, written and dropped recursively.
+const MAX_DEPTH: usize = 32;
+
 /// The columns of the header.
 pub(super) struct Columns(Vec<Column>);
 
@@ -30,6 +33,9 @@ impl Columns {
                 Some(name) => (name, true),
                 None => (name, json.contains(&name)),
             };
+            if name.split('.').nth(MAX_DEPTH).is_some() {
+                return Err(format!("the name of column {number} has more than {MAX_DEPTH} parts separated by dots"));
+            }
             let path: Vec<String> = name.split('.').map(str::to_owned).collect();
             if path.iter().any(String::is_empty) {
                 return Err(format!(

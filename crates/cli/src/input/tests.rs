@@ -68,6 +68,18 @@ fn a_header_without_commas_is_rejected_with_advice() {
 }
 
 #[test]
+fn a_column_that_is_nested_too_deep_is_rejected() {
+    let column = |parts: usize| vec!["a"; parts].join(".");
+    let header = |parts: usize| format!("id,{}\nu-1,x\n", column(parts));
+    assert!(read(".csv", header(32).as_bytes()).is_ok_and(|rows| rows[0].1.is_ok()));
+    for parts in [33, 30_000] {
+        let message = read(".csv", header(parts).as_bytes()).err().and_then(|error| error.message(false));
+        let message = message.unwrap_or_default();
+        assert!(message.contains("column 2 has more than 32 parts"), "{message}");
+    }
+}
+
+#[test]
 fn lines_become_objects_and_invalid_ones_are_reported() -> Result<(), Error> {
     let content = b"{\"id\":\"u-1\"}\r\n\n[1]\n{\"id\":\n\xff\n{\"id\":\"last\"}";
     let rows = read(".jsonl", content)?;
