@@ -15,7 +15,8 @@ const BUFFER: usize = 64 * 1024;
 /// A file that is written all or nothing: the content goes into a temporary file in the same folder, which
 /// [`finish`](Self::finish) renames. A file that is dropped before leaves nothing.
 ///
-/// Devices and pipes are written to directly.
+/// Devices and pipes are written to directly. A symbolic link stays, and its target is replaced; a link without a target
+/// is an error.
 pub(crate) struct AtomicFile {
     path: PathBuf,
     writer: io::BufWriter<Target>,
@@ -44,9 +45,14 @@ impl Write for Target {
 }
 
 impl AtomicFile {
-    /// Creates a file with the default permissions.
+    /// Creates a file with the permissions of the one that it replaces, or the default ones.
     pub(crate) fn create(path: &Path) -> Result<Self, Error> {
         Self::new(path, false)
+    }
+
+    /// Creates a file with the permissions of the one that it replaces, or one that only its owner can read.
+    pub(crate) fn private_if_new(path: &Path) -> Result<Self, Error> {
+        Self::new(path, !path.exists())
     }
 
     /// Creates a file that only its owner can read.
@@ -56,8 +62,15 @@ impl AtomicFile {
 
     fn new(path: &Path, private: bool) -> Result<Self, Error> {
         let unwritable = |error| Error::write(path.display(), error);
-        // A symbolic link stays: its target is replaced.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let path = match fs::canonicalize(path) {
+            Ok(target) => target,
+            Err(error) if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) => {
+                let problem =
+                    format!("a symbolic link whose target cannot be found ({error}): remove or correct the link");
+                return Err(unwritable(io::Error::new(error.kind(), problem)));
+            }
+            Err(_) => path.to_owned(),
+        };
         let target = match fs::metadata(&path) {
             Ok(found) if found.is_dir() => {
                 return Err(Error::usage(format!("`{}` is a folder: name a file in it", path.display())));
@@ -157,6 +170,60 @@ mod tests {
         assert!(fs::symlink_metadata(&link)?.is_symlink());
         assert_eq!(fs::read_to_string(&real)?, "new");
         assert_eq!(fs::metadata(&real)?.permissions().mode() & 0o777, 0o600);
+        Ok(())
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn permissions_of_a_replaced_file_are_kept_and_a_new_file_has_those_of_its_kind() -> Outcome {
+        use std::os::unix::fs::PermissionsExt as _;
+        type Create = fn(&Path) -> Result<AtomicFile, Error>;
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("failed.csv");
+        let write = |create: Create, before: Option<u32>| -> Result<u32, Box<dyn std::error::Error>> {
+            let _ = fs::remove_file(&path);
+            if let Some(mode) = before {
+                fs::write(&path, "old")?;
+                fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
+            }
+            let mut file = create(&path).map_err(|error| format!("{error:?}"))?;
+            file.add(b"new").map_err(|error| format!("{error:?}"))?;
+            // The temporary file is never more open than the file will be.
+            let mut temporary = Vec::new();
+            for entry in fs::read_dir(folder.path())? {
+                let entry = entry?;
+                if entry.path() != path {
+                    temporary.push(entry.metadata()?.permissions().mode() & 0o777);
+                }
+            }
+            file.finish().map_err(|error| format!("{error:?}"))?;
+            let mode = fs::metadata(&path)?.permissions().mode() & 0o777;
+            assert_eq!(temporary, [mode]);
+            assert_eq!(fs::read_to_string(&path)?, "new");
+            Ok(mode)
+        };
+        for mode in [0o600, 0o640, 0o644] {
+            assert_eq!(write(AtomicFile::create, Some(mode))?, mode);
+            assert_eq!(write(AtomicFile::private_if_new, Some(mode))?, mode);
+            assert_eq!(write(AtomicFile::private, Some(mode))?, 0o600);
+        }
+        assert_eq!(write(AtomicFile::private_if_new, None)?, 0o600);
+        assert_eq!(write(AtomicFile::private, None)?, 0o600);
+        Ok(())
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_without_a_target_is_an_error_and_stays() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path().join("absent"), &link)?;
+        for create in [AtomicFile::create, AtomicFile::private, AtomicFile::private_if_new] {
+            let message = create(&link).err().and_then(|error| error.message(false)).unwrap_or_default();
+            assert!(message.contains("symbolic link") && message.contains("link`"), "{message}");
+        }
+        assert!(fs::symlink_metadata(&link)?.is_symlink());
+        assert_eq!(fs::read_dir(folder.path())?.count(), 1);
         Ok(())
     }
 

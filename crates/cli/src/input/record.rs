@@ -29,12 +29,13 @@ pub(crate) enum Raw {
 pub(crate) struct FailedFile(AtomicFile);
 
 impl FailedFile {
-    /// Starts the file, with the header of the input if there is one.
+    /// Starts the file, with the header of the input if there is one. A new file is readable by its owner only, since
+    /// items may hold passwords.
     pub(crate) fn create(path: &Path, header: Option<&[u8]>) -> Result<Self, Error> {
         if path == Path::new("-") {
             return Err(Error::usage("--failed needs a file path: standard output has the outcomes"));
         }
-        let mut file = Self(AtomicFile::create(path)?);
+        let mut file = Self(AtomicFile::private_if_new(path)?);
         header.into_iter().try_for_each(|header| file.line(header))?;
         Ok(file)
     }
