@@ -16,6 +16,8 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
+#[cfg(feature = "oauth")]
+pub(crate) use classify::no_connection;
 pub use kind::ErrorKind;
 pub use service::{ServiceError, decode_service_error};
 

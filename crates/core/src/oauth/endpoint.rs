@@ -1,5 +1,6 @@
 //! The token endpoint, and one request to it.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -11,6 +12,7 @@ use super::error::TokenError;
 use super::grant::Form;
 use super::login_url::{self, Login};
 use super::token_response::Issued;
+use crate::error::no_connection;
 use crate::transport::is_loopback;
 use crate::{Connection, Error, ErrorKind, headers};
 
@@ -57,12 +59,11 @@ impl Endpoint {
     async fn exchange(&self, form: &Form) -> Result<(StatusCode, HeaderMap, BytesMut), TokenError> {
         let broken = |error: reqwest::Error| {
             let problem = match (error.is_connect(), error.is_timeout()) {
-                (true, true) => "no connection to the login within the connect timeout",
-                (true, false) => "no connection to the login",
-                (false, true) => "no response from the login within the time limit",
-                (false, false) => "the connection to the login broke before the response was complete",
+                (true, _) => Cow::Owned(no_connection("no connection to the login", &error)),
+                (false, true) => Cow::Borrowed("no response from the login within the time limit"),
+                (false, false) => Cow::Borrowed("the connection to the login broke before the response was complete"),
             };
-            TokenError::network(form, problem, error.without_url())
+            TokenError::network(form, &problem, error.without_url())
         };
         let mut response = self.connection.http.execute(self.to_http(form)).await.map_err(broken)?;
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));

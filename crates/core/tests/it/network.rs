@@ -79,15 +79,31 @@ async fn the_environment_s_proxy_is_used_unless_told_otherwise() {
 
 /// An organisation's own authority.
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    authority_named("Sample authority")
+}
+
+fn authority_named(name: &str) -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).expect("valid names");
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate")
 }
 
 /// A server on this machine with a certificate of the authority. It may ask for one of its client.
 async fn serve_tls(authority: &CertifiedIssuer<'static, KeyPair>, asks_client: bool) -> String {
+    serve_certificate(authority, asks_client, certificate_for("127.0.0.1")).await
+}
+
+fn certificate_for(host: &str) -> CertificateParams {
+    CertificateParams::new(vec![host.to_owned()]).expect("valid names")
+}
+
+async fn serve_certificate(
+    authority: &CertifiedIssuer<'static, KeyPair>,
+    asks_client: bool,
+    params: CertificateParams,
+) -> String {
     let key = KeyPair::generate().expect("a key");
-    let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("valid names");
     let certificate = params.signed_by(&key, authority).expect("a certificate");
     let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = ServerConfig::builder();
@@ -137,6 +153,81 @@ async fn a_certificate_of_an_own_authority_is_trusted_when_it_is_given() {
             // The certificate is checked before anything is sent.
             false => assert_eq!(sent.expect_err("not trusted").kind(), ErrorKind::Connect),
         }
+    }
+}
+
+/// A host with a name that no resolver asks for, since it is too long: it fails at once on a machine without a network.
+fn unknown_host() -> String {
+    format!("http://{}.invalid", "x".repeat(64))
+}
+
+/// What the error of a call without a connection says.
+async fn no_connection(builder: TransportBuilder) -> String {
+    let transport = builder.build().expect("valid settings");
+    let error = transport.send_empty(Request::new(&GET_USERS)).await.expect_err("no connection");
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
+    let message = error.to_string();
+    assert!(!message.contains("127.0.0.1") && !message.contains(".invalid") && !message.contains('\n'), "{message}");
+    assert_discreet(&error);
+    message
+}
+
+#[tokio::test]
+async fn no_connection_says_what_is_wrong_with_the_host() {
+    let plain = serve(|mut stream| async move {
+        // What it is sent never ends like the head of a request.
+        let _ = stream.read_u8().await;
+        let _ = stream.write_all(EMPTY.as_bytes()).await;
+    });
+    let plain = plain.await.replace("http://", "https://");
+    for (url, reason) in [
+        (unknown_host(), "no connection: the name of the host was not found;"),
+        (closed_port().await, "no connection: the host refused the connection;"),
+        (plain, "no connection: the host does not speak TLS on this port;"),
+    ] {
+        let message = no_connection(builder(url).no_proxy("*")).await;
+        assert!(message.contains(reason), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn no_connection_says_what_is_wrong_with_the_certificate() {
+    let (own, namesake, other) = (authority(), authority(), authority_named("Another authority"));
+    let valid = || certificate_for("127.0.0.1");
+    let (mut expired, mut early, mut client_only) = (valid(), valid(), valid());
+    expired.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    early.not_before = rcgen::date_time_ymd(4000, 1, 1);
+    client_only.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    for (params, root, reason) in [
+        (expired, &own, "has expired;"),
+        (early, &own, "is not valid yet;"),
+        (valid(), &namesake, "was not issued by an authority that is trusted;"),
+        (valid(), &other, "was not issued by an authority that is trusted;"),
+        (certificate_for("other.example.com"), &own, "is for another host name;"),
+        (client_only, &own, "is invalid;"),
+    ] {
+        let url = serve_certificate(&own, false, params).await;
+        let message = no_connection(builder(url).root_certificate(root.pem())).await;
+        assert!(
+            message.contains(&format!("no connection: the certificate of the host {reason}")),
+            "{reason} {message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_connection_says_what_the_proxy_did() {
+    let refusing = |status: &str| serve_bytes(format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n"));
+    for (proxy, reason) in [
+        (unknown_host(), "no connection: the name of the proxy was not found;"),
+        (closed_port().await, "no connection: the proxy refused the connection;"),
+        (refusing("407 Proxy Authentication Required").await, "no connection: the proxy requires authentication"),
+        (refusing("403 Forbidden").await, "no connection: the proxy refuses to connect to the host;"),
+        (serve_bytes("").await, "no connection: the proxy closed the connection;"),
+    ] {
+        let proxy = proxy.replace("http://", &format!("http://ada:{SENTINEL}@"));
+        let message = no_connection(builder("https://roster.invalid").proxy(proxy)).await;
+        assert!(message.contains(reason), "{message}");
     }
 }
 

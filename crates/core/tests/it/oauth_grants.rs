@@ -173,7 +173,10 @@ async fn a_login_that_is_not_reached_is_an_error_that_says_so() {
     let dead = closed_port().await;
     let closing = serve_bytes("").await;
     for (url, expected) in [
-        (format!("{dead}/{SENTINEL}"), "the client credentials grant failed: no connection to the login;"),
+        (
+            format!("{dead}/{SENTINEL}"),
+            "the client credentials grant failed: no connection to the login: the host refused the connection;",
+        ),
         (format!("{closing}/{SENTINEL}"), "the connection to the login broke"),
     ] {
         let [source, ..] = grants();
