@@ -60,6 +60,19 @@ impl Error {
         Self::Usage(message.into())
     }
 
+    /// The error of a command of which some of `total` calls failed: the first one's, if all failed because of the network or
+    /// because of the credential; else their number, as `message` says it.
+    pub(crate) fn of_failed(failed: Vec<CallError>, total: usize, message: String) -> Result<(), Self> {
+        let count = failed.len();
+        let codes: Vec<u8> = failed.iter().map(code_of).collect();
+        let is_common = |code: u8| count == total && codes.iter().all(|it| *it == code);
+        match failed.into_iter().next() {
+            None => Ok(()),
+            Some(first) if total == 1 || is_common(AUTHENTICATION) || is_common(NETWORK) => Err(first.into()),
+            Some(_) => Err(Self::Partial(message)),
+        }
+    }
+
     /// An error of writing to standard output. A closed pipe is success: the reader has enough.
     pub(crate) fn output(source: io::Error) -> Self {
         if let Some(signals::Unread(code)) = source.get_ref().and_then(|inner| inner.downcast_ref()) {

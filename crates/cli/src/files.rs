@@ -112,9 +112,22 @@ fn chunks(reader: impl AsyncRead + Unpin + Send + 'static) -> impl Stream<Item =
     })
 }
 
-/// Writes a response body to a file, all or nothing.
-pub(crate) async fn save(path: &Path, mut body: Body) -> Result<(), Error> {
+/// The beginning of a body, at most about 4 KiB, which tells whether it is an error.
+pub(crate) async fn head(body: &mut Body) -> Result<Vec<u8>, CallError> {
+    let mut head = Vec::new();
+    while head.len() < 4096 {
+        match body.next().await {
+            Some(chunk) => head.extend_from_slice(&chunk?),
+            None => break,
+        }
+    }
+    Ok(head)
+}
+
+/// Writes a response body whose beginning was read before to a file, all or nothing.
+pub(crate) async fn save(path: &Path, head: &[u8], mut body: Body) -> Result<(), Error> {
     let mut file = AtomicFile::create(path)?;
+    file.add(head)?;
     while let Some(chunk) = body.next().await {
         file.add(&chunk.map_err(|error: CallError| Error::from(error))?)?;
     }

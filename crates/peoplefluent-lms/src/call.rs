@@ -4,10 +4,6 @@ use std::fmt;
 
 use rosterkit_core::{BoxFuture, Error};
 
-/// How many calls of one method for many people or awards are in flight at the same time.
-#[cfg(feature = "xml")]
-pub(crate) const CONCURRENCY: usize = 4;
-
 /// A call of the generated client with its main arguments set. [`with`](Self::with) sets the others on the generated
 /// builder, [`send`](Self::send) makes the call.
 ///

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::StreamExt as _;
 use rosterkit_core::{Error, SaveOptions, Saved};
 
-use crate::call::CONCURRENCY;
+use crate::each::each;
 use crate::generated::operations;
 use crate::{Call, Client, RawResponse, builder, ids};
 
@@ -75,7 +75,8 @@ impl Certificates {
         Ok(Saved { path, bytes })
     }
 
-    /// Saves the certificates of some awards: [`save`](Self::save) for each, four at a time. A failure does not stop the
+    /// Saves the certificates of some awards: [`save`](Self::save) for each, the first alone and then four at a time. No failure
+    /// but a refused credential stops the
     /// others; the outcomes are in the order of the awards.
     pub async fn save_each(
         &self,
@@ -84,11 +85,9 @@ impl Certificates {
         options: SaveOptions,
     ) -> Vec<CertificateFile> {
         let directory = directory.as_ref();
-        let saves = awards.into_iter().map(Into::<String>::into).map(|award| {
-            let options = options.clone();
-            async move { CertificateFile { result: self.save(award.clone(), directory, options).await, award } }
-        });
-        stream::iter(saves.collect::<Vec<_>>()).buffered(CONCURRENCY).collect().await
+        let awards: Vec<String> = awards.into_iter().map(Into::into).collect();
+        let saves = each(awards, |award| self.save(award, directory, options.clone()));
+        saves.map(|(award, result)| CertificateFile { award, result }).collect().await
     }
 
     /// Saves all certificates of the user: [`awarded`](Self::awarded), then [`save_each`](Self::save_each).

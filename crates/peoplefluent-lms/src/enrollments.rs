@@ -4,8 +4,7 @@ use rosterkit_core::{Response, Timestamp};
 use serde_json::Value;
 
 use crate::generated::operations;
-use crate::raw_response::refuse;
-use crate::{Call, Client, RawResponse, builder};
+use crate::{Call, Client, RawResponse, Refusal, builder};
 
 /// Enrollments of the client's user, or of the user that it [acts for](Client::on_behalf_of).
 #[derive(Clone, Debug)]
@@ -59,6 +58,8 @@ impl Enrollments {
         // A timestamp from a response may hold an invalid date-time. The site then rejects it.
         let launched_at = launched_at.to_minutes().unwrap_or(launched_at);
         let call = self.client.api().launch_tracker().enrollment_id(enrollment.into()).datetime(launched_at);
-        Call::new(call, |call| Box::pin(async move { refuse(call.send_json().await?, &operations::LAUNCH_TRACKER) }))
+        Call::new(call, |call| {
+            Box::pin(async move { Refusal::check(call.send_json().await?, &operations::LAUNCH_TRACKER) })
+        })
     }
 }

@@ -6,7 +6,6 @@ use rosterkit_core::{BoxFuture, Error, Response};
 use serde_json::Value;
 
 use crate::generated::operations;
-use crate::raw_response::refuse;
 use crate::{Call, Client, RawResponse, Refusal, builder};
 
 /// A user group, by its name.
@@ -78,14 +77,14 @@ impl Group {
     /// group is visible to all users in or below the caller's topmost organization.
     pub fn create(&self) -> Call<builder::UserGroupCreator, Response<Value>> {
         Call::new(self.client.api().user_group_creator().group_name(self.name.clone()), |call| {
-            Box::pin(async move { refuse(call.send_json().await?, &operations::USER_GROUP_CREATOR) })
+            Box::pin(async move { Refusal::check(call.send_json().await?, &operations::USER_GROUP_CREATOR) })
         })
     }
 
     /// Deletes the group. Calls `userGroupDeleter`, whose response is not documented.
     pub fn delete(&self) -> Call<builder::UserGroupDeleter, Response<Value>> {
         Call::new(self.client.api().user_group_deleter().group_name(self.name.clone()), |call| {
-            Box::pin(async move { refuse(call.send_json().await?, &operations::USER_GROUP_DELETER) })
+            Box::pin(async move { Refusal::check(call.send_json().await?, &operations::USER_GROUP_DELETER) })
         })
     }
 

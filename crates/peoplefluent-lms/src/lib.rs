@@ -68,6 +68,8 @@ mod call;
 mod certificates;
 mod client;
 #[cfg(feature = "xml")]
+mod each;
+#[cfg(feature = "xml")]
 mod enrollments;
 #[cfg(feature = "feeds")]
 pub mod feeds;
@@ -80,6 +82,7 @@ mod groups;
 mod ids;
 #[cfg(feature = "xml")]
 mod raw_response;
+mod refusal;
 #[cfg(feature = "xml")]
 mod team;
 #[cfg(feature = "xml")]
@@ -101,7 +104,8 @@ pub use generated::{builder, types};
 #[cfg(feature = "xml")]
 pub use groups::{Group, Member};
 #[cfg(feature = "xml")]
-pub use raw_response::{RawResponse, Refusal};
+pub use raw_response::RawResponse;
+pub use refusal::Refusal;
 #[doc(inline)]
 pub use rosterkit_core::client_exports::*;
 #[cfg(feature = "files")]

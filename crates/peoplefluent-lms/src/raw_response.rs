@@ -7,9 +7,9 @@ use std::fmt;
 use rosterkit_core::bytes::Bytes;
 use rosterkit_core::{Body, Error, Operation, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use crate::xml::{self, Element, Tree, XmlError};
+use crate::Refusal;
+use crate::xml::{self, Tree, XmlError};
 
 /// Largest response that is read, in bytes. A function describes one action in a few lines.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -131,15 +131,6 @@ impl fmt::Debug for RawResponse {
     }
 }
 
-/// Fails if a JSON response is a refusal, or says nothing.
-pub(crate) fn refuse(response: Response<Value>, operation: &'static Operation) -> Result<Response<Value>, Error> {
-    match Refusal::in_json(response.get()) {
-        None if response.get().is_null() => Err(Error::decode(operation, "the response is `null`")),
-        None => Ok(response),
-        Some(refusal) => Err(Error::refused(operation, response.status(), response.correlation_id(), refusal)),
-    }
-}
-
 /// What a text says, as far as that can be told without knowing its representation.
 #[derive(Debug, PartialEq)]
 enum Content {
@@ -178,135 +169,6 @@ fn unreadable_xml(error: &Error) -> String {
     format!("the response cannot be read as XML: {}", cause.unwrap_or_else(|| error.to_string()))
 }
 
-/// A refusal that came with a status of success: the [`service_error`](crate::Error::service_error) of an error of the kind
-/// [`Refused`](crate::ErrorKind::Refused).
-///
-/// `Display` prints the code and the message of the service, which may be about a person.
-///
-/// ```no_run
-/// use peoplefluent_lms::Refusal;
-///
-/// # async fn run(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-/// match client.enrollments().enroll("M-100").send().await {
-///     Ok(_) => println!("enrolled"),
-///     Err(error) => match error.service_error::<Refusal>() {
-///         Some(refusal) => println!("not enrolled: {refusal}"),
-///         None => return Err(error),
-///     },
-/// }
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// The code, from `code` or `errorCode`.
-    pub code: Option<String>,
-    /// The message, from `message`, `errorMessage` or `error`, or the text of the error itself.
-    pub message: Option<String>,
-}
-
-impl Refusal {
-    /// The words of a refusal, as the reason of an [outcome](rosterkit_core::batch::Outcome).
-    pub(crate) fn words(error: &Error) -> Option<String> {
-        error.service_error::<Self>().map(ToString::to_string)
-    }
-
-    pub(crate) fn in_xml(root: Element<'_>) -> Option<Self> {
-        let success = root.attribute("success").map(Cow::Borrowed).or_else(|| root.text_of("success"));
-        let says_no = success.is_some_and(|success| is_no(&success));
-        (xml::is_error_name(root.name()) || says_no).then(|| Self::of_element(root))
-    }
-
-    pub(crate) fn in_json(json: &Value) -> Option<Self> {
-        if let Value::Array(items) = json {
-            return items.iter().find_map(Self::in_object);
-        }
-        Self::in_object(json)
-    }
-
-    fn in_object(json: &Value) -> Option<Self> {
-        let error = ["error", "errorCode", "errors"].iter().find_map(|name| json.get(name).filter(is_something));
-        let first = |error: &Value| error.as_array().and_then(|errors| errors.first()).cloned();
-        if let Some(error) = error.map(|error| first(error).unwrap_or_else(|| error.clone())) {
-            return Some(match &error {
-                Value::Object(_) => Self::of_json(&error),
-                Value::String(text) if json.get("message").is_none() && json.get("errorMessage").is_none() => {
-                    Self { code: Self::of_json(json).code, message: Some(text.clone()) }
-                }
-                _ => Self::of_json(json),
-            });
-        }
-        let says_no = match json.get("success") {
-            Some(Value::Bool(success)) => !success,
-            Some(Value::String(success)) => is_no(success),
-            _ => false,
-        };
-        let has_failed = ["status", "result"].iter().any(|name| {
-            let status = json.get(name).and_then(Value::as_str).unwrap_or_default();
-            ["error", "failed", "failure", "fail"].iter().any(|word| status.eq_ignore_ascii_case(word))
-        });
-        (says_no || has_failed).then(|| Self::of_json(json))
-    }
-
-    fn in_text(text: &str) -> Option<Self> {
-        let first = text.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
-        let is_refusal =
-            ["error", "failed", "failure", "exception"].iter().any(|word| first.eq_ignore_ascii_case(word));
-        (is_refusal || text == "false").then(|| Self { code: None, message: Some(text.to_owned()) })
-    }
-
-    fn of_json(json: &Value) -> Self {
-        let text = |name: &str| {
-            let value = json.get(name)?;
-            value.as_str().map(str::to_owned).or_else(|| value.as_i64().map(|number| number.to_string()))
-        };
-        Self::of(text, None)
-    }
-
-    /// The words of a root element that is an error.
-    pub(crate) fn of_element(element: Element<'_>) -> Self {
-        let is_text = element.children().next().is_none() && element.attributes().next().is_none();
-        let own = element.text();
-        let text = |name: &str| {
-            let attribute = element.attribute(name).map(str::to_owned);
-            attribute.or_else(|| element.text_of(name).map(Cow::into_owned))
-        };
-        Self::of(text, is_text.then_some(&own))
-    }
-
-    fn of(text: impl Fn(&str) -> Option<String>, own: Option<&str>) -> Self {
-        let first = |names: &[&str]| names.iter().find_map(|name| text(name));
-        let message = first(&["message", "errorMessage", "error"]).or_else(|| own.map(str::to_owned));
-        Self { code: first(&["code", "errorCode"]), message: message.filter(|message| !message.is_empty()) }
-    }
-}
-
-fn is_no(text: &str) -> bool {
-    ["false", "no", "0"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
-}
-
-/// Whether a value says something: none of `null`, `false`, and what is empty.
-fn is_something(value: &&Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
-        Value::Bool(true) | Value::Number(_) => true,
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.code, &self.message) {
-            (Some(code), Some(message)) => write!(formatter, "{code}: {message}"),
-            (Some(reason), None) | (None, Some(reason)) => formatter.write_str(reason),
-            (None, None) => formatter.write_str("the LMS gave no reason"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,6 +198,18 @@ mod tests {
         ] {
             let Content::Refusal(refusal) = Content::of(text) else { panic!("{text}") };
             assert_eq!(refusal.to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_a_document_tells_a_refusal_from_a_report() {
+        let cut = format!("<?xml version='1.0'?>\n<x:ReportError xmlns:x='urn:x'><message>{}", "a".repeat(2000));
+        for text in ["<error>none</error>", "\u{feff}<error/>", "{\"error\":\"none\"}", "ERROR: none", &cut] {
+            assert!(Refusal::in_head(text.as_bytes()).is_some(), "{text:.40}");
+        }
+        let report = format!("<?xml version='1.0'?><report><error>{}", "a".repeat(2000));
+        for text in ["", "Error,Count\n1,2\n", "\"error\",1\n", "<report/>", "{\"rows\":[]}", "{\"rows\":[", &report] {
+            assert!(Refusal::in_head(text.as_bytes()).is_none(), "{text:.40}");
         }
     }
 

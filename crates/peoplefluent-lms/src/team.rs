@@ -1,11 +1,11 @@
 //! The team of a user: direct reports and their training histories.
 
 use futures_core::stream::BoxStream;
-use futures_util::{StreamExt as _, stream};
+use futures_util::StreamExt as _;
 use rosterkit_core::chrono::{DateTime, Utc};
 use rosterkit_core::{Error, Timestamp};
 
-use crate::call::CONCURRENCY;
+use crate::each::each;
 use crate::generated::operations;
 use crate::xml::{Limits, Tree};
 use crate::{Client, ids};
@@ -72,7 +72,7 @@ impl Team {
     }
 
     /// The training history of each of these people, in their order. Calls `trainingHistoryXml` for each, at most four at
-    /// a time, and only as fast as the stream is read; a failure does not stop the others. A history must be within the
+    /// a time, and only as fast as the stream is read; no failure but a refused credential stops the others. A history must be within the
     /// default [`Limits`], 64 MiB.
     ///
     /// The function needs the site's system key, besides the user's credential for `directReports`. It does not act for a
@@ -85,11 +85,11 @@ impl Team {
         let since = String::from(Timestamp::from_minutes(since));
         let team = self.clone();
         let users: Vec<String> = users.into_iter().map(Into::into).collect();
-        let calls = users.into_iter().map(move |user| {
+        let histories = each(users, move |user| {
             let (team, since) = (team.clone(), since.clone());
-            async move { PersonHistory { result: team.history(&user, since).await, user } }
+            async move { team.history(&user, since).await }
         });
-        stream::iter(calls).buffered(CONCURRENCY).boxed()
+        histories.map(|(user, result)| PersonHistory { user, result }).boxed()
     }
 
     async fn history(&self, user: &str, since: String) -> Result<Tree, Error> {

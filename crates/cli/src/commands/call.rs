@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use futures_util::{FutureExt as _, StreamExt as _};
+use peoplefluent_lms::Refusal;
+use rosterkit_core::bytes::Bytes;
 use rosterkit_core::catalog::OperationEntry;
 use rosterkit_core::dispatch::{Arguments, Content, Json, Output};
 use rosterkit_core::{Body, FilePart};
@@ -103,9 +105,12 @@ impl Call {
             return match response.content {
                 Content::Empty => self.print_nothing(context),
                 Content::Json(json) => self.print_json(context, printer, json),
-                Content::Raw(body) => self.print_raw(body).await,
+                Content::Raw(body) => self.print_raw(&[], body).await,
             };
         }
+        // Genesys Cloud says no with a status alone.
+        let says_no = self.api != Api::GenesysUsers;
+        let mut refusal = None;
         let mut write = Write::begin(context, format!("the call of `{id}`"));
         let response = write.send(call).await?;
         note(context, &response);
@@ -113,6 +118,9 @@ impl Call {
             Content::Empty => self.print_nothing(context),
             Content::Json(json) => {
                 let body = json.bytes().clone();
+                refusal = Some(&body)
+                    .filter(|_| says_no)
+                    .and_then(|body| Refusal::in_json(&serde_json::from_slice(body).ok()?));
                 let printed = self.print_json(context, printer, json);
                 if printed.as_ref().is_err_and(|error| !matches!(error, Error::BrokenPipe | Error::Interrupted(_))) {
                     // The response is not lost with the form that was asked for. If this fails as well, the reason is
@@ -121,13 +129,26 @@ impl Call {
                 }
                 printed
             }
-            Content::Raw(body) => match write.send(self.print_raw(body)).await {
-                // The body is a part of the response, so that the outcome is not known without it.
-                Err(error @ (Error::Call { .. } | Error::Interrupted(_))) => return Err(error),
-                printed => printed,
-            },
+            Content::Raw(mut body) => {
+                let print = async {
+                    let head = files::head(&mut body).await?;
+                    refusal = Some(&head).filter(|_| says_no).and_then(|head| Refusal::in_head(head));
+                    self.print_raw(&head, body).await
+                };
+                match write.send(print).await {
+                    // The body is a part of the response, so that the outcome is not known without it.
+                    Err(error @ (Error::Call { .. } | Error::Interrupted(_))) => return Err(error),
+                    printed => printed,
+                }
+            }
         };
-        write.end(printed)
+        match refusal {
+            // The response has the words of the service.
+            Some(_) => {
+                printed.and(Err(Error::Service(format!("`{id}`: the service refused the request; see its response"))))
+            }
+            None => write.end(printed),
+        }
     }
 
     fn print_nothing(&self, context: &Context) -> Result<(), Error> {
@@ -154,10 +175,11 @@ impl Call {
         file.finish()
     }
 
-    async fn print_raw(&self, body: Body) -> Result<(), Error> {
+    /// Prints a body whose beginning may have been read before.
+    async fn print_raw(&self, head: &[u8], body: Body) -> Result<(), Error> {
         match &self.out {
-            Some(path) => files::save(path, body).await,
-            None => print(body).await,
+            Some(path) => files::save(path, head, body).await,
+            None => print(head, body).await,
         }
     }
 
@@ -247,7 +269,7 @@ fn note(context: &Context, response: &Output) {
 }
 
 /// Streams a body to standard output.
-async fn print(mut body: Body) -> Result<(), Error> {
+async fn print(head: &[u8], mut body: Body) -> Result<(), Error> {
     let is_text = |it: &str| it.starts_with("text/") || ["xml", "json", "csv"].iter().any(|kind| it.ends_with(kind));
     let media_type = body.media_type().map(text::printable);
     if io::stdout().is_terminal() && !media_type.as_deref().is_some_and(is_text) {
@@ -256,7 +278,11 @@ async fn print(mut body: Body) -> Result<(), Error> {
     }
     let mut out = io::stdout();
     let mut shown = out.is_terminal().then(text::Chunks::default);
-    while let Some(chunk) = body.next().await {
+    let mut head = Some(Bytes::copy_from_slice(head)).filter(|head| !head.is_empty()).map(Ok);
+    while let Some(chunk) = match head.take() {
+        Some(head) => Some(head),
+        None => body.next().await,
+    } {
         let chunk = chunk?;
         let written = match &mut shown {
             Some(shown) => out.write_all(shown.push(&chunk).as_bytes()),

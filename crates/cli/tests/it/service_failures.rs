@@ -134,7 +134,8 @@ fn a_truncated_report_or_certificate_leaves_no_file() {
     let report = ["lms", "export", "reports", "/reports/2024-12-31/modules.csv", "--out", "report", "--attempts", "1"];
     harness.command().args(report).assert().code(5);
     let certificates = ["lms", "export", "certificates", "--on-behalf-of", MANAGER, "--out", "c", "--attempts", "1"];
-    harness.command().args(certificates).assert().code(3);
+    // Both failed for the same reason.
+    harness.command().args(certificates).assert().code(5);
     assert_eq!(fs::read_dir(harness.home.path().join("c")).expect("a folder").count(), 0);
     assert_eq!(fs::read_dir(harness.home.path()).expect("the home").count(), 1);
 }

@@ -1,6 +1,9 @@
 //! `lms people`.
 
 use clap::{Args, Subcommand};
+use peoplefluent_lms::Refusal;
+use peoplefluent_lms::generated::operations;
+use rosterkit_core::{Error as CallError, Operation, Response};
 use serde_json::Value;
 
 use super::Acting;
@@ -115,7 +118,7 @@ impl People {
                 call = first.into_iter().fold(call, |call, name| call.first(name));
                 call = last.into_iter().fold(call, |call, name| call.last(name));
                 call = max.into_iter().fold(call, |call, max| call.max(max));
-                list(printer, call.send_json().await?.into_inner())
+                list(printer, call.send_json().await?, &operations::PEOPLE)
             }
             PeopleCommand::List { organization, email, acting, file } => {
                 let printer = file.printer(context)?;
@@ -123,7 +126,7 @@ impl People {
                 let mut call = client.api().users();
                 call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
                 call = email.into_iter().fold(call, |call, address| call.email(address));
-                let users = call.send_json().await?.into_inner().users.unwrap_or_default();
+                let users = call.send_json().await?.into_inner().users.ok_or_else(no_users)?;
                 let mut rows = printer.rows(&COLUMNS);
                 users.iter().try_for_each(|user| rows.push(listing::row(user)?))?;
                 rows.finish()
@@ -135,7 +138,7 @@ impl People {
                 }
                 let client = acting.client(context).await?;
                 let users = client.api().users().user_id(id.clone()).send_json().await?.into_inner().users;
-                let users = users.unwrap_or_default();
+                let users = users.ok_or_else(no_users)?;
                 // A site that does not support the filter returns all users.
                 match users.iter().find(|user| user.id.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(&id))) {
                     Some(user) => printer.document(listing::row(user)?),
@@ -149,21 +152,28 @@ impl People {
                 let printer = context.printer()?;
                 let client = acting.client(context).await?;
                 let me = client.api().me().send_json().await?.into_inner();
+                if me.id.is_none() {
+                    return Err(CallError::decode(&operations::ME, "the response is not a user: it has no `id`").into());
+                }
                 printer.document(listing::row(&me)?)
             }
             PeopleCommand::Team { acting, file } => {
                 let printer = file.printer(context)?;
                 let client = acting.client(context).await?;
-                list(printer, client.api().direct_reports().send_json().await?.into_inner())
+                list(printer, client.api().direct_reports().send_json().await?, &operations::DIRECT_REPORTS)
             }
         }
     }
 }
 
-/// Prints a response whose shape is not documented: an array, or an object with only one array, as rows; anything else as a
-/// document.
-fn list(printer: Printer, listing: Value) -> Result<(), Error> {
-    let people = match listing {
+fn no_users() -> CallError {
+    CallError::decode(&operations::USERS, "the response has no `users`")
+}
+
+/// Prints a response whose shape is not documented: an array, or an object with only one array, as rows; any other object
+/// with fields as a document.
+fn list(printer: Printer, listing: Response<Value>, operation: &'static Operation) -> Result<(), Error> {
+    let people = match Refusal::check(listing, operation)?.into_inner() {
         Value::Array(people) => people,
         Value::Object(mut fields) => {
             let arrays: Vec<String> =
@@ -173,11 +183,11 @@ fn list(printer: Printer, listing: Value) -> Result<(), Error> {
                     Some(Value::Array(people)) => people,
                     _ => Vec::new(),
                 },
-                _ => return printer.document(Value::Object(fields)),
+                _ if !fields.is_empty() => return printer.document(Value::Object(fields)),
+                _ => return Err(CallError::decode(operation, "the response has no people").into()),
             }
         }
-        Value::Null => Vec::new(),
-        other => return printer.document(other),
+        _ => return Err(CallError::decode(operation, "the response is not a list of people").into()),
     };
     let mut rows = printer.rows(&COLUMNS);
     people.into_iter().try_for_each(|person| rows.push(person))?;

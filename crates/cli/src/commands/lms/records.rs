@@ -4,7 +4,9 @@ use std::pin::pin;
 
 use clap::Args;
 use futures_util::StreamExt as _;
+use peoplefluent_lms::Refusal;
 use peoplefluent_lms::chrono::{DateTime, Utc};
+use peoplefluent_lms::generated::operations::RECORD;
 use serde_json::Value;
 
 use super::{Acting, xml_rows};
@@ -59,8 +61,8 @@ impl Records {
         let printer = self.file.printer(context)?;
         let client = self.acting.client(context).await?;
         if let Some(id) = self.id {
-            let record = client.api().record().id(id).send_json().await?.into_inner();
-            return printer.document(record);
+            let record = client.api().record().id(id).send_json().await?;
+            return printer.document(Refusal::check(record, &RECORD)?.into_inner());
         }
         if let Some(since) = self.since {
             return self.team(context, printer, since).await;
@@ -70,6 +72,7 @@ impl Records {
             false => client.api().records().send_document().await?,
         };
         let mut rows = printer.rows(&COLUMNS);
+        // A history without records is an empty element, and another root element is an error.
         for record in history.into_inner().training_record.unwrap_or_default() {
             rows.push(listing::row(&record)?)?;
         }
@@ -80,7 +83,7 @@ impl Records {
         let client = self.acting.of(connect::lms(context).await?);
         let mut people = pin!(client.team().training_history(since).await?);
         let mut rows = printer.rows(&TEAM_COLUMNS);
-        let (mut read, mut failed) = (0_u64, Vec::new());
+        let (mut read, mut failed) = (0, Vec::new());
         while let Some(person) = people.next().await {
             let history = match person.result {
                 Ok(history) => history,
@@ -103,9 +106,7 @@ impl Records {
         for (user, error) in &failed {
             context.hint(format_args!("{}: {error}", crate::text::shortened(user, 100)));
         }
-        match failed.len() {
-            0 => Ok(()),
-            failed => Err(Error::Partial(format!("{read} people read, {failed} failed"))),
-        }
+        let (total, message) = (read + failed.len(), format!("{read} people read, {} failed", failed.len()));
+        Error::of_failed(failed.into_iter().map(|(_, error)| error).collect(), total, message)
     }
 }

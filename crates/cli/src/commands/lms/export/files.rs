@@ -1,11 +1,12 @@
 //! Certificates and reports as files.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use peoplefluent_lms::SaveOptions;
-use rosterkit_core::Timestamp;
+use peoplefluent_lms::generated::operations::BATCH_REPORTS;
+use peoplefluent_lms::{Refusal, SaveOptions};
+use rosterkit_core::{Body, Error as CallError, Timestamp};
 use serde_json::json;
 
 use crate::commands::datetime;
@@ -61,17 +62,24 @@ impl Certificates {
             failed.extend(file.result.err());
         }
         rows.finish()?;
-        match failed.len() {
-            0 if total == 0 => {
-                context.hint("there are no certificates");
-                Ok(())
-            }
-            0 => Ok(()),
-            // The error of the only certificate says more than a count.
-            1 if total == 1 => Err(failed.remove(0).into()),
-            failed => Err(Error::Partial(format!("{failed} of {total} failed; see the reasons in their lines"))),
+        if total == 0 {
+            context.hint("there are no certificates");
         }
+        let message = format!("{} of {total} failed; see the reasons in their lines", failed.len());
+        Error::of_failed(failed, total, message)
     }
+}
+
+/// Saves a report, unless it is an error: then an older file stays.
+async fn save_report(path: &Path, mut report: Body) -> Result<(), Error> {
+    let head = files::head(&mut report).await?;
+    if let Some(refusal) = Refusal::in_head(&head) {
+        return Err(report.refused(refusal).into());
+    }
+    if head.is_empty() {
+        return Err(report.decode_error("the report is empty").into());
+    }
+    files::save(path, &head, report).await
 }
 
 /// List batch reports, or save one
@@ -102,7 +110,7 @@ impl Reports {
         let client = self.acting.client(context).await?;
         if let (Some(pathname), Some(out)) = (self.pathname, self.out) {
             let report = client.api().batch_report().pathname(pathname).send().await?.into_inner();
-            return files::save(&out, report.expect_data()?).await;
+            return save_report(&out, report.expect_data()?).await;
         }
         let minutes = |time: Option<Timestamp>| {
             time.map(|time| time.to_minutes()).transpose().map_err(|error| Error::usage(error.to_string()))
@@ -111,7 +119,8 @@ impl Reports {
         call = self.name.into_iter().fold(call, |call, name| call.name(name));
         call = minutes(self.from)?.into_iter().fold(call, |call, time| call.created_on_or_after(time));
         call = minutes(self.to)?.into_iter().fold(call, |call, time| call.created_before(time));
-        let reports = call.send_json().await?.into_inner().reports.unwrap_or_default();
+        let reports = call.send_json().await?.into_inner().reports;
+        let reports = reports.ok_or_else(|| CallError::decode(&BATCH_REPORTS, "the response has no `reports`"))?;
         let mut rows = printer.rows(&REPORTS);
         reports.iter().try_for_each(|report| rows.push(listing::row(report)?))?;
         rows.finish()
