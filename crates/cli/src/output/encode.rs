@@ -116,8 +116,11 @@ pub(super) fn csv_row(out: &mut dyn Write, columns: &[Column], row: &Value, live
 
 /// Writes one line of CSV.
 fn csv_record(out: &mut dyn Write, cells: impl Iterator<Item = String>, live: bool) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().buffer_capacity(1024).from_writer(out);
-    writer.write_record(cells.map(|cell| if live { text::printable(&cell) } else { cell }))?;
+    let cells: Vec<String> = cells.map(|cell| if live { text::printable(&cell) } else { cell }).collect();
+    // The writer searches the rest of a cell for quotes again each time its buffer is full, so the record must fit.
+    let length: usize = cells.iter().map(|cell| 2 * cell.len() + 3).sum();
+    let mut writer = csv::WriterBuilder::new().buffer_capacity(length.max(1024)).from_writer(out);
+    writer.write_record(cells)?;
     writer.flush()
 }
 
@@ -142,6 +145,28 @@ fn is_plain_word(value: &Value) -> bool {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_record_is_written_at_once_however_long_it_is() -> io::Result<()> {
+        struct Counted(usize, usize);
+        impl Write for Counted {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0 += 1;
+                self.1 += bytes.len();
+                Ok(bytes.len())
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+
+        let row = json!({ "long": "x".repeat(1 << 20), "quotes": "\"".repeat(1 << 20) });
+        let mut out = Counted(0, 0);
+        csv_row(&mut out, &[Column::new("long"), Column::new("quotes"), Column::new("none")], &row, false)?;
+        assert_eq!((out.0, out.1), (1, 3 * (1 << 20) + 5), "each further write would search the rest again");
+        Ok(())
+    }
 
     #[test]
     fn a_cell_is_the_text_of_the_value() {

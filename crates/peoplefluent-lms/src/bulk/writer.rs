@@ -80,7 +80,10 @@ impl Columns {
 
 /// One line of CSV with its end.
 pub(super) fn line(texts: impl IntoIterator<Item: AsRef<[u8]>>) -> Result<Vec<u8>, CsvError> {
-    let mut writer = builder().buffer_capacity(512).from_writer(Vec::new());
+    let texts: Vec<_> = texts.into_iter().collect();
+    // The writer searches the rest of a cell for quotes again each time its buffer is full, so the line must fit.
+    let length: usize = texts.iter().map(|text| 2 * text.as_ref().len() + 3).sum();
+    let mut writer = builder().buffer_capacity(length.max(512)).from_writer(Vec::new());
     writer.write_record(texts).map_err(CsvError::from_csv)?;
     writer.into_inner().map_err(|error| CsvError::Io(io::Error::from(error.error().kind())))
 }
