@@ -9,7 +9,7 @@ use genesys_users::types::{
 use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::details::{people, presence_id};
+use super::details::{candidates, passes, presence_id};
 use super::filter::{Filter, USER, read};
 use super::period::slices;
 use super::schedule::{KINDS, Schedule, Track};
@@ -30,6 +30,9 @@ const METRICS: [(&str, Track, bool); 3] = [
     ("tOrganizationPresence", Track::Presence, true),
     ("tSystemPresence", Track::Presence, false),
 ];
+
+/// The number of days of people that are read per step, after which other requests are served.
+const STEP: u64 = 1 << 14;
 
 /// The maximum number of groups times slices in the response of a query.
 const MAX_ENTRIES: usize = 20_000;
@@ -114,37 +117,6 @@ impl Summary {
         })
     }
 
-    /// At most `limit` groups, starting with a person; each with the index of the next person.
-    pub(super) fn groups(
-        &self,
-        schedule: &Schedule,
-        from: u64,
-        limit: usize,
-        until: DateTime<Utc>,
-    ) -> impl Iterator<Item = (Value, u64)> {
-        let known = Schedule::known(self.interval, until);
-        let people = people(&self.users, schedule, from);
-        let mut groups: Vec<(Value, u64)> = Vec::new();
-        match known {
-            None => {}
-            Some(known) if self.by_user => {
-                for person in people.take(limit) {
-                    let mut counts = KindCounts::new();
-                    add(&mut counts, schedule, person, known);
-                    let group = json!({ USER: schedule.people.id(person) });
-                    groups.push((self.group(schedule, group, &counts, known), person + 1));
-                }
-            }
-            Some(known) if from == 0 => {
-                let mut counts = KindCounts::new();
-                people.for_each(|person| add(&mut counts, schedule, person, known));
-                groups.push((self.group(schedule, json!({}), &counts, known), schedule.people.count));
-            }
-            Some(_) => {}
-        }
-        groups.into_iter()
-    }
-
     fn group(&self, schedule: &Schedule, group: Value, counts: &KindCounts, known: Interval) -> Value {
         let slices = self.slices.iter().filter_map(|slice| {
             let known = Schedule::known(*slice, known.end)?;
@@ -169,6 +141,67 @@ impl Summary {
             Some(shown)
         });
         json!({ "group": group, "data": slices.collect::<Vec<_>>() })
+    }
+}
+
+/// The groups of a summary, computed in steps, between which other requests are served.
+pub(super) struct Groups {
+    summary: Summary,
+    schedule: Schedule,
+    /// The part of the interval with data, if there is one.
+    known: Option<Interval>,
+    people: Box<dyn Iterator<Item = u64> + Send>,
+    /// The number of people per step.
+    at_once: u64,
+    /// The largest number of groups.
+    limit: usize,
+    /// The sums of all people so far, unless the groups are by user. `None` if another page had them.
+    sums: Option<KindCounts>,
+    /// Each with the index of the next person.
+    groups: Vec<(Value, u64)>,
+}
+
+impl Groups {
+    /// At most `limit` groups, starting with a person.
+    pub(super) fn new(summary: Summary, schedule: Schedule, from: u64, limit: usize, until: DateTime<Utc>) -> Self {
+        let known = Schedule::known(summary.interval, until);
+        let days = known.map_or(1, |known| {
+            let days = Schedule::days(known);
+            days.end.abs_diff(days.start).max(1)
+        });
+        let people = candidates(&summary.users, &schedule, from);
+        let sums = (!summary.by_user && from == 0).then(KindCounts::new);
+        let at_once = (STEP / days).max(1);
+        Self { summary, schedule, known, people, at_once, limit, sums, groups: Vec::new() }
+    }
+
+    /// Reads some more people, and returns the groups at the end.
+    pub(super) fn step(&mut self) -> Option<Vec<(Value, u64)>> {
+        let Self { summary, schedule, .. } = self;
+        let Some(known) = self.known else { return Some(Vec::new()) };
+        for _ in 0..self.at_once {
+            let next = if self.groups.len() < self.limit { self.people.next() } else { None };
+            let Some(person) = next else {
+                if let Some(sums) = self.sums.take() {
+                    self.groups.push((summary.group(schedule, json!({}), &sums, known), schedule.people.count));
+                }
+                return Some(std::mem::take(&mut self.groups));
+            };
+            if !passes(&summary.users, schedule, person) {
+                continue;
+            }
+            if summary.by_user {
+                let mut counts = KindCounts::new();
+                add(&mut counts, schedule, person, known);
+                let group = json!({ USER: schedule.people.id(person) });
+                self.groups.push((summary.group(schedule, group, &counts, known), person + 1));
+            } else if let Some(sums) = &mut self.sums {
+                add(sums, schedule, person, known);
+            } else {
+                return Some(Vec::new());
+            }
+        }
+        None
     }
 }
 
@@ -248,10 +281,73 @@ fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let summary = Summary::of_query(&body::<UserAggregationQuery>(call)?)?;
     let schedule = Schedule::new(genesys.users().people);
     let most = (MAX_ENTRIES / summary.slices.len().max(1)).max(1);
-    let groups: Vec<Value> = summary.groups(&schedule, 0, most + 1, clock::now()).map(|(group, _)| group).collect();
-    if groups.len() > most {
+    let now = clock::now();
+    // The number of groups is known before they are computed, and so is whether there are too many for the response.
+    let mut people =
+        candidates(&summary.users, &schedule, 0).filter(|person| passes(&summary.users, &schedule, *person));
+    if summary.by_user && Schedule::known(summary.interval, now).is_some() && people.nth(most).is_some() {
         let message = "The response would be too large: filter by `userId`, use a larger granularity, or start a job.";
         return Err(Error::bad_request(message));
     }
-    Ok(Reply::json(&json!({ "systemToOrganizationMappings": mappings(&schedule), "results": groups })))
+    drop(people);
+    let mappings = mappings(&schedule);
+    let mut groups = Groups::new(summary, schedule, 0, most, now);
+    Ok(Reply::json_in_steps(move || {
+        let groups: Vec<Value> = groups.step()?.into_iter().map(|(group, _)| group).collect();
+        Some(json!({ "systemToOrganizationMappings": mappings, "results": groups }))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::People;
+
+    fn groups(query: Value, count: u64, from: u64, limit: usize) -> Result<Groups, Error> {
+        let query: UserAggregationQuery = serde_json::from_value(query).unwrap_or_else(|error| panic!("{error}"));
+        let schedule = Schedule::new(People::new(7, count));
+        Ok(Groups::new(Summary::of_query(&query)?, schedule, from, limit, clock::now()))
+    }
+
+    /// The number of steps, and what they give.
+    fn walk(mut groups: Groups) -> (usize, Vec<(Value, u64)>) {
+        let mut steps = 1;
+        loop {
+            match groups.step() {
+                Some(found) => return (steps, found),
+                None => steps += 1,
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_reads_a_bounded_number_of_days() -> Result<(), Error> {
+        let year = "2024-01-01T00:00:00Z/2024-12-31T00:00:00Z";
+        let query = json!({ "interval": year, "metrics": ["tSystemPresence"] });
+        let people = 10 * (STEP / 365);
+        let (steps, found) = walk(groups(query.clone(), people, 0, 1)?);
+        assert_eq!((steps, found.len(), found[0].1), (11, 1, people));
+        let (_, next) = walk(groups(query, people, 1, 1)?);
+        assert_eq!(next, [], "the only group was on the page before");
+
+        // Those whom the filter rejects count as well.
+        let nobody = json!([{ "predicates": [{ "dimension": "userId", "operator": "notExists" }] }]);
+        let filter = json!({ "type": "and", "clauses": nobody });
+        let query = json!({
+            "interval": year, "metrics": ["tSystemPresence"], "groupBy": ["userId"], "filter": filter,
+        });
+        assert_eq!(walk(groups(query, people, 0, 10)?), (11, vec![]));
+        Ok(())
+    }
+
+    #[test]
+    fn groups_by_user_continue_after_the_last_one() -> Result<(), Error> {
+        let interval = "2024-12-01T00:00:00Z/2024-12-02T00:00:00Z";
+        let query = json!({ "interval": interval, "metrics": ["tSystemPresence"], "groupBy": ["userId"] });
+        let all = walk(groups(query.clone(), 5, 0, 9)?).1;
+        let first = walk(groups(query.clone(), 5, 0, 3)?).1;
+        let rest = walk(groups(query, 5, first[2].1, 3)?).1;
+        assert_eq!([first, rest].concat(), all);
+        Ok(())
+    }
 }

@@ -64,7 +64,7 @@ impl Selection {
     }
 
     /// The sample people who match the filter of users, from an index on.
-    pub(super) fn people<'a>(&'a self, schedule: &'a Schedule, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
+    pub(super) fn people<'a>(&'a self, schedule: &'a Schedule, from: u64) -> impl Iterator<Item = u64> + 'a {
         people(&self.users, schedule, from)
     }
 
@@ -111,17 +111,30 @@ impl Selection {
 }
 
 /// The sample people who match a filter by user, from an index on.
-pub(super) fn people<'a>(filter: &'a Filter, schedule: &'a Schedule, from: u64) -> Box<dyn Iterator<Item = u64> + 'a> {
-    let passes = move |person: &u64| filter.is_empty() || filter.matches(&|_| vec![schedule.people.id(*person)]);
+fn people<'a>(filter: &'a Filter, schedule: &'a Schedule, from: u64) -> impl Iterator<Item = u64> + 'a {
+    candidates(filter, schedule, from).filter(move |person| passes(filter, schedule, *person))
+}
+
+/// Whether a person matches a filter by user.
+pub(super) fn passes(filter: &Filter, schedule: &Schedule, person: u64) -> bool {
+    filter.is_empty() || filter.matches(&|_| vec![schedule.people.id(person)])
+}
+
+/// The only sample people who can match a filter by user, from an index on.
+pub(super) fn candidates(
+    filter: &Filter,
+    schedule: &Schedule,
+    from: u64,
+) -> Box<dyn Iterator<Item = u64> + Send + 'static> {
     match filter.pinned(USER) {
         Some(ids) => {
             let known = ids.into_iter().filter_map(|id| schedule.people.index_of_id(id));
             let mut people: Vec<u64> = known.filter(|person| (from..schedule.people.count).contains(person)).collect();
             people.sort_unstable();
             people.dedup();
-            Box::new(people.into_iter().filter(passes))
+            Box::new(people.into_iter())
         }
-        None => Box::new((from..schedule.people.count).filter(passes)),
+        None => Box::new(from..schedule.people.count),
     }
 }
 

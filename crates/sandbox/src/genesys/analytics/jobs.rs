@@ -10,7 +10,7 @@ use rosterkit_core::chrono::DateTime;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::aggregates::{Summary, mappings};
+use super::aggregates::{Groups, Summary, mappings};
 use super::details::Selection;
 use super::schedule::Schedule;
 use crate::clock;
@@ -164,16 +164,20 @@ fn aggregates(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let from = position(call, "cursor", call.path("jobId"))?;
     let schedule = Schedule::new(genesys.users().people);
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let mut groups: Vec<(Value, u64)> = summary.groups(&schedule, from, size + 1, job.until()).collect();
-    let more = groups.len() > size;
-    groups.truncate(size);
-    let next = groups.last().map(|(_, next)| *next).filter(|_| more);
-    let groups: Vec<Value> = groups.into_iter().map(|(group, _)| group).collect();
-    let mut response = json!({ "systemToOrganizationMappings": mappings(&schedule), "results": groups });
-    if let Some(next) = next {
-        response["cursor"] = json!(cursor(call.path("jobId"), next));
-    }
-    Ok(Reply::json(&response))
+    let (mappings, job_id) = (mappings(&schedule), call.path("jobId").to_owned());
+    let mut groups = Groups::new(summary, schedule, from, size.saturating_add(1), job.until());
+    Ok(Reply::json_in_steps(move || {
+        let mut groups = groups.step()?;
+        let more = groups.len() > size;
+        groups.truncate(size);
+        let next = groups.last().map(|(_, next)| *next).filter(|_| more);
+        let groups: Vec<Value> = groups.into_iter().map(|(group, _)| group).collect();
+        let mut response = json!({ "systemToOrganizationMappings": mappings, "results": groups });
+        if let Some(next) = next {
+            response["cursor"] = json!(cursor(&job_id, next));
+        }
+        Some(response)
+    }))
 }
 
 fn availability(_: &Genesys, _: &Call<'_>) -> Result<Reply, Error> {
