@@ -71,8 +71,17 @@ impl StateFile {
         let mut file = AtomicFile::create(path, existing, true).map_err(unplaced)?;
         file.write_all(&text).map_err(unwritten)?;
         lock(file.as_file(), path)?;
-        *held = Some(file.persist().map_err(unplaced)?);
-        Ok(())
+        let written = file.as_file().try_clone().map_err(unwritten)?;
+        let result = file.persist();
+        // The file can be in place although its folder could not be synced. Then it is this sandbox's all the same.
+        let is_in_place = match present(path) {
+            Ok(Some(present)) => is_same(&written, &present).unwrap_or(result.is_ok()),
+            _ => result.is_ok(),
+        };
+        if is_in_place {
+            *held = Some(written);
+        }
+        result.map(drop).map_err(unplaced)
     }
 }
 
