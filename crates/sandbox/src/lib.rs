@@ -114,6 +114,7 @@
 mod builder;
 mod clock;
 mod control;
+mod counter;
 mod credentials;
 mod error;
 mod faults;

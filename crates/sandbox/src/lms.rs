@@ -72,6 +72,10 @@ impl Service for Lms {
 
     fn load(&self, state: Value) -> serde_json::Result<()> {
         let mut state: Store = serde_json::from_value(state)?;
+        // The state repeats the people, and what is drawn from them fits no others.
+        if <(u64, u64)>::from(state.people) != self.store().people.into() {
+            return Err(serde::de::Error::custom("`people` must be the seed and the number of people of the sandbox"));
+        }
         state.index();
         *self.store() = state;
         Ok(())

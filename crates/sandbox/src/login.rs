@@ -29,6 +29,7 @@ pub(crate) use self::endpoint::LoginEndpoint;
 pub use self::permissions::Permissions;
 pub(crate) use self::token::describe;
 use crate::clock::Clock;
+use crate::counter::Counter;
 use crate::credentials::SANDBOX;
 use crate::http::Incoming;
 use crate::people::People;
@@ -66,7 +67,7 @@ struct State {
     tokens: BTreeMap<String, Grant>,
     refresh_tokens: BTreeMap<String, Grant>,
     codes: BTreeMap<String, Code>,
-    issued: u64,
+    issued: Counter,
 }
 
 /// The rights of a token.
@@ -212,8 +213,7 @@ impl Login {
 impl State {
     /// A new token or code: not guessable by accident, and the same in every run.
     fn text(&mut self, seed: u64, purpose: &str) -> String {
-        self.issued += 1;
-        let mut draw = Draw::new(seed, purpose, self.issued);
+        let mut draw = Draw::new(seed, purpose, self.issued.next().into());
         format!("sandbox-{:016x}{:016x}", draw.next(), draw.next())
     }
 }

@@ -44,9 +44,7 @@ impl Service for Sessions {
     }
 
     fn load(&self, state: Value) -> serde_json::Result<()> {
-        let kept = serde_json::from_value(state)?;
-        self.users().restore(kept);
-        Ok(())
+        self.users().restore(serde_json::from_value(state)?).map_err(serde::de::Error::custom)
     }
 
     fn refuse(&self, error: &Error, _number: u64) -> Reply {

@@ -63,8 +63,7 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut extras = genesys.extras();
     let schemas = &mut extras.schemas;
     schemas.check(None, &version)?;
-    let id = IdSpace::new(seed, "attribute schema").uuid(schemas.created);
-    schemas.created += 1;
+    let id = IdSpace::new(seed, "attribute schema").uuid(schemas.created.next() - 1);
     let shown = version.show(seed, &id, 1);
     schemas.schemas.insert(id, vec![version]);
     Ok(Reply::json(&shown))

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use self::external::ExternalRecords;
 use self::mail::Mail;
 use self::memberships::{Groups, Profiles};
+use crate::counter::Counter;
 use crate::credentials::SANDBOX;
 use crate::lms::datetime::Timestamp;
 use crate::lms::model::account::Account;
@@ -59,7 +60,7 @@ pub(crate) struct Store {
     /// Content packages by the identifier of their manifest.
     pub(crate) packages: BTreeMap<String, Package>,
     pub(crate) attempts: BTreeMap<String, Attempt>,
-    numbers: u64,
+    numbers: Counter,
 }
 
 /// The training records that are new or have changed.
@@ -89,14 +90,13 @@ impl Store {
             mail: Mail::default(),
             packages: BTreeMap::new(),
             attempts: BTreeMap::new(),
-            numbers: 0,
+            numbers: Counter::default(),
         }
     }
 
     /// A number that is used once.
-    pub(crate) fn next_number(&mut self) -> u64 {
-        self.numbers += 1;
-        self.numbers
+    pub(crate) fn next_number(&mut self) -> u32 {
+        self.numbers.next()
     }
 
     /// Sends a message to a user.

@@ -61,9 +61,17 @@ impl Users {
         Kept { changes: self.changes.clone(), created: self.created.clone() }
     }
 
-    /// Restores what [`kept`](Self::kept) returned.
-    pub(super) fn restore(&mut self, kept: Kept) {
+    /// Restores what [`kept`](Self::kept) returned. The error is a message.
+    pub(super) fn restore(&mut self, kept: Kept) -> Result<(), String> {
+        let first = initial(&self.people);
+        let mut positions: Vec<u64> = kept.created.values().copied().collect();
+        positions.sort_unstable();
+        let in_a_row = positions.iter().copied().eq((first..).take(positions.len()));
+        if !in_a_row || !kept.changes.range(first..).map(|(position, _)| *position).eq(positions) {
+            return Err(format!("the users after the first {first} are not as many as were created, in a row"));
+        }
         (self.changes, self.created) = (kept.changes, kept.created);
+        Ok(())
     }
 
     pub(super) fn total(&self) -> u64 {

@@ -1,10 +1,12 @@
 //! The example of every operation of the three catalogs works, through the typed clients, and an unknown id is rejected.
 
+use std::collections::BTreeMap;
+
 use rosterkit_core::catalog::{Catalog, Kind, Location, OperationEntry, ParameterEntry, Schema};
 use rosterkit_core::dispatch::{Arguments, Content, Output};
 use rosterkit_core::{Error, ErrorKind, FilePart};
 use rosterkit_sandbox::Sandbox;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::lms::package;
 use crate::support::{Services, TestResult};
@@ -121,6 +123,92 @@ async fn every_example_succeeds() -> TestResult {
     for (operation, _) in REFUSED {
         assert!(apis().iter().any(|(catalog, ..)| catalog.find(operation).is_some()), "no operation {operation}");
     }
+    Ok(())
+}
+
+/// The locations of all numbers in a state, also where a number is the key of a map. One stands for those whose paths differ
+/// in keys with digits only.
+fn numbers(value: &Value, path: &mut Vec<String>, found: &mut BTreeMap<String, Vec<String>>) {
+    let shape = |path: &[String]| {
+        let steps = path.iter().map(|step| if step.contains(|c: char| c.is_ascii_digit()) { "*" } else { step });
+        steps.collect::<Vec<_>>().join("/")
+    };
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Number(_) => {
+            found.entry(shape(path)).or_insert_with(|| path.clone());
+            return;
+        }
+        Value::Array(items) => items.iter().enumerate().map(|(index, item)| (index.to_string(), item)).collect(),
+        Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), field)).collect(),
+        _ => return,
+    };
+    for (step, inner) in inner {
+        let is_key = value.is_object() && step.parse::<u64>().is_ok();
+        path.push(step);
+        if is_key {
+            found.entry(format!("{} as a key", shape(path))).or_insert_with(|| path.clone());
+        }
+        numbers(inner, path, found);
+        path.pop();
+    }
+}
+
+/// The state with another number at a location.
+fn with_number(state: &Value, path: &[String], is_key: bool, number: &Value) -> Option<Value> {
+    let mut state = state.clone();
+    let pointer = |path: &[String]| -> String {
+        path.iter().map(|step| format!("/{}", step.replace('~', "~0").replace('/', "~1"))).collect()
+    };
+    if is_key {
+        let (last, above) = path.split_last()?;
+        let map = state.pointer_mut(&pointer(above))?.as_object_mut()?;
+        let held = map.remove(last)?;
+        map.insert(number.to_string(), held);
+    } else {
+        *state.pointer_mut(&pointer(path))? = number.clone();
+    }
+    Some(state)
+}
+
+#[tokio::test]
+async fn any_number_in_a_state_is_refused_or_every_operation_works_with_it() -> TestResult {
+    let services = Services::of(Sandbox::builder().users(12).start().await?)?;
+    let call_all = async |told: &str| -> TestResult {
+        for (catalog, schemas, _) in apis() {
+            for entry in catalog.operations {
+                for (call, arguments) in examples(entry, schemas(entry.operation.id))? {
+                    let result = send(&services, catalog, entry.operation.id, arguments).await;
+                    let status = result.map(|output| output.status).or_else(|error| error.status().ok_or(error));
+                    let status = status.map_err(|error| format!("{told}: {call}: {error}"))?;
+                    assert!(!status.is_server_error(), "{told}: {call}: {status}");
+                }
+            }
+        }
+        Ok(())
+    };
+    call_all("at first").await?;
+    let state = services.sandbox.state()?;
+    let mut found = BTreeMap::new();
+    numbers(&state["services"], &mut vec!["services".to_owned()], &mut found);
+    assert!(found.len() > 25, "{:?}", found.keys());
+    let (mut accepted, mut refused) = (0, 0);
+    for (shape, path) in &found {
+        for number in [json!(u64::MAX), json!(i64::MAX), json!(i64::MIN), json!(u32::MAX)] {
+            let told = format!("{shape} = {number}");
+            let changed = with_number(&state, path, shape.ends_with(" as a key"), &number).ok_or("no such place")?;
+            if services.sandbox.restore(&changed).is_err() {
+                refused += 1;
+                continue;
+            }
+            accepted += 1;
+            call_all(&told).await?;
+            // What was accepted can be kept and read again.
+            let kept = services.sandbox.state().map_err(|error| format!("{told}: {error}"))?;
+            services.sandbox.restore(&kept).map_err(|error| format!("{told}: {error}"))?;
+            break;
+        }
+    }
+    assert!(accepted > 0 && refused > 0, "{accepted} accepted, {refused} refused");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use rosterkit_core::chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::counter::Counter;
 use crate::http::Error;
 use crate::ids::IdSpace;
 
@@ -31,7 +32,7 @@ pub(crate) enum JobKind {
 /// All jobs by id. One of each kind was started shortly before the year 2025, and has ended.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Jobs {
-    started: u32,
+    started: Counter,
     pub(crate) jobs: BTreeMap<String, Job>,
 }
 
@@ -72,7 +73,7 @@ impl Jobs {
         });
         let aggregates = first(JobKind::Aggregates, aggregates, Duration::zero());
         let jobs = BTreeMap::from([(ids.uuid(u32::MAX), details), (ids.uuid(u32::MAX - 1), aggregates)]);
-        Self { started: 0, jobs }
+        Self { started: Counter::default(), jobs }
     }
 
     /// Submits a job and returns its id.
@@ -90,8 +91,7 @@ impl Jobs {
         }
         let until = if kind == JobKind::Details { now - LAG } else { now };
         let (submitted, until) = (now.timestamp_millis(), until.timestamp_millis());
-        let id = IdSpace::new(seed, "analytics job").uuid(self.started);
-        self.started += 1;
+        let id = IdSpace::new(seed, "analytics job").uuid(self.started.next() - 1);
         self.jobs.insert(id.clone(), Job { kind, query, submitted, until, polls: 0, end: None });
         Ok(id)
     }

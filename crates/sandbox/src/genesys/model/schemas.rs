@@ -14,13 +14,14 @@ use serde_json::{Map, Value, json};
 
 use self::core_types::PATH;
 use crate::clock;
+use crate::counter::Counter;
 use crate::http::Error;
 use crate::ids::IdSpace;
 
 /// The schemas by id, each with its versions from the first to the latest. One exists from the start.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Schemas {
-    pub(crate) created: u32,
+    pub(crate) created: Counter,
     pub(crate) schemas: BTreeMap<String, Vec<Version>>,
 }
 
@@ -48,7 +49,7 @@ impl Schemas {
             date: Timestamp::from(DateTime::from_timestamp_millis(FIRST_MADE).unwrap_or_default()),
             document: document::workplace(),
         };
-        Self { created: 0, schemas: BTreeMap::from([(first(seed), vec![first_version])]) }
+        Self { created: Counter::default(), schemas: BTreeMap::from([(first(seed), vec![first_version])]) }
     }
 
     /// Refuses attributes that do not match the latest version of a schema.

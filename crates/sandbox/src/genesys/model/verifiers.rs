@@ -6,6 +6,7 @@ use genesys_users::types::TotpAlgorithm;
 use serde::{Deserialize, Serialize};
 
 use super::totp::Totp;
+use crate::counter::Counter;
 use crate::ids::IdSpace;
 use crate::people::People;
 use crate::random::Draw;
@@ -23,7 +24,7 @@ pub(crate) struct Verifiers {
     /// The challenges of registrations that have begun, by user.
     pub(crate) challenges: BTreeMap<u64, String>,
     /// How many ids and challenges have been issued.
-    given: u32,
+    given: Counter,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,8 +38,7 @@ pub(crate) struct Verifier {
 
 impl Verifiers {
     pub(crate) fn next(&mut self) -> u32 {
-        self.given += 1;
-        self.given
+        self.given.next()
     }
 
     pub(crate) fn of(&self, people: People, user: u64) -> BTreeMap<String, Verifier> {

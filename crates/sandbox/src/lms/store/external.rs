@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::counter::Counter;
 use crate::ids::IdSpace;
 use crate::lms::datetime::Timestamp;
 use crate::lms::model::external::ExternalRecord;
@@ -15,7 +16,7 @@ pub(crate) struct ExternalRecords {
     by_id: BTreeMap<String, ExternalRecord>,
     /// User and record id, to read those of one user.
     by_user: BTreeSet<(String, String)>,
-    generated_ids: u64,
+    generated_ids: Counter,
 }
 
 /// Index of the person who has a record from the start: an open one.
@@ -70,8 +71,7 @@ impl ExternalRecords {
     /// An id for a record without one.
     pub(crate) fn new_id(&mut self) -> String {
         loop {
-            self.generated_ids += 1;
-            let id = format!("EXT{:09}", self.generated_ids);
+            let id = format!("EXT{:09}", self.generated_ids.next());
             if !self.by_id.contains_key(&id) {
                 return id;
             }
