@@ -14,6 +14,7 @@ use crate::http::{Endpoint, ServiceEndpoint};
 use crate::lms::Lms;
 use crate::log::Log;
 use crate::login::{Login, LoginEndpoint, OAuthClient};
+use crate::origins::Origins;
 use crate::people::People;
 use crate::rate_limit::RateLimit;
 use crate::server::Server;
@@ -25,6 +26,7 @@ use crate::{MAX_USERS, Sandbox, StartError};
 const DEFAULT_USERS: u64 = 100;
 const DEFAULT_SEED: u64 = 1;
 const DEFAULT_MAX_BODY: usize = 64 << 20;
+const DEFAULT_HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_LOG: usize = 1000;
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(86_400);
@@ -37,7 +39,9 @@ pub struct SandboxBuilder {
     seed: u64,
     port: u16,
     max_body: usize,
+    head_timeout: Duration,
     body_timeout: Duration,
+    hosts: Vec<String>,
     now: DateTime<Utc>,
     running_clock: bool,
     faults: Vec<Fault>,
@@ -55,7 +59,9 @@ impl SandboxBuilder {
             seed: DEFAULT_SEED,
             port: 0,
             max_body: DEFAULT_MAX_BODY,
+            head_timeout: DEFAULT_HEAD_TIMEOUT,
             body_timeout: DEFAULT_BODY_TIMEOUT,
+            hosts: Vec::new(),
             now: clock::epoch(),
             running_clock: false,
             faults: Vec::new(),
@@ -85,6 +91,19 @@ impl SandboxBuilder {
     /// Sets the largest size of a request body in bytes; a larger one is answered with 413. Default: 64 MiB.
     pub fn max_body(self, bytes: usize) -> Self {
         Self { max_body: bytes, ..self }
+    }
+
+    /// Sets how long the head of a request may take to arrive, counted from the end of the previous response on a connection
+    /// that is kept alive; after that, the connection is closed. Default: 30 s.
+    pub fn head_timeout(self, limit: Duration) -> Self {
+        Self { head_timeout: limit, ..self }
+    }
+
+    /// Answers requests whose `Host` is this name, on any port, beside `localhost`, `127.0.0.1` and `[::1]`; for
+    /// containers that know the sandbox by a name. The name has no port. See [web pages](crate#web-pages).
+    pub fn allow_host(mut self, name: impl Into<String>) -> Self {
+        self.hosts.push(name.into());
+        self
     }
 
     /// Sets how long a request body may take to arrive; after that, the response is 408. Default: 30 s.
@@ -146,7 +165,7 @@ impl SandboxBuilder {
     /// Starts the sandbox on 127.0.0.1. It runs on its own thread, independent of the caller's runtime.
     ///
     /// # Errors
-    /// If there are too many people, a fault is invalid, the port cannot be opened, or the state file cannot be used: it
+    /// If there are too many people, an allowed host is not the name of one, a fault is invalid, the port cannot be opened, or the state file cannot be used: it
     /// cannot be read, does not match, is in use by another running sandbox, or cannot be created in its folder. An
     /// existing file is not changed then.
     pub async fn start(self) -> Result<Sandbox, StartError> {
@@ -156,6 +175,7 @@ impl SandboxBuilder {
         for fault in &self.faults {
             fault.check().map_err(StartError::Fault)?;
         }
+        let origins = Origins::new(self.hosts).map_err(StartError::Host)?;
         let people = People::new(self.seed, self.users);
         let clock = Arc::new(Clock::new(self.now, self.running_clock));
         let genesys = Genesys::new(people);
@@ -180,7 +200,9 @@ impl SandboxBuilder {
             faults: Faults::new(self.seed, self.faults),
             rate_limit: self.rate_limit.map(RateLimit::new),
             log: Log::new(self.log),
+            origins,
             max_body: self.max_body,
+            head_timeout: self.head_timeout,
             body_timeout: self.body_timeout,
             state_file,
             base_url: OnceLock::new(),

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::io;
 
+use rosterkit_core::catalog::printable;
+
 use crate::{FaultError, StateError};
 
 /// A sandbox could not start.
@@ -12,6 +14,8 @@ use crate::{FaultError, StateError};
 pub enum StartError {
     /// More people were requested than [`MAX_USERS`](crate::MAX_USERS).
     TooManyUsers,
+    /// An allowed host is not the name of a host. The name.
+    Host(String),
     /// A fault is invalid.
     Fault(FaultError),
     /// The state file could not be read, or belongs to another sandbox.
@@ -34,6 +38,11 @@ impl fmt::Display for StartError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooManyUsers => write!(formatter, "a sandbox has at most {} users", crate::MAX_USERS),
+            Self::Host(name) => write!(
+                formatter,
+                "invalid host `{}`: expected a name or an address without scheme, port and path",
+                printable(name)
+            ),
             Self::Fault(error) => write!(formatter, "invalid fault: {error}"),
             Self::State(error) => write!(formatter, "{error}"),
             Self::Port { port: 0, .. } => formatter.write_str("no port of 127.0.0.1 could be opened"),
@@ -46,7 +55,7 @@ impl fmt::Display for StartError {
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::TooManyUsers | Self::Fault(_) => None,
+            Self::TooManyUsers | Self::Host(_) | Self::Fault(_) => None,
             Self::State(error) => error.source(),
             Self::Port { source, .. } | Self::Runtime { source } => Some(source),
         }

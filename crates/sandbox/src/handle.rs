@@ -68,6 +68,13 @@ pub(crate) async fn answer(shared: &Shared, path: &str, request: Request) -> Res
     }
 }
 
+/// Refuses a request before it reaches a service.
+pub(crate) fn refuse(shared: &Shared, path: &str, incoming: &Incoming, error: &Error) -> Reply {
+    let reply = Reply::json(&json!({ "message": error.message, "code": error.code })).with_status(error.status);
+    record(shared, path, incoming, None, None, &reply, None);
+    reply
+}
+
 /// The error of a fault, if it has one.
 fn forced(kind: FaultKind, found: Option<Found>) -> Option<Error> {
     const MESSAGE: &str = "This is an injected fault.";

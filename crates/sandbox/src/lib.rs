@@ -39,6 +39,7 @@
 //! | 401 | missing credentials or an expired token |
 //! | 403 | a token without a documented permission; the message names the permissions |
 //! | 404, 405 | an unknown path, a wrong method |
+//! | 403 | a request from a web page, or for a foreign host: see [below](#web-pages) |
 //! | 408, 413 | a body that does not arrive in time, or is larger than [`max_body`](SandboxBuilder::max_body) |
 //! | 415 | another media type |
 //!
@@ -86,7 +87,12 @@
 //! | `DELETE /_sandbox/tokens` | | expires every access token |
 //! | `GET`, `POST /_sandbox/clients` | `{"id": …, "secret": …, "permissions": […], "redirect_uris": […]}` | lists OAuth clients, or adds one |
 //!
-//! It listens on this machine only, needs no credentials, and refuses requests of web pages.
+//! It needs no credentials. Like the services, it listens on this machine only, and refuses requests of web pages.
+//!
+//! # Web pages
+//! A page in a browser on this machine can send requests to any of its ports. So a request with the header `Origin`, and one
+//! whose `Host` is not `localhost`, `127.0.0.1` or `[::1]`, on any port, is answered with 403, whatever its path.
+//! [`SandboxBuilder::allow_host`] adds names, such as the one that containers use.
 //!
 //! # The people
 //! Genesys has all of them, by an id in the form of a UUID. The session service calls that id the remote id; it knows
@@ -125,6 +131,7 @@ mod ids;
 mod lms;
 mod log;
 mod login;
+mod origins;
 mod people;
 #[cfg(feature = "cli")]
 pub mod program;

@@ -36,6 +36,9 @@ pub struct Options {
     /// File that keeps changes from one run to the next
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// Host name to answer to, beside localhost, 127.0.0.1 and [::1]; repeatable
+    #[arg(long = "allow-host", value_name = "NAME")]
+    allowed_hosts: Vec<String>,
     /// Initial time of the clock [default: 2025-01-01T00:00:00Z]
     #[arg(long, value_name = "TIME", value_parser = DateTime::parse_from_rfc3339)]
     now: Option<DateTime<FixedOffset>>,
@@ -85,6 +88,7 @@ impl Options {
             .running_clock(self.running_clock)
             .log(self.log)
             .token_lifetime(Duration::from_secs(self.token_lifetime));
+        builder = self.allowed_hosts.into_iter().fold(builder, SandboxBuilder::allow_host);
         builder = self.faults.into_iter().fold(builder, SandboxBuilder::fault);
         builder = self.now.into_iter().fold(builder, |builder, now| builder.now(now.to_utc()));
         builder = self.rate_limit.into_iter().fold(builder, SandboxBuilder::rate_limit);

@@ -3,6 +3,7 @@
 //! A server on the caller's event loop would starve when a test blocks that loop, and would leave tasks behind when it is
 //! dropped. Here, the loop ends with its thread, and every connection ends with the loop.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::pin::pin;
@@ -10,12 +11,15 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::Response;
-use axum::serve::ListenerExt;
-use tokio::sync::oneshot;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::shared::{CONTROL, Shared, below};
@@ -23,6 +27,9 @@ use crate::{StartError, clock, control, handle};
 
 /// How long a graceful stop waits for in-flight requests.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How long the server waits after a connection that could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// How often changes are written to the state file.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
@@ -86,19 +93,12 @@ fn listen(port: u16) -> io::Result<(TcpListener, SocketAddr)> {
 }
 
 async fn serve(listener: TcpListener, shared: Arc<Shared>, stop_asked: oneshot::Receiver<()>) -> io::Result<()> {
-    let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
-        // Without this option, a connection is only slower.
-        let _ = stream.set_nodelay(true);
-    });
-    let router = Router::new().fallback(answer).with_state(shared.clone());
-    let (drain, drain_asked) = oneshot::channel::<()>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
-        let _ = drain_asked.await;
-    });
-    let mut server = pin!(server.into_future());
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let (drain, drain_asked) = watch::channel(());
+    let mut server = pin!(accept(listener, shared.clone(), drain_asked));
     let mut saving = pin!(save_regularly(&shared));
     tokio::select! {
-        result = &mut server => result,
+        () = &mut server => Ok(()),
         () = &mut saving => Ok(()),
         asked = stop_asked => {
             if asked.is_ok() {
@@ -113,6 +113,43 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, stop_asked: oneshot::
     }
 }
 
+/// Accepts connections until it is asked to drain, and ends when the last of them has ended.
+async fn accept(listener: tokio::net::TcpListener, shared: Arc<Shared>, mut drain: watch::Receiver<()>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => drop(connections.spawn(connection(stream, shared.clone(), drain.clone()))),
+                // The connection is gone already, or there are no file descriptors left until others end.
+                Err(_) => sleep(ACCEPT_AGAIN).await,
+            },
+            Some(_) = connections.join_next() => {}
+            _ = drain.changed() => break,
+        }
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+/// Answers the requests of one connection. An error means that the connection has ended.
+async fn connection(stream: TcpStream, shared: Arc<Shared>, mut drain: watch::Receiver<()>) {
+    // Without this option, a connection is only slower.
+    let _ = stream.set_nodelay(true);
+    let head_timeout = shared.head_timeout;
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let shared = shared.clone();
+        async move { Ok::<_, Infallible>(answer(&shared, request.map(Body::new)).await) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(head_timeout);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = drain.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
 /// Writes changes to the state file every few seconds, forever.
 async fn save_regularly(shared: &Shared) {
     loop {
@@ -122,13 +159,17 @@ async fn save_regularly(shared: &Shared) {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+async fn answer(shared: &Shared, request: Request) -> Response<Body> {
     let path = request.uri().path().to_owned();
+    if let Err(error) = shared.origins.check(&request) {
+        let (incoming, _) = handle::split(request);
+        return handle::refuse(shared, &path, &incoming, &error).into();
+    }
     if let Some(rest) = below(&path, CONTROL) {
         let (mut incoming, body) = handle::split(request);
-        let body = handle::read(&shared, &incoming, body).await;
+        let body = handle::read(shared, &incoming, body).await;
         return control::answer(
-            &shared,
+            shared,
             rest,
             body.map(|body| {
                 incoming.body = body;
@@ -137,5 +178,5 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         )
         .into();
     }
-    handle::answer(&shared, &path, request).await
+    handle::answer(shared, &path, request).await
 }

@@ -12,6 +12,7 @@ use crate::faults::Faults;
 use crate::http::Endpoint;
 use crate::log::Log;
 use crate::login::Login;
+use crate::origins::Origins;
 use crate::people::People;
 use crate::rate_limit::RateLimit;
 use crate::snapshot::{Snapshot, StateError};
@@ -36,7 +37,10 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) rate_limit: Option<RateLimit>,
     pub(crate) log: Log,
+    pub(crate) origins: Origins,
     pub(crate) max_body: usize,
+    /// How long the server waits for the head of a request.
+    pub(crate) head_timeout: Duration,
     /// How long the server waits for the body of a request.
     pub(crate) body_timeout: Duration,
     pub(crate) state_file: Option<StateFile>,

@@ -39,7 +39,7 @@ async fn an_in_flight_request_finishes_before_the_sandbox_stops() -> TestResult 
     let sandbox = Sandbox::builder().users(3).start().await?;
     let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
     let key = sandbox.credentials().session_key;
-    let head = format!("GET /sessions/users HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\n");
+    let head = format!("GET /sessions/users HTTP/1.1\r\nhost: localhost\r\nx-api-key: {key}\r\n");
     connection.write_all(format!("{head}content-length: 1\r\nexpect: 100-continue\r\n\r\n").as_bytes())?;
     // The request is under way once the server asks for its body.
     let mut interim = [0; 25];
@@ -62,7 +62,7 @@ fn a_sandbox_does_not_depend_on_the_runtime_of_the_caller() -> TestResult {
     let sandbox = runtime.block_on(Sandbox::builder().users(3).start())?;
     drop(runtime);
     let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
-    connection.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
+    connection.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
     let mut response = String::new();
     connection.read_to_string(&mut response)?;
     assert!(response.starts_with("HTTP/1.1 404"), "{response}");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rosterkit_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::support::{As, TestResult, services};
+use crate::support::{As, TestResult, http, services};
 
 const USERS: &str = "/genesys/api/v2/users";
 
@@ -81,7 +81,7 @@ async fn an_unexpected_body_is_rejected() -> TestResult {
 async fn a_length_beyond_the_limit_is_rejected_before_the_body_arrives() -> TestResult {
     let sandbox = Sandbox::builder().max_body(1000).start().await?;
     let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
-    connection.write_all(b"POST /sessions/users/batch HTTP/1.1\r\nhost: x\r\ncontent-length: 1001\r\n\r\n")?;
+    connection.write_all(b"POST /sessions/users/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1001\r\n\r\n")?;
     let mut status = [0; 12];
     connection.read_exact(&mut status)?;
     assert_eq!(&status, b"HTTP/1.1 413");
@@ -89,10 +89,46 @@ async fn a_length_beyond_the_limit_is_rejected_before_the_body_arrives() -> Test
 }
 
 #[tokio::test]
+async fn a_head_that_does_not_arrive_closes_the_connection() -> TestResult {
+    let sandbox = Sandbox::builder().head_timeout(Duration::from_millis(20)).start().await?;
+    for start in ["", "GET", "GET /sessions/users HTTP/1.1\r\nhost: localhost\r\nx-api"] {
+        let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
+        connection.write_all(start.as_bytes())?;
+        let mut response = Vec::new();
+        connection.read_to_end(&mut response)?;
+        assert_eq!(String::from_utf8(response)?, "", "{start}");
+    }
+    assert_eq!(sandbox.requests().total(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn requests_of_web_pages_and_for_foreign_hosts_are_refused_everywhere() -> TestResult {
+    let sandbox = Sandbox::builder().allow_host("sandbox").start().await?;
+    let status = async |path: &str, name: &str, value: &str| -> TestResult<(u16, Value)> {
+        let response = http()?.get(sandbox.base_url() + path).header(name, value).send().await?;
+        Ok((response.status().as_u16(), response.json().await?))
+    };
+    for path in ["/_sandbox/info", "/_sandbox/state", "/genesys/api/v2/users", "/login/oauth/token", "/ekp/x", "/"] {
+        let (code, body) = status(path, "host", "rebound.example.com").await?;
+        assert_eq!((code, &body["code"]), (403, &json!("host.not.allowed")), "{path}");
+        assert!(body["message"].as_str().is_some_and(|it| it.contains("localhost") && it.contains("--allow-host")));
+        let (code, body) = status(path, "origin", "http://localhost").await?;
+        assert_eq!((code, &body["code"]), (403, &json!("origin.not.allowed")), "{path}");
+    }
+    for host in ["localhost", "[::1]:80", "sandbox:8080"] {
+        assert_eq!(status("/_sandbox/health", "host", host).await?.0, 200, "{host}");
+    }
+    let invalid = Sandbox::builder().allow_host("http://sandbox").start().await;
+    assert!(invalid.is_err_and(|error| error.to_string().contains("without scheme")));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_body_that_does_not_arrive_times_out() -> TestResult {
     let sandbox = Sandbox::builder().body_timeout(Duration::from_millis(20)).start().await?;
     let mut connection = TcpStream::connect(("127.0.0.1", sandbox.port()))?;
-    connection.write_all(b"POST /sessions/users/batch HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n{")?;
+    connection.write_all(b"POST /sessions/users/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n\r\n{")?;
     let mut status = [0; 12];
     connection.read_exact(&mut status)?;
     assert_eq!(&status, b"HTTP/1.1 408");
@@ -132,7 +168,7 @@ async fn invalid_encodings_are_rejected() -> TestResult {
     ] {
         let mut connection = TcpStream::connect(("127.0.0.1", services.sandbox.port()))?;
         let accepted = services.request(caller, "GET", "/")?.build()?;
-        let mut head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n");
+        let mut head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
         for (name, value) in accepted.headers() {
             head += &format!("{name}: {}\r\n", value.to_str()?);
         }
