@@ -40,7 +40,7 @@ pub(super) const UPDATE: &[(&str, Shape)] = &[
     ("primaryContactInfo", Shape::Ignored),
     ("addresses", Shape::Objects),
     ("title", Shape::Text),
-    ("username", Shape::NeededText),
+    ("username", Shape::Ignored),
     ("preferredName", Shape::Text),
     ("images", Shape::Objects),
     ("profileSkills", Shape::Texts),

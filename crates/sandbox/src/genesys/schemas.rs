@@ -78,7 +78,7 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let version = given.version.ok_or_else(|| Error::missing("version"))?;
     if usize::try_from(version) != Ok(versions.len()) {
         let message = "The schema has changed since this version. Read it again and repeat the update.";
-        return Err(Error { entity: Some(id.into()), ..Error::conflict("version.conflict", message) });
+        return Err(Error { entity: Some(id.into()), ..Error::conflict("general.conflict", message) });
     }
     let version = Version::new(given, versions.last())?;
     schemas.check(Some(id), &version)?;

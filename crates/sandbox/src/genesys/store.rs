@@ -232,6 +232,8 @@ impl Users {
             change.state_change = Some(StateChange { date: clock::rfc3339(clock::now()), reason: None });
             if state == UserState::Deleted {
                 self.details.release(index);
+                // The roles are gone for good, that of employees, too.
+                self.details.grants.insert(self.people.id(index), Vec::new());
             }
         }
         change.fields.extend(fields);

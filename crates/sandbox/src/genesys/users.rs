@@ -136,8 +136,13 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     check_version(version, &user)?;
     check_references(&changes, "groups", users.reference().groups())?;
     check_references(&changes, "locations", users.reference().locations())?;
+    check_primary_email(&changes, &users, &user)?;
     if let Some(manager) = manager(&body, &users)? {
         changes.insert("manager".to_owned(), manager);
+    }
+    if state.is_some() {
+        // The state goes alone: what is sent beside it is checked, and changes nothing.
+        changes.clear();
     }
     let index = user.index;
     let holder = changes.get("email").and_then(Value::as_str).and_then(|email| users.by_email(email));
@@ -187,12 +192,26 @@ pub(super) fn check_version(version: i64, user: &User<'_>) -> Result<(), Error> 
         return Ok(());
     }
     let message = "The user has changed since this version. Read it again and repeat the update.";
-    Err(Error { entity: Some(user.id.as_str().into()), ..Error::conflict("version.conflict", message) })
+    Err(Error { entity: Some(user.id.as_str().into()), ..Error::conflict("general.conflict", message) })
 }
 
 fn version(body: &Map<String, Value>) -> Result<i64, Error> {
     let version = body.get("version").ok_or_else(|| Error::missing("version"))?;
     version.as_i64().ok_or_else(|| Error::invalid("version", "must be a whole number"))
+}
+
+/// Refuses another primary e-mail address among the addresses: the field `email` changes it.
+fn check_primary_email(changes: &Map<String, Value>, users: &Users, user: &User<'_>) -> Result<(), Error> {
+    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+    let is_primary = |item: &&Value| {
+        text(item, "mediaType").as_deref() == Some("EMAIL") && text(item, "type").as_deref() == Some("PRIMARY")
+    };
+    let primary = changes.get("addresses").and_then(Value::as_array).into_iter().flatten().filter(is_primary);
+    let is_held = |email: String| users.by_email(&email).is_some_and(|holder| holder.index == user.index);
+    if primary.filter_map(|item| text(item, "address")).all(is_held) {
+        return Ok(());
+    }
+    Err(Error::invalid("addresses", "must leave the PRIMARY address of the type EMAIL as it is: `email` changes it"))
 }
 
 /// Refuses items of a field without an id of a list.

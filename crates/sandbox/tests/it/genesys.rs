@@ -290,10 +290,63 @@ async fn a_stale_version_is_rejected() -> TestResult {
         api.patch_user().user_id(id(&user)).body(body).send().await
     };
     update(Patch::Value(1)).await?;
-    assert_eq!(refusal(update(Patch::Value(1)).await)?, (409, "version.conflict".to_owned()));
-    assert_eq!(refusal(update(Patch::Value(3)).await)?, (409, "version.conflict".to_owned()));
+    assert_eq!(refusal(update(Patch::Value(1)).await)?, (409, "general.conflict".to_owned()));
+    assert_eq!(refusal(update(Patch::Value(3)).await)?, (409, "general.conflict".to_owned()));
     assert_eq!(refusal(update(Patch::Absent).await)?, (400, "missing.value".to_owned()));
     assert_eq!(update(Patch::Value(2)).await?.get().version, Some(3));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_state_goes_alone_and_the_username_never_changes() -> TestResult {
+    let services = services(5).await?;
+    let user = first(&services).await?;
+    let path = format!("{USERS}/{}", id(&user));
+    let update = async |body: Value| services.post(As::Genesys, "PATCH", &path, &body.to_string()).await;
+    let (status, shown) = update(json!({ "version": 1, "state": "inactive", "title": "Pilot" })).await?;
+    assert_eq!((status, &shown["state"], &shown["title"]), (200, &json!("inactive"), &json!(user.title)));
+    let (status, shown) = update(json!({ "version": 2, "username": "other@example.com", "title": "Pilot" })).await?;
+    assert_eq!((status, &shown["username"], &shown["title"]), (200, &json!(user.username), &json!("Pilot")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_primary_address_is_changed_by_the_field_for_it_only() -> TestResult {
+    let services = services(5).await?;
+    let user = first(&services).await?;
+    let path = format!("{USERS}/{}", id(&user));
+    let set = async |version: i64, address: &str| {
+        let primary = json!({ "address": address, "mediaType": "EMAIL", "type": "PRIMARY" });
+        services
+            .post(As::Genesys, "PATCH", &path, &json!({ "version": version, "addresses": [primary] }).to_string())
+            .await
+    };
+    let (status, error) = set(1, "other@example.com").await?;
+    assert_eq!((status, &error["details"][0]["fieldName"]), (400, &json!("addresses")));
+    assert_eq!(set(1, user.email.as_deref().unwrap_or_default()).await?.0, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_restored_user_has_no_roles_of_its_own() -> TestResult {
+    let services = services(5).await?;
+    let user = id(&first(&services).await?);
+    let own = async || -> TestResult<usize> {
+        let path = format!("/genesys/api/v2/authorization/subjects/{user}?includeDuplicates=true");
+        let (_, subject) = services.json(As::Genesys, "GET", &path).await?;
+        let grants = subject["grants"].as_array().ok_or("no grants")?;
+        Ok(grants.iter().filter(|grant| grant["subjectId"] == json!(user)).count())
+    };
+    let patch = async |version: i64, state: &str| {
+        let body = json!({ "version": version, "state": state }).to_string();
+        services.post(As::Genesys, "PATCH", &format!("{USERS}/{user}"), &body).await
+    };
+    assert!(own().await? > 0);
+    patch(1, "inactive").await?;
+    assert!(own().await? > 0, "an inactive user keeps them");
+    services.genesys.api().delete_user().user_id(&user).send().await?;
+    assert_eq!(patch(3, "active").await?.0, 200);
+    assert_eq!(own().await?, 0);
     Ok(())
 }
 

@@ -66,7 +66,7 @@ async fn a_state_is_set_with_version_and_reason() -> TestResult {
     );
     assert!(set_to.state_change_date.is_some());
     assert_eq!(api.get_users().send().await?.get().total, Some(4));
-    assert_eq!(refusal(set("active", Some(1), None).await)?, (409, "version.conflict".to_owned()));
+    assert_eq!(refusal(set("active", Some(1), None).await)?, (409, "general.conflict".to_owned()));
     assert_eq!(refusal(set("active", None, None).await)?.0, 400);
     assert_eq!(refusal(set("asleep", Some(2), None).await)?.0, 400);
     assert_eq!(refusal(set("active", Some(2), Some("Whim")).await)?.0, 400);

@@ -26,7 +26,7 @@ async fn a_schema_has_versions() -> TestResult {
     let (status, updated) = call(&services, "PUT", &format!("/{id}"), &update).await?;
     assert_eq!((status, &updated["version"]), (200, &json!(2)));
     let (status, stale) = call(&services, "PUT", &format!("/{id}"), &update).await?;
-    assert_eq!((status, &stale["code"]), (409, &json!("version.conflict")));
+    assert_eq!((status, &stale["code"]), (409, &json!("general.conflict")));
 
     let get = async |path: &str| services.json(As::Genesys, "GET", &format!("{SCHEMAS}{path}")).await;
     assert_eq!(get(&format!("/{id}")).await?.1, updated);
