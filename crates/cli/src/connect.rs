@@ -4,6 +4,9 @@
 //! profile of `ROSTERKIT_PROFILE` or else the current one, the service's default. A credential is one setting: the user of
 //! one source is not combined with the token of another. With `--sandbox`, environment and profiles are ignored.
 //!
+//! A credential is sent to an address of another source only if its own source names no address, or one with the same
+//! scheme, host and port. A `--base-url` on this machine may be combined with any credential.
+//!
 //! | service | environment |
 //! | --- | --- |
 //! | Genesys Cloud | `GENESYSCLOUD_REGION` or `GENESYSCLOUD_BASE_URL`; `GENESYSCLOUD_ACCESS_TOKEN`, or `GENESYSCLOUD_OAUTHCLIENT_ID` and `GENESYSCLOUD_OAUTHCLIENT_SECRET` |
@@ -18,7 +21,7 @@ use genesys_users::oauth::TokenSource;
 use rosterkit_core::environment::{self, Setting, choose};
 use rosterkit_core::{RateLimit, TransportBuilder};
 
-use self::precedence::{Precedence, Source, Value, variable};
+use self::precedence::{Origin, Precedence, Source, Value, variable};
 use crate::context::Context;
 use crate::error::Error;
 use crate::global_args::GlobalArgs;
@@ -33,6 +36,19 @@ enum GenesysAddress {
     Url(String),
 }
 
+impl GenesysAddress {
+    /// The URL of the API. The name of an unknown region stays as it is: it is no URL.
+    fn into_url(self) -> String {
+        match self {
+            Self::Region(name) => match name.parse::<genesys_users::Region>() {
+                Ok(region) => region.api_url().to_owned(),
+                Err(_) => name,
+            },
+            Self::Url(url) => url,
+        }
+    }
+}
+
 /// The credential of Genesys Cloud.
 enum GenesysCredential<'a> {
     Token(Value<'a>),
@@ -42,7 +58,12 @@ enum GenesysCredential<'a> {
 /// The credential of a user of the LMS.
 enum LmsCaller<'a> {
     Token(Value<'a>),
-    Password { user: String, password: Value<'a> },
+    /// The password may come from another source than the user.
+    Password {
+        user: String,
+        password: Value<'a>,
+        source: Source,
+    },
 }
 
 /// The client of Genesys Cloud. Without a credential, calls fail before anything is sent.
@@ -57,19 +78,29 @@ pub(crate) async fn genesys(context: &Context) -> Result<genesys_users::Client, 
     let precedence = Precedence::new(context)?;
     let profile = precedence.profile().and_then(|profile| profile.genesys.as_ref());
     let address = precedence.first("the address of Genesys Cloud", |it| genesys_address(context, profile, it))?;
+    let Some((address, source_of_address)) = address else {
+        return Err(Error::usage(
+            "the region of Genesys Cloud is missing: give --region or --base-url, set GENESYSCLOUD_REGION, use a profile, \
+             or try --sandbox",
+        ));
+    };
     let builder = match address {
-        Some(GenesysAddress::Region(region)) => builder.region(region),
-        Some(GenesysAddress::Url(url)) => builder.base_url(url),
-        None => {
-            return Err(Error::usage(
-                "the region of Genesys Cloud is missing: give --region or --base-url, set GENESYSCLOUD_REGION, use a profile, \
-                 or try --sandbox",
-            ));
-        }
+        GenesysAddress::Region(region) => builder.region(region),
+        GenesysAddress::Url(url) => builder.base_url(url),
     };
     let credential =
         precedence.first("the credential of Genesys Cloud", |it| genesys_credential(context, profile, it))?;
-    let builder = match credential {
+    if let Some((credential, source)) = &credential {
+        let what = match credential {
+            GenesysCredential::Token(_) => "the access token",
+            GenesysCredential::OauthClient { .. } => "the OAuth client",
+        };
+        let origin = Origin { what, option: "--token", source: *source };
+        precedence.check_address(&origin, source_of_address, |it| {
+            Ok(genesys_address(context, profile, it)?.map(GenesysAddress::into_url))
+        })?;
+    }
+    let builder = match credential.map(|(credential, _)| credential) {
         Some(GenesysCredential::Token(token)) => builder.bearer(token.secret("the access token of Genesys Cloud")?),
         Some(GenesysCredential::OauthClient { id, secret, login_url }) => {
             let tokens = TokenSource::client_credentials(id, secret.secret("the client secret of Genesys Cloud")?);
@@ -163,31 +194,54 @@ pub(crate) async fn lms(context: &Context) -> Result<peoplefluent_lms::Client, E
     }
     let precedence = Precedence::new(context)?;
     let profile = precedence.profile().and_then(|profile| profile.lms.as_ref());
-    let url = profile.and_then(|profile| profile.base_url.clone());
-    let address =
-        precedence.value("the address of the LMS", global.base_url.clone(), &environment::LMS_ADDRESS, url)?;
-    let Some(address) = address else {
+    let address_of = |source| match source {
+        Source::Options => Ok(global.base_url.clone()),
+        Source::Environment => variable(&environment::LMS_ADDRESS),
+        Source::Profile => Ok(profile.and_then(|profile| profile.base_url.clone())),
+    };
+    let Some((address, source_of_address)) = precedence.first("the address of the LMS", address_of)? else {
         return Err(Error::usage(
             "the address of the LMS is missing: give --base-url, such as https://www.example.com/ekp/, set LMS_BASE_URL, use \
              a profile, or try --sandbox",
         ));
     };
     let mut builder = builder.base_url(address);
-    builder = match precedence.first("the user of the LMS", |it| lms_caller(context, profile, it))? {
-        Some(LmsCaller::Password { user, password }) => {
-            builder.user(user, password.secret("the password for the LMS")?)
+    // An operation needs only one of the two credentials: if one is an option, the other is left out rather than refused.
+    let check =
+        |origin: &Origin, is_other_given: bool| match precedence.check_address(origin, source_of_address, address_of) {
+            Err(Error::Usage(reason)) if is_other_given => {
+                context.note(format_args!("{} is not used: {reason}", origin.what));
+                Ok(false)
+            }
+            result => result.map(|()| true),
+        };
+    if let Some((caller, source)) = precedence.first("the user of the LMS", |it| lms_caller(context, profile, it))? {
+        let origin = match &caller {
+            LmsCaller::Token(_) => Origin { what: "the access token", option: "--token", source },
+            LmsCaller::Password { source, .. } => {
+                Origin { what: "the password", option: "--user and --password-stdin", source: *source }
+            }
+        };
+        if check(&origin, global.system_key.is_some())? {
+            builder = match caller {
+                LmsCaller::Password { user, password, .. } => {
+                    builder.user(user, password.secret("the password for the LMS")?)
+                }
+                LmsCaller::Token(token) => builder.bearer(token.secret("the access token for the LMS")?),
+            };
         }
-        Some(LmsCaller::Token(token)) => builder.bearer(token.secret("the access token for the LMS")?),
-        None => builder,
-    };
+    }
     let key = precedence.value(
         "the system key of the LMS",
         global.system_key.clone().map(Value::Secret),
         &environment::LMS_SYSTEM_KEY,
         profile.and_then(|profile| Value::stored(&profile.system_key)),
     )?;
-    if let Some(key) = key {
-        builder = builder.system_key(key.secret("the system key of the LMS")?);
+    if let Some((key, source)) = key {
+        let origin = Origin { what: "the system key", option: "--system-key", source };
+        if check(&origin, global.token.is_some() || global.password_stdin)? {
+            builder = builder.system_key(key.secret("the system key of the LMS")?);
+        }
     }
     Ok(builder.build()?)
 }
@@ -239,14 +293,16 @@ fn lms_caller<'a>(
         None => None,
         Some((_, Value::Text(user))) => {
             let password = match (password, source) {
-                (None, Source::Options | Source::Environment) => {
-                    variable(&environment::LMS_PASSWORD)?.or_else(|| of_profile(&user))
-                }
-                (password, _) => password,
+                (None, Source::Options | Source::Environment) => match variable(&environment::LMS_PASSWORD)? {
+                    Some(password) => Some((password, Source::Environment)),
+                    None => of_profile(&user).map(|password| (password, Source::Profile)),
+                },
+                (password, _) => password.map(|password| (password, source)),
             };
             let missing =
                 "the user of the LMS has no password: give --password-stdin, set LMS_PASSWORD, or use a profile";
-            Some(LmsCaller::Password { user, password: password.ok_or_else(|| Error::usage(missing))? })
+            let (password, source) = password.ok_or_else(|| Error::usage(missing))?;
+            Some(LmsCaller::Password { user, password, source })
         }
         Some((_, token)) => Some(LmsCaller::Token(token)),
     })
@@ -264,12 +320,12 @@ pub(crate) async fn sessions(context: &Context) -> Result<session_clusters::Clie
     }
     let precedence = Precedence::new(context)?;
     let profile = precedence.profile().and_then(|profile| profile.sessions.as_ref());
-    let address = precedence.value(
-        "the address of the session service",
-        global.base_url.clone(),
-        &environment::SESSIONS_ADDRESS,
-        profile.and_then(|profile| profile.base_url.clone()),
-    )?;
+    let address_of = |source| match source {
+        Source::Options => Ok(global.base_url.clone()),
+        Source::Environment => variable(&environment::SESSIONS_ADDRESS),
+        Source::Profile => Ok(profile.and_then(|profile| profile.base_url.clone())),
+    };
+    let address = precedence.first("the address of the session service", address_of)?;
     let header = precedence.value(
         "the header of the server key",
         None,
@@ -282,9 +338,13 @@ pub(crate) async fn sessions(context: &Context) -> Result<session_clusters::Clie
         &environment::SESSIONS_KEY,
         profile.and_then(|profile| Value::stored(&profile.api_key)),
     )?;
-    builder = address.into_iter().fold(builder, |builder, address: String| builder.base_url(address));
-    builder = header.into_iter().fold(builder, |builder, header: String| builder.api_key_header(header));
-    if let Some(key) = key {
+    if let (Some((_, source)), Some((_, source_of_address))) = (&key, &address) {
+        let origin = Origin { what: "the server key", option: "--api-key", source: *source };
+        precedence.check_address(&origin, *source_of_address, address_of)?;
+    }
+    builder = address.into_iter().fold(builder, |builder, (address, _)| builder.base_url(address));
+    builder = header.into_iter().fold(builder, |builder, (header, _): (String, _)| builder.api_key_header(header));
+    if let Some((key, _)) = key {
         builder = builder.api_key(key.secret("the server key of the session service")?);
     }
     Ok(builder.build()?)

@@ -143,7 +143,10 @@ fn code_2_is_invalid_usage_and_nothing_is_sent() {
         (&["--profile", "nowhere", "genesys", "users", "list"], "unknown profile `nowhere`"),
         (&["--base-url", "nonsense", "genesys", "users", "list"], "the base URL is invalid"),
         (&["--base-url", "ftp://example.com", "sessions", "users"], "https://"),
-        (&["--base-url", "http://www.example.com", "sessions", "users"], "unencrypted http; use an https base URL"),
+        (
+            &["--base-url", "http://www.example.com", "--api-key", "k", "sessions", "users"],
+            "unencrypted http; use an https base URL",
+        ),
         (&["--timeout", "0", "genesys", "users", "list"], "1..=86400"),
         (&["--attempts", "21", "genesys", "users", "list"], "1..=20"),
         (&["--output", "xml", "genesys", "users", "list"], "table, json, jsonl, csv, yaml"),

@@ -83,6 +83,83 @@ fn settings_take_precedence_in_order() {
 }
 
 #[test]
+fn a_credential_is_not_sent_to_an_address_of_another_source() {
+    const OTHER: &str = "https://other.example.com";
+    let harness = harness(5);
+    let accepted = harness.sandbox.credentials();
+    let (genesys, lms) = (harness.sandbox.genesys_url(), harness.sandbox.lms_url());
+    let local = [format!("genesys.base_url={genesys}"), format!("lms.base_url={lms}")];
+    for (name, settings, secrets) in [
+        // The current profile, since it is the first.
+        (
+            "prod",
+            &["genesys.region=us-east-1", "lms.base_url=https://lms.example.com/ekp/", "lms.user=integration"][..],
+            &["genesys.token=env:GENESYS_TOKEN", "lms.password=env:SECRET"][..],
+        ),
+        ("prod", &["sessions.base_url=https://sessions.example.com"], &["sessions.api_key=env:SECRET"]),
+        ("login", &["genesys.region=us-east-1", "genesys.client_id=x"], &["genesys.client_secret=env:SECRET"]),
+        ("keys", &["lms.base_url=https://lms.example.com"], &["lms.system_key=env:SECRET"]),
+        ("local", &[&*local[0], &local[1]], &[]),
+    ] {
+        let mut command = bare(&harness.home);
+        command.args(["profile", "add", name]).args(settings.iter().flat_map(|it| ["--set", *it]));
+        command.args(secrets.iter().flat_map(|it| ["--secret", *it])).assert().success();
+    }
+    let run = |environment: &[(&str, &str)], arguments: &[&str]| {
+        let mut command = bare(&harness.home);
+        command.env("SECRET", "S3NTINEL").env("GENESYS_TOKEN", accepted.genesys_token);
+        command.envs(environment.iter().copied()).args(arguments).assert()
+    };
+
+    let of_genesys = [("GENESYSCLOUD_REGION", "us-east-1"), ("GENESYSCLOUD_ACCESS_TOKEN", "S3NTINEL")];
+    let of_lms = [
+        ("LMS_BASE_URL", "https://lms.example.com"),
+        ("LMS_USER", "integration"),
+        ("LMS_PASSWORD", "S3NTINEL"),
+        ("LMS_SYSTEM_KEY", "S3NTINEL"),
+    ];
+    let (list, me) = (["genesys", "users", "list"], ["lms", "people", "me"]);
+    let (export, people) = (["lms", "export", "users"], ["sessions", "users"]);
+    for (environment, options, command, owner, by) in [
+        (&[][..], &["--base-url", OTHER][..], &list[..], "the access token of profile `prod`", "--base-url names"),
+        (&[], &["--region", "eu-west-1"], &list, "the access token of profile `prod`", "--region names"),
+        (
+            &[("GENESYSCLOUD_BASE_URL", &*genesys)],
+            &[],
+            &list,
+            "the access token of profile `prod`",
+            "the environment names",
+        ),
+        (&[], &["--profile", "login", "--base-url", OTHER], &list, "the OAuth client of profile `login`", "--base-url"),
+        (&of_genesys, &["--base-url", OTHER], &list, "the access token of the environment", "--base-url names"),
+        (&of_genesys, &["--profile", "local"], &list, "the access token of the environment", "profile `local` names"),
+        (&[], &["--base-url", OTHER], &me, "the password of profile `prod`", "--base-url names"),
+        // The user's name is an option, but the password is not.
+        (&of_lms, &["--user", "x", "--base-url", OTHER], &me, "the password of the environment", "--base-url names"),
+        (&[], &["--profile", "keys", "--base-url", OTHER], &export, "the system key of profile `keys`", "--base-url"),
+        (&of_lms[3..], &["--base-url", OTHER, "--profile", "prod"], &export, "profile `prod`", "--base-url names"),
+        (&[], &["--base-url", OTHER], &people, "the server key of profile `prod`", "--base-url names"),
+    ] {
+        let assert = run(environment, &[options, command].concat()).code(2);
+        let message = text(&assert.get_output().stderr);
+        assert!(message.contains(owner) && message.contains(by), "{options:?}: {message}");
+        assert!(message.contains("give the credential with --") && !message.contains("S3NTINEL"), "{message}");
+    }
+    assert_eq!(harness.sandbox.requests().total(), 0);
+
+    // A `--base-url` on this machine is free, and so is a credential that is given as an option.
+    run(&[], &[&["--base-url", &genesys][..], &list].concat()).success();
+    let token = ["--profile", "local", "--token", accepted.genesys_token];
+    run(&of_genesys, &[&token[..], &list].concat()).success();
+    // The system key of the environment is left out, not refused: the operation does not need it.
+    let token = ["--profile", "local", "-v", "--token", accepted.lms_token];
+    let assert = run(&of_lms, &[&token[..], &me].concat()).success();
+    let told = text(&assert.get_output().stderr);
+    assert!(told.contains("the system key is not used: the system key of the environment belongs to"), "{told}");
+    run(&of_lms, &[&token[..], &export].concat()).code(4);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_file_that_others_can_read_is_rejected() {
     use std::os::unix::fs::PermissionsExt as _;
