@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::atomic_file::AtomicFile;
 use crate::context::Context;
 use crate::error::Error;
+use crate::strict_json::{self, Problem};
 
 /// How many bytes of a stream are read at once.
 const CHUNK: usize = 64 * 1024;
@@ -80,9 +81,11 @@ impl<R: io::Read> BytesRead for R {
 /// The message has the location and not the text, which may be a secret.
 fn parse(bytes: &[u8], what: &str, advice: &str) -> Result<Value, Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    serde_json::from_slice(bytes).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Error::usage(format!("{what}: invalid JSON at line {line}, column {column}{advice}"))
+    strict_json::value(bytes).map_err(|Problem { cause, line, column }| {
+        Error::usage(match cause {
+            Some(cause) => format!("{what}: {cause}"),
+            None => format!("{what}: invalid JSON at line {line}, column {column}{advice}"),
+        })
     })
 }
 

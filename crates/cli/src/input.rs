@@ -11,7 +11,6 @@
 //! An item has at most 16 MiB. A duplicate key makes an item invalid.
 
 mod columns;
-mod duplicate_keys;
 mod reader;
 mod record;
 

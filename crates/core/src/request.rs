@@ -64,6 +64,12 @@ impl Request {
         }
     }
 
+    /// What is wrong with a value of a parameter of the path, if it cannot be sent; see [`path`](Self::path). For tools that
+    /// check values before they have a client.
+    pub fn path_problem(value: &str) -> Option<&'static str> {
+        encode::path_problem(value)
+    }
+
     /// Sets a parameter of the path. All but letters, digits and `-._~` is percent-encoded, a slash too.
     ///
     /// An empty value, and `.` and `..` alone or between slashes, also percent-encoded, are problems: they would call

@@ -4,6 +4,7 @@ use rosterkit_core::catalog::{Kind, OperationEntry, ParameterEntry};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::strict_json::{self, Problem};
 
 /// Splits `name=value`. The message of an error has `example`, and not the text, which may be a secret.
 pub(crate) fn pair<'a>(option: &str, example: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
@@ -39,7 +40,12 @@ fn typed(parameter: &ParameterEntry, option: &str, text: &str) -> Result<Value, 
         Kind::Integer => text.parse::<i64>().ok().map(Value::from),
         Kind::Number => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from),
         Kind::Boolean => text.parse::<bool>().ok().map(Value::from),
-        Kind::Object => serde_json::from_str(text).ok().filter(Value::is_object),
+        Kind::Object => match strict_json::value(text.as_bytes()) {
+            Err(Problem { cause: Some(cause), .. }) => {
+                return Err(Error::usage(format!("{option}: `{name}`: {cause}")));
+            }
+            value => value.ok().filter(Value::is_object),
+        },
         Kind::File => return Err(Error::usage(format!("`{name}` is a file: use --file {name}=@PATH"))),
         Kind::String | Kind::Date | Kind::DateTime => Some(text.into()),
     };

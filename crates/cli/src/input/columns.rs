@@ -1,5 +1,6 @@
 //! Turns rows of CSV into JSON objects.
 
+use crate::strict_json;
 use rosterkit_core::csv::Record;
 use serde_json::{Map, Value};
 
@@ -68,11 +69,12 @@ impl Columns {
             let name = || column.path.join(".");
             let cell = str::from_utf8(cell).map_err(|_| format!("`{}` is not UTF-8", name()))?;
             let value = match column.is_json {
-                true => serde_json::from_str(cell).map_err(|_| {
-                    format!(
+                true => strict_json::value(cell.as_bytes()).map_err(|problem| match problem.cause {
+                    Some(cause) => format!("`{}`: {cause}", name()),
+                    None => format!(
                         "`{}`: invalid JSON value; expected a number, true, false, null, or an array in brackets",
                         name()
-                    )
+                    ),
                 })?,
                 false => Value::String(cell.to_owned()),
             };

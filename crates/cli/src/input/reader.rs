@@ -9,10 +9,11 @@ use rosterkit_core::csv::{self, OPEN_QUOTE, RecordReader, STRAY_QUOTE};
 use tokio::sync::mpsc;
 
 use super::columns::Columns;
-use super::{InputFormat, Raw, Record, duplicate_keys};
+use super::{InputFormat, Raw, Record};
 use crate::context::Context;
 use crate::error::Error;
 use crate::files;
+use crate::strict_json;
 
 /// How many items are buffered.
 const AHEAD: usize = 256;
@@ -117,7 +118,7 @@ fn lines(mut reader: impl BufRead, name: &str, sender: &Sender) {
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let value = duplicate_keys::parse(&line);
+        let value = strict_json::object(&line);
         if sender.blocking_send(Ok(Record { line: number, raw: Raw::Line(line), value })).is_err() {
             return;
         }

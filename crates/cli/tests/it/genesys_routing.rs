@@ -202,7 +202,7 @@ fn invalid_arguments_are_reported_and_nothing_is_sent() {
         (&["queues", "join", "u", ""], "the id is blank"),
         (&["queues", "leave", "u"], "<QUEUE>"),
         (&["queues", "list", "u", "--joined", "maybe"], "true, false"),
-        (&["queues", "list", ".."], "userId"),
+        (&["queues", "list", ".."], "dot segment"),
     ] {
         let assert = harness.command().arg("genesys").args(arguments).assert().code(2);
         let message = text(&assert.get_output().stderr);

@@ -12,6 +12,7 @@
 //! | interrupted | those in flight are `unknown` after a grace period, the others `not sent` | 130 |
 
 use futures_util::StreamExt as _;
+use rosterkit_core::Request;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome};
 
 use crate::bulk::{self, Item};
@@ -22,11 +23,12 @@ pub(super) const COLUMNS: [&str; 3] = ["id", "outcome", "reason"];
 /// Number of items per request. No limit is documented.
 const BATCH_SIZE: usize = 50;
 
-/// Parses an id. A blank one would address another resource.
+/// Parses an id. A blank one, or one that the client refuses, would address another resource.
 pub(super) fn id(text: &str) -> Result<String, String> {
-    match text.trim().is_empty() {
-        true => Err("the id is blank".to_owned()),
-        false => Ok(text.to_owned()),
+    match Request::path_problem(text) {
+        _ if text.trim().is_empty() => Err("the id is blank".to_owned()),
+        Some(problem) => Err(format!("the id {problem}")),
+        None => Ok(text.to_owned()),
     }
 }
 

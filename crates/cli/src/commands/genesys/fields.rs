@@ -12,6 +12,7 @@ use crate::commands::values;
 use crate::context::Context;
 use crate::error::Error;
 use crate::files::Source;
+use crate::strict_json;
 
 /// The fields of an operation's body that are never text. In CSV and for `--set`, their values are JSON.
 pub(super) fn json_fields(operation: &Operation) -> Vec<&'static str> {
@@ -51,10 +52,9 @@ impl FieldOptions<'_> {
                 None => (name, json.contains(&name)),
             };
             let value = match is_json {
-                true => serde_json::from_str(value).map_err(|_| {
-                    Error::usage(format!(
-                        "--set {name}: invalid JSON value: expected a value such as true, 3 or [\"a\"]"
-                    ))
+                true => strict_json::value(value.as_bytes()).map_err(|problem| {
+                    let expected = || "invalid JSON value: expected a value such as true, 3 or [\"a\"]".to_owned();
+                    Error::usage(format!("--set {name}: {}", problem.cause.unwrap_or_else(expected)))
                 })?,
                 false => value.into(),
             };

@@ -7,6 +7,7 @@ use genesys_users::{Client, Error as CallError, Patch};
 use serde_json::Value;
 
 use crate::bulk::{self, BulkCommand, BulkOptions};
+use crate::commands::genesys::by_id;
 use crate::commands::genesys::fields::json_fields;
 use crate::context::Context;
 use crate::error::Error;
@@ -69,7 +70,7 @@ pub(super) async fn delete(context: &Context, options: &BulkOptions) -> Result<(
 /// The user's id in an item.
 fn id_of(item: &Value) -> Result<String, String> {
     match item.get("id").and_then(Value::as_str).filter(|id| !id.trim().is_empty()) {
-        Some(id) => Ok(id.to_owned()),
+        Some(id) => by_id::id(id).map_err(|problem| format!("invalid `id`: {problem}")),
         None => Err("`id` is missing: expected the id of the user as text".to_owned()),
     }
 }
@@ -128,6 +129,10 @@ mod tests {
         for (item, problem) in [
             (json!({ "title": "Agent" }), "`id` is missing"),
             (json!({ "id": "", "title": "Agent" }), "`id` is missing"),
+            (json!({ "id": "..", "title": "Agent" }), "dot segment"),
+            (json!({ "id": "a/../b", "title": "Agent" }), "dot segment"),
+            (json!({ "id": "%2e%2E", "title": "Agent" }), "dot segment"),
+            (json!({ "id": "%252e;x", "title": "Agent" }), "dot segment"),
             (json!({ "id": "u-1", "version": 3 }), "no fields to change"),
             (json!({ "id": "u-1", "version": "3", "title": "x" }), "invalid `version`"),
             (json!({ "id": "u-1", "titel": "Agent" }), "titel"),
