@@ -16,6 +16,8 @@ mod lms;
 mod lms_bulk;
 mod lms_export;
 mod ops;
+#[cfg(unix)]
+mod outcomes;
 mod profiles;
 mod service_failures;
 mod sessions;

@@ -1,0 +1,364 @@
+//! The table in `outcomes.txt`: what each writing verb makes of each response.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
+
+use serde_json::Value;
+
+use crate::support::{CLOSED_PORT, program, text};
+
+const TABLE: &str = include_str!("outcomes.txt");
+
+/// The sections of the table, each with its title and its lines.
+fn sections() -> Vec<(&'static str, Vec<Vec<&'static str>>)> {
+    let mut sections: Vec<(&str, Vec<Vec<&str>>)> = Vec::new();
+    for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            Some(title) => sections.push((title, Vec::new())),
+            None => sections.last_mut().expect("a section").1.push(line.split(" | ").collect()),
+        }
+    }
+    sections
+}
+
+fn section(title: &str) -> Vec<Vec<&'static str>> {
+    sections().into_iter().find(|(it, _)| *it == title).expect("the section").1
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Form {
+    Single,
+    Named,
+    Bulk,
+}
+
+#[derive(Clone, Debug)]
+struct Verb {
+    name: &'static str,
+    form: Form,
+    class: &'static str,
+    given: &'static str,
+    reads: Vec<&'static str>,
+    success: String,
+}
+
+fn verbs() -> Vec<Verb> {
+    let verb = |fields: Vec<&'static str>| {
+        let [name, form, class, given, reads, success] = fields[..] else { panic!("not six fields: {fields:?}") };
+        let form = match form {
+            "single" => Form::Single,
+            "named" => Form::Named,
+            "bulk" => Form::Bulk,
+            other => panic!("no form: {other}"),
+        };
+        let reads = reads.split(' ').filter(|it| *it != "-").collect();
+        Verb { name, form, class, given, reads, success: success.replace("\\n", "\n") }
+    };
+    section("verbs").into_iter().map(verb).collect()
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Expected {
+    response: &'static str,
+    outcome: &'static str,
+    code: i32,
+    bulk_code: i32,
+    is_in_failed: bool,
+}
+
+fn expected(fields: &[&'static str]) -> Expected {
+    let [response, outcome, code, bulk_code, failed] = *fields else { panic!("not five fields: {fields:?}") };
+    let [code, bulk_code] = [code, bulk_code].map(|code| code.parse().expect("an exit code"));
+    assert!(["yes", "no"].contains(&failed), "{fields:?}");
+    Expected { response, outcome, code, bulk_code, is_in_failed: failed == "yes" }
+}
+
+/// Which request of a run gets the response of the table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Write,
+    FirstRead,
+}
+
+/// Reads a whole request, and returns its method.
+fn request(stream: &TcpStream) -> Option<String> {
+    let mut reader = BufReader::new(stream);
+    let (mut line, mut method, mut length) = (String::new(), None, 0);
+    while reader.read_line(&mut line).ok()? > 2 {
+        method = method.or_else(|| line.split(' ').next().map(str::to_owned));
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        line.clear();
+    }
+    let read = reader.take(length).read_to_end(&mut Vec::new()).ok()?;
+    (read as u64 == length).then_some(method).flatten()
+}
+
+fn write(mut stream: &TcpStream, head: &str, body: &[u8], length: usize) {
+    let head = format!("HTTP/1.1 {head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    // A client that was stopped does not read.
+    let _ = stream.write_all(&[head.as_bytes(), body].concat());
+}
+
+fn media_type(body: &str) -> &'static str {
+    match body.as_bytes().first() {
+        Some(b'{' | b'[') => "application/json",
+        Some(b'<') => "application/xml",
+        _ => "text/plain; charset=utf-8",
+    }
+}
+
+/// Sends a body with the media type that it has.
+fn succeed(stream: &TcpStream, body: &str) {
+    match body {
+        "-" => {
+            let mut stream = stream;
+            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n");
+        }
+        body => write(stream, &format!("200 OK\r\ncontent-type: {}", media_type(body)), body.as_bytes(), body.len()),
+    }
+}
+
+/// Sends the response of a row, or keeps the connection.
+fn respond(stream: TcpStream, verb: &Verb, response: &str, seen: &Sender<TcpStream>) {
+    let (status, rest) = response.split_once(' ').unwrap_or((response, ""));
+    let (kind, body) = rest.split_once(' ').unwrap_or((rest, ""));
+    let with_type = |media_type: &str| format!("{status} Status\r\ncontent-type: {media_type}");
+    match (response, kind) {
+        ("success", _) => succeed(&stream, &verb.success),
+        ("close after the request", _) => {}
+        ("reset after the request", _) => {
+            // Half a status line: what is lost is a response.
+            let _ = (&stream).write_all(b"HTTP/1.1 2");
+        }
+        ("silence" | "Ctrl-C", _) => drop(seen.send(stream)),
+        ("204", _) => succeed(&stream, "-"),
+        (_, "") => write(&stream, &format!("{status} Status"), b"", 0),
+        (_, "later") => write(&stream, &format!("{status} Status\r\nretry-after: 86400"), b"", 0),
+        (_, "json") => write(&stream, &with_type("application/json"), body.as_bytes(), body.len()),
+        (_, "xml") => write(&stream, &with_type("application/xml"), body.as_bytes(), body.len()),
+        (_, "text") => write(&stream, &with_type("text/plain; charset=utf-8"), body.as_bytes(), body.len()),
+        (_, "html") => write(&stream, &with_type("text/html; charset=utf-8"), body.as_bytes(), body.len()),
+        (_, "binary") => write(&stream, &with_type("application/octet-stream"), b"\xff\x00\xfe\x01", 4),
+        (_, "cut") => {
+            let body = verb.success.as_bytes();
+            let half = &body[..body.len() / 2];
+            write(&stream, &with_type(media_type(&verb.success)), half, body.len());
+        }
+        (_, "deep") => {
+            let body = "[".repeat(100_000);
+            write(&stream, &with_type("application/json"), body.as_bytes(), body.len());
+        }
+        (_, "row") => {
+            let (header, row) = verb.given.split_once("\\n").expect("a header and a row");
+            let body = format!("{header}\n{row},{body}\n1 of 1 row(s) failed.\n");
+            write(&stream, &with_type("text/plain; charset=utf-8"), body.as_bytes(), body.len());
+        }
+        (other, _) => panic!("no response: {other}"),
+    }
+}
+
+/// Serves a run until `is_done`: reads in their order, one write, and 204 to what follows.
+fn serve(
+    listener: &TcpListener,
+    verb: &Verb,
+    step: Step,
+    response: &str,
+    seen: &Sender<TcpStream>,
+    is_done: &AtomicBool,
+) {
+    let (mut reads, mut writes) = (0, 0);
+    for stream in listener.incoming() {
+        let stream = stream.expect("a connection");
+        if is_done.load(Ordering::SeqCst) {
+            return;
+        }
+        let Some(method) = request(&stream) else { continue };
+        let is_read = method == "GET" && !verb.reads.is_empty();
+        match is_read {
+            true if step == Step::FirstRead && reads == 0 => respond(stream, verb, response, seen),
+            true => succeed(&stream, verb.reads.get(reads).expect("one more read than the table has")),
+            false if step == Step::Write && writes == 0 => respond(stream, verb, response, seen),
+            false => succeed(&stream, "-"),
+        }
+        if is_read { reads += 1 } else { writes += 1 }
+    }
+}
+
+fn interrupt(child: &Child) {
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()));
+}
+
+/// What a run printed, its exit code, and its file of failed items.
+#[derive(Debug)]
+struct Run {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+    failed: Option<String>,
+    /// The input: its header, if it has one, and its item.
+    input: (String, String),
+}
+
+fn run(verb: &Verb, step: Step, response: &str) -> Run {
+    let home = tempfile::tempdir().expect("a home");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let url = match response {
+        "no connection" => CLOSED_PORT.to_owned(),
+        _ => format!("http://{address}"),
+    };
+    let mut command = program();
+    command.env_clear().env("HOME", home.path()).current_dir(home.path());
+    let credential = if verb.name.starts_with("sessions") { "--api-key" } else { "--token" };
+    command.args(["--base-url", &url, credential, "t", "--attempts", "1", "--output", "jsonl"]);
+    command.args(["--timeout", if response == "silence" { "1" } else { "60" }]);
+    command.args(verb.name.split(' '));
+    let mut input = (String::new(), String::new());
+    if verb.form == Form::Bulk {
+        if verb.name.starts_with("lms groups") {
+            command.arg("Sample");
+        }
+        let (name, failed) = match verb.given.split_once("\\n") {
+            Some((header, row)) => {
+                input = (format!("{header}\n"), format!("{row}\n"));
+                ("items.csv", "failed.csv")
+            }
+            None => {
+                input.1 = format!("{}\n", verb.given);
+                ("items.jsonl", "failed.jsonl")
+            }
+        };
+        fs::write(home.path().join(name), input.0.clone() + &input.1).expect("written");
+        command.args(["--from", name, "--failed", failed]);
+    } else {
+        command.args(verb.given.split(' '));
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (seen, kept) = mpsc::channel();
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| serve(&listener, verb, step, response, &seen, &is_done));
+        let mut child = command.spawn().expect("started");
+        let mut told = String::new();
+        if response == "Ctrl-C" {
+            // Whoever waits for a request that never comes would wait for ever.
+            let stream = kept.recv_timeout(std::time::Duration::from_secs(60)).expect("a request");
+            let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
+            interrupt(&child);
+            stderr.read_line(&mut told).expect("a line");
+            interrupt(&child);
+            stderr.read_to_string(&mut told).expect("text");
+            drop(stream);
+        }
+        let output = child.wait_with_output().expect("ended");
+        is_done.store(true, Ordering::SeqCst);
+        drop(TcpStream::connect(address).expect("the server"));
+        let failed = ["failed.csv", "failed.jsonl"].map(|name| fs::read_to_string(home.path().join(name)).ok());
+        Run {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: told + &text(&output.stderr),
+            failed: failed.into_iter().flatten().next(),
+            input,
+        }
+    })
+}
+
+/// How a run differs from its row.
+fn difference(verb: &Verb, expected: &Expected, run: &Run) -> Option<String> {
+    let code = if verb.form == Form::Bulk { expected.bulk_code } else { expected.code };
+    if run.code != Some(code) {
+        return Some(format!("exit code {code}"));
+    }
+    if verb.form == Form::Single {
+        let may_have_been_applied = run.stderr.contains("may have been applied");
+        let expects = expected.outcome == "unknown";
+        return (may_have_been_applied != expects).then(|| format!("says that it may have been applied: {expects}"));
+    }
+    let lines: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_default()).collect();
+    // After a signal, the file alone has the items that were not sent.
+    let is_rest = verb.form == Form::Bulk && code == 130 && lines.is_empty() && expected.outcome == "not sent";
+    if !is_rest && (lines.len() != 1 || lines[0]["outcome"] != expected.outcome) {
+        return Some(format!("one line with the outcome {}", expected.outcome));
+    }
+    let (header, item) = &run.input;
+    let file = if expected.is_in_failed { format!("{header}{item}") } else { header.clone() };
+    (verb.form == Form::Bulk && run.failed.as_deref() != Some(&file)).then(|| format!("the file of --failed: {file}"))
+}
+
+#[test]
+fn each_response_has_the_outcome_exit_code_and_failed_item_of_the_table() {
+    let mut cases = Vec::new();
+    let verbs = verbs();
+    for (title, rows) in sections() {
+        let Some(classes) = title.strip_prefix("responses ") else { continue };
+        let (step, classes) = match classes {
+            "to the first read" => (Step::FirstRead, vec!["user"]),
+            classes => (Step::Write, classes.split(' ').collect()),
+        };
+        for verb in verbs.iter().filter(|verb| classes.contains(&verb.class) || classes == ["all"]) {
+            if step == Step::FirstRead && verb.reads.is_empty() {
+                continue;
+            }
+            cases.extend(rows.iter().map(|row| (verb, step, expected(row))));
+        }
+    }
+    let (next, differences) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some((verb, step, expected)) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let run = run(verb, *step, expected.response);
+                    if let Some(difference) = difference(verb, expected, &run) {
+                        let Verb { name, form, .. } = verb;
+                        let Run { code, stdout, stderr, failed, .. } = &run;
+                        let row = format!("{name} ({form:?}), {step:?}: {}: expected {difference}", expected.response);
+                        let got = format!("got {code:?}, {stdout:?}, {stderr:?}, {failed:?}");
+                        differences.lock().expect("no panic").push(format!("{row}\n  {got}"));
+                    }
+                }
+            });
+        }
+    });
+    let differences = differences.into_inner().expect("no panic");
+    assert!(differences.is_empty(), "{} of {}:\n{}", differences.len(), cases.len(), differences.join("\n"));
+}
+
+/// The commands that can be run, each with whether it has a file of failed items.
+fn commands(command: &clap::Command, path: &str, all: &mut BTreeSet<(String, bool)>) {
+    for subcommand in command.get_subcommands() {
+        let path = format!("{path} {}", subcommand.get_name());
+        if !subcommand.is_subcommand_required_set() {
+            let has_failed = subcommand.get_arguments().any(|argument| argument.get_id() == "failed");
+            all.insert((path.trim_start().to_owned(), has_failed));
+        }
+        commands(subcommand, &path, all);
+    }
+}
+
+#[test]
+fn the_table_has_every_verb_and_every_form_of_it() {
+    let mut all = BTreeSet::new();
+    commands(&rosterkit_cli::command(), "", &mut all);
+    let (verbs, reads) = (verbs(), section("reads"));
+    for (command, has_failed) in &all {
+        let is_bulk = verbs.iter().any(|verb| verb.name == command && verb.form == Form::Bulk);
+        assert_eq!(is_bulk, *has_failed, "`{command}`: the table has its bulk form if it has --failed");
+        let writes = verbs.iter().any(|verb| verb.name == command);
+        let reads = reads.iter().any(|fields| fields[0] == command);
+        assert!(writes != reads, "`{command}` is either in [verbs] or in [reads]");
+    }
+    let exists = |name: &str| all.iter().any(|(command, _)| command == name);
+    for name in verbs.iter().map(|verb| verb.name).chain(reads.iter().map(|fields| fields[0])) {
+        assert!(exists(name), "`{name}` is not a command");
+    }
+}
