@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -79,6 +79,16 @@ fn expected(fields: &[&'static str]) -> Expected {
     Expected { response, outcome, code, bulk_code, is_in_failed: failed == "yes" }
 }
 
+/// The row for this verb, if it is an exception.
+fn excepted(verb: &Verb, step: Step, expected: Expected) -> Expected {
+    let form = format!("{:?}", verb.form).to_lowercase();
+    let is_meant = |row: &Vec<&str>| row[..3] == [verb.name, &form, expected.response];
+    match section("exceptions to the first read").into_iter().find(|row| step == Step::FirstRead && is_meant(row)) {
+        Some(row) => Expected { outcome: row[3], ..expected },
+        None => expected,
+    }
+}
+
 /// Which request of a run gets the response of the table.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Step {
@@ -133,7 +143,7 @@ fn respond(stream: TcpStream, verb: &Verb, response: &str, seen: &Sender<TcpStre
     let with_type = |media_type: &str| format!("{status} Status\r\ncontent-type: {media_type}");
     match (response, kind) {
         ("success", _) => succeed(&stream, &verb.success),
-        ("close after the request", _) => {}
+        ("close before the request" | "close after the request", _) => {}
         ("reset after the request", _) => {
             // Half a status line: what is lost is a response.
             let _ = (&stream).write_all(b"HTTP/1.1 2");
@@ -180,11 +190,16 @@ fn serve(
         if is_done.load(Ordering::SeqCst) {
             return;
         }
+        // Only a verb whose first request is its write.
+        if response == "close before the request" && verb.reads.is_empty() {
+            continue;
+        }
         let Some(method) = request(&stream) else { continue };
         let is_read = method == "GET" && !verb.reads.is_empty();
         match is_read {
             true if step == Step::FirstRead && reads == 0 => respond(stream, verb, response, seen),
-            true => succeed(&stream, verb.reads.get(reads).expect("one more read than the table has")),
+            // A verb that reads again after a conflict finds what it found.
+            true => succeed(&stream, verb.reads.get(reads).or(verb.reads.last()).copied().unwrap_or("-")),
             false if step == Step::Write && writes == 0 => respond(stream, verb, response, seen),
             false => succeed(&stream, "-"),
         }
@@ -195,6 +210,17 @@ fn serve(
 fn interrupt(child: &Child) {
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(kill.is_ok_and(|status| status.success()));
+}
+
+/// Ends a server when it is dropped, also by a panic.
+struct Served<'a>(&'a AtomicBool, SocketAddr);
+
+impl Drop for Served<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+        // Wakes the server.
+        let _ = TcpStream::connect(self.1);
+    }
 }
 
 /// What a run printed, its exit code, and its file of failed items.
@@ -218,7 +244,11 @@ fn run(verb: &Verb, step: Step, response: &str) -> Run {
     };
     let mut command = program();
     command.env_clear().env("HOME", home.path()).current_dir(home.path());
-    let credential = if verb.name.starts_with("sessions") { "--api-key" } else { "--token" };
+    let credential = match verb.name.split(' ').next() {
+        Some("sessions") => "--api-key",
+        _ if verb.name.starts_with("lms import-csv") => "--system-key",
+        _ => "--token",
+    };
     command.args(["--base-url", &url, credential, "t", "--attempts", "1", "--output", "jsonl"]);
     command.args(["--timeout", if response == "silence" { "1" } else { "60" }]);
     command.args(verb.name.split(' '));
@@ -246,22 +276,24 @@ fn run(verb: &Verb, step: Step, response: &str) -> Run {
     let (seen, kept) = mpsc::channel();
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _served = Served(&is_done, address);
         scope.spawn(|| serve(&listener, verb, step, response, &seen, &is_done));
         let mut child = command.spawn().expect("started");
         let mut told = String::new();
         if response == "Ctrl-C" {
             // Whoever waits for a request that never comes would wait for ever.
-            let stream = kept.recv_timeout(std::time::Duration::from_secs(60)).expect("a request");
+            let stream = kept.recv_timeout(std::time::Duration::from_secs(30));
             let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
             interrupt(&child);
             stderr.read_line(&mut told).expect("a line");
             interrupt(&child);
             stderr.read_to_string(&mut told).expect("text");
+            if stream.is_err() {
+                told += "no request came";
+            }
             drop(stream);
         }
         let output = child.wait_with_output().expect("ended");
-        is_done.store(true, Ordering::SeqCst);
-        drop(TcpStream::connect(address).expect("the server"));
         let failed = ["failed.csv", "failed.jsonl"].map(|name| fs::read_to_string(home.path().join(name)).ok());
         Run {
             code: output.status.code(),
@@ -309,7 +341,7 @@ fn each_response_has_the_outcome_exit_code_and_failed_item_of_the_table() {
             if step == Step::FirstRead && verb.reads.is_empty() {
                 continue;
             }
-            cases.extend(rows.iter().map(|row| (verb, step, expected(row))));
+            cases.extend(rows.iter().map(|row| (verb, step, excepted(verb, step, expected(row)))));
         }
     }
     let (next, differences) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
