@@ -1,16 +1,25 @@
 //! Files that are written all or nothing.
+//!
+//! A killed process leaves its temporary file. It is named after its target, `.NAME.XXXXXX.part`, and locked while it is
+//! written: the next process that writes the target removes those that nobody has locked.
 
-use std::fs;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, TryLockError};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use rosterkit_core::atomic_file::{AtomicFile as Renamed, Existing};
+use rosterkit_core::atomic_file::{AtomicFile as Renamed, Existing, RANDOM, SUFFIX};
 
 use crate::error::Error;
 use crate::signals::Temporary;
 
 /// How many bytes are buffered before they are written.
 const BUFFER: usize = 64 * 1024;
+/// How many bytes the name of a file may have.
+const LONGEST_NAME: usize = 255;
+/// How many temporary files are tried until one was not taken for a leftover.
+const ATTEMPTS: u32 = 16;
 
 /// A file that is written all or nothing: the content goes into a temporary file in the same folder, which
 /// [`finish`](Self::finish) renames. A file that is dropped before leaves nothing.
@@ -84,8 +93,9 @@ impl AtomicFile {
                     let problem = format!("there is no folder `{}`: make it, or name another one", folder.display());
                     return Err(unwritable(io::Error::new(io::ErrorKind::NotFound, problem)));
                 }
-                let file = Renamed::create(&path, Existing::Replace, private);
-                let file = file.map_err(|error| unwritable(plain(error)))?;
+                let prefix = prefix(path.file_name().unwrap_or_default());
+                remove_leftovers(folder, &prefix);
+                let file = locked(&path, private, &prefix).map_err(unwritable)?;
                 let temporary = Temporary::new(file.temporary_path());
                 Target::Beside(file, temporary)
             }
@@ -118,15 +128,78 @@ impl AtomicFile {
     }
 }
 
-/// The error without the name of the temporary file, which is of no use to the user.
-fn plain(error: io::Error) -> io::Error {
-    error.raw_os_error().or_else(|| source_code(&error)).map_or(error, io::Error::from_raw_os_error)
+/// The beginning of the names of a target's temporary files. A name that is too long is cut, with a hash in place of
+/// what is left out, so that it stays the target's own.
+fn prefix(name: &OsStr) -> OsString {
+    let longest = LONGEST_NAME - "..".len() - RANDOM - SUFFIX.len();
+    let mut prefix = OsString::from(".");
+    if name.len() <= longest {
+        prefix.push(name);
+    } else {
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        let hash = format!("~{:016x}", hasher.finish());
+        let name = name.to_string_lossy();
+        let mut end = longest - hash.len();
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        prefix.push(&name[..end]);
+        prefix.push(hash);
+    }
+    prefix.push(".");
+    prefix
 }
 
-/// The system's code of an error within the error.
-fn source_code(error: &io::Error) -> Option<i32> {
-    let source = std::error::Error::source(error.get_ref()?)?;
-    source.downcast_ref::<io::Error>()?.raw_os_error()
+/// Creates and locks a temporary file.
+fn locked(path: &Path, private: bool, prefix: &OsStr) -> io::Result<Renamed> {
+    for _ in 0..ATTEMPTS {
+        let file = Renamed::create_with_prefix(path, Existing::Replace, private, prefix)?;
+        match file.as_file().try_lock() {
+            // Until now, another process may have removed it as a leftover.
+            Ok(()) if file.temporary_path().exists() => return Ok(file),
+            Ok(()) | Err(TryLockError::WouldBlock) => {}
+            // Some file systems have no locks. Nobody can take one there to remove the file.
+            Err(TryLockError::Error(_)) => return Ok(file),
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::WouldBlock, "too many processes write it at once: try again"))
+}
+
+/// Removes the temporary files that killed processes left. It is no error if that is not possible.
+fn remove_leftovers(folder: &Path, prefix: &OsStr) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.map_while(Result::ok) {
+        if is_temporary(&entry.file_name(), prefix) && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let _ = remove_unlocked(&entry.path());
+        }
+    }
+}
+
+fn is_temporary(name: &OsStr, prefix: &OsStr) -> bool {
+    let rest = name.as_encoded_bytes().strip_prefix(prefix.as_encoded_bytes());
+    let random = rest.and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()));
+    random.is_some_and(|random| random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric))
+}
+
+/// Removes a file that no process has locked, while it is locked.
+fn remove_unlocked(path: &Path) -> io::Result<()> {
+    let file = fs::File::open(path)?;
+    file.try_lock()?;
+    // The file may have been renamed to its final name before it was locked, and its temporary name taken again.
+    if is_at(&file, path)? { fs::remove_file(path) } else { Ok(()) }
+}
+
+#[cfg(unix)]
+fn is_at(file: &fs::File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (opened, found) = (file.metadata()?, fs::symlink_metadata(path)?);
+    Ok((opened.dev(), opened.ino()) == (found.dev(), found.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &fs::File, path: &Path) -> io::Result<bool> {
+    Ok(fs::symlink_metadata(path)?.is_file())
 }
 
 impl Write for AtomicFile {
@@ -234,5 +307,168 @@ mod tests {
         let mut file = AtomicFile::create(Path::new("/dev/null")).expect("a device");
         assert!(file.add(b"gone").is_ok() && file.finish().is_ok());
         assert!(fs::metadata("/dev/null").is_ok_and(|found| found.file_type().is_char_device()));
+    }
+
+    /// Writes a file, and says which of the names in its folder are left.
+    fn names_after_writing(path: &Path) -> Result<Vec<OsString>, Box<dyn std::error::Error>> {
+        let mut file = AtomicFile::create(path).map_err(|error| format!("{error:?}"))?;
+        file.add(b"new").map_err(|error| format!("{error:?}"))?;
+        file.finish().map_err(|error| format!("{error:?}"))?;
+        assert_eq!(fs::read(path)?, b"new");
+        let mut names = Vec::new();
+        for entry in fs::read_dir(path.parent().unwrap_or(path))? {
+            names.push(entry?.file_name());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    #[test]
+    fn leftovers_of_a_target_are_removed_and_nothing_else() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        for leftover in [".out.csv.aB3dE6.part", ".out.csv.000000.part"] {
+            fs::write(folder.path().join(leftover), "half")?;
+        }
+        let mut kept = vec![
+            // Those of other targets, and of libraries.
+            ".out.aB3dE6.part",
+            ".out.csv.gz.aB3dE6.part",
+            ".other.csv.aB3dE6.part",
+            ".Out.csv.aB3dE8.part",
+            ".aB3dE6.part",
+            // The user's.
+            "out.csv.part",
+            ".out.csv.part",
+            ".out.csv..part",
+            ".out.csv.aB3dE.part",
+            ".out.csv.aB3dE67.part",
+            ".out.csv.aB3-E6.part",
+            ".out.csv.aB3.E6.part",
+            ".out.csv.aB3d\u{e9}.part",
+            ".out.csv.aB3dE7.PART",
+            ".out.csv.aB3dE6.part~",
+            ".out.csvXaB3dE6.part",
+            "out.csv.aB3dE6.part",
+            "x.out.csv.aB3dE6.part",
+        ];
+        for name in &kept {
+            fs::write(folder.path().join(name), "mine")?;
+        }
+        fs::create_dir(folder.path().join(".out.csv.folder.part"))?;
+        kept.extend([".out.csv.folder.part", "out.csv"]);
+        kept.sort_unstable();
+        assert_eq!(names_after_writing(&folder.path().join("out.csv"))?, kept);
+        Ok(())
+    }
+
+    #[test]
+    fn a_temporary_file_in_use_is_kept() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("out.csv");
+        let held = fs::File::create(folder.path().join(".out.csv.aB3dE6.part"))?;
+        held.lock()?;
+        let mut first = AtomicFile::create(&path).map_err(|error| format!("{error:?}"))?;
+        first.add(b"first").map_err(|error| format!("{error:?}"))?;
+        assert_eq!(names_after_writing(&path)?.len(), 3);
+        first.finish().map_err(|error| format!("{error:?}"))?;
+        assert_eq!(fs::read(&path)?, b"first");
+        drop(held);
+        assert_eq!(names_after_writing(&path)?, ["out.csv"]);
+        Ok(())
+    }
+
+    #[test]
+    fn files_that_are_written_at_once_do_not_lose_their_temporary_files() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("out.csv");
+        let write = || {
+            (0..25).try_for_each(|_| {
+                let mut file = AtomicFile::create(&path)?;
+                file.add(b"new")?;
+                file.finish()
+            })
+        };
+        std::thread::scope(|scope| {
+            let writers = [(); 4].map(|()| scope.spawn(write));
+            for writer in writers {
+                let written = writer.join().expect("no panic");
+                assert!(written.is_ok(), "{:?}", written.err());
+            }
+        });
+        assert_eq!(names_after_writing(&path)?, ["out.csv"]);
+        Ok(())
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_with_the_name_of_a_leftover_is_kept() -> Outcome {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir()?;
+        let (mine, link) = (folder.path().join("mine"), folder.path().join(".out.csv.aB3dE6.part"));
+        fs::write(&mine, "mine")?;
+        symlink(&mine, &link)?;
+        symlink("absent", folder.path().join(".out.csv.absent.part"))?;
+        let names = names_after_writing(&folder.path().join("out.csv"))?;
+        assert_eq!(names, [".out.csv.aB3dE6.part", ".out.csv.absent.part", "mine", "out.csv"]);
+        assert_eq!(fs::read(&mine)?, b"mine");
+        Ok(())
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_leftovers_are_those_beside_the_target_of_a_link() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let beside = folder.path().join("real");
+        fs::create_dir(&beside)?;
+        fs::write(beside.join("out.csv"), "old")?;
+        fs::write(beside.join(".out.csv.aB3dE6.part"), "half")?;
+        std::os::unix::fs::symlink(beside.join("out.csv"), folder.path().join("link"))?;
+        assert_eq!(names_after_writing(&folder.path().join("link"))?, ["link", "real"]);
+        assert_eq!(names_after_writing(&beside.join("out.csv"))?, ["out.csv"]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_temporary_name_of_a_long_name_is_its_own_and_no_longer_than_a_name_may_be() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let mut prefixes = std::collections::BTreeSet::new();
+        for name in ["n".repeat(242), "n".repeat(243), "n".repeat(255), format!("{}x", "\u{e9}".repeat(127))] {
+            let prefix = prefix(OsStr::new(&name));
+            let mut leftover = prefix.clone();
+            leftover.push("aB3dE6.part");
+            assert!(leftover.len() <= LONGEST_NAME, "{}", leftover.len());
+            assert!(prefixes.insert(prefix), "{name}");
+            let path = folder.path().join(&name);
+            fs::write(folder.path().join(leftover), "half")?;
+            assert_eq!(names_after_writing(&path)?, [OsStr::new(&name)]);
+            fs::remove_file(path)?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn an_error_names_the_target_and_not_the_temporary_file() -> Outcome {
+        let folder = tempfile::tempdir()?;
+        let message = |error: Error| error.message(false).unwrap_or_default();
+        let mut errors = Vec::new();
+        if cfg!(target_os = "linux") {
+            errors.extend(AtomicFile::create(Path::new("/proc/self/out.csv")).err().map(message));
+            assert_eq!(errors.len(), 1);
+        }
+        let path = folder.path().join("out.csv");
+        let file = AtomicFile::create(&path).map_err(|error| format!("{error:?}"))?;
+        fs::create_dir(&path)?;
+        errors.extend(file.finish().err().map(message));
+        fs::remove_dir(&path)?;
+        let file = AtomicFile::create(&path).map_err(|error| format!("{error:?}"))?;
+        for entry in fs::read_dir(folder.path())? {
+            fs::remove_file(entry?.path())?;
+        }
+        errors.extend(file.finish().err().map(message));
+        assert!(errors.len() >= 2, "{errors:?}");
+        for error in errors {
+            assert!(error.contains("out.csv`") && !error.contains(SUFFIX), "{error}");
+        }
+        Ok(())
     }
 }

@@ -3,12 +3,18 @@
 //! An [`AtomicFile`] is written beside its place under another name, made durable and then renamed, so that a half-written
 //! file is never visible under its name.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
+
+/// How many random letters and digits the name of a temporary file has.
+pub const RANDOM: usize = 6;
+/// The end of the name of a temporary file.
+pub const SUFFIX: &str = ".part";
 
 /// A file that gets its name when it is [persisted](Self::persist). Dropped before, it leaves nothing behind, and a file
 /// that had the name is as it was. A symbolic link is replaced and not followed.
@@ -50,6 +56,20 @@ impl AtomicFile {
     /// # Errors
     /// If `target` is a directory or exists and is to be kept, or its directory cannot be written to.
     pub fn create(target: impl Into<PathBuf>, existing: Existing, private: bool) -> io::Result<Self> {
+        Self::create_with_prefix(target, existing, private, OsStr::new("."))
+    }
+
+    /// As [`create`](Self::create), with the beginning of the temporary file's name, by which a program recognizes what a
+    /// killed one left behind. [`RANDOM`] letters and digits and [`SUFFIX`] follow it.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create). The error never has the name of the temporary file.
+    pub fn create_with_prefix(
+        target: impl Into<PathBuf>,
+        existing: Existing,
+        private: bool,
+        prefix: &OsStr,
+    ) -> io::Result<Self> {
         let target = target.into();
         if target.file_name().is_none() || target.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
@@ -60,7 +80,7 @@ impl AtomicFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let (file, temporary) = beside(&target, replaced.filter(|_| !private), private)?.into_parts();
+        let (file, temporary) = beside(&target, replaced.filter(|_| !private), private, prefix)?.into_parts();
         Ok(Self { file, temporary, target, existing })
     }
 
@@ -104,16 +124,23 @@ fn sync_directory(directory: &Path) -> io::Result<()> {
     }
 }
 
-fn beside(target: &Path, replaced: Option<fs::Metadata>, private: bool) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".part");
-    // Without this, a file is private.
+fn beside(
+    target: &Path,
+    replaced: Option<fs::Metadata>,
+    private: bool,
+    prefix: &OsStr,
+) -> io::Result<NamedTempFile<File>> {
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
-    if !private && replaced.is_none() {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(if private || replaced.is_some() { 0o600 } else { 0o666 });
     }
-    let temporary = builder.tempfile_in(directory(target))?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix).rand_bytes(RANDOM).suffix(SUFFIX);
+    // Unlike those of `tempfile_in`, errors of `open` do not name the temporary file.
+    let temporary = builder.make_in(directory(target), |path| options.open(path))?;
     #[cfg(unix)]
     if let Some(replaced) = replaced {
         temporary.as_file().set_permissions(replaced.permissions())?;
@@ -164,5 +191,16 @@ mod tests {
         persisted?;
         assert_eq!(fs::read(directory.join("report.csv"))?, b"id\n");
         Ok(())
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_error_has_the_systems_code_and_no_name() {
+        use super::*;
+
+        for existing in [Existing::Keep, Existing::Replace] {
+            let error = AtomicFile::create("/proc/self/report.csv", existing, false).expect_err("no place for files");
+            assert!(error.raw_os_error().is_some() && !error.to_string().contains("/proc"), "{error}");
+        }
     }
 }
