@@ -17,8 +17,9 @@ use crate::strict_json;
 
 /// How many items are buffered.
 const AHEAD: usize = 256;
-/// The maximum length of a line of JSON, in bytes.
-const LONGEST_LINE: u64 = super::LONGEST as u64;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// How many bytes of a line are read at most: neither a byte order mark nor the end of the line counts as its length.
+const LONGEST_READ: u64 = (BYTE_ORDER_MARK.len() + super::LONGEST + b"\r\n".len()) as u64;
 
 /// Items from a file or from standard input.
 pub(crate) struct Input {
@@ -99,22 +100,22 @@ fn lines(mut reader: impl BufRead, name: &str, sender: &Sender) {
     loop {
         number += 1;
         let mut line = Vec::new();
-        match (&mut reader).take(LONGEST_LINE + 1).read_until(b'\n', &mut line) {
+        match (&mut reader).take(LONGEST_READ).read_until(b'\n', &mut line) {
             Ok(0) => return,
-            Ok(read) if read as u64 > LONGEST_LINE => {
-                let problem = format!("line {number} of `{name}` is longer than {} MiB", LONGEST_LINE >> 20);
-                let _ = sender.blocking_send(Err(Error::usage(problem)));
-                return;
-            }
             Ok(_) => {}
             Err(error) => return drop(sender.blocking_send(Err(broken(name, &error)))),
         }
-        if number == 1 && line.starts_with(b"\xef\xbb\xbf") {
-            line.drain(..3);
+        if number == 1 && line.starts_with(BYTE_ORDER_MARK) {
+            line.drain(..BYTE_ORDER_MARK.len());
         }
-        while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
-            line.pop();
+        if line.pop_if(|byte| *byte == b'\n').is_some() {
+            line.pop_if(|byte| *byte == b'\r');
         }
+        if line.len() > super::LONGEST {
+            let problem = format!("line {number} of `{name}` is longer than {} MiB", super::LONGEST >> 20);
+            return drop(sender.blocking_send(Err(Error::usage(problem))));
+        }
+        while line.pop_if(|byte| *byte == b'\r').is_some() {}
         if line.trim_ascii().is_empty() {
             continue;
         }
@@ -221,5 +222,46 @@ impl Read for Source {
         let read = self.reader.read(buffer)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::input::LONGEST;
+
+    /// The lengths of the lines, and whether the reader refused one then.
+    fn lengths(input: Vec<u8>) -> (Vec<usize>, bool) {
+        let (sender, mut records) = mpsc::channel(AHEAD);
+        lines(Cursor::new(input), "in.jsonl", &sender);
+        drop(sender);
+        let mut lengths = Vec::new();
+        while let Some(record) = records.blocking_recv() {
+            match record.map(|record| (record.value, record.raw)) {
+                Ok((Ok(_), Raw::Line(line))) => lengths.push(line.len()),
+                _ => return (lengths, true),
+            }
+        }
+        (lengths, false)
+    }
+
+    #[test]
+    fn neither_a_byte_order_mark_nor_the_end_of_a_line_counts_towards_its_limit() {
+        let line = |length: usize| [&b"{}"[..], &vec![b' '; length - 2]].concat();
+        for mark in [&b""[..], BYTE_ORDER_MARK] {
+            for end in [&b""[..], b"\n", b"\r\n", b"\n{}", b"\r\n{}\n"] {
+                let mut expected = vec![LONGEST];
+                expected.extend(end.contains(&b'{').then_some(2));
+                assert_eq!(lengths([mark, &line(LONGEST), end].concat()), (expected, false), "{end:?}");
+                for more in [1, 2, 3, 6] {
+                    assert_eq!(lengths([mark, &line(LONGEST + more), end].concat()), (vec![], true), "{more} {end:?}");
+                }
+            }
+        }
+        let second = |length| [&b"{}\n"[..], &line(length), b"\r\n"].concat();
+        assert_eq!(lengths(second(LONGEST)), (vec![2, LONGEST], false));
+        assert_eq!(lengths(second(LONGEST + 1)), (vec![2], true));
     }
 }
