@@ -27,10 +27,11 @@ pub async fn documented<S: Target>() -> usize {
         for (step, variant) in Variant::ALL.into_iter().enumerate() {
             let value = example(&harness.api, &schema, variant);
             let status = STATUSES[(index + step) % STATUSES.len()];
-            let reply = Reply::new(status, "application/json", value.to_string()).header("retry-after", "7");
+            // A longer wait than the client waits does not hold the calls after it.
+            let reply = Reply::new(status, "application/json", value.to_string()).header("retry-after", "600");
             let problems = match failed(&harness, operation, reply).await {
                 Ok(error) => {
-                    let expected = Failure { status, body: value.to_string().into_bytes(), retry_after: Some(7) };
+                    let expected = Failure { status, body: value.to_string().into_bytes(), retry_after: Some(600) };
                     let mut problems = expected.differences(operation, &error);
                     problems.extend(typed_difference::<S>(&normalized(&harness.api, &schema, &value), &error));
                     problems.extend(leak(&value, &error));
