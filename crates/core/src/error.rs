@@ -281,8 +281,9 @@ impl Error {
         }
     }
 
-    /// Whether the credential is missing or refused, so that every other request would fail, too.
-    pub(crate) fn is_credential_refused(&self) -> bool {
+    /// Whether the credential is missing or refused, so that every other request would fail, too: a 401, a login that was
+    /// refused, or no credential. A login that was not reached is none of them.
+    pub fn is_credential_refused(&self) -> bool {
         match self.0.kind {
             ErrorKind::MissingCredential => true,
             ErrorKind::Authentication => !self.is_retryable(),
@@ -291,14 +292,16 @@ impl Error {
         }
     }
 
-    /// Whether the service asks for a longer wait than the client waits.
-    pub(crate) fn is_wait_too_long(&self) -> bool {
+    /// Whether the service asks to come back later than the client waits: see
+    /// [`RetryPolicy`](crate::RetryPolicy#how-long-it-waits). Also for the items that a [batch](crate::batch) did not send
+    /// because of it.
+    pub fn is_wait_too_long(&self) -> bool {
         self.0.is_wait_too_long
     }
 
     /// Whether the request changes nothing, whatever becomes of it.
     fn only_reads(&self) -> bool {
-        self.0.route.as_ref().is_some_and(|route| route.operation.repeatable || route.method.is_safe())
+        self.0.route.as_ref().is_some_and(Route::only_reads)
     }
 
     /// The service's own error, if its spec documents one of type `E` and the response's body is one.
@@ -371,8 +374,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
-        self.0.retry_after = wait;
+    /// Takes over how long the service asks to wait.
+    pub(crate) fn with_wait_of(mut self, error: &Self) -> Self {
+        (self.0.retry_after, self.0.is_wait_too_long) = (error.0.retry_after, error.0.is_wait_too_long);
         self
     }
 
@@ -428,6 +432,11 @@ impl Route {
     pub(crate) fn of(operation: &'static Operation) -> Self {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
         Self { operation, method, path: Cow::Borrowed(operation.path) }
+    }
+
+    /// As [`Operation::only_reads`], with the method that was really used.
+    fn only_reads(&self) -> bool {
+        self.operation.repeatable || self.method.is_safe()
     }
 
     fn is_safe_to_repeat(&self) -> bool {

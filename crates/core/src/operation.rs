@@ -28,7 +28,7 @@ pub type ServiceErrorDecoder = fn(&[u8]) -> Option<Box<dyn ServiceError>>;
 ///     service_error: Some(decode_service_error::<ErrorBody>),
 ///     scope: &[],
 /// };
-/// assert!(GET_USER.is_safe_to_repeat());
+/// assert!(GET_USER.only_reads() && GET_USER.is_safe_to_repeat());
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
@@ -79,6 +79,12 @@ pub enum ScopePlace {
 }
 
 impl Operation {
+    /// Whether the operation changes nothing: its method is safe (RFC 9110, section 9.2.1), or the spec marks it as only
+    /// reading.
+    pub fn only_reads(&self) -> bool {
+        self.repeatable || matches!(self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE")
+    }
+
     /// Whether sending the request twice has the effect of sending it once: the method is idempotent (RFC 9110,
     /// section 9.2.2), or the spec marks the operation as only reading.
     pub fn is_safe_to_repeat(&self) -> bool {

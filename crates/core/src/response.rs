@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::headers;
+use crate::{Error, Operation, headers};
 
 /// The value of a successful response, with its status and headers.
 ///
@@ -94,6 +94,28 @@ impl<T> Response<T> {
     pub fn try_map<U, E>(self, change: impl FnOnce(T) -> Result<U, E>) -> Result<Response<U>, E> {
         let Self { value, status, headers, kept_body } = self;
         Ok(Response { value: change(value)?, status, headers, kept_body })
+    }
+
+    /// What `find` finds in the value, without which it is not what was asked for: types whose properties are all optional
+    /// decode from any object.
+    ///
+    /// ```
+    /// # use rosterkit_core::{Error, Operation, Response};
+    /// # struct User { id: Option<String> }
+    /// fn user(operation: &'static Operation, response: Response<User>) -> Result<User, Error> {
+    ///     response.require(operation, "the response has no `id`", |user| user.id.is_some().then_some(user))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Decode`](crate::ErrorKind::Decode) with this problem, which is printed and holds nothing of the response.
+    pub fn require<U>(
+        self,
+        operation: &'static Operation,
+        problem: &'static str,
+        find: impl FnOnce(T) -> Option<U>,
+    ) -> Result<U, Error> {
+        find(self.value).ok_or_else(|| Error::decode(operation, problem).with_head(self.status, &self.headers))
     }
 
     /// The value, the status and the headers.

@@ -61,8 +61,8 @@ impl Routing {
         skills: impl IntoIterator<Item = impl Into<UserRoutingSkillPost>>,
     ) -> Result<Vec<UserRoutingSkill>, Error> {
         let call = self.api.put_user_routingskills_bulk().user_id(self.user_id.clone()).body(skills);
-        let skills = call.send().await?.into_inner().entities;
-        skills.ok_or_else(|| Error::decode(&PUT_USER_ROUTINGSKILLS_BULK, "the response has no `entities`"))
+        let response = call.send().await?;
+        response.require(&PUT_USER_ROUTINGSKILLS_BULK, "the response has no `entities`", |skills| skills.entities)
     }
 
     /// Lists the user's languages: `getUserRoutinglanguages`. The builder's `items()` is a stream over all pages.

@@ -189,14 +189,8 @@ impl Users {
 
 /// The user of a response. All properties are optional, so that `{}` decodes as well; each user has an id.
 fn identified(operation: &'static Operation, response: Response<User>) -> Result<User, Error> {
-    if response.get().id.is_some() {
-        return Ok(response.into_inner());
-    }
-    let error = Error::decode(operation, "the response is not a user: it has no `id`");
-    Err(match response.correlation_id() {
-        Some(id) => error.with_context(format!("correlation id {id}")),
-        None => error,
-    })
+    let problem = "the response is not a user: it has no `id`";
+    response.require(operation, problem, |user| user.id.is_some().then_some(user))
 }
 
 /// Whether the service rejected a change because of the state of the user, and certainly has not applied it.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
-use rosterkit_core::{Error, ErrorKind, StatusCode};
+use rosterkit_core::Error;
 
 /// How many calls of one method for many people or awards are in flight at the same time.
 const CONCURRENCY: usize = 4;
@@ -28,7 +28,7 @@ where
                 return (id, Err(Error::authentication(cause, "check the credential")));
             }
             let result = call.await;
-            if result.as_ref().is_err_and(is_about_credential) {
+            if result.as_ref().is_err_and(Error::is_credential_refused) {
                 is_refused.store(true, Ordering::Release);
             }
             (id, result)
@@ -36,9 +36,4 @@ where
     });
     let first = stream::iter(calls.next()).buffered(1);
     first.chain(stream::iter(calls).buffered(CONCURRENCY))
-}
-
-fn is_about_credential(error: &Error) -> bool {
-    let is_refused = matches!(error.kind(), ErrorKind::Authentication | ErrorKind::MissingCredential);
-    is_refused || error.status() == Some(StatusCode::UNAUTHORIZED)
 }

@@ -63,7 +63,7 @@ impl CircuitBreaker {
             let open = Error::new(ErrorKind::CircuitOpen, format!("{reason}; the last one: {}", error.cause()));
             let is_about_caller = error.is_wait_too_long() || error.is_credential_refused();
             let open = if is_about_caller { open.with_advice(error.advice().to_owned()) } else { open };
-            self.open = Some(Arc::new(open.with_retry_after(error.retry_after())));
+            self.open = Some(Arc::new(open.with_wait_of(error)));
         }
     }
 }

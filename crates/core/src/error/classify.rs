@@ -64,7 +64,6 @@ fn find_reason(error: &reqwest::Error) -> Option<String> {
     }
     let reason = match find::<io::Error>(error)?.kind() {
         io::ErrorKind::ConnectionRefused => format!("the {peer} refused the connection"),
-        io::ErrorKind::TimedOut => format!("the {peer} did not respond in time"),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             format!("the {peer} cannot be reached from this network")
         }

@@ -1,10 +1,10 @@
 //! `genesys activities`.
 
 use clap::{ArgGroup, Args, Subcommand};
-use genesys_users::Error as CallError;
 use genesys_users::generated::operations::GET_USERS_DEVELOPMENT_ACTIVITY;
 use genesys_users::types::{
-    BooleanFilter, DevelopmentActivityListingType, DevelopmentActivityLookupType, DevelopmentActivityStatus,
+    BooleanFilter, DevelopmentActivity, DevelopmentActivityListingType, DevelopmentActivityLookupType,
+    DevelopmentActivityStatus,
 };
 
 use super::by_id;
@@ -90,11 +90,9 @@ impl Activities {
                 let kind: DevelopmentActivityLookupType =
                     enum_values::parse(context, "--type", &kind, DevelopmentActivityLookupType::VALUES);
                 let call = client.api().get_users_development_activity().activity_id(id).type_(kind);
-                let activity = call.send().await?.into_inner();
-                if activity.id.is_none() {
-                    let problem = "the response is not an activity: it has no `id`";
-                    return Err(CallError::decode(&GET_USERS_DEVELOPMENT_ACTIVITY, problem).into());
-                }
+                let problem = "the response is not an activity: it has no `id`";
+                let identified = |it: DevelopmentActivity| it.id.is_some().then_some(it);
+                let activity = call.send().await?.require(&GET_USERS_DEVELOPMENT_ACTIVITY, problem, identified)?;
                 printer.document(listing::row(&activity)?)
             }
             ActivitiesCommand::List(list) => {

@@ -15,6 +15,8 @@ use crate::text;
 
 /// The default columns of lists of people.
 pub(super) const COLUMNS: [&str; 6] = ["id", "given", "family", "email", "jobTitle", "status"];
+/// What is wrong with a listing of users.
+const NO_USERS: &str = "the response has no `users`";
 
 const SEARCH: &str = "\
 Examples:
@@ -126,7 +128,7 @@ impl People {
                 let mut call = client.api().users();
                 call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
                 call = email.into_iter().fold(call, |call, address| call.email(address));
-                let users = call.send_json().await?.into_inner().users.ok_or_else(no_users)?;
+                let users = call.send_json().await?.require(&operations::USERS, NO_USERS, |listing| listing.users)?;
                 let mut rows = printer.rows(&COLUMNS);
                 users.iter().try_for_each(|user| rows.push(listing::row(user)?))?;
                 rows.finish()
@@ -137,8 +139,8 @@ impl People {
                     return Err(Error::usage("the id of the user is blank: expected the id of a user"));
                 }
                 let client = acting.client(context).await?;
-                let users = client.api().users().user_id(id.clone()).send_json().await?.into_inner().users;
-                let users = users.ok_or_else(no_users)?;
+                let response = client.api().users().user_id(id.clone()).send_json().await?;
+                let users = response.require(&operations::USERS, NO_USERS, |listing| listing.users)?;
                 // A site that does not support the filter returns all users.
                 match users.iter().find(|user| user.id.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(&id))) {
                     Some(user) => printer.document(listing::row(user)?),
@@ -151,10 +153,9 @@ impl People {
             PeopleCommand::Me { acting } => {
                 let printer = context.printer()?;
                 let client = acting.client(context).await?;
-                let me = client.api().me().send_json().await?.into_inner();
-                if me.id.is_none() {
-                    return Err(CallError::decode(&operations::ME, "the response is not a user: it has no `id`").into());
-                }
+                let problem = "the response is not a user: it has no `id`";
+                let response = client.api().me().send_json().await?;
+                let me = response.require(&operations::ME, problem, |user| user.id.is_some().then_some(user))?;
                 printer.document(listing::row(&me)?)
             }
             PeopleCommand::Team { acting, file } => {
@@ -164,10 +165,6 @@ impl People {
             }
         }
     }
-}
-
-fn no_users() -> CallError {
-    CallError::decode(&operations::USERS, "the response has no `users`")
 }
 
 /// Prints a response whose shape is not documented: an array, or an object with only one array, as rows; any other object

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use peoplefluent_lms::generated::operations::BATCH_REPORTS;
 use peoplefluent_lms::{Refusal, SaveOptions};
-use rosterkit_core::{Body, Error as CallError, Timestamp};
+use rosterkit_core::{Body, Timestamp};
 use serde_json::json;
 
 use crate::commands::datetime;
@@ -119,8 +119,8 @@ impl Reports {
         call = self.name.into_iter().fold(call, |call, name| call.name(name));
         call = minutes(self.from)?.into_iter().fold(call, |call, time| call.created_on_or_after(time));
         call = minutes(self.to)?.into_iter().fold(call, |call, time| call.created_before(time));
-        let reports = call.send_json().await?.into_inner().reports;
-        let reports = reports.ok_or_else(|| CallError::decode(&BATCH_REPORTS, "the response has no `reports`"))?;
+        let response = call.send_json().await?;
+        let reports = response.require(&BATCH_REPORTS, "the response has no `reports`", |listing| listing.reports)?;
         let mut rows = printer.rows(&REPORTS);
         reports.iter().try_for_each(|report| rows.push(listing::row(report)?))?;
         rows.finish()
