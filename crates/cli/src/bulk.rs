@@ -189,12 +189,20 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     let report = Report::new(context, rows, failed, input.progress());
     let is_file = input.is_file();
     let items = records(input).map_ok(move |record| command.item(record));
+    let batch = batch.keep_going(options.keep_going);
     let start = |items, cancellation: &Cancellation| {
-        let batch = batch.carried_by(items, |item: &Item<T>| item.request.as_ref().map_err(Clone::clone));
-        let batch = batch.cancellation(cancellation).keep_going(options.keep_going);
-        batch.ordered().map(|it| Ok((it.item, it.outcome)))
+        carrying(batch, items, cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
     };
     send(context, report, items, is_file, start, id).await
+}
+
+/// The batch over items that carry its requests.
+pub(crate) fn carrying<'a, T: Clone + Send + Sync + 'a, R: 'a>(
+    batch: Batch<'a, T, R>,
+    items: BoxStream<'a, Item<T>>,
+    cancellation: &Cancellation,
+) -> Batch<'a, Item<T>, R> {
+    batch.carried_by(items, |item| item.request.as_ref().map_err(Clone::clone)).cancellation(cancellation)
 }
 
 /// Sends items that are named on the command line, and writes an outcome line for each, with these columns: first the name,
@@ -210,8 +218,7 @@ pub(crate) async fn run_named<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     id: impl Fn(&R) -> Option<String>,
 ) -> Result<(), Error> {
     let start = |items, cancellation: &Cancellation| {
-        let batch = batch.carried_by(items, |item: &Item<T>| item.request.as_ref().map_err(Clone::clone));
-        batch.cancellation(cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
+        carrying(batch, items, cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
     };
     send_named(context, columns, items, start, id).await
 }
@@ -263,7 +270,7 @@ where
     S: Stream<Item = Result<(Item<T>, Outcome<R>), Error>>,
 {
     let rows = context.printer()?.of_write().fixed_rows(columns)?;
-    let report = Report::named(context, rows, columns.first().copied().unwrap_or("item"));
+    let report = Report::named(rows, columns.first().copied().unwrap_or("item"));
     let items = (1..).zip(items).map(|(line, (name, request))| Ok(Item::named(line, name, request)));
     send(context, report, stream::iter(items.collect::<Vec<_>>()), true, start, id).await
 }

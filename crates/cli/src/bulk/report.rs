@@ -21,8 +21,6 @@ use crate::output::Rows;
 const FLUSH_INTERVAL: Duration = Duration::from_millis(200);
 /// The error of the only item that is named on the command line, if the service rejected it.
 const REJECTED: &str = "the service rejected it; see the reason in its line";
-/// The longest wait that the client waits for by default if the service asks for it.
-const LONGEST_WAIT: Duration = Duration::from_secs(180);
 /// How many lines are named in a message.
 const MAX_LINES: usize = 20;
 
@@ -47,7 +45,7 @@ pub(crate) struct Report {
     /// Why the batch stopped itself.
     circuit: Option<Arc<CallError>>,
     outage: Outage,
-    /// Why the last item was not accepted.
+    /// Why the last item that is named on the command line was not accepted.
     last_error: Option<Error>,
     /// Whether the file of failed items lacks some.
     is_incomplete: bool,
@@ -57,12 +55,21 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(context: &Context, rows: Rows, failed: Option<FailedFile>, position: Position) -> Self {
+        Self::with(rows, None, failed, Progress::new(context, position))
+    }
+
+    /// The report of items that are named on the command line, with their names in the column `key`.
+    pub(super) fn named(rows: Rows, key: &'static str) -> Self {
+        Self::with(rows, Some(key), None, Progress::none())
+    }
+
+    fn with(rows: Rows, key: Option<&'static str>, failed: Option<FailedFile>, progress: Progress) -> Self {
         Self {
             rows: Some(rows),
-            key: None,
+            key,
             flushed: Instant::now(),
             failed,
-            progress: Progress::new(context, position),
+            progress,
             counts: Counts::default(),
             unknown: Vec::new(),
             last_line: 0,
@@ -74,12 +81,6 @@ impl Report {
             is_incomplete: false,
             has_lost_file: false,
         }
-    }
-
-    /// The report of items that are named on the command line, with their names in the column `key`.
-    pub(super) fn named(context: &Context, rows: Rows, key: &'static str) -> Self {
-        let position = Position::default();
-        Self { key: Some(key), progress: Progress::none(position.clone()), ..Self::new(context, rows, None, position) }
     }
 
     /// Why the run must stop, if it must.
@@ -121,7 +122,7 @@ impl Report {
         }
         if !outcome.is_accepted() {
             self.keep(item);
-            self.last_error = Some(match outcome.error() {
+            self.last_error = self.key.map(|_| match outcome.error() {
                 Some(error) => Error::from(Arc::clone(error)),
                 None => Error::Service(REJECTED.to_owned()),
             });
@@ -222,12 +223,11 @@ impl Report {
             }
             return Ok(());
         }
-        if let (Some(_), 1, Some(error)) = (self.key, total, self.last_error) {
+        if let (1, Some(error)) = (total, self.last_error) {
             return Err(error);
         }
         // A service that names a later time is not down.
-        let is_later = |error: &CallError| error.retry_after().is_some_and(|wait| wait > LONGEST_WAIT);
-        let is_down = |error: &Arc<CallError>| self.authentication.is_none() && !is_later(error);
+        let is_down = |error: &Arc<CallError>| self.authentication.is_none() && !error.is_wait_too_long();
         let common = match (cause, self.circuit) {
             (Some(Cause::Authentication), _) if accepted == 0 => self.authentication.map(Error::from),
             (_, Some(error)) if is_down(&error) => Some(Error::from(error)),
@@ -303,8 +303,8 @@ struct Progress {
 
 impl Progress {
     /// No progress bar.
-    fn none(position: Position) -> Self {
-        Self { bar: None, position, done: 0 }
+    fn none() -> Self {
+        Self { bar: None, position: Position::default(), done: 0 }
     }
 
     fn new(context: &Context, position: Position) -> Self {

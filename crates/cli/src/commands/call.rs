@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use peoplefluent_lms::Refusal;
 use rosterkit_core::bytes::Bytes;
 use rosterkit_core::catalog::OperationEntry;
@@ -98,8 +98,7 @@ impl Call {
                 async move { client.api().dispatch(id, arguments).await }.boxed_local()
             }
         };
-        let only_reads = operation.operation.repeatable || matches!(operation.operation.method, "GET" | "HEAD");
-        if only_reads {
+        if operation.operation.only_reads() {
             let response = call.await?;
             note(context, &response);
             return match response.content {
@@ -269,7 +268,7 @@ fn note(context: &Context, response: &Output) {
 }
 
 /// Streams a body to standard output.
-async fn print(head: &[u8], mut body: Body) -> Result<(), Error> {
+async fn print(head: &[u8], body: Body) -> Result<(), Error> {
     let is_text = |it: &str| it.starts_with("text/") || ["xml", "json", "csv"].iter().any(|kind| it.ends_with(kind));
     let media_type = body.media_type().map(text::printable);
     if io::stdout().is_terminal() && !media_type.as_deref().is_some_and(is_text) {
@@ -278,11 +277,8 @@ async fn print(head: &[u8], mut body: Body) -> Result<(), Error> {
     }
     let mut out = io::stdout();
     let mut shown = out.is_terminal().then(text::Chunks::default);
-    let mut head = Some(Bytes::copy_from_slice(head)).filter(|head| !head.is_empty()).map(Ok);
-    while let Some(chunk) = match head.take() {
-        Some(head) => Some(head),
-        None => body.next().await,
-    } {
+    let mut chunks = stream::iter([Ok(Bytes::copy_from_slice(head))]).chain(body);
+    while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
         let written = match &mut shown {
             Some(shown) => out.write_all(shown.push(&chunk).as_bytes()),

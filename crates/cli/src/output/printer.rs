@@ -24,7 +24,7 @@ pub(crate) struct Printer {
     pub(super) columns: Option<Vec<Column>>,
     pub(super) query: Option<Query>,
     pub(super) coloured: bool,
-    /// Whether the output tells of a write that was made: a failure to print it is reported, and is not the command's.
+    /// Whether the output tells of a write that was made, so that a query that does not match is not the command's error.
     is_of_write: bool,
     /// Whether the output is a terminal: rows are flushed one by one then, and control characters are escaped.
     pub(super) live: bool,
@@ -63,8 +63,8 @@ impl Printer {
         Ok(Self { format, is_chosen, columns, query, coloured, is_of_write: false, live, out })
     }
 
-    /// Says that the output tells of a write. What cannot be printed as the options say is printed in the default form, and
-    /// an error of printing is reported on standard error, so that the exit code stays that of the write.
+    /// Says that the output tells of a write: if `--query` does not match the data, that is reported, and the data are
+    /// printed without it.
     pub(crate) fn of_write(mut self) -> Self {
         self.is_of_write = true;
         self
@@ -78,7 +78,9 @@ impl Printer {
         match query.apply(value.clone()) {
             Ok(value) => Ok((value, true)),
             Err(error) => {
-                report(error)?;
+                let message = error.message(false).unwrap_or_default();
+                // A closed standard error does not stop the command.
+                let _ = writeln!(io::stderr(), "rosterkit: {message}; the change was made");
                 Ok((value, false))
             }
         }
@@ -130,15 +132,7 @@ impl Printer {
     }
 
     /// Writes one document. If `--query` gives a list, it is written as rows.
-    pub(crate) fn document(self, value: Value) -> Result<(), Error> {
-        let is_of_write = self.is_of_write;
-        match self.write_document(value) {
-            Err(error) if is_of_write => report(error),
-            written => written,
-        }
-    }
-
-    fn write_document(mut self, value: Value) -> Result<(), Error> {
+    pub(crate) fn document(mut self, value: Value) -> Result<(), Error> {
         let value = match self.query.take() {
             Some(query) => match Self::queried(&query, value, self.is_of_write)? {
                 (Value::Array(rows), true) => return self.list(rows, &[]),
@@ -165,13 +159,11 @@ impl Printer {
 
     /// Writes a whole list.
     pub(crate) fn list(self, rows: Vec<Value>, default_columns: &[&str]) -> Result<(), Error> {
-        let is_of_write = self.is_of_write;
         let mut list = self.rows(default_columns);
-        let written = rows.into_iter().try_for_each(|row| list.push(row));
-        match written.and_then(|()| list.finish()) {
-            Err(error) if is_of_write => report(error),
-            written => written,
+        for row in rows {
+            list.push(row)?;
         }
+        list.finish()
     }
 
     /// Writes one document after the query.
@@ -195,19 +187,6 @@ impl Printer {
         };
         written.map_err(|error| self.out.write_error(error))?;
         self.out.finish()
-    }
-}
-
-/// Reports that the output of a write could not be printed, or not as the options say.
-fn report(error: Error) -> Result<(), Error> {
-    match error {
-        Error::BrokenPipe | Error::Interrupted(_) => Err(error),
-        error => {
-            let message = error.message(false).unwrap_or_default();
-            // A closed standard error does not stop the command.
-            let _ = writeln!(io::stderr(), "rosterkit: {message}; the change was made");
-            Ok(())
-        }
     }
 }
 

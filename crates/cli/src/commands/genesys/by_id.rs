@@ -15,7 +15,7 @@ use futures_util::StreamExt as _;
 use rosterkit_core::Request;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome};
 
-use crate::bulk::{self, Item};
+use crate::bulk;
 use crate::context::Context;
 use crate::error::Error;
 
@@ -40,8 +40,7 @@ pub(super) async fn send<'a, I: Clone + Send + Sync + 'a, T: 'a>(
 ) -> Result<(), Error> {
     let is_single = items.len() == 1;
     let start = |items, cancellation: &Cancellation| {
-        let together = batch(Vec::new(), BATCH_SIZE).cancellation(cancellation);
-        let together = together.carried_by(items, |item: &Item<I>| item.request.as_ref().map_err(Clone::clone));
+        let together = bulk::carrying(batch(Vec::new(), BATCH_SIZE), items, cancellation);
         let (batch, cancellation) = (&batch, cancellation.clone());
         together.ordered().then(move |it| {
             let cancellation = cancellation.clone();
