@@ -19,6 +19,7 @@ mod ops;
 #[cfg(unix)]
 mod outcomes;
 mod profiles;
+mod scripted_responses;
 mod service_failures;
 mod sessions;
 mod shell;

@@ -2,7 +2,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 
 use crate::support::{harness, program, text};
@@ -83,6 +83,17 @@ fn interrupt(child: &mut Child, name: &str) -> BufReader<std::process::ChildStde
     stderr
 }
 
+/// Interrupts a command and aborts what it waits for. Returns its output, and what it says on standard error after it has
+/// said that it waits.
+fn abort(mut child: Child, name: &str) -> (Output, String) {
+    let mut stderr = interrupt(&mut child, name);
+    signal(&child, name);
+    let output = child.wait_with_output().expect("ended");
+    let mut told = String::new();
+    stderr.read_to_string(&mut told).expect("text");
+    (output, told)
+}
+
 fn outcomes(stdout: &str) -> Vec<String> {
     let rows = stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
     rows.map(|row| row["outcome"].as_str().unwrap_or_default().to_owned()).collect()
@@ -112,14 +123,10 @@ fn aborted_items_are_unknown_and_the_rest_is_saved() {
         let service = service(2);
         let file = people(1000);
         fs::write(home.path().join("people.csv"), &file).expect("written");
-        let mut child = command(&home, &service, &CREATE).spawn().expect("started");
+        let child = command(&home, &service, &CREATE).spawn().expect("started");
         let kept = service.kept.recv().expect("a request");
-        let mut stderr = interrupt(&mut child, name);
-        signal(&child, name);
-        let output = child.wait_with_output().expect("ended");
+        let (output, told) = abort(child, name);
         assert_eq!(output.status.code(), Some(code));
-        let mut told = String::new();
-        stderr.read_to_string(&mut told).expect("text");
         let words = outcomes(&text(&output.stdout));
         assert_eq!(words[..3], ["accepted", "accepted", "unknown"], "{told}");
         assert!(words[3..].iter().all(|word| word == "not sent"), "{words:?}");
@@ -164,11 +171,7 @@ fn standard_input_is_read_until_it_pauses_after_a_signal() {
     // More than is buffered, and the pipe stays open.
     let writer = std::thread::spawn(move || stdin.write_all(file.as_bytes()).map(|()| stdin));
     let kept = service.kept.recv().expect("a request");
-    let mut stderr = interrupt(&mut child, "INT");
-    signal(&child, "INT");
-    let output = child.wait_with_output().expect("ended");
-    let mut told = String::new();
-    stderr.read_to_string(&mut told).expect("text");
+    let (output, told) = abort(child, "INT");
     assert_eq!(output.status.code(), Some(130));
     assert!(told.contains("the input after line"), "{told}");
     let failed = fs::read_to_string(home.path().join("failed.csv")).expect("a file");
@@ -234,13 +237,9 @@ fn only_items_in_a_file_of_failed_items_lack_outcome_lines_after_a_signal() {
         let service = service(0);
         fs::write(home.path().join("people.csv"), file).expect("written");
         let arguments = CREATE.into_iter().filter(|it| has_file || !matches!(*it, "--failed" | "failed.csv"));
-        let mut child = command(&home, &service, &arguments.collect::<Vec<_>>()).spawn().expect("started");
+        let child = command(&home, &service, &arguments.collect::<Vec<_>>()).spawn().expect("started");
         let kept = service.kept.recv().expect("a request");
-        let mut stderr = interrupt(&mut child, "INT");
-        signal(&child, "INT");
-        let output = child.wait_with_output().expect("ended");
-        let mut told = String::new();
-        stderr.read_to_string(&mut told).expect("text");
+        let (output, told) = abort(child, "INT");
         let words = outcomes(&text(&output.stdout));
         if has_file {
             assert_eq!(words, ["unknown"], "{told}");
@@ -292,13 +291,9 @@ fn an_aborted_write_says_what_may_have_been_applied() {
         let (name, code) = [("INT", 130), ("TERM", 143)][number % 2];
         let home = tempfile::tempdir().expect("a home");
         let service = service(0);
-        let mut child = command(&home, &service, arguments).spawn().expect("started");
+        let child = command(&home, &service, arguments).spawn().expect("started");
         let kept = service.kept.recv().expect("a request");
-        let mut stderr = interrupt(&mut child, name);
-        signal(&child, name);
-        let output = child.wait_with_output().expect("ended");
-        let mut told = String::new();
-        stderr.read_to_string(&mut told).expect("text");
+        let (output, told) = abort(child, name);
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(code), String::new()), "{arguments:?}: {told}");
         let expected = format!("{what} may have been applied; check before retrying");
         assert!(told.contains(&expected), "{arguments:?}: {told}");
@@ -312,13 +307,10 @@ fn a_change_that_is_aborted_while_it_reads_has_changed_nothing() {
         let home = tempfile::tempdir().expect("a home");
         let service = service(responses);
         let update = ["genesys", "users", "update", "u-1", "--set", "title=x"];
-        let mut child = command(&home, &service, &update).spawn().expect("started");
+        let child = command(&home, &service, &update).spawn().expect("started");
         let kept = service.kept.recv().expect("a request");
-        let mut stderr = interrupt(&mut child, "INT");
-        signal(&child, "INT");
-        assert_eq!(child.wait().expect("ended").code(), Some(130));
-        let mut told = String::new();
-        stderr.read_to_string(&mut told).expect("text");
+        let (output, told) = abort(child, "INT");
+        assert_eq!(output.status.code(), Some(130));
         assert!(told.contains(expected), "{responses}: {told}");
         drop(kept);
     }
@@ -363,13 +355,9 @@ fn named_items_have_lines_after_a_signal_also_those_that_were_not_sent() {
     let home = tempfile::tempdir().expect("a home");
     let service = service(1);
     let remove = ["genesys", "skills", "remove", "u-1", "a", "b", "c", "d", "--output", "jsonl"];
-    let mut child = command(&home, &service, &remove).spawn().expect("started");
+    let child = command(&home, &service, &remove).spawn().expect("started");
     let kept = service.kept.recv().expect("a request");
-    let mut stderr = interrupt(&mut child, "INT");
-    signal(&child, "INT");
-    let output = child.wait_with_output().expect("ended");
-    let mut told = String::new();
-    stderr.read_to_string(&mut told).expect("text");
+    let (output, told) = abort(child, "INT");
     assert_eq!(output.status.code(), Some(130), "{told}");
     assert_eq!(outcomes(&text(&output.stdout)), ["accepted", "unknown", "not sent", "not sent"], "{told}");
     drop(kept);
