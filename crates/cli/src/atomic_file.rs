@@ -1,7 +1,7 @@
 //! Files that are written all or nothing.
 //!
 //! A killed process leaves its temporary file. It is named after its target, `.NAME.XXXXXX.part`, and locked while it is
-//! written: the next process that writes the target removes those that nobody has locked.
+//! written: the next process that writes the target removes those that no process has locked.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, TryLockError};
@@ -159,14 +159,14 @@ fn locked(path: &Path, private: bool, prefix: &OsStr) -> io::Result<Renamed> {
             // Until now, another process may have removed it as a leftover.
             Ok(()) if file.temporary_path().exists() => return Ok(file),
             Ok(()) | Err(TryLockError::WouldBlock) => {}
-            // Some file systems have no locks. Nobody can take one there to remove the file.
+            // Some file systems have no locks. No process can take one there to remove the file.
             Err(TryLockError::Error(_)) => return Ok(file),
         }
     }
     Err(io::Error::new(io::ErrorKind::WouldBlock, "too many processes write it at once: try again"))
 }
 
-/// Removes the temporary files that killed processes left. It is no error if that is not possible.
+/// Removes the temporary files that killed processes left. A failure is not an error.
 fn remove_leftovers(folder: &Path, prefix: &OsStr) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.map_while(Result::ok) {

@@ -37,7 +37,7 @@ enum GenesysAddress {
 }
 
 impl GenesysAddress {
-    /// The URL of the API. The name of an unknown region stays as it is: it is no URL.
+    /// The URL of the API. The name of an unknown region stays as it is: it is not a URL.
     fn into_url(self) -> String {
         match self {
             Self::Region(name) => match name.parse::<genesys_users::Region>() {

@@ -105,8 +105,8 @@ pub struct RecordReader<R> {
 }
 
 impl<R: Read> RecordReader<R> {
-    /// Reads records of at most `max_record_bytes` bytes, not counting the ends of their lines. A quotation mark that is not closed would otherwise read the
-    /// rest of the file into memory. Buffers by itself.
+    /// Reads records of at most `max_record_bytes` bytes, not counting the ends of their lines. A quotation mark
+    /// that is not closed would otherwise read the rest of the file into memory. Buffers by itself.
     pub fn new(reader: R, max_record_bytes: usize) -> Self {
         Self {
             reader,

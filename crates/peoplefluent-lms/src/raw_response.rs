@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 1024 * 1024;
 /// | --- | --- |
 /// | JSON, well-formed XML or a text, without a refusal | this type |
 /// | JSON with `error`, `errorCode` or `errors`, with `success` that is false, or with a `status` such as `failed`; XML whose root element is named `error`, `errors` or `…Error`, or says `success` is false; a text that begins with `ERROR`, `FAILED`, `FAILURE` or `EXCEPTION` | an error of the kind [`Refused`](crate::ErrorKind::Refused), whose [`service_error`](crate::Error::service_error) is a [`Refusal`] |
-/// | nothing, `null`, bytes that are no text, JSON or XML that is cut off, malformed, too deep, or has a document type definition | [`Decode`](crate::ErrorKind::Decode) |
+/// | nothing, `null`, bytes that are not text, JSON or XML that is cut off, malformed, too deep, or has a document type definition | [`Decode`](crate::ErrorKind::Decode) |
 /// | an HTML page | [`UnexpectedMediaType`](crate::ErrorKind::UnexpectedMediaType) |
 #[derive(Clone)]
 pub struct RawResponse {

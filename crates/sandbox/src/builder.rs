@@ -165,9 +165,9 @@ impl SandboxBuilder {
     /// Starts the sandbox on 127.0.0.1. It runs on its own thread, independent of the caller's runtime.
     ///
     /// # Errors
-    /// If there are too many people, an allowed host is not the name of one, a fault is invalid, the port cannot be opened, or the state file cannot be used: it
-    /// cannot be read, does not match, is in use by another running sandbox, or cannot be created in its folder. An
-    /// existing file is not changed then.
+    /// If there are too many people, an allowed host is not the name of one, a fault is invalid, the port
+    /// cannot be opened, or the state file cannot be used: it cannot be read, does not match, is in use by another running
+    /// sandbox, or cannot be created in its folder. An existing file is not changed then.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         if self.users > MAX_USERS {
             return Err(StartError::TooManyUsers);

@@ -277,7 +277,7 @@ mod tests {
             for credential in [PROFILE, ENVIRONMENT] {
                 assert_eq!(check((credential, Some(PROD)), (OPTIONS, url)).is_ok(), is_free, "{url}");
             }
-            assert!(check((PROFILE, Some(PROD)), (ENVIRONMENT, url)).is_err(), "{url} is no option");
+            assert!(check((PROFILE, Some(PROD)), (ENVIRONMENT, url)).is_err(), "{url} is not an option");
         }
     }
 }

@@ -209,7 +209,7 @@ impl Header {
         Some(Listed { cells, reason: reason.join(",").trim().to_owned(), raw: record.to_vec() })
     }
 
-    /// What the last line of a report says if it is no row.
+    /// What the last line of a report says if it is not a row.
     fn end(&self, last: &[String], known: &Known<'_>) -> Option<End> {
         let says = |words: &str| last.iter().any(|cell| cell.to_lowercase().contains(&words.to_lowercase()));
         if self.is_row(last, known) {

@@ -331,8 +331,8 @@ mod tests {
         assert_eq!(next, [], "the only group was on the page before");
 
         // Those whom the filter rejects count as well.
-        let nobody = json!([{ "predicates": [{ "dimension": "userId", "operator": "notExists" }] }]);
-        let filter = json!({ "type": "and", "clauses": nobody });
+        let without_user = json!([{ "predicates": [{ "dimension": "userId", "operator": "notExists" }] }]);
+        let filter = json!({ "type": "and", "clauses": without_user });
         let query = json!({
             "interval": year, "metrics": ["tSystemPresence"], "groupBy": ["userId"], "filter": filter,
         });
