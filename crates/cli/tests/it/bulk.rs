@@ -41,6 +41,17 @@ fn each_item_has_an_outcome_and_failed_items_are_saved() {
 }
 
 #[test]
+fn a_user_from_a_file_is_active_unless_its_state_says_otherwise() {
+    let harness = harness(0);
+    harness.file("people.csv", "name,email,state\nA Roe,a.roe@example.com,\nB Roe,b.roe@example.com,inactive\n");
+    harness.command().args(["genesys", "users", "create", "--from", "people.csv"]).assert().success();
+    let listed = harness.json(&["genesys", "users", "list", "--state", "any", "--all", "--query", "[].[email, state]"]);
+    let mut listed: Vec<String> = listed.as_array().expect("a list").iter().map(ToString::to_string).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, [r#"["a.roe@example.com","active"]"#, r#"["b.roe@example.com","inactive"]"#]);
+}
+
+#[test]
 fn an_unclosed_quotation_mark_stops_reading_and_hides_no_row() {
     let harness = harness(0);
     let people = "name,email\nSample Person,sample@example.com\nA \"B\" Roe,b.roe@example.com\n\

@@ -39,6 +39,9 @@ fn a_user_is_created_changed_and_deleted() {
     let user = harness.json(&create);
     let id = user["id"].as_str().expect("an id");
     assert_eq!((&user["name"], &user["version"]), (&json!("Sample Person"), &json!(1)));
+    assert_eq!(user["state"], "active", "unless told otherwise");
+    let other = ["genesys", "users", "create", "--body", r#"{"name": "S. Twin", "email": "twin@example.com"}"#];
+    assert_eq!(harness.json(&[&other[..], &["--set", "state=inactive"]].concat())["state"], "inactive");
     // The current version is read.
     let changed =
         harness.json(&["genesys", "users", "update", id, "--set", "title=Agent", "--set", "department=Sales"]);

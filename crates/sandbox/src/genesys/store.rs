@@ -227,6 +227,9 @@ impl Users {
             None => Change { version: 1, state: UserState::of_sample(index), state_change: None, fields: Map::new() },
         };
         change.version = change.version.saturating_add(1);
+        if state.is_some() {
+            self.details.stateless.remove(&index);
+        }
         if let Some(state) = state.filter(|state| *state != change.state) {
             change.state = state;
             change.state_change = Some(StateChange { date: clock::rfc3339(clock::now()), reason: None });

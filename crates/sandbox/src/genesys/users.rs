@@ -92,7 +92,7 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
             return Err(Error::missing(name));
         }
     }
-    let state = fields::state(&body, &[UserState::Active, UserState::Inactive])?.unwrap_or(UserState::Active);
+    let state = fields::state(&body, &[UserState::Active, UserState::Inactive])?;
     let password = match body.get("password") {
         None | Some(Value::Null) => None,
         Some(Value::String(password)) => Some(password),
@@ -111,7 +111,10 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         return Err(Error::conflict("general.conflict", "There is a user with this e-mail address."));
     }
     given.insert("username".to_owned(), email);
-    let index = users.create(state, given);
+    let index = users.create(state.unwrap_or(UserState::Inactive), given);
+    if state.is_none() {
+        users.details.stateless.insert(index);
+    }
     let too_short = |password: &&String| password.chars().count() < passwords::MIN_PASSWORD;
     if let Some(password) = password.filter(|password| !too_short(password)) {
         passwords::set_password(&mut users, index, password);

@@ -183,12 +183,45 @@ async fn a_created_user_is_listed_and_read() -> TestResult {
     let services = services(5).await?;
     let api = services.genesys.api();
     let body = CreateUser { title: Some("Pilot".to_owned()), ..new_user("Åsa Ny", "asa.ny@example.com") };
+    let body = CreateUser { state: Some("active".into()), ..body };
     let created = api.post_users().body(body).send().await?.into_inner();
     assert_eq!((created.name.as_deref(), created.version), (Some("Åsa Ny"), Some(1)));
     assert_eq!(created.username.as_deref(), Some("asa.ny@example.com"));
     assert_eq!(api.get_user().user_id(id(&created)).send().await?.into_inner(), created);
     let page = api.get_users().send().await?.into_inner();
     assert_eq!((page.total, page.entities.iter().flatten().last()), (Some(6), Some(&created)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_user_created_without_a_state_is_inactive_until_invited() -> TestResult {
+    let services = services(5).await?;
+    let api = services.genesys.api();
+    let state = async |user: &User| -> TestResult<(Option<String>, Option<i64>)> {
+        let user = api.get_user().user_id(id(user)).send().await?.into_inner();
+        Ok((user.state.map(|state| state.as_str().to_owned()), user.version))
+    };
+    let (inactive, active) = (Some("inactive".to_owned()), Some("active".to_owned()));
+
+    let created = api.post_users().body(new_user("A B", "a.b@example.com")).send().await?.into_inner();
+    assert_eq!(created.state.as_ref().map(|state| state.as_str()), Some("inactive"));
+    assert_eq!(api.get_users().send().await?.get().total, Some(5), "listings show active users");
+    api.post_user_invite().user_id(id(&created)).send().await?;
+    assert_eq!(state(&created).await?, (active.clone(), Some(2)));
+
+    // A state that was set is not changed by an invitation.
+    let body = CreateUser { state: Some("inactive".into()), ..new_user("C D", "c.d@example.com") };
+    let chosen = api.post_users().body(body).send().await?.into_inner();
+    api.post_user_invite().user_id(id(&chosen)).send().await?;
+    assert_eq!(state(&chosen).await?, (inactive.clone(), Some(1)));
+    let switched = api.post_users().body(new_user("E F", "e.f@example.com")).send().await?.into_inner();
+    for (version, state) in [(1, "active"), (2, "inactive")] {
+        let body =
+            UpdateUser { state: Patch::Value(state.into()), version: Patch::Value(version), ..UpdateUser::default() };
+        api.patch_user().user_id(id(&switched)).body(body).send().await?;
+    }
+    api.post_user_invite().user_id(id(&switched)).send().await?;
+    assert_eq!(state(&switched).await?, (inactive, Some(3)));
     Ok(())
 }
 

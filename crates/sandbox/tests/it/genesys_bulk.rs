@@ -159,7 +159,7 @@ async fn a_million_people_are_listed_completely() -> TestResult {
     let page = api.get_users().state("any").page_size(100).page_number(10_000).send().await?.into_inner();
     let last = page.entities.into_iter().flatten().last().ok_or("no last user")?;
     assert_eq!((page.total, page.next_uri), (Some(1_000_000), None));
-    let body = json!({ "name": "A Roe", "email": "a.roe@example.com" }).to_string();
+    let body = json!({ "name": "A Roe", "email": "a.roe@example.com", "state": "active" }).to_string();
     services.post(As::Genesys, "POST", "/genesys/api/v2/users", &body).await?;
     api.delete_user().user_id(id(&last)).send().await?;
     assert_eq!(api.get_users().state("any").send().await?.get().total, Some(1_000_001));

@@ -31,7 +31,7 @@ async fn created(services: &Services) -> TestResult {
         ("Joanna Doe", "j.doe@example.com", "Test Pilot"),
         ("Bert Roe-Doe", "b.roe@example.com", "Navigator"),
     ] {
-        let body = json!({ "name": name, "email": email, "title": title }).to_string();
+        let body = json!({ "name": name, "email": email, "title": title, "state": "active" }).to_string();
         let (status, response) = services.post(As::Genesys, "POST", USERS, &body).await?;
         assert_eq!(status, 200, "{response}");
     }

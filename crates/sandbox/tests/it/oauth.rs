@@ -220,7 +220,7 @@ async fn only_current_active_users_can_sign_in() -> TestResult {
     let (http, known) = (http()?, sandbox.credentials());
     let users = format!("{}/api/v2/users", sandbox.genesys_url());
     let basic = Some((known.genesys_client_id, known.genesys_client_secret));
-    let new = serde_json::json!({ "name": "New Person", "email": "new.person@example.com" });
+    let new = serde_json::json!({ "name": "New Person", "email": "new.person@example.com", "state": "active" });
     let (_, created) = json(http.post(&users).bearer_auth(known.genesys_token).json(&new)).await?;
     let id = created["id"].as_str().ok_or("no id")?;
 

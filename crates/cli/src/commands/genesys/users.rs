@@ -9,6 +9,7 @@ use genesys_users::Error as CallError;
 use genesys_users::generated::operations;
 use genesys_users::types::{
     CreateUser, UserExpand, UserListState, UserSearchCriteria, UserSearchCriteriaType, UserSearchRequest,
+    UserStateValue,
 };
 use rosterkit_core::StatusCode;
 use serde_json::Value;
@@ -45,7 +46,9 @@ Examples:
   rosterkit genesys users create --from users.csv --dry-run
   rosterkit genesys users create --from users.csv --failed failed.csv
 
-A CSV file has a column for each field: name,email,department,title. Put a password into a file, not on the command line.";
+A new user is active, unless `state` says otherwise: --set state=inactive.
+
+A CSV file has a column for each field: name,email,department,title,state. Put a password into a file, not on the command line.";
 const UPDATE: &str = "\
 Without --version, the command reads the user first and sends the current version; if another change comes between, it \
 reads again. With --version, a newer version is a conflict: nothing is written, and the exit code is 1.
@@ -269,11 +272,17 @@ impl Users {
 async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
     let given = FieldOptions { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
     let user: CreateUser = fields::body(&operations::POST_USERS, given.fields(context, &operations::POST_USERS)?)?;
+    let user = with_state(user);
     let printer = context.printer()?;
     let client = connect::genesys(context).await?;
     let mut write = Write::begin(context, "the new user");
     let user = write.send(async { client.users().create(user).await.map_err(taken) }).await?;
     write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
+}
+
+/// The user, active unless a state was given: without one, the service would create an inactive user.
+fn with_state(user: CreateUser) -> CreateUser {
+    CreateUser { state: user.state.or(Some(UserStateValue::Active)), ..user }
 }
 
 /// The error of a creation. A conflict says with what.

@@ -46,7 +46,8 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&shown(&user)))
 }
 
-/// Records an invitation. While one is outstanding, another requires `force`. The sandbox sends no e-mail.
+/// Records an invitation. While one is outstanding, another requires `force`. The sandbox sends no e-mail. A user who was
+/// created without a state becomes active.
 fn invite(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let force = call.query("force") == Some("true");
     let mut users = genesys.users();
@@ -57,6 +58,9 @@ fn invite(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         invitations.insert(index, sent);
     } else {
         invitations.entry(index).or_insert(sent);
+    }
+    if users.details.stateless.contains(&index) {
+        users.update(index, Some(UserState::Active), Map::new());
     }
     Ok(no_content())
 }

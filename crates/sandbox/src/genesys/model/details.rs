@@ -3,7 +3,7 @@
 //! For the sample people all of it is drawn from seed and index when it is asked for. Only changes are kept, by the index
 //! of the user, in one field per area.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use genesys_users::types::{CallForwardingVoicemail, CallRoute, LabelUtilizationRequest, MediaUtilization};
 use rosterkit_core::Timestamp;
@@ -39,6 +39,8 @@ pub(crate) struct Details {
     pub(crate) queues: BTreeMap<u64, BTreeMap<usize, bool>>,
     pub(crate) routing: BTreeMap<u64, Routing>,
     pub(crate) stations: Stations,
+    /// The users who were created without a state and have had none set since. An invitation makes them active.
+    pub(crate) stateless: BTreeSet<u64>,
     /// The settings of users who have their own.
     pub(crate) utilizations: BTreeMap<u64, Utilization>,
     pub(crate) verifiers: Verifiers,

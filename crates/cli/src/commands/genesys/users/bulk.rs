@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::bulk::{self, BulkCommand, BulkOptions};
 use crate::commands::genesys::by_id;
 use crate::commands::genesys::fields::json_fields;
+use crate::commands::genesys::users::with_state;
 use crate::context::Context;
 use crate::error::Error;
 use crate::{connect, text};
@@ -22,7 +23,7 @@ pub(super) async fn create(context: &Context, options: &BulkOptions) -> Result<(
             let missing = [("name", user.name.is_none()), ("email", user.email.is_none())];
             match missing.iter().find(|(_, is_missing)| *is_missing) {
                 Some((field, _)) => Err(format!("`{field}` is missing")),
-                None => Ok(user),
+                None => Ok(with_state(user)),
             }
         }),
         name: |item| text_of(item, "email"),
