@@ -6,7 +6,7 @@ use crate::csv::Csv;
 use crate::names;
 use crate::spec::{
     AdditionalProperties, Batch, Example, MediaType, Operation, Paging, Parameter, Permissions, Provenance, RefOr,
-    Representations, Response, Schema, Spec, component_name,
+    Representations, Response, Schema, Spec, Superseded, component_name,
 };
 
 /// One API.
@@ -53,6 +53,10 @@ pub struct ApiOperation {
     pub security: Vec<Vec<String>>,
     /// Permissions the caller needs.
     pub permissions: Option<Permissions>,
+    /// OAuth scopes, any one of which is enough.
+    pub scopes: Vec<String>,
+    /// What older documents say instead.
+    pub superseded: Vec<Superseded>,
     /// How the response is paged.
     pub paging: Option<Paging>,
     /// Which part of the body takes many items.
@@ -302,6 +306,8 @@ fn resolve(
             .map(|alternative| alternative.keys().cloned().collect())
             .collect(),
         permissions: operation.permissions.clone(),
+        scopes: operation.scopes.clone(),
+        superseded: operation.superseded.clone(),
         paging: operation.paging.clone(),
         batch: operation.batch.clone(),
         representations: operation.representations.clone(),

@@ -141,6 +141,12 @@ pub struct Operation {
     /// Permissions the caller needs.
     #[serde(rename = "x-permissions")]
     pub permissions: Option<Permissions>,
+    /// OAuth scopes, any one of which is enough.
+    #[serde(default, rename = "x-oauth-scopes")]
+    pub scopes: Vec<String>,
+    /// What older documents say instead.
+    #[serde(default, rename = "x-superseded")]
+    pub superseded: Vec<Superseded>,
     /// May change or vanish without notice.
     #[serde(default, rename = "x-preview")]
     pub preview: bool,
@@ -184,6 +190,19 @@ pub enum Provenance {
     Inferred,
     /// In public metadata of the vendor's own software.
     VendorMetadata,
+    /// In a page of the vendor that is newer than the published documents.
+    VendorPages,
+}
+
+/// An element of `x-superseded`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Superseded {
+    /// What the document says.
+    pub fact: String,
+    /// The document.
+    pub source: String,
+    /// Its date.
+    pub date: String,
 }
 
 /// `x-permissions`.

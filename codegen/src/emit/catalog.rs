@@ -8,7 +8,7 @@ use crate::model::{Api, ApiOperation, ApiParameter, Location, Shape};
 use crate::spec::{Paging, PermissionMode, Provenance, Schema};
 
 /// The types of `rosterkit_core::catalog` that a catalog is made of.
-const TYPES: [&str; 17] = [
+const TYPES: [&str; 18] = [
     "BatchEntry",
     "Catalog",
     "CsvColumn",
@@ -26,6 +26,7 @@ const TYPES: [&str; 17] = [
     "RepresentationsEntry",
     "RequestEntry",
     "ResponseEntry",
+    "SupersededEntry",
 ];
 
 pub(super) fn emit(api: &Api) -> TokenStream {
@@ -49,7 +50,7 @@ pub(super) fn emit(api: &Api) -> TokenStream {
         static OPERATIONS: &[OperationEntry] = &[#(#operations),*];
     };
     let docs = inner_docs(
-        "Every operation with its parameters, media types, security, permissions, limits and provenance, for tools.",
+        "Every operation with its parameters, media types, security, permissions, scopes, limits and provenance, for tools.",
     );
     let types = import(quote!(rosterkit_core::catalog), &TYPES, &body);
     quote! {
@@ -76,6 +77,11 @@ fn entry(api: &Api, operation: &ApiOperation) -> TokenStream {
         let names = &needed.permissions;
         quote!(PermissionsEntry { mode: PermissionMode::#mode, permissions: &[#(#names),*] })
     }));
+    let scopes = &operation.scopes;
+    let superseded = operation.superseded.iter().map(|it| {
+        let (fact, source, date) = (it.fact.trim(), it.source.trim(), &it.date);
+        quote!(SupersededEntry { fact: #fact, source: #source, date: #date })
+    });
     let paging = option(operation.paging.as_ref().map(paging));
     let batch = option(operation.batch.as_ref().map(|batch| {
         let (items, max) = (&batch.items, option(batch.max.map(count)));
@@ -97,6 +103,7 @@ fn entry(api: &Api, operation: &ApiOperation) -> TokenStream {
             request: #request,
             response: #response,
             permissions: #permissions,
+            scopes: &[#(#scopes),*],
             deprecated: #deprecated,
             preview: #preview,
             paging: #paging,
@@ -105,6 +112,7 @@ fn entry(api: &Api, operation: &ApiOperation) -> TokenStream {
             csv: #csv,
             example: #example,
             provenance: #provenance,
+            superseded: &[#(#superseded),*],
         }
     }
 }
@@ -253,5 +261,6 @@ fn provenance(provenance: Provenance) -> TokenStream {
         Provenance::Documented => quote!(Provenance::Documented),
         Provenance::Inferred => quote!(Provenance::Inferred),
         Provenance::VendorMetadata => quote!(Provenance::VendorMetadata),
+        Provenance::VendorPages => quote!(Provenance::VendorPages),
     }
 }

@@ -26,6 +26,14 @@ pub(super) fn operation(operation: &ApiOperation) -> String {
         None if operation.security.is_empty() => text.push_str(" Needs no credential."),
         None => {}
     }
+    match operation.scopes.as_slice() {
+        [] => {}
+        [scope] => drop(write!(text, " A user's token needs the scope `{scope}`.")),
+        scopes => {
+            let names: Vec<String> = scopes.iter().map(|name| format!("`{name}`")).collect();
+            let _ = write!(text, " A user's token needs any of the scopes {}.", names.join(", "));
+        }
+    }
     if operation.preview {
         text.push_str(" Preview: may change or be removed without notice.");
     }
@@ -90,5 +98,6 @@ pub(super) fn provenance(provenance: Provenance) -> &'static str {
         Provenance::Documented => "documented",
         Provenance::Inferred => "inferred",
         Provenance::VendorMetadata => "vendor metadata",
+        Provenance::VendorPages => "vendor pages",
     }
 }

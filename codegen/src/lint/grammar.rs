@@ -76,8 +76,9 @@ const fn must(name: &'static str, shape: Expected, help: &'static str) -> Key {
     Key { name, shape, missing: Some(help) }
 }
 
-const PROVENANCE: Expected = Expected::OneOf(&["documented", "inferred", "vendor-metadata"]);
-const WRITE_PROVENANCE: &str = "write where the facts come from: `documented`, `inferred` or `vendor-metadata`";
+const PROVENANCE: Expected = Expected::OneOf(&["documented", "inferred", "vendor-metadata", "vendor-pages"]);
+pub const WRITE_PROVENANCE: &str =
+    "write where the facts come from: `documented`, `inferred`, `vendor-metadata` or `vendor-pages`";
 const NO_EXAMPLES: &str = "say it in the description";
 
 pub static DOCUMENT: Object = Object {
@@ -168,6 +169,7 @@ static OPERATION: Object = Object {
         may("deprecated", Expected::Flag),
         may("security", SECURITY),
         may("x-permissions", Expected::Object(&PERMISSIONS)),
+        may("x-oauth-scopes", Expected::List(&Expected::Text)),
         may("x-preview", Expected::True),
         may("x-safe", Expected::True),
         may("x-paging", Expected::Object(&PAGING)),
@@ -175,6 +177,7 @@ static OPERATION: Object = Object {
         may("x-representations", Expected::Object(&REPRESENTATIONS)),
         may("x-csv", Expected::Object(&CSV)),
         may("x-example", Expected::Object(&EXAMPLE)),
+        may("x-superseded", Expected::List(&Expected::Object(&SUPERSEDED))),
         may("parameters", PARAMETERS),
         may("requestBody", Expected::Object(&REQUEST_BODY)),
         must("responses", Expected::Map(&Expected::Reference("responses", &RESPONSE)), "write the responses by status"),
@@ -192,6 +195,16 @@ static PERMISSIONS: Object = Object {
     keys: &[
         must("mode", Expected::OneOf(&["any", "all"]), "write `mode: any` or `mode: all`"),
         must("permissions", Expected::List(&Expected::Text), "list the permissions"),
+    ],
+    refused: &[],
+};
+
+static SUPERSEDED: Object = Object {
+    name: "`x-superseded`",
+    keys: &[
+        must("fact", Expected::Prose, "say in a sentence what the older document says"),
+        must("source", Expected::Summary, "name the older document as `spec/README.md` does"),
+        must("date", Expected::Text, "write the date of the older document, such as '2024'"),
     ],
     refused: &[],
 };

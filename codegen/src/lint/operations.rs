@@ -75,6 +75,33 @@ fn marks(linter: &mut Linter<'_>, operation: &Operation<'_>) {
     if let Some(permissions) = operation.node.get("x-permissions") {
         distinct(linter, &permissions, "permissions");
     }
+    distinct(linter, &operation.node, "x-oauth-scopes");
+    distinct(linter, &operation.node, "x-superseded");
+    for entry in operation.node.items_of("x-superseded") {
+        if let Some(date) = entry.get("date").filter(|date| date.value.as_str().is_some_and(|text| !is_date(text))) {
+            let message = format!("`{}` is not a date", date.value.as_str().unwrap_or_default());
+            linter.report(&date, message, "write a year, a month or a day, such as '2024', '2024-11' or '2024-11-05'");
+        }
+    }
+}
+
+/// Whether a text is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    let numbers: Vec<Option<u32>> = text
+        .split('-')
+        .zip([4, 2, 2])
+        .map(|(part, digits)| {
+            let is_number = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+            part.parse().ok().filter(|_| is_number)
+        })
+        .collect();
+    let in_range = match numbers.as_slice() {
+        [Some(_)] => true,
+        [Some(_), Some(month)] => (1..=12).contains(month),
+        [Some(_), Some(month), Some(day)] => (1..=12).contains(month) && (1..=31).contains(day),
+        _ => false,
+    };
+    in_range && text.split('-').count() == numbers.len()
 }
 
 fn distinct(linter: &mut Linter<'_>, node: &Node<'_>, key: &str) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::grammar::WRITE_PROVENANCE;
 use super::node::{Linter, Node};
 use super::suggest;
 use crate::names;
@@ -71,8 +72,7 @@ fn component(linter: &mut Linter<'_>, name: &str, schema: &Node<'_>) {
         return;
     }
     if !schema.has("$ref") && !schema.has("x-provenance") {
-        let help = "write where the facts come from: `documented`, `inferred` or `vendor-metadata`";
-        linter.report(schema, "`x-provenance` is missing", help);
+        linter.report(schema, "`x-provenance` is missing", WRITE_PROVENANCE);
     }
     if !schema.has("$ref") && !schema.has("description") {
         linter.report(schema, "`description` is missing", "say what the type means");

@@ -77,6 +77,9 @@ pub struct OperationEntry {
     pub response: ResponseEntry,
     /// The permissions that it needs; `None` if none are documented.
     pub permissions: Option<PermissionsEntry>,
+    /// The OAuth scopes of which a user's token needs one; empty if none are known. Tokens of an OAuth client have no scopes:
+    /// there the roles of the client decide.
+    pub scopes: &'static [&'static str],
     /// Whether it should no longer be used.
     pub deprecated: bool,
     /// Whether the service may still change it without notice.
@@ -93,6 +96,8 @@ pub struct OperationEntry {
     pub example: ExampleEntry,
     /// How it is known.
     pub provenance: Provenance,
+    /// What older documents say of it, where the spec follows a newer one.
+    pub superseded: &'static [SupersededEntry],
 }
 
 impl OperationEntry {
@@ -111,15 +116,18 @@ pub enum Provenance {
     Inferred,
     /// The vendor's public metadata says so.
     VendorMetadata,
+    /// A page says so that the vendor published after the documents that the spec was made from.
+    VendorPages,
 }
 
-/// Spelled as in the spec: `documented`, `inferred`, `vendor-metadata`.
+/// Spelled as in the spec: `documented`, `inferred`, `vendor-metadata`, `vendor-pages`.
 impl fmt::Display for Provenance {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {
             Self::Documented => "documented",
             Self::Inferred => "inferred",
             Self::VendorMetadata => "vendor-metadata",
+            Self::VendorPages => "vendor-pages",
         })
     }
 }
@@ -257,6 +265,31 @@ pub struct PermissionsEntry {
     pub mode: PermissionMode,
     /// The permissions, as the service names them.
     pub permissions: &'static [&'static str],
+}
+
+/// What an older document says of an operation, and the spec does not follow any more.
+///
+/// ```
+/// use rosterkit_core::catalog::SupersededEntry;
+///
+/// let entry = SupersededEntry { fact: "No permission is needed.", source: "the JavaScript capture", date: "2024" };
+/// assert_eq!(entry.to_string(), "No permission is needed. (the JavaScript capture, 2024)");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SupersededEntry {
+    /// What the document says, as a sentence.
+    pub fact: &'static str,
+    /// The document.
+    pub source: &'static str,
+    /// Its date, as exact as known: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+    pub date: &'static str,
+}
+
+/// The fact, with source and date in brackets.
+impl fmt::Display for SupersededEntry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({}, {})", self.fact, self.source, self.date)
+    }
 }
 
 /// How many of several permissions are needed.
@@ -416,6 +449,7 @@ mod tests {
             request: None,
             response: ResponseEntry { status: 204, media_types: &[], schema: None, array: false },
             permissions: None,
+            scopes: &[],
             deprecated: false,
             preview: false,
             paging: None,
@@ -424,6 +458,7 @@ mod tests {
             csv: None,
             example: ExampleEntry { parameters: "{}", body: None },
             provenance: Provenance::Documented,
+            superseded: &[],
         }
     }
 
@@ -458,6 +493,7 @@ mod tests {
     #[test]
     fn names_are_those_of_the_spec() {
         assert_eq!(Provenance::VendorMetadata.to_string(), "vendor-metadata");
+        assert_eq!(Provenance::VendorPages.to_string(), "vendor-pages");
         assert_eq!(PermissionMode::Any.to_string(), "any");
         assert_eq!(Location::Multipart.to_string(), "multipart");
     }

@@ -80,6 +80,8 @@ fn described(entry: &OperationEntry) -> Value {
         "preview": entry.preview,
         "provenance": entry.provenance.to_string(),
         "permissions": entry.permissions.map(|it| json!([it.mode.to_string(), it.permissions])),
+        "scopes": entry.scopes,
+        "superseded": entry.superseded.iter().map(|it| json!([it.fact, it.source, it.date])).collect::<Value>(),
         "paging": entry.paging.map(paging),
         "batch": entry.batch.map(|it| json!([it.items, it.max])),
         "representations": entry.representations.map(|it| json!([it.parameter, it.media.iter().copied().collect::<BTreeMap<_, _>>()])),
@@ -186,6 +188,10 @@ fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Va
         "preview": operation["x-preview"] == true,
         "provenance": provenance,
         "permissions": present(permissions, json!([permissions["mode"], permissions["permissions"]])),
+        "scopes": either(&operation["x-oauth-scopes"], &json!([])),
+        "superseded": elements(&operation["x-superseded"])
+            .map(|it| json!([it["fact"], it["source"], it["date"]]))
+            .collect::<Value>(),
         "paging": present(&operation["x-paging"], expected_paging(&operation["x-paging"])),
         "batch": present(batch, json!([batch["items"], batch["max"]])),
         "representations": present(representations, json!([representations["parameter"], representations["media"]])),

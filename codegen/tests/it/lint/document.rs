@@ -84,7 +84,7 @@ fn needed_keys_are_missed() {
             "  /jobs:\n",
             "/jobs:",
             "`x-provenance` is missing",
-            "`documented`, `inferred` or `vendor-metadata`",
+            "`documented`, `inferred`, `vendor-metadata` or `vendor-pages`",
         ),
         case(
             "          tokenUrl: https://login.example.com/token\n",

@@ -157,6 +157,25 @@ fn marks_stand_where_they_mean_something() {
         ),
         case("        mode: any\n", "", "x-permissions:", "`mode` is missing", "`mode: any` or `mode: all`"),
         case("        mode: any", "        mode: some", "mode: some", "`mode` cannot be `some`", "`any`, `all`"),
+        case(
+            "      x-oauth-scopes:\n        - pets\n        - pets:readonly",
+            "      x-oauth-scopes: []",
+            "x-oauth-scopes: []",
+            "an empty list",
+            "leave the keyword out",
+        ),
+        case("        - pets:readonly", "        - pets", "- pets", "the same entry twice", "keep one of them"),
+        case("          source: the first edition\n", "", "- fact", "`source` is missing", "name the older document"),
+        case(
+            "date: '2024-11'",
+            "date: '2024-13'",
+            "2024-13",
+            "`2024-13` is not a date",
+            "a year, a month or a day, such as '2024'",
+        ),
+        case("date: '2024-11'", "date: Nov 2024", "Nov 2024", "`Nov 2024` is not a date", "'2024-11'"),
+        case("date: '2024-11'", "date: '2024-11-05-1'", "2024-11-05-1", "`2024-11-05-1` is not a date", "'2024-11-05'"),
+        case("date: '2024-11'", "date: 2024", "date: 2024", "`date` is a number", "in quotation marks"),
     ]);
 }
 

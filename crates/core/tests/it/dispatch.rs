@@ -45,6 +45,7 @@ const fn entry(parameters: &'static [ParameterEntry], request: Option<RequestEnt
         request,
         response: ResponseEntry { status: 200, media_types: &["application/json"], schema: None, array: false },
         permissions: None,
+        scopes: &[],
         deprecated: false,
         preview: false,
         paging: None,
@@ -53,6 +54,7 @@ const fn entry(parameters: &'static [ParameterEntry], request: Option<RequestEnt
         csv: None,
         example: ExampleEntry { parameters: "{}", body: None },
         provenance: Provenance::Documented,
+        superseded: &[],
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> Value {
             "mode": needed.mode.to_string(),
             "permissions": needed.permissions,
         })),
+        "scopes": entry.scopes,
         "representations": entry.representations.map(|chosen| chosen.media.iter().map(|(value, _)| *value).collect::<Vec<_>>()),
         "paging": entry.paging.map(|paging| page::pages(&paging)),
         "maxItemsPerRequest": entry.batch.and_then(|batch| batch.max),
@@ -62,6 +63,11 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> Value {
         "deprecated": entry.deprecated,
         "preview": entry.preview,
         "provenance": entry.provenance.to_string(),
+        "superseded": entry.superseded.iter().map(|it| json!({
+            "fact": it.fact,
+            "source": it.source,
+            "date": it.date,
+        })).collect::<Vec<_>>(),
         "example": example::command(api, entry),
     })
 }

@@ -21,6 +21,12 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> String {
     for (name, value) in facts(entry) {
         let _ = writeln!(page, "  {name:<14}{value}");
     }
+    if !entry.superseded.is_empty() {
+        page.push_str("\nOlder documents say instead\n");
+    }
+    for entry in entry.superseded {
+        let _ = writeln!(page, "  {}, {}:\n{}", entry.source, entry.date, indented(entry.fact, "      "));
+    }
     if !entry.parameters.is_empty() {
         page.push_str("\nParameters\n");
     }
@@ -89,6 +95,10 @@ fn facts(entry: &OperationEntry) -> Vec<(&'static str, String)> {
     if let Some(needed) = entry.permissions {
         let mode = if needed.permissions.len() > 1 { format!("{} of ", needed.mode) } else { String::new() };
         facts.push(("permissions", format!("{mode}{}", needed.permissions.join(", "))));
+    }
+    if !entry.scopes.is_empty() {
+        let mode = if entry.scopes.len() > 1 { "any of " } else { "" };
+        facts.push(("scopes", format!("{mode}{}", entry.scopes.join(", "))));
     }
     if let Some(paging) = entry.paging {
         facts.push(("pages", pages(&paging)));
@@ -166,6 +176,11 @@ mod tests {
                     example::command(*api, entry),
                 ];
                 expected.extend(entry.permissions.iter().flat_map(|it| it.permissions).map(ToString::to_string));
+                expected.extend(entry.scopes.iter().map(ToString::to_string));
+                for superseded in entry.superseded {
+                    let head = format!("\n  {}, {}:\n", superseded.source, superseded.date);
+                    expected.push(head + &indented(superseded.fact, "      "));
+                }
                 expected.extend(entry.deprecated.then(|| "  note          deprecated\n".to_owned()));
                 expected.extend(entry.preview.then(|| "  note          preview".to_owned()));
                 expected.extend(entry.response.schema.map(ToOwned::to_owned));
