@@ -17,7 +17,7 @@ test: ## Run every test: units, contracts of all operations, sandbox, examples i
 	$(CARGO) test --locked --workspace --all-features
 
 .PHONY: interop
-interop: ## Run the official Python SDK of Genesys Cloud against the sandbox; skipped without Python
+interop: ## Call every method of the official Python SDK of Genesys Cloud on the sandbox; skipped without Python
 	@CARGO=$(CARGO) tests/interop/run.sh
 
 .PHONY: check

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs the official Python SDK of Genesys Cloud against the sandbox, unmodified.
+# Runs the official Python SDK of Genesys Cloud against the sandbox, unmodified: first tests of what clients do, then every
+# method whose operation the spec has.
 #
 # Needs Python 3.10 or newer with venv, and a package index or a filled cache of pip. Where these are missing, it says so
 # and succeeds: nobody needs Python to work on rosterkit. Everything it makes lies under target/interop.
@@ -38,14 +39,18 @@ if ! cmp -s "$here/requirements.txt" "$work/installed.txt"; then
     cp "$here/requirements.txt" "$work/installed.txt" || exit 1
 fi
 
-# A program that is built already can be named, for those who build it elsewhere.
-program=${ROSTERKIT_SANDBOX:-}
-if [ -z "$program" ]; then
-    "$cargo" build --locked --quiet --manifest-path "$root/Cargo.toml" --package rosterkit-sandbox \
-        --bin rosterkit-sandbox || exit 1
-    program=${CARGO_TARGET_DIR:-$root/target}/debug/rosterkit-sandbox
+# Programs that are built already can be named, for those who build them elsewhere.
+if [ -z "${ROSTERKIT_SANDBOX:-}" ] || [ -z "${ROSTERKIT:-}" ]; then
+    "$cargo" build --locked --quiet --manifest-path "$root/Cargo.toml" --package rosterkit-sandbox --package rosterkit-cli \
+        --bin rosterkit-sandbox --bin rosterkit || exit 1
 fi
+built=${CARGO_TARGET_DIR:-$root/target}/debug
 
 # The SDK watches the folder of its configuration below HOME: an empty one is quicker and holds nobody's settings.
-exec env HOME="$work/home" ROSTERKIT_SANDBOX="$program" PYTHONDONTWRITEBYTECODE=1 \
-    "$work/venv/bin/python" -m unittest discover --start-directory "$here" --pattern 'test_*.py' --verbose
+export HOME="$work/home" PYTHONDONTWRITEBYTECODE=1
+export ROSTERKIT_SANDBOX="${ROSTERKIT_SANDBOX:-$built/rosterkit-sandbox}" ROSTERKIT="${ROSTERKIT:-$built/rosterkit}"
+
+failed=0
+"$work/venv/bin/python" -m unittest discover --start-directory "$here" --pattern 'test_*.py' --verbose || failed=1
+"$work/venv/bin/python" "$here/every_method.py" || failed=1
+exit $failed

@@ -33,6 +33,8 @@ class Sandbox:
         info = self.control("GET", "/info")
         self.client_id = info["credentials"]["genesysClientId"]
         self.client_secret = info["credentials"]["genesysClientSecret"]
+        # A token of a user, unlike those that the client's id and secret give.
+        self.user_token = info["credentials"]["genesysToken"]
 
     @property
     def base_url(self):
@@ -47,6 +49,15 @@ class Sandbox:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request) as answer:
             return json.loads(answer.read() or b"null")
+
+    def reset(self):
+        """Discards every change and empties the request log."""
+        self.control("DELETE", "/state")
+        self.control("DELETE", "/requests")
+
+    def requests(self):
+        """The requests that the Genesys service received since the last reset."""
+        return self.control("GET", "/requests?service=genesys-users")["requests"]
 
     def stop(self):
         """Asks the program to stop, and waits until it has."""

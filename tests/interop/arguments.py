@@ -1,0 +1,69 @@
+"""Arguments for a method of the SDK, made from the example request of the operation that it calls.
+
+The ids in examples are those of the sandbox's default people. Bodies become objects of the SDK's own model classes.
+"""
+
+import re
+
+import PureCloudPlatformClientV2 as sdk
+from dateutil.parser import isoparse
+
+_LIST = re.compile(r"list\[(.*)\]$")
+_DICT = re.compile(r"dict\([^,]*, (.*)\)$")
+
+
+class Unsendable(Exception):
+    """The SDK cannot express a request that the spec allows."""
+
+
+def required_arguments(method, operation):
+    """The arguments of the example request, by their names in Python."""
+    arguments, left = {}, dict(operation.parameters)
+    for parameter in method.parameters:
+        if parameter.wire_name is None:
+            if operation.body is not None:
+                arguments[parameter.name] = build(parameter.type_name, operation.body, parameter.name)
+        elif parameter.wire_name in left:
+            arguments[parameter.name] = build(parameter.type_name, left.pop(parameter.wire_name), parameter.name)
+        if parameter.required and parameter.name not in arguments:
+            raise Unsendable(f"the example of {operation.id} has no value for `{parameter.name}`")
+    if left:
+        raise Unsendable(f"{method} has no parameter for {', '.join(sorted(left))}")
+    return arguments
+
+
+def build(type_name, value, location):
+    """A value of JSON as the SDK wants it: an object of a model class, a date-time, or the value itself."""
+    if value is None:
+        return sdk.ApiNullValue()
+    listed, mapped = _LIST.match(type_name), _DICT.match(type_name)
+    if listed:
+        if not isinstance(value, list):
+            raise Unsendable(f"`{location}`: the SDK sends a list, not {value!r}")
+        return [build(listed.group(1), item, location) for item in value]
+    if mapped:
+        return {name: build(mapped.group(1), item, f"{location}.{name}") for name, item in value.items()}
+    if type_name in ("datetime", "date"):
+        date_time = isoparse(value)
+        return date_time if type_name == "datetime" else date_time.date()
+    model = getattr(sdk, type_name, None)
+    return value if model is None else _build_model(model, value, location)
+
+
+def _build_model(model, value, location):
+    """An object of a model class; a field that the class lacks cannot be sent."""
+    if not isinstance(value, dict):
+        raise Unsendable(f"`{location}`: the SDK sends a {model.__name__}, not {value!r}")
+    instance = model()
+    attributes = {wire_name: name for name, wire_name in instance.attribute_map.items()}
+    for wire_name, item in value.items():
+        path = f"{location}.{wire_name}"
+        if wire_name not in attributes:
+            raise Unsendable(f"`{path}`: {model.__name__} of the SDK has no such field")
+        attribute = attributes[wire_name]
+        built = build(instance.swagger_types[attribute], item, path)
+        setattr(instance, attribute, built)
+        # A setter replaces a value that it does not know, without an error.
+        if getattr(instance, attribute) is not built:
+            raise Unsendable(f"`{path}`: {model.__name__} of the SDK does not know the value {item!r}")
+    return instance
