@@ -10,6 +10,8 @@ from dateutil.parser import isoparse
 
 _LIST = re.compile(r"list\[(.*)\]$")
 _DICT = re.compile(r"dict\([^,]*, (.*)\)$")
+# Within the limits of every page size, and no parameter's default.
+_WHOLE_NUMBER = 2
 
 
 class Unsendable(Exception):
@@ -30,6 +32,22 @@ def required_arguments(method, operation):
     if left:
         raise Unsendable(f"{method} has no parameter for {', '.join(sorted(left))}")
     return arguments
+
+
+def optional_arguments(method, operation):
+    """Every optional argument whose values are known, each with a text that names it: `state=deleted`.
+
+    A list has all its values at once. Texts without listed values, such as ids, are left out.
+    """
+    for parameter in method.parameters:
+        if parameter.required or parameter.wire_name is None:
+            continue
+        values = {"bool": [True, False], "int": [_WHOLE_NUMBER]}.get(parameter.type_name, [])
+        values = operation.listed_values.get(parameter.wire_name, values)
+        if _LIST.match(parameter.type_name):
+            yield from ((f"{parameter.wire_name}=*", {parameter.name: listed}) for listed in [values] if listed)
+        else:
+            yield from ((f"{parameter.wire_name}={value}", {parameter.name: value}) for value in values)
 
 
 def build(type_name, value, location):

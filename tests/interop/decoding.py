@@ -19,8 +19,8 @@ _REPLACEMENT = "outdated_sdk_version"
 class Comparison:
     """What the SDK lost of a response. Each is a text that begins with the path of the value."""
 
-    def __init__(self):
-        self.undecoded = []
+    def __init__(self, undecoded=()):
+        self.undecoded = list(undecoded)
         self.ignored = []
 
 

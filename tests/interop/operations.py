@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import subprocess
+from functools import cached_property
 
 API = "genesys-users"
 
@@ -22,6 +23,12 @@ class Operation:
     def route(self):
         """What tells the operation from all others."""
         return route(self.method, self.path)
+
+    @cached_property
+    def listed_values(self):
+        """The values that the spec lists for parameters, by the parameter's name."""
+        entry = _rosterkit("ops", "show", self.id, "--api", API)
+        return {parameter["name"]: parameter["values"] for parameter in entry["parameters"] if parameter["values"]}
 
 
 def route(method, path):

@@ -2,12 +2,13 @@
 
 import unittest
 from datetime import datetime, timezone
+from types import SimpleNamespace as Stub
 
 import PureCloudPlatformClientV2 as sdk
 
-from arguments import Unsendable, build
+from arguments import Unsendable, build, optional_arguments
 from decoding import compare
-from every_method import Result, problems
+from every_method import Call, Result, problems
 from operations import read_example, route
 from sdk_methods import methods_of
 
@@ -75,19 +76,28 @@ class Arguments(unittest.TestCase):
         ])
 
 
-class Named:
-    """Stands for an operation."""
-
-    def __init__(self, name):
-        self.id = name
+    def test_optional_arguments_have_every_known_value(self):
+        methods = {method.name: method for method in methods_of(sdk.UsersApi)}
+        operation = Stub(listed_values={"expand": ["skills", "team"], "state": ["active", "deleted"], "userId": ["no option"]})
+        options = list(optional_arguments(methods["get_user"], operation))
+        self.assertEqual(options, [
+            ("expand=*", {"expand": ["skills", "team"]}),
+            ("state=active", {"state": "active"}),
+            ("state=deleted", {"state": "deleted"}),
+        ])
+        options = dict(optional_arguments(methods["get_user_queues"], Stub(listed_values={})))
+        self.assertEqual(options["joined=False"], {"joined": False})
+        self.assertEqual(options["pageSize=2"], {"page_size": 2})
+        self.assertNotIn("divisionId=*", options)
 
 
 class Verdict(unittest.TestCase):
-    REFUSAL = {"outcome": "refused", "status": 404, "detail": "not.found", "reason": "it is gone"}
+    REFUSAL = {"outcome": "refused", "status": 404, "code": "not.found", "reason": "it is gone"}
 
-    def problems(self, *result, called=("op",), expected=None):
-        results = [Result("Api.op", Named("op"), *result)]
-        return list(problems(results, [Named("op")], set(called), expected or {}))
+    def problems(self, *result, called=("op",), expected=None, unknown=()):
+        call = Call("Api.op", Stub(id="op"))
+        call.result = Result(*result)
+        return list(problems([call], [call.operation], set(called), expected or {}, unknown))
 
     def test_an_answer_and_an_expected_refusal_are_fine(self):
         self.assertEqual(self.problems("answered", 200), [])
@@ -100,9 +110,10 @@ class Verdict(unittest.TestCase):
             ("another status", self.problems("refused", 400, "not.found", expected={"op": self.REFUSAL})),
             ("another code", self.problems("refused", 404, "gone", expected={"op": self.REFUSAL})),
             ("refusal that did not come", self.problems("answered", 200, expected={"op": self.REFUSAL})),
-            ("server error in place of a refusal", self.problems("failed", 404, expected={"op": self.REFUSAL})),
+            ("failure in place of a refusal", self.problems("failed", 404, expected={"op": self.REFUSAL})),
             ("operation not called", self.problems("answered", 200, called=())),
-            ("expected operation unknown", self.problems("answered", 200, expected={"other": self.REFUSAL})),
+            ("method without operation", self.problems("answered", 200, unknown=["UsersApi.get_shoes"])),
+            ("refusal expected of no call", self.problems("answered", 200, expected={"op x=1": self.REFUSAL})),
         ]:
             with self.subTest(name):
                 self.assertEqual(len(found), 1, found)
