@@ -355,7 +355,10 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+    /// Sets what to do about it, in place of what fits every error of this kind: a wrapper may know better. It is printed, so
+    /// it holds nothing of the request or the response.
+    #[must_use]
+    pub fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
         self.0.advice = Some(display::one_line(advice.into()));
         self
     }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::RetryPolicy;
+use crate::{Error, RetryPolicy};
+
+/// Whether an error is a conflict with another change.
+pub(crate) type IsConflict = fn(&Error) -> bool;
 
 /// Options of one call, over the settings of its client. What is not set stays as the client has it.
 ///
@@ -25,6 +28,7 @@ pub struct CallOptions {
     pub(crate) call_timeout: Option<Duration>,
     pub(crate) request_id: Option<String>,
     pub(crate) repeat_unsafe: Option<bool>,
+    pub(crate) is_conflict: Option<IsConflict>,
     pub(crate) keep_body: bool,
 }
 
@@ -70,6 +74,20 @@ impl CallOptions {
         self
     }
 
+    /// Repeats the call after errors that this function takes for conflicts with another change, as
+    /// [`RetryPolicy`] says. Only for a call that may be sent again as it is: one that carries a version must read the
+    /// new one first.
+    ///
+    /// ```
+    /// use rosterkit_core::{CallOptions, StatusCode};
+    ///
+    /// let options = CallOptions::new().repeat_conflicts(|error| error.status() == Some(StatusCode::CONFLICT));
+    /// ```
+    pub fn repeat_conflicts(mut self, is_conflict: fn(&Error) -> bool) -> Self {
+        self.is_conflict = Some(is_conflict);
+        self
+    }
+
     /// Keeps the bytes of a decoded response beside the value: [`Response::kept_body`](crate::Response::kept_body). They
     /// hold what the value has no place for, such as properties that the spec does not know and the spelling of numbers.
     /// They stay in memory as long as the response.
@@ -107,6 +125,7 @@ impl CallOptions {
             call_timeout: self.call_timeout.or(others.call_timeout),
             request_id: self.request_id.or_else(|| others.request_id.clone()),
             repeat_unsafe: self.repeat_unsafe.or(others.repeat_unsafe),
+            is_conflict: self.is_conflict.or(others.is_conflict),
             keep_body: self.keep_body || others.keep_body,
         }
     }

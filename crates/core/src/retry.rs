@@ -25,6 +25,8 @@ use crate::Error;
 /// | [`with_backoff`](Self::with_backoff) | 250 ms, doubled each time up to 30 s, with full jitter |
 /// | [`with_retry_after_cap`](Self::with_retry_after_cap) | 180 s |
 /// | [`with_repeat_unsafe`](Self::with_repeat_unsafe) | `false` |
+/// | [`with_conflict_attempts`](Self::with_conflict_attempts) | 10, the first included |
+/// | [`with_conflict_step`](Self::with_conflict_step) | 500 ms, and so much longer each time |
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,6 +55,7 @@ use crate::Error;
 /// | nothing was sent: invalid argument, no credential, wrong settings | – | – | – |
 /// | the source of the request's body failed | – | – | – |
 /// | redirect that is not followed | – | – | – |
+/// | what the call [says is a conflict](crate::CallOptions::repeat_conflicts) | repeated | repeated | repeated |
 ///
 /// A body that is streamed can be sent once, other than one from a file or a
 /// [repeatable](crate::Body::repeatable) source. Such a request is repeated only as long as nothing of its body was read,
@@ -73,6 +76,14 @@ use crate::Error;
 /// call waits, no other call of the client is sent; see [`RateLimit`](crate::RateLimit).
 ///
 /// A 401 after which the credential could be renewed is repeated once, at once, and does not count as a retry.
+///
+/// # Conflicts
+/// A conflict with another change passes by itself, so it is counted apart: a call that repeats conflicts does so until it
+/// was sent [`conflict_attempts`](Self::with_conflict_attempts) times because of them, and so does a task that reads and
+/// writes again ([`Transport::wait_after_conflict`](crate::Transport::wait_after_conflict)). The wait is what the service
+/// asks for in `Retry-After`, up to the [cap](Self::with_retry_after_cap); without it, a
+/// [step](Self::with_conflict_step) after the first conflict, two after the second, and so on. These waits do not count
+/// towards the total.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
 pub struct RetryPolicy {
@@ -81,6 +92,8 @@ pub struct RetryPolicy {
     backoff: Backoff,
     retry_after_cap: Duration,
     repeat_unsafe: bool,
+    conflict_attempts: u32,
+    conflict_step: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -91,17 +104,20 @@ impl Default for RetryPolicy {
             backoff: Backoff::default(),
             retry_after_cap: Duration::from_secs(180),
             repeat_unsafe: false,
+            conflict_attempts: 10,
+            conflict_step: Duration::from_millis(500),
         }
     }
 }
 
 impl RetryPolicy {
-    /// A policy that repeats nothing.
+    /// A policy that repeats nothing, not even after a conflict.
     pub fn none() -> Self {
         Self { attempts: 1, ..Self::default() }
     }
 
-    /// Sets how often a request is sent at most, the first time included. 0 counts as 1.
+    /// Sets how often a request is sent at most, the first time included; repetitions after a
+    /// [conflict](Self#conflicts) are counted apart. 0 counts as 1. With 1, nothing is repeated, not even after a conflict.
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
@@ -133,6 +149,27 @@ impl RetryPolicy {
     pub fn with_repeat_unsafe(mut self, repeat: bool) -> Self {
         self.repeat_unsafe = repeat;
         self
+    }
+
+    /// Sets how often a request is sent at most because of [conflicts](Self#conflicts), the first time included. 0 counts as
+    /// 1: conflicts are reported at once.
+    pub fn with_conflict_attempts(mut self, attempts: u32) -> Self {
+        self.conflict_attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets by how much the wait grows with each [conflict](Self#conflicts) of a call where the service asks for none.
+    pub fn with_conflict_step(mut self, step: Duration) -> Self {
+        self.conflict_step = step;
+        self
+    }
+
+    /// How long to wait after a conflict that comes after so many others; `None` if it is final.
+    pub(crate) fn conflict_wait(&self, error: &Error, earlier: u32) -> Option<Duration> {
+        let is_repeated = self.attempts > 1 && earlier + 1 < self.conflict_attempts;
+        let asked = error.retry_after().filter(|asked| !asked.is_zero());
+        let wait = asked.unwrap_or_else(|| self.conflict_step.saturating_mul(earlier + 1));
+        Some(wait).filter(|_| is_repeated && asked.is_none_or(|asked| asked <= self.retry_after_cap))
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) use settings::is_loopback;
 
 use crate::request::scope::Scope;
 use crate::retry::RetryState;
-use crate::{Body, CallOptions, Error, Request, Response, telemetry};
+use crate::{Body, CallOptions, Error, Request, Response, RetryEvent, telemetry};
 use attempt::attempt;
 use prepare::prepare;
 use response::RawResponse;
@@ -243,6 +243,37 @@ impl Transport {
         self.call(request, accept(expected), |response| response.read_by(expected, read)).await
     }
 
+    /// Waits after a conflict, for a task that then reads and writes again. `earlier` is how many conflicts it met before.
+    /// `false`, without a wait, if the [`RetryPolicy`](crate::RetryPolicy#conflicts) gives up: the error is final.
+    ///
+    /// ```
+    /// use rosterkit_core::{Error, StatusCode, Transport};
+    ///
+    /// async fn change(transport: &Transport, write: impl AsyncFn() -> Result<(), Error>) -> Result<(), Error> {
+    ///     let mut conflicts = 0;
+    ///     loop {
+    ///         match write().await {
+    ///             Err(error) if error.status() == Some(StatusCode::CONFLICT) => {
+    ///                 if !transport.wait_after_conflict(&error, conflicts).await {
+    ///                     return Err(error);
+    ///                 }
+    ///                 conflicts += 1;
+    ///             }
+    ///             result => return result,
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub async fn wait_after_conflict(&self, error: &Error, earlier: u32) -> bool {
+        let policy = self.options.retry.as_ref().unwrap_or(&self.settings.retry);
+        let Some(delay) = policy.conflict_wait(error, earlier) else { return false };
+        let event = RetryEvent { error, attempt: earlier + 1, delay };
+        telemetry::retrying(&event);
+        self.settings.on_retry.iter().for_each(|hook| hook(&event));
+        tokio::time::sleep(delay).await;
+        true
+    }
+
     /// Makes a call: prepares it, and makes attempts until one gives a response that `read` takes.
     async fn call<T, R, F>(&self, request: Request, accept: HeaderValue, read: R) -> Result<T, Error>
     where
@@ -257,7 +288,7 @@ impl Transport {
         let limit = options.call_timeout.or(settings.call_timeout);
         let deadline = limit.and_then(|limit| deadline::after(limit, None));
         let policy = options.retry.as_ref().unwrap_or(&settings.retry).clone();
-        let state = RetryState::new(policy, options.repeat_unsafe, deadline);
+        let state = RetryState::new(policy, options.repeat_unsafe, deadline).with_conflicts(options.is_conflict);
         let attempts = async {
             match prepare(settings, route, request, &options, accept, deadline) {
                 Ok(call) => retry_loop(settings, state, |state| attempt(settings, &call, state, &read)).await,

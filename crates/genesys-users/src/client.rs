@@ -7,7 +7,7 @@ use rosterkit_core::environment::{GENESYS_ADDRESS, GENESYS_CREDENTIAL, Reader};
 use rosterkit_core::oauth::{TokenSource, TokenSourceBuilder};
 use rosterkit_core::{CallOptions, Credential, Error, RateLimit, SecretString, Transport, TransportBuilder};
 
-use crate::{Analytics, Development, Region, Roles, Routing, Users, generated};
+use crate::{Analytics, Development, Region, Roles, Routing, Stations, Users, generated};
 
 /// Security scheme of the API, as the spec names it.
 const OAUTH: &str = "oauth";
@@ -74,6 +74,11 @@ impl Client {
     /// Routing skills, languages, queues and routing status of a user.
     pub fn routing(&self, user_id: impl Into<String>) -> Routing {
         Routing::new(self.api.clone(), user_id.into())
+    }
+
+    /// Stations of a user: the one in use, and the default one.
+    pub fn stations(&self, user_id: impl Into<String>) -> Stations {
+        Stations::new(self.api.clone(), user_id.into())
     }
 
     /// Analytics queries that run as jobs.

@@ -32,6 +32,7 @@
 //! | call any operation | [`Client::api`], with the builders of [`builder`] and the data types of [`types`] |
 //! | list, search, get, create, patch, delete users | [`Client::users`], see [`Users`] |
 //! | skills, languages, queues, routing status of a user | [`Client::routing`], see [`Routing`] |
+//! | stations of a user | [`Client::stations`], see [`Stations`] |
 //! | roles and grants | [`Client::roles`], see [`Roles`] |
 //! | learning assignments and coaching appointments | [`Client::development`], see [`Development`] |
 //! | analytics queries | [`Client::analytics`], see [`Analytics`] |
@@ -49,12 +50,15 @@
 mod analytics;
 pub mod bulk;
 mod client;
+mod conflict;
 mod development;
+mod fields;
 #[rustfmt::skip]
 pub mod generated;
 mod region;
 mod roles;
 mod routing;
+mod stations;
 mod users;
 
 pub use analytics::{Analytics, AnalyticsError, AnalyticsJobs, AnalyticsResults};
@@ -68,6 +72,7 @@ pub use generated::{builder, types};
 pub use region::Region;
 pub use roles::Roles;
 pub use routing::Routing;
+pub use stations::Stations;
 pub use users::Users;
 
 #[doc(inline)]

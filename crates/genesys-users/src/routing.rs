@@ -3,13 +3,13 @@
 use rosterkit_core::Error;
 use rosterkit_core::batch::{Batch, Outcome};
 
-use crate::bulk;
 use crate::generated::operations::{PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS, PUT_USER_ROUTINGSKILLS_BULK};
 use crate::generated::{Client, builder};
 use crate::types::{
     RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
     UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch,
 };
+use crate::{bulk, conflict};
 
 /// The routing of interactions to a user; made by [`Client::routing`](crate::Client::routing).
 ///
@@ -40,7 +40,11 @@ impl Routing {
     ) -> Batch<'a, UserRoutingSkillPostPatch, UserRoutingSkill> {
         let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserRoutingSkillPostPatch]| {
-            let call = api.patch_user_routingskills_bulk().user_id(user_id.clone()).body(items.to_vec());
+            let call = api
+                .patch_user_routingskills_bulk()
+                .user_id(user_id.clone())
+                .body(items.to_vec())
+                .options(conflict::repeated());
             async move { Ok(call.send().await?.into_inner().entities) }
         };
         let id = |item: &UserRoutingSkillPostPatch| item.id.value().cloned();
@@ -61,8 +65,17 @@ impl Routing {
         skills: impl IntoIterator<Item = impl Into<UserRoutingSkillPost>>,
     ) -> Result<Vec<UserRoutingSkill>, Error> {
         let call = self.api.put_user_routingskills_bulk().user_id(self.user_id.clone()).body(skills);
-        let response = call.send().await?;
+        let response = call.options(conflict::repeated()).send().await?;
         response.require(&PUT_USER_ROUTINGSKILLS_BULK, "the response has no `entities`", |skills| skills.entities)
+    }
+
+    /// Removes a skill: `deleteUserRoutingskill`.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn remove_skill(&self, skill_id: impl Into<String>) -> Result<(), Error> {
+        let call = self.api.delete_user_routingskill().user_id(self.user_id.clone()).skill_id(skill_id);
+        call.options(conflict::repeated()).send().await.map(drop)
     }
 
     /// Lists the user's languages: `getUserRoutinglanguages`. The builder's `items()` is a stream over all pages.
@@ -98,7 +111,11 @@ impl Routing {
     ) -> Batch<'a, UserRoutingLanguagePostPatch, UserRoutingLanguage> {
         let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserRoutingLanguagePostPatch]| {
-            let call = api.patch_user_routinglanguages_bulk().user_id(user_id.clone()).body(items.to_vec());
+            let call = api
+                .patch_user_routinglanguages_bulk()
+                .user_id(user_id.clone())
+                .body(items.to_vec())
+                .options(conflict::repeated());
             async move { Ok(call.send().await?.into_inner().entities) }
         };
         let id = |item: &UserRoutingLanguagePostPatch| item.id.value().cloned();
@@ -110,6 +127,15 @@ impl Routing {
             .concurrency(1)
             .rejection(bulk::reason);
         batch.keyed_by(move |item| id(item).into_iter().collect())
+    }
+
+    /// Removes a language: `deleteUserRoutinglanguage`.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn remove_language(&self, language_id: impl Into<String>) -> Result<(), Error> {
+        let call = self.api.delete_user_routinglanguage().user_id(self.user_id.clone()).language_id(language_id);
+        call.options(conflict::repeated()).send().await.map(drop)
     }
 
     /// Lists the user's queues: `getUserQueues`. The builder's `items()` is a stream over all pages.
@@ -129,7 +155,8 @@ impl Routing {
     ) -> Batch<'a, UserQueuePatch, Option<UserQueue>> {
         let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserQueuePatch]| {
-            let call = api.patch_user_queues().user_id(user_id.clone()).body(items.to_vec());
+            let call =
+                api.patch_user_queues().user_id(user_id.clone()).body(items.to_vec()).options(conflict::repeated());
             async move { Ok(call.send().await?.into_inner().entities) }
         };
         let batch = Batch::of(queues, send, joined_or_left).size(size).concurrency(1).rejection(bulk::reason);

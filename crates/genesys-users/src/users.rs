@@ -3,14 +3,13 @@
 use rosterkit_core::batch::Batch;
 use rosterkit_core::{Error, Operation, Patch, Response, StatusCode};
 
-use crate::bulk;
+use crate::conflict::{self, is_conflict};
 use crate::generated::{Client, builder, operations};
 use crate::types::{CreateUser, PatchUser, UpdateUser, User, UserExpand, UserPresence, UserSearchRequest};
+use crate::{bulk, fields};
 
 /// The default number of users per page, which is the maximum that the service returns in practice.
 const PAGE_SIZE: i64 = 100;
-/// The maximum number of attempts of [`Users::patch_latest`].
-const PATCH_ATTEMPTS: u32 = 5;
 
 /// Users of the organization; made by [`Client::users`](crate::Client::users).
 #[derive(Clone, Debug)]
@@ -96,14 +95,23 @@ impl Users {
     /// Those of the call; status 409 if the version is not the current one, which [`patch_latest`](Self::patch_latest)
     /// avoids; `ErrorKind::Decode` if the response has no `id`: then the user may have been changed.
     pub async fn patch(&self, user_id: impl Into<String>, update: UpdateUser) -> Result<User, Error> {
-        identified(&operations::PATCH_USER, self.api.patch_user().user_id(user_id).body(update).send().await?)
+        self.send_patch(&user_id.into(), update).await
     }
 
     /// Changes the latest version of a user: `getUser`, then `patchUser` with the version that was read; the version of the
-    /// update is ignored. If the user was changed in between (status 409), both are repeated, up to 5 times in total.
+    /// update is ignored. If another change came between, both are repeated, with waits between them and as often as
+    /// [`RetryPolicy`](crate::RetryPolicy#conflicts) says: 10 times by default.
     ///
-    /// A 409 can have another cause, such as an e-mail address that is taken. So the error is returned if the user still has
-    /// the same version when it is read again. It is returned at once if an attempt before the 409
+    /// The service says in three ways that another change came between:
+    ///
+    /// | status | when the user is read again | what follows |
+    /// | --- | --- | --- |
+    /// | 409, or 400 with a message about the version | has another version | the change is made anew |
+    /// | 409, or 400 with a message about the version | has the same version | the error is returned: the change collides with something else, such as an e-mail address that another user holds, perhaps a deleted one |
+    /// | 408 | has the values that were sent | the change is done |
+    /// | 408 | is as before, or another one | the change is made anew |
+    ///
+    /// A 409 or 400 is returned at once if an attempt before it
     /// [may have taken effect](Error::may_have_taken_effect), which happens only if patches are retried: then the newer
     /// version may be the result of this change.
     ///
@@ -123,32 +131,47 @@ impl Users {
     /// ```
     ///
     /// # Errors
-    /// Those of the calls; status 409 if the last attempt found a newer version too, or for another conflict;
+    /// Those of the calls; status 409, 408 or 400 if the last attempt met another change, too, or for another conflict;
     /// `ErrorKind::Decode` if a user has no version.
     pub async fn patch_latest(
         &self,
         user_id: impl Into<String>,
         mut change: impl FnMut(&User) -> UpdateUser,
     ) -> Result<User, Error> {
-        let user_id = user_id.into();
-        let (mut user, mut version) = self.get_versioned(&user_id).await?;
-        let mut attempt = 1;
+        self.repeat_patch(&user_id.into(), |user| change(&user)).await
+    }
+
+    /// Reads and patches until no other change comes between.
+    async fn repeat_patch(&self, user_id: &str, mut change: impl FnMut(User) -> UpdateUser) -> Result<User, Error> {
+        let (mut user, mut version) = self.get_versioned(user_id).await?;
+        let (mut conflicts, mut is_effect_possible) = (0, false);
         loop {
-            let update = UpdateUser { version: Patch::Value(version), ..change(&user) };
-            let conflict = match self.patch(user_id.clone(), update).await {
-                Err(error) if is_conflict(&error) => error,
-                result => return result,
+            let update = UpdateUser { version: Patch::Value(version), ..change(user) };
+            let result = self.send_patch(user_id, update.clone()).await;
+            let conflict = match result {
+                // A 408 leaves open whether it took effect, and reading shows it.
+                Err(error) if is_conflict(&error) && (is_late(&error) || !error.may_have_taken_effect()) => error,
+                result => return result.map_err(|error| error.with_earlier_effect(is_effect_possible)),
             };
-            if attempt == PATCH_ATTEMPTS {
+            is_effect_possible |= conflict.may_have_taken_effect();
+            let conflict = conflict.with_earlier_effect(is_effect_possible);
+            if !self.api.transport().wait_after_conflict(&conflict, conflicts).await {
                 return Err(conflict);
             }
+            conflicts += 1;
             let tried = version;
-            (user, version) = self.get_versioned(&user_id).await?;
-            if version == tried {
-                return Err(conflict);
+            (user, version) =
+                self.get_versioned(user_id).await.map_err(|error| error.with_earlier_effect(is_effect_possible))?;
+            match is_late(&conflict) {
+                true if version != tried && fields::are_set(&update, &user) => return Ok(user),
+                false if version == tried => return Err(conflict.with_advice(conflict::COLLISION)),
+                _ => {}
             }
-            attempt += 1;
         }
+    }
+
+    async fn send_patch(&self, user_id: &str, update: UpdateUser) -> Result<User, Error> {
+        identified(&operations::PATCH_USER, self.api.patch_user().user_id(user_id).body(update).send().await?)
     }
 
     async fn get_versioned(&self, user_id: &str) -> Result<(User, i64), Error> {
@@ -177,13 +200,17 @@ impl Users {
         batch.keyed_by(|item| item.id.value().cloned().into_iter().collect())
     }
 
-    /// Deletes a user: `deleteUser`.
+    /// Deletes a user: `deleteUser`. A conflict with another change is repeated as
+    /// [`RetryPolicy`](crate::RetryPolicy#conflicts) says. A user who is not there when the call is repeated was deleted by
+    /// an attempt whose response was lost.
     ///
     /// # Errors
-    /// Those of the call.
+    /// Those of the call; status 404 if there is no such user at the first attempt.
     pub async fn delete(&self, user_id: impl Into<String>) -> Result<(), Error> {
-        self.api.delete_user().user_id(user_id).send().await?;
-        Ok(())
+        match self.api.delete_user().user_id(user_id).options(conflict::repeated()).send().await {
+            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) && error.may_have_taken_effect() => Ok(()),
+            result => result.map(drop),
+        }
     }
 }
 
@@ -193,7 +220,7 @@ fn identified(operation: &'static Operation, response: Response<User>) -> Result
     response.require(operation, problem, |user| user.id.is_some().then_some(user))
 }
 
-/// Whether the service rejected a change because of the state of the user, and certainly has not applied it.
-fn is_conflict(error: &Error) -> bool {
-    error.status() == Some(StatusCode::CONFLICT) && !error.may_have_taken_effect()
+/// Whether the service gave up before it told what became of the request.
+fn is_late(error: &Error) -> bool {
+    error.status() == Some(StatusCode::REQUEST_TIMEOUT)
 }

@@ -72,7 +72,7 @@ fn an_unclosed_quotation_mark_stops_reading_and_hides_no_row() {
 }
 
 #[test]
-fn delete_answered_404_after_a_retry_is_unknown() {
+fn delete_answered_404_after_a_retry_counts_as_deleted() {
     let harness = harness(2);
     let users = harness.json(&["genesys", "users", "list", "--state", "any", "--columns", "id"]);
     let ids: Vec<&str> = users.as_array().expect("a list").iter().filter_map(|user| user["id"].as_str()).collect();
@@ -80,7 +80,7 @@ fn delete_answered_404_after_a_retry_is_unknown() {
     harness.fault("deleteUser:drop,times=1");
     let arguments = ["genesys", "users", "delete", "--from", "ids.csv", "--output", "jsonl", "--concurrency", "1"];
     let assert = harness.command().args(arguments).args(["--attempts", "2"]).assert().code(3);
-    let expected = [(2, "unknown"), (3, "rejected")];
+    let expected = [(2, "accepted"), (3, "rejected")];
     assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::RetryPolicy;
+use crate::options::IsConflict;
 use crate::{Error, ErrorKind};
 
 /// How often in a row a call waits as long as the service asks.
@@ -20,8 +21,12 @@ pub(crate) struct RetryState {
     attempts: u32,
     /// How often in a row the call waited as long as the service asked.
     obeyed: u32,
-    /// How long these waits were in all. The total does not count them.
+    /// How long these waits, and those after conflicts, were in all. The total does not count them.
     waited: Duration,
+    /// What the call says is a conflict.
+    is_conflict: Option<IsConflict>,
+    /// How often the call was repeated after a conflict.
+    conflicts: u32,
     may_have_taken_effect: bool,
     renewal: Renewal,
 }
@@ -47,9 +52,17 @@ impl RetryState {
             attempts: 0,
             obeyed: 0,
             waited: Duration::ZERO,
+            is_conflict: None,
+            conflicts: 0,
             may_have_taken_effect: false,
             renewal: Renewal::None,
         }
+    }
+
+    /// Has what this function finds repeated as a conflict.
+    pub fn with_conflicts(mut self, is_conflict: Option<IsConflict>) -> Self {
+        self.is_conflict = is_conflict;
+        self
     }
 
     /// How many attempts have begun.
@@ -65,6 +78,11 @@ impl RetryState {
     /// Notes that the request is sent again after this error and this wait.
     pub fn repeat_after(&mut self, error: &Error, wait: Duration) {
         self.may_have_taken_effect |= error.may_have_taken_effect();
+        if self.is_conflict(error) {
+            self.conflicts += 1;
+            self.waited = self.waited.saturating_add(wait);
+            return;
+        }
         match asked_wait(error) {
             Some(_) => {
                 self.obeyed += 1;
@@ -100,22 +118,32 @@ impl RetryState {
 
     /// How long to wait before the request is sent again; `None` if it is not.
     pub fn wait(&self, error: &Error, random: &mut fastrand::Rng) -> Option<Duration> {
+        if self.is_conflict(error) {
+            let wait = self.policy.conflict_wait(error, self.conflicts)?;
+            let resumes = Instant::now().checked_add(wait)?;
+            return self.deadline.is_none_or(|deadline| resumes < deadline).then_some(wait);
+        }
         let is_harmless = match harm(error) {
             Harm::None => true,
             Harm::IfCarriedOut => self.repeat_unsafe || error.is_safe_to_repeat(),
             Harm::NoUse => false,
         };
-        if !is_harmless || self.attempts >= self.policy.attempts || self.is_wait_too_long(error) {
+        let attempts = self.attempts.saturating_sub(self.conflicts);
+        if !is_harmless || attempts >= self.policy.attempts || self.is_wait_too_long(error) {
             return None;
         }
         let asked = asked_wait(error);
-        let wait = asked.unwrap_or_else(|| self.policy.backoff.wait(self.attempts, random));
+        let wait = asked.unwrap_or_else(|| self.policy.backoff.wait(attempts, random));
         let resumes = Instant::now().checked_add(wait)?;
         let total = self.policy.total.saturating_add(self.waited);
         let ends = self.began.and_then(|began| began.checked_add(total)).filter(|_| asked.is_none());
         let is_in_time =
             ends.is_none_or(|ends| resumes <= ends) && self.deadline.is_none_or(|deadline| resumes < deadline);
         is_in_time.then_some(wait)
+    }
+
+    fn is_conflict(&self, error: &Error) -> bool {
+        self.is_conflict.is_some_and(|is_conflict| is_conflict(error))
     }
 }
 
@@ -350,6 +378,70 @@ mod tests {
         assert!(state.wait(&broken, random).is_some());
         tokio::time::advance(Duration::from_secs(10)).await;
         assert!(state.wait(&broken, random).is_none());
+    }
+
+    fn is_409(error: &Error) -> bool {
+        error.status() == Some(StatusCode::CONFLICT)
+    }
+
+    /// The waits of a call that meets nothing but this.
+    fn conflict_waits(policy: RetryPolicy, error: impl Fn() -> Error) -> Vec<u128> {
+        let mut state = RetryState::new(policy, None, None).with_conflicts(Some(is_409));
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut waits = Vec::new();
+        loop {
+            state.begin();
+            let Some(wait) = state.wait(&error(), &mut random) else { return waits };
+            state.repeat_after(&error(), wait);
+            waits.push(wait.as_millis());
+        }
+    }
+
+    #[test]
+    fn a_conflict_is_repeated_with_longer_waits_each_time_and_as_often_as_the_policy_says() {
+        let conflict = || status(409, None).in_operation(&POST);
+        let steps: Vec<_> = (1..10).map(|step| step * 500).collect();
+        assert_eq!(conflict_waits(plain(), conflict), steps);
+        assert_eq!(conflict_waits(plain().with_attempts(2), conflict), steps);
+        let short = plain().with_conflict_attempts(3).with_conflict_step(Duration::from_millis(20));
+        assert_eq!(conflict_waits(short, conflict), [20, 40]);
+        let none: [u128; 0] = [];
+        for policy in [RetryPolicy::none(), plain().with_attempts(1), plain().with_conflict_attempts(0)] {
+            assert_eq!(conflict_waits(policy, conflict), none);
+        }
+        assert_eq!(wait(&plain(), 1, conflict()), None, "a call that does not say so repeats no conflict");
+    }
+
+    #[test]
+    fn a_conflict_waits_for_what_the_service_asks_for_up_to_the_cap() {
+        let asking = |seconds| move || status(409, Some(seconds)).in_operation(&POST);
+        assert_eq!(conflict_waits(plain().with_conflict_attempts(3), asking("2.0")), [2000, 2000]);
+        assert!(conflict_waits(plain(), asking("181")).is_empty());
+        assert_eq!(conflict_waits(plain().with_conflict_attempts(2), asking("0")), [500]);
+    }
+
+    #[test]
+    fn conflicts_and_other_failures_are_counted_apart() {
+        let mut state = RetryState::new(plain().with_attempts(2), None, None).with_conflicts(Some(is_409));
+        let mut random = fastrand::Rng::with_seed(1);
+        for error in [status(409, None), status(409, None), status(429, None)] {
+            state.begin();
+            let wait = state.wait(&error, &mut random).expect("it is repeated");
+            state.repeat_after(&error, wait);
+        }
+        state.begin();
+        assert_eq!(state.wait(&status(429, None), &mut random), None);
+        assert!(state.wait(&status(409, None), &mut random).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_wait_after_a_conflict_ends_beyond_the_deadline() {
+        for (deadline, repeats) in [(501, true), (500, false)] {
+            let deadline = Instant::now() + Duration::from_millis(deadline);
+            let mut state = RetryState::new(plain(), None, Some(deadline)).with_conflicts(Some(is_409));
+            state.begin();
+            assert_eq!(state.wait(&status(409, None), &mut fastrand::Rng::new()).is_some(), repeats);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@
 
 mod analytics;
 mod bulk;
+mod conflicts;
 mod development_and_roles;
 mod examples;
 mod regions;

@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
-use genesys_users::{Client, RateLimit};
+use std::time::Duration;
+
+use genesys_users::{CallOptions, Client, RateLimit, RetryPolicy};
 use httpmock::{HttpMockRequest, HttpMockResponse, Mock, MockServer};
 use rosterkit_sandbox::Sandbox;
 use serde_json::Value;
@@ -11,6 +13,12 @@ use serde_json::Value;
 pub fn client(server: &MockServer) -> Client {
     let builder = Client::builder().base_url(server.base_url()).bearer("token").rate_limit(RateLimit::unlimited());
     builder.build().expect("a client")
+}
+
+/// Repeats conflicts at once, up to this many attempts.
+pub fn impatient(client: &Client, attempts: u32) -> Client {
+    let policy = RetryPolicy::default().with_conflict_attempts(attempts).with_conflict_step(Duration::ZERO);
+    client.with_options(CallOptions::new().retry(policy))
 }
 
 /// A sandbox of so many people, and a client of it.

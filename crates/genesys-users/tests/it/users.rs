@@ -1,16 +1,13 @@
-//! Users: streams, typed calls, and changes that meet others.
+//! Users: streams, typed calls, and waits.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use genesys_users::Backoff;
 use genesys_users::mocks::on;
-use genesys_users::types::{CreateUser, UpdateUser, User, UserExpand, UserRoutingSkillPost, UserSearchRequest};
-use genesys_users::{CallOptions, Client, ErrorKind, Patch, RetryPolicy};
+use genesys_users::types::{CreateUser, UpdateUser, UserExpand, UserRoutingSkillPost, UserSearchRequest};
+use genesys_users::{Client, ErrorKind, Patch};
 use httpmock::MockServer;
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn listing_streams_all_users_in_pages_of_100() {
@@ -151,94 +148,6 @@ async fn presence_is_read_with_the_user() {
     read.assert_calls(1);
 }
 
-/// A user whom somebody else changes before each of the first patches.
-fn busy_user(server: &MockServer, interruptions: i64) -> (httpmock::Mock<'_>, httpmock::Mock<'_>) {
-    static_version(server, move |read| read.min(interruptions + 1))
-}
-
-/// A user whose version depends on how often it was read, and the patch that takes only the last one.
-fn static_version(
-    server: &MockServer,
-    version: impl Fn(i64) -> i64 + Send + Sync + 'static,
-) -> (httpmock::Mock<'_>, httpmock::Mock<'_>) {
-    let reads = std::sync::Arc::new(AtomicI64::new(0));
-    let last = version(i64::MAX);
-    let read = crate::support::respond(server, "GET", "/api/v2/users/u-1", move |_| {
-        let read = reads.fetch_add(1, Ordering::Relaxed) + 1;
-        (200, json!({ "id": "u-1", "version": version(read), "title": format!("title {}", version(read)) }))
-    });
-    let patch = crate::support::respond(server, "PATCH", "/api/v2/users/u-1", move |body| {
-        match body["version"] == json!(last) {
-            true => (200, json!({ "id": "u-1", "version": last + 1, "title": body["title"] })),
-            false => (409, json!({ "code": "conflict", "message": "changed meanwhile", "status": 409 })),
-        }
-    });
-    (read, patch)
-}
-
-fn senior(user: &User) -> UpdateUser {
-    let title = user.title.as_deref().unwrap_or_default();
-    // A version of the caller's own does not count.
-    UpdateUser { title: format!("senior {title}").into(), version: Patch::Value(-1), ..Default::default() }
-}
-
-#[tokio::test]
-async fn a_version_conflict_is_retried_with_the_latest_version() {
-    let server = MockServer::start_async().await;
-    let (read, patch) = busy_user(&server, 2);
-    let user = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect("changed");
-    assert_eq!(user.title.as_deref(), Some("senior title 3"));
-    assert_eq!((read.calls(), patch.calls()), (3, 3));
-}
-
-#[tokio::test]
-async fn patch_latest_returns_the_conflict_after_five_attempts() {
-    let server = MockServer::start_async().await;
-    let (read, patch) = busy_user(&server, 100);
-    let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("a conflict");
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
-    assert_eq!((read.calls(), patch.calls()), (5, 5));
-}
-
-#[tokio::test]
-async fn another_conflict_is_not_retried() {
-    let server = MockServer::start_async().await;
-    let read = crate::support::respond(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "version": 1 })));
-    let patch =
-        crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", |_| (409, json!({ "message": "taken" })));
-    let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("a conflict");
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
-    assert_eq!((read.calls(), patch.calls()), (2, 1));
-}
-
-/// Has patches repeated at once, at the caller's own risk.
-fn hasty(client: &Client) -> Client {
-    let at_once = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
-    client.with_options(CallOptions::new().retry(at_once).repeat_unsafe(true))
-}
-
-#[tokio::test]
-async fn a_change_that_may_have_taken_effect_is_not_applied_again() {
-    let server = MockServer::start_async().await;
-    let version = Arc::new(AtomicI64::new(1));
-    let current = Arc::clone(&version);
-    let read = crate::support::respond(&server, "GET", "/api/v2/users/u-1", move |_| {
-        (200, json!({ "version": current.load(Ordering::SeqCst), "title": "trainer" }))
-    });
-    // The first attempt is carried out, and its response is lost; the second one meets its result.
-    let patch = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", move |_| {
-        match version.fetch_max(2, Ordering::SeqCst) {
-            1 => (503, json!({ "message": "busy" })),
-            _ => (409, json!({ "message": "changed meanwhile" })),
-        }
-    });
-    let client = hasty(&crate::support::client(&server));
-    let error = client.users().patch_latest("u-1", senior).await.expect_err("the outcome is unknown");
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
-    assert!(error.may_have_taken_effect());
-    assert_eq!((read.calls(), patch.calls()), (1, 2));
-}
-
 #[tokio::test]
 async fn a_retry_after_of_three_minutes_is_waited_for() {
     let server = MockServer::start_async().await;
@@ -259,14 +168,4 @@ async fn a_retry_after_of_three_minutes_is_waited_for() {
         // Nobody waits for it here.
         wait = waits.recv() => assert_eq!(wait, Some(Duration::from_secs(180))),
     }
-}
-
-#[tokio::test]
-async fn a_user_without_a_version_is_not_changed() {
-    let server = MockServer::start_async().await;
-    crate::support::respond(&server, "GET", "/api/v2/users/u-1", |_| (200, json!({ "id": "u-1" })));
-    let patch = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", |_| (200, Value::Null));
-    let error = crate::support::client(&server).users().patch_latest("u-1", senior).await.expect_err("no version");
-    assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getUser")));
-    patch.assert_calls(0);
 }

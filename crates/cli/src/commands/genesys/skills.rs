@@ -3,7 +3,6 @@
 use std::str::FromStr;
 
 use clap::{ArgGroup, Args, Subcommand};
-use futures_util::TryFutureExt as _;
 use genesys_users::types::{UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch};
 
 use super::by_id;
@@ -151,8 +150,10 @@ impl Skills {
                 write.end(rows.and_then(|rows| printer.of_write().list(rows, &COLUMNS)))
             }
             SkillsCommand::Remove { user, skills } => {
+                let routing = client.routing(user);
                 let delete = |skill: String| {
-                    client.api().delete_user_routingskill().user_id(user.clone()).skill_id(skill).send().map_ok(drop)
+                    let routing = routing.clone();
+                    async move { routing.remove_skill(skill).await }
                 };
                 let items = skills.into_iter().map(|skill| (skill.clone(), skill)).collect();
                 bulk::run_named_alone(context, &by_id::COLUMNS, items, 1, delete).await
