@@ -4,6 +4,7 @@ use rosterkit_core::batch::Batch;
 use rosterkit_core::{Error, Operation, Patch, Response, StatusCode};
 
 use crate::conflict::{self, is_conflict};
+use crate::fields::Part;
 use crate::generated::{Client, builder, operations};
 use crate::types::{CreateUser, PatchUser, UpdateUser, User, UserExpand, UserPresence, UserSearchRequest};
 use crate::{bulk, fields};
@@ -91,11 +92,21 @@ impl Users {
     /// A field that is [`Absent`](Patch::Absent) is not changed, [`Null`](Patch::Null) clears it, and an empty list is sent as
     /// an empty list.
     ///
+    /// The service drops what comes beside a `state`. So an update with a state and other fields is sent as two requests:
+    /// the state first if it is `active`, else last. The second one has a version that is read after the first, and is
+    /// repeated after a conflict as by [`patch_latest`](Self::patch_latest).
+    ///
     /// # Errors
-    /// Those of the call; status 409 if the version is not the current one, which [`patch_latest`](Self::patch_latest)
-    /// avoids; `ErrorKind::Decode` if the response has no `id`: then the user may have been changed.
+    /// Those of the calls; status 409 if the version is not the current one, which [`patch_latest`](Self::patch_latest)
+    /// avoids; `ErrorKind::Decode` if the response has no `id`: then the user may have been changed. If the second of two
+    /// requests fails, the error says that the first was applied, and
+    /// [may have taken effect](Error::may_have_taken_effect).
     pub async fn patch(&self, user_id: impl Into<String>, update: UpdateUser) -> Result<User, Error> {
-        self.send_patch(&user_id.into(), update).await
+        let user_id = user_id.into();
+        let Some([first, second]) = fields::parts(&update) else { return self.send_patch(&user_id, update).await };
+        self.send_patch(&user_id, first.of(update.clone())).await?;
+        let rest = second.of(update);
+        self.repeat_patch(&user_id, |_| rest.clone()).await.map_err(|error| after(first, error))
     }
 
     /// Changes the latest version of a user: `getUser`, then `patchUser` with the version that was read; the version of the
@@ -115,6 +126,9 @@ impl Users {
     /// [may have taken effect](Error::may_have_taken_effect), which happens only if patches are retried: then the newer
     /// version may be the result of this change.
     ///
+    /// An update with a `state` and other fields is sent as two requests, as by [`patch`](Self::patch), each with a version
+    /// of its own reading. `change` is called again for the second one; it sees the latest user, with the state from before.
+    ///
     /// ```no_run
     /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
     /// use genesys_users::types::UpdateUser;
@@ -132,13 +146,33 @@ impl Users {
     ///
     /// # Errors
     /// Those of the calls; status 409, 408 or 400 if the last attempt met another change, too, or for another conflict;
-    /// `ErrorKind::Decode` if a user has no version.
+    /// `ErrorKind::Decode` if a user has no version. If the second of two requests fails, the error says that the first was
+    /// applied, as by [`patch`](Self::patch).
     pub async fn patch_latest(
         &self,
         user_id: impl Into<String>,
         mut change: impl FnMut(&User) -> UpdateUser,
     ) -> Result<User, Error> {
-        self.repeat_patch(&user_id.into(), |user| change(&user)).await
+        let user_id = user_id.into();
+        let mut split = None;
+        let first_of = |user: User| {
+            let update = change(&user);
+            match fields::parts(&update) {
+                Some([first, second]) => {
+                    split = Some((first, second, user.state));
+                    first.of(update)
+                }
+                None => {
+                    split = None;
+                    update
+                }
+            }
+        };
+        let changed = self.repeat_patch(&user_id, first_of).await?;
+        let Some((first, second, state_before)) = split else { return Ok(changed) };
+        // A change that depends on the state gives the same as before.
+        let second_of = |user| second.of(change(&User { state: state_before.clone(), ..user }));
+        self.repeat_patch(&user_id, second_of).await.map_err(|error| after(first, error))
     }
 
     /// Reads and patches until no other change comes between.
@@ -218,6 +252,14 @@ impl Users {
 fn identified(operation: &'static Operation, response: Response<User>) -> Result<User, Error> {
     let problem = "the response is not a user: it has no `id`";
     response.require(operation, problem, |user| user.id.is_some().then_some(user))
+}
+
+/// The error of the second of two requests, of which the first was applied.
+fn after(applied: Part, error: Error) -> Error {
+    error
+        .with_context(format!("after {} was applied", applied.name()))
+        .with_advice("read the user, and send only the rest of the change again; the first of two requests was applied")
+        .with_earlier_effect(true)
 }
 
 /// Whether the service gave up before it told what became of the request.

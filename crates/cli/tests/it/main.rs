@@ -10,6 +10,7 @@ mod command_coverage;
 mod examples;
 mod exit_codes;
 mod genesys;
+mod genesys_changes;
 mod genesys_jobs;
 mod genesys_routing;
 mod lms;

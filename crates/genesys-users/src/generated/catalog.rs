@@ -5139,7 +5139,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::PATCH_USER,
         tag: "users",
         summary: "Update a user",
-        description: "Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the response.",
+        description: "Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the response. A `state` goes alone: what is sent beside it is not changed, so send two requests, each with the version of its time.",
         parameters: &[
             ParameterEntry {
                 name: "userId",

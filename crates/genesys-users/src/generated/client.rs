@@ -1506,7 +1506,7 @@ impl Client {
 
     /// Update a user.
     ///
-    /// Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the response.
+    /// Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the response. A `state` goes alone: what is sent beside it is not changed, so send two requests, each with the version of its time.
     ///
     /// Sends `PATCH /api/v2/users/{userId}`. Needs any of the permissions `directory:user:edit`, `directory:organization:admin`. Source: documented.
     ///

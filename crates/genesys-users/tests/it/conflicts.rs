@@ -278,3 +278,78 @@ async fn a_user_without_a_version_is_not_changed() {
     assert_eq!((error.kind(), error.operation()), (ErrorKind::Decode, Some("getUser")));
     patch.assert_calls(0);
 }
+
+/// The bodies of the patches that a server gets, one after the other. It refuses those from this number on.
+fn patches(server: &MockServer, refused_from: usize) -> Arc<Mutex<Vec<Value>>> {
+    let current = Arc::new(AtomicI64::new(1));
+    let read = Arc::clone(&current);
+    crate::support::respond(server, "GET", "/api/v2/users/u-1", move |_| {
+        (200, json!({ "id": "u-1", "version": read.load(Ordering::SeqCst), "state": "inactive", "title": "Agent" }))
+    });
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&bodies);
+    crate::support::respond(server, "PATCH", "/api/v2/users/u-1", move |body| {
+        let mut seen = seen.lock().expect("no panic");
+        seen.push(body);
+        // The service counts on by itself, too.
+        let version = current.fetch_add(2, Ordering::SeqCst) + 1;
+        match seen.len() < refused_from {
+            true => (200, json!({ "id": "u-1", "version": version })),
+            false => (403, json!({ "message": "no" })),
+        }
+    });
+    bodies
+}
+
+#[tokio::test]
+async fn a_state_goes_alone_first_if_it_activates_and_last_if_it_deactivates() {
+    for (state, states) in [("active", [json!("active"), Value::Null]), ("inactive", [Value::Null, json!("inactive")])]
+    {
+        for is_latest in [true, false] {
+            let server = MockServer::start_async().await;
+            let bodies = patches(&server, usize::MAX);
+            let users = crate::support::client(&server).users();
+            let update = UpdateUser { state: Patch::Value(state.into()), version: 1.into(), ..title("Lead") };
+            match is_latest {
+                true => users.patch_latest("u-1", |_| update.clone()).await.expect("changed"),
+                false => users.patch("u-1", update).await.expect("changed"),
+            };
+            let bodies = bodies.lock().expect("no panic");
+            let sent: Vec<_> = bodies.iter().map(|body| body["state"].clone()).collect();
+            assert_eq!(sent, states);
+            let versions: Vec<_> = bodies.iter().map(|body| body["version"].clone()).collect();
+            assert_eq!(versions, [1, 3], "each has a version that was read before it");
+            let titles: Vec<_> = bodies.iter().map(|body| body.get("title").is_some()).collect();
+            assert_eq!(titles, states.map(|state| state.is_null()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_depends_on_the_state_is_the_same_for_both_requests() {
+    let server = MockServer::start_async().await;
+    let bodies = patches(&server, usize::MAX);
+    let change = |user: &User| match user.state.as_ref().map(AsRef::as_ref) {
+        Some("inactive") => UpdateUser { state: Patch::Value("active".into()), ..title("Back") },
+        _ => UpdateUser::default(),
+    };
+    crate::support::client(&server).users().patch_latest("u-1", change).await.expect("changed");
+    let bodies = bodies.lock().expect("no panic");
+    assert_eq!(*bodies, [json!({ "state": "active", "version": 1 }), json!({ "title": "Back", "version": 3 })]);
+}
+
+#[tokio::test]
+async fn a_failure_of_the_second_request_says_that_the_first_was_applied() {
+    for (state, applied) in [("active", "the change of `state`"), ("deleted", "the change of the other fields")] {
+        for (refused_from, is_applied) in [(1, false), (2, true)] {
+            let server = MockServer::start_async().await;
+            let bodies = patches(&server, refused_from);
+            let users = crate::support::client(&server).users();
+            let update = UpdateUser { state: Patch::Value(state.into()), version: 1.into(), ..title("Lead") };
+            let latest = users.patch_latest("u-1", |_| update.clone()).await.expect_err("refused");
+            assert_eq!(bodies.lock().expect("no panic").len(), refused_from);
+            assert_eq!((latest.may_have_taken_effect(), latest.is_rejection()), (is_applied, !is_applied));
+            assert_eq!(latest.to_string().contains(&format!("after {applied} was applied")), is_applied, "{latest}");
+        }
+    }
+}

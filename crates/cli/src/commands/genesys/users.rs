@@ -51,7 +51,8 @@ A new user is active, unless `state` says otherwise: --set state=inactive.
 A CSV file has a column for each field: name,email,department,title,state. Put a password into a file, not on the command line.";
 const UPDATE: &str = "\
 Without --version, the command reads the user first and sends the current version; if another change comes between, it \
-reads again. With --version, a newer version is a conflict: nothing is written, and the exit code is 1.
+reads again. With --version, a newer version is a conflict: nothing is written, and the exit code is 1. A `state` beside \
+other fields is sent alone, in a request of its own.
 
 Examples:
   rosterkit genesys users update ID --set title=Agent --clear department

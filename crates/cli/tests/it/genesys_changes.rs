@@ -1,0 +1,126 @@
+//! Changes of Genesys users: conflicts, states, deleted users.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+
+use crate::support::bare;
+
+/// Responses in turn for each `METHOD /path`; the last one repeats.
+type Script = HashMap<&'static str, Vec<(u16, Value)>>;
+
+/// A service that follows a script, and the requests that it got: method and path, and the body.
+struct Scripted {
+    url: String,
+    requests: Arc<Mutex<Vec<(String, Value)>>>,
+    home: tempfile::TempDir,
+}
+
+impl Scripted {
+    fn new(mut script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.expect("a connection"));
+                let (mut head, mut line, mut length) = (String::new(), String::new(), 0);
+                while stream.read_line(&mut line).is_ok_and(|read| read > 2) {
+                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                        length = value.trim().parse().expect("a length");
+                    }
+                    head += &std::mem::take(&mut line);
+                }
+                let mut body = Vec::new();
+                let _ = (&mut stream).take(length).read_to_end(&mut body);
+                let mut words = head.split(' ');
+                let route = format!("{} {}", words.next().unwrap_or_default(), words.next().unwrap_or_default());
+                let body = serde_json::from_slice(&body).unwrap_or_default();
+                seen.lock().expect("no panic").push((route.clone(), body));
+                let (status, body) = match script.get_mut(route.as_str()) {
+                    Some(responses) if responses.len() > 1 => responses.remove(0),
+                    Some(responses) => responses[0].clone(),
+                    None => (501, json!({ "message": format!("not in the script: {route}") })),
+                };
+                let body = if body.is_null() { String::new() } else { body.to_string() };
+                let head =
+                    format!("HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\nconnection: close\r\n");
+                let length = if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+                let _ = stream.get_mut().write_all(format!("{head}{length}\r\n{body}").as_bytes());
+            }
+        });
+        Self { url, requests, home: tempfile::tempdir().expect("a home") }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = bare(&self.home);
+        command.args(["--base-url", &self.url, "--token", "t"]).args(arguments);
+        command
+    }
+
+    /// Method and path of the requests.
+    fn routes(&self) -> Vec<String> {
+        self.requests.lock().expect("no panic").iter().map(|(route, _)| route.clone()).collect()
+    }
+}
+
+const USER: &str = "GET /api/v2/users/U1";
+const PATCH: &str = "PATCH /api/v2/users/U1";
+
+#[test]
+fn a_deletion_that_succeeds_without_a_body_is_a_success() {
+    for response in [(204, Value::Null), (200, Value::Null), (200, json!({}))] {
+        let service = Scripted::new(Script::from([("DELETE /api/v2/users/U1", vec![response])]));
+        service.command(&["genesys", "users", "delete", "U1"]).assert().code(0);
+        assert_eq!(service.routes(), ["DELETE /api/v2/users/U1"]);
+    }
+}
+
+#[test]
+fn a_stale_version_that_is_answered_400_is_read_again() {
+    let stale =
+        json!({ "status": 400, "code": "bad.request", "message": "Version 1 does not match the current version 2" });
+    let version = |version: i64| (200, json!({ "id": "U1", "version": version }));
+    let service =
+        Scripted::new(Script::from([(USER, vec![version(1), version(2)]), (PATCH, vec![(400, stale), version(3)])]));
+    service.command(&["genesys", "users", "update", "U1", "--set", "title=Agent"]).assert().code(0);
+    assert_eq!(service.routes(), [USER, PATCH, USER, PATCH]);
+    let requests = service.requests.lock().expect("no panic");
+    assert_eq!(requests[3].1, json!({ "title": "Agent", "version": 2 }));
+}
+
+#[test]
+fn an_update_of_state_and_other_fields_is_two_requests() {
+    let version = |version: i64| (200, json!({ "id": "U1", "version": version }));
+    let service =
+        Scripted::new(Script::from([(USER, vec![version(1), version(4)]), (PATCH, vec![version(3), version(5)])]));
+    let update = ["genesys", "users", "update", "U1", "--set", "state=inactive", "--set", "title=Agent"];
+    service.command(&update).assert().code(0);
+    let requests = service.requests.lock().expect("no panic");
+    let bodies: Vec<_> = requests.iter().filter(|(route, _)| route == PATCH).map(|(_, body)| body.clone()).collect();
+    assert_eq!(bodies, [json!({ "title": "Agent", "version": 1 }), json!({ "state": "inactive", "version": 4 })]);
+}
+
+#[test]
+fn a_user_is_created_as_active_unless_told_otherwise() {
+    for (state, expected) in [(None, "active"), (Some("state=inactive"), "inactive")] {
+        let service = Scripted::new(Script::from([("POST /api/v2/users", vec![(200, json!({ "id": "U1" }))])]));
+        let create = ["genesys", "users", "create", "--set", "name=Sample", "--set", "email=sample@example.com"];
+        let state: Vec<_> = state.into_iter().flat_map(|state| ["--set", state]).collect();
+        service.command(&create).args(state).assert().code(0);
+        assert_eq!(service.requests.lock().expect("no panic")[0].1["state"], expected);
+    }
+    let service = Scripted::new(Script::from([("POST /api/v2/users", vec![(200, json!({ "id": "U1" }))])]));
+    let file = service.home.path().join("users.csv");
+    std::fs::write(&file, "name,email,state\nA,a@example.com,\nB,b@example.com,inactive\n").expect("written");
+    let create = ["genesys", "users", "create", "--from", "users.csv", "--concurrency", "1"];
+    service.command(&create).assert().code(0);
+    let requests = service.requests.lock().expect("no panic");
+    let states: Vec<_> = requests.iter().map(|(_, body)| body["state"].clone()).collect();
+    assert_eq!(states, ["active", "inactive"]);
+}
