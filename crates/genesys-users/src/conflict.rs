@@ -8,6 +8,10 @@ use crate::types::ErrorBody;
 pub(crate) const COLLISION: &str = "the user still has the version that was sent, so the change collides with something else, such as an e-mail address \
      that another user holds; a deleted user keeps the address: restore that user, or use another address";
 
+/// What to do about a new user who collides with one that exists.
+pub(crate) const TAKEN: &str = "another user has the same e-mail address, perhaps a deleted one, who keeps it: find and restore that user, or use \
+     another address";
+
 /// Whether the service refused a change because another one came between. It says so with status 409, with status 408, or
 /// with status 400 and a message about the version.
 pub(crate) fn is_conflict(error: &Error) -> bool {

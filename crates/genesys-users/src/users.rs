@@ -1,4 +1,4 @@
-//! Users: list, search, read, create, change, delete.
+//! Users: list, search, read, create, change, delete, restore.
 
 use rosterkit_core::batch::Batch;
 use rosterkit_core::{Error, Operation, Patch, Response, StatusCode};
@@ -6,7 +6,10 @@ use rosterkit_core::{Error, Operation, Patch, Response, StatusCode};
 use crate::conflict::{self, is_conflict};
 use crate::fields::Part;
 use crate::generated::{Client, builder, operations};
-use crate::types::{CreateUser, PatchUser, UpdateUser, User, UserExpand, UserPresence, UserSearchRequest};
+use crate::types::{
+    CreateUser, PatchUser, UpdateUser, User, UserExpand, UserLookupState, UserPresence, UserSearchCriteria,
+    UserSearchCriteriaType, UserSearchRequest, UserStateValue,
+};
 use crate::{bulk, fields};
 
 /// The default number of users per page, which is the maximum that the service returns in practice.
@@ -46,13 +49,90 @@ impl Users {
         self.api.post_users_search().body(request)
     }
 
-    /// Reads a user: `getUser`.
+    /// Reads a user, active or inactive: `getUser` without a state. For a deleted one, see
+    /// [`get_in_state`](Self::get_in_state).
     ///
     /// # Errors
     /// Those of the call; status 404 if there is no such user, or only a deleted one; `ErrorKind::Decode` if the response is
     /// not a user: it has no `id`.
     pub async fn get(&self, user_id: impl Into<String>) -> Result<User, Error> {
         identified(&operations::GET_USER, self.api.get_user().user_id(user_id).send().await?)
+    }
+
+    /// Reads a user who is in a state: `getUser` with `state`. With `deleted`, it finds a deleted user, and no other.
+    ///
+    /// ```no_run
+    /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// use genesys_users::types::UserLookupState;
+    ///
+    /// let user = client.users().get_in_state("user id", UserLookupState::Deleted).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`get`](Self::get); status 404 if the user is in another state.
+    pub async fn get_in_state(
+        &self,
+        user_id: impl Into<String>,
+        state: impl Into<UserLookupState>,
+    ) -> Result<User, Error> {
+        let call = self.api.get_user().user_id(user_id).state(state.into());
+        identified(&operations::GET_USER, call.send().await?)
+    }
+
+    /// Finds the deleted user who holds an e-mail address: `postUsersSearch` for exactly this address among deleted users.
+    /// No other user can have the address until this one is [restored](Self::restore) or has another.
+    ///
+    /// The service's search can take some minutes to learn of a deletion.
+    ///
+    /// # Errors
+    /// Those of the call; `ErrorKind::Decode` if the response has no list of users.
+    pub async fn find_deleted_by_email(&self, email: impl Into<String>) -> Result<Option<User>, Error> {
+        let email = email.into();
+        let exact = |field: &str| UserSearchCriteria {
+            fields: Some(vec![field.to_owned()]),
+            type_: Some(UserSearchCriteriaType::Exact),
+            ..UserSearchCriteria::default()
+        };
+        let query = vec![
+            UserSearchCriteria { value: Some(email.clone()), ..exact("email") },
+            UserSearchCriteria { values: Some(vec!["deleted".to_owned()]), ..exact("state") },
+        ];
+        let request = UserSearchRequest { query: Some(query), ..UserSearchRequest::default() };
+        let response = self.search(request).send().await?;
+        // A page without results may leave out the list.
+        let problem = "the response is not a page of users: it has neither `results` nor `total`";
+        let found = response.require(&operations::POST_USERS_SEARCH, problem, |page| {
+            page.results.or_else(|| page.total.map(|_| Vec::new()))
+        })?;
+        let is_same = |user: &User| user.email.as_deref().is_some_and(|other| other.eq_ignore_ascii_case(&email));
+        Ok(found.into_iter().find(is_same))
+    }
+
+    /// Restores a deleted user, who is active then: `getUser` with `state=deleted`, then `patchUser` with the version that was
+    /// read and the state alone. Conflicts are repeated as by [`patch_latest`](Self::patch_latest).
+    ///
+    /// The user has no roles afterwards: they end with the deletion. Other data may have ended, too; read what matters.
+    ///
+    /// ```no_run
+    /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// if let Some(user) = client.users().find_deleted_by_email("sample.person@example.com").await? {
+    ///     client.users().restore(user.id.unwrap_or_default()).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the calls; status 404 if no deleted user has this id.
+    pub async fn restore(&self, user_id: impl Into<String>) -> Result<User, Error> {
+        let user_id = user_id.into();
+        let read = self.api.get_user().user_id(user_id.as_str()).state(UserLookupState::Deleted).send().await;
+        let advice = "no deleted user has this id: check the id, and whether the user was restored already";
+        let deleted = read.map_err(|error| if is_not_found(&error) { error.with_advice(advice) } else { error })?;
+        let restored = |_| UpdateUser { state: Patch::Value(UserStateValue::Active), ..UpdateUser::default() };
+        self.repeat_patch(&user_id, versioned(deleted)?, restored).await
     }
 
     /// Reads a user with fields that are not included by default: `getUser` with `expand`.
@@ -81,10 +161,15 @@ impl Users {
     /// only the password was rejected.
     ///
     /// # Errors
-    /// Those of the call; status 409 if the e-mail address is taken; `ErrorKind::Decode` if the response has no `id`: then the
-    /// user may have been created.
+    /// Those of the call; status 409 if the e-mail address is taken, perhaps by a deleted user, whom
+    /// [`find_deleted_by_email`](Self::find_deleted_by_email) finds and [`restore`](Self::restore) restores;
+    /// `ErrorKind::Decode` if the response has no `id`: then the user may have been created.
     pub async fn create(&self, user: CreateUser) -> Result<User, Error> {
-        identified(&operations::POST_USERS, self.api.post_users().body(user).send().await?)
+        let response = self.api.post_users().body(user).send().await.map_err(|error| match error.status() {
+            Some(StatusCode::CONFLICT) => error.with_advice(conflict::TAKEN),
+            _ => error,
+        })?;
+        identified(&operations::POST_USERS, response)
     }
 
     /// Changes a user: `patchUser`. `update` must have the current `version`.
@@ -106,11 +191,11 @@ impl Users {
         let Some([first, second]) = fields::parts(&update) else { return self.send_patch(&user_id, update).await };
         self.send_patch(&user_id, first.of(update.clone())).await?;
         let rest = second.of(update);
-        self.repeat_patch(&user_id, |_| rest.clone()).await.map_err(|error| after(first, error))
+        self.patch_again(&user_id, |_| rest.clone()).await.map_err(|error| after(first, error))
     }
 
     /// Changes the latest version of a user: `getUser`, then `patchUser` with the version that was read; the version of the
-    /// update is ignored. If another change came between, both are repeated, with waits between them and as often as
+    /// update is ignored. A user who is not found is read once more with `state=deleted`. If another change came between, both are repeated, with waits between them and as often as
     /// [`RetryPolicy`](crate::RetryPolicy#conflicts) says: 10 times by default.
     ///
     /// The service says in three ways that another change came between:
@@ -168,16 +253,25 @@ impl Users {
                 }
             }
         };
-        let changed = self.repeat_patch(&user_id, first_of).await?;
+        let changed = self.patch_again(&user_id, first_of).await?;
         let Some((first, second, state_before)) = split else { return Ok(changed) };
         // A change that depends on the state gives the same as before.
         let second_of = |user| second.of(change(&User { state: state_before.clone(), ..user }));
-        self.repeat_patch(&user_id, second_of).await.map_err(|error| after(first, error))
+        self.patch_again(&user_id, second_of).await.map_err(|error| after(first, error))
     }
 
     /// Reads and patches until no other change comes between.
-    async fn repeat_patch(&self, user_id: &str, mut change: impl FnMut(User) -> UpdateUser) -> Result<User, Error> {
-        let (mut user, mut version) = self.get_versioned(user_id).await?;
+    async fn patch_again(&self, user_id: &str, change: impl FnMut(User) -> UpdateUser) -> Result<User, Error> {
+        self.repeat_patch(user_id, self.get_versioned(user_id).await?, change).await
+    }
+
+    /// Patches a user who was read, and reads and patches again until no other change comes between.
+    async fn repeat_patch(
+        &self,
+        user_id: &str,
+        (mut user, mut version): (User, i64),
+        mut change: impl FnMut(User) -> UpdateUser,
+    ) -> Result<User, Error> {
         let (mut conflicts, mut is_effect_possible) = (0, false);
         loop {
             let update = UpdateUser { version: Patch::Value(version), ..change(user) };
@@ -208,10 +302,17 @@ impl Users {
         identified(&operations::PATCH_USER, self.api.patch_user().user_id(user_id).body(update).send().await?)
     }
 
+    /// The user in any state. Without a state, active and inactive ones are found.
     async fn get_versioned(&self, user_id: &str) -> Result<(User, i64), Error> {
-        let user = self.api.get_user().user_id(user_id).send().await?.into_inner();
-        let version = user.version.ok_or_else(|| Error::decode(&operations::GET_USER, "the user has no version"))?;
-        Ok((user, version))
+        let call = self.api.get_user().user_id(user_id);
+        let missing = match call.clone().send().await {
+            Err(error) if is_not_found(&error) => error,
+            result => return versioned(result?),
+        };
+        match call.state(UserLookupState::Deleted).send().await {
+            Err(error) if is_not_found(&error) => Err(missing),
+            result => versioned(result?),
+        }
     }
 
     /// Turns automatic answering on or off for any number of users: `patchUsersBulk`, 50 per request. Each item needs the
@@ -242,7 +343,7 @@ impl Users {
     /// Those of the call; status 404 if there is no such user at the first attempt.
     pub async fn delete(&self, user_id: impl Into<String>) -> Result<(), Error> {
         match self.api.delete_user().user_id(user_id).options(conflict::repeated()).send().await {
-            Err(error) if error.status() == Some(StatusCode::NOT_FOUND) && error.may_have_taken_effect() => Ok(()),
+            Err(error) if is_not_found(&error) && error.may_have_taken_effect() => Ok(()),
             result => result.map(drop),
         }
     }
@@ -252,6 +353,16 @@ impl Users {
 fn identified(operation: &'static Operation, response: Response<User>) -> Result<User, Error> {
     let problem = "the response is not a user: it has no `id`";
     response.require(operation, problem, |user| user.id.is_some().then_some(user))
+}
+
+/// The user of a response, with its version.
+fn versioned(response: Response<User>) -> Result<(User, i64), Error> {
+    response
+        .require(&operations::GET_USER, "the user has no version", |user| user.version.map(|version| (user, version)))
+}
+
+fn is_not_found(error: &Error) -> bool {
+    error.status() == Some(StatusCode::NOT_FOUND)
 }
 
 /// The error of the second of two requests, of which the first was applied.

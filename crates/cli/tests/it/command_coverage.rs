@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// A command, the module of a test of its effect, and the name of that test.
-const COMMANDS: [(&str, &str, &str); 50] = [
+const COMMANDS: [(&str, &str, &str); 51] = [
     ("call", "call", "parameters_can_be_given_one_by_one_and_lists_by_repeating_them"),
     ("completions", "shell", "completions_of_each_shell_have_the_commands"),
     ("genesys activities get", "genesys", "activities_are_listed_by_user_and_state_and_read"),
@@ -20,6 +20,11 @@ const COMMANDS: [(&str, &str, &str); 50] = [
     ("genesys users delete", "genesys", "a_user_is_created_changed_and_deleted"),
     ("genesys users get", "genesys", "expanded_parts_are_added"),
     ("genesys users list", "genesys", "users_are_listed_by_page_with_a_hint_and_all_of_them_on_request"),
+    (
+        "genesys users restore",
+        "genesys_changes",
+        "a_deleted_user_is_named_when_its_address_is_taken_and_can_be_restored",
+    ),
     ("genesys users search", "genesys", "users_are_searched_by_text_or_by_a_whole_request"),
     ("genesys users update", "genesys", "a_user_is_created_changed_and_deleted"),
     ("lms enroll", "lms", "a_user_is_enrolled_and_a_refusal_with_status_200_is_an_error"),
@@ -71,6 +76,7 @@ fn source(module: &str) -> &'static str {
     match module {
         "call" => include_str!("call.rs"),
         "genesys" => include_str!("genesys.rs"),
+        "genesys_changes" => include_str!("genesys_changes.rs"),
         "genesys_jobs" => include_str!("genesys_jobs.rs"),
         "genesys_routing" => include_str!("genesys_routing.rs"),
         "lms" => include_str!("lms.rs"),

@@ -143,6 +143,14 @@ fn ready(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
             harness.run(&["genesys", "users", "update", user, "--set", title]);
         }
     }
+    if example.contains("users restore --email") {
+        let new = ["--set", "name=Sample Person", "--set", "email=sample.person@example.com"];
+        let user = harness.json(&[&["genesys", "users", "create"], &new[..]].concat());
+        harness.run(&["genesys", "users", "delete", user["id"].as_str().expect("an id")]);
+    } else if example.contains("users restore") || example.contains("--state deleted") {
+        let user = &stand_ins.iter().find(|(word, _)| *word == "ID").expect("a user").1;
+        harness.run(&["genesys", "users", "delete", user]);
+    }
     if example.contains("JOB_ID") {
         let run = ["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03", "--keep"];
         let assert = harness.command().args(run).assert().success();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use assert_cmd::Command;
 use serde_json::{Value, json};
 
-use crate::support::bare;
+use crate::support::{bare, harness, text};
 
 /// Responses in turn for each `METHOD /path`; the last one repeats.
 type Script = HashMap<&'static str, Vec<(u16, Value)>>;
@@ -123,4 +123,34 @@ fn a_user_is_created_as_active_unless_told_otherwise() {
     let requests = service.requests.lock().expect("no panic");
     let states: Vec<_> = requests.iter().map(|(_, body)| body["state"].clone()).collect();
     assert_eq!(states, ["active", "inactive"]);
+}
+
+#[test]
+fn a_deleted_user_is_named_when_its_address_is_taken_and_can_be_restored() {
+    let harness = harness(3);
+    let create = ["genesys", "users", "create", "--set", "name=Sample", "--set", "email=x@example.com"];
+    let user = harness.json(&create);
+    let id = user["id"].as_str().expect("an id").to_owned();
+    for restore in [
+        &["genesys", "users", "update", &id, "--set", "state=active"][..],
+        &["genesys", "users", "restore", &id],
+        &["genesys", "users", "restore", "--email", "x@example.com"],
+    ] {
+        harness.run(&["genesys", "users", "delete", &id]);
+        let deleted = harness.json(&["genesys", "users", "get", &id, "--state", "deleted"]);
+        assert_eq!(deleted["state"], "deleted");
+        let assert = harness.command().args(create).assert().code(1);
+        let told = text(&assert.get_output().stderr);
+        assert!(told.contains(&format!("the deleted user {id} has this e-mail address")), "{told}");
+        assert!(told.contains(&format!("rosterkit genesys users restore {id}")), "{told}");
+        let restored = harness.json(restore);
+        assert_eq!((restored["id"].as_str(), restored["state"].as_str()), (Some(id.as_str()), Some("active")));
+        assert_eq!(harness.json(&["genesys", "users", "get", &id])["state"], "active");
+    }
+    let told = harness.command().args(["genesys", "users", "restore", &id]).assert().code(1);
+    let told = text(&told.get_output().stderr);
+    assert!(told.contains("no deleted user has this id"), "{told}");
+    let told = harness.command().args(["genesys", "users", "restore", "--email", "y@example.com"]).assert().code(1);
+    let told = text(&told.get_output().stderr);
+    assert!(told.contains("no deleted user has this e-mail address"), "{told}");
 }

@@ -84,7 +84,7 @@ fn excepted(verb: &Verb, step: Step, expected: Expected) -> Expected {
     let form = format!("{:?}", verb.form).to_lowercase();
     let is_meant = |row: &Vec<&str>| row[..3] == [verb.name, &form, expected.response];
     match section("exceptions to the first read").into_iter().find(|row| step == Step::FirstRead && is_meant(row)) {
-        Some(row) => Expected { outcome: row[3], ..expected },
+        Some(row) => self::expected(&row[2..]),
         None => expected,
     }
 }

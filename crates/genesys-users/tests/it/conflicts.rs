@@ -320,7 +320,7 @@ async fn a_state_goes_alone_first_if_it_activates_and_last_if_it_deactivates() {
             let versions: Vec<_> = bodies.iter().map(|body| body["version"].clone()).collect();
             assert_eq!(versions, [1, 3], "each has a version that was read before it");
             let titles: Vec<_> = bodies.iter().map(|body| body.get("title").is_some()).collect();
-            assert_eq!(titles, states.map(|state| state.is_null()));
+            assert_eq!(titles, states.clone().map(|state| state.is_null()));
         }
     }
 }
@@ -351,5 +351,63 @@ async fn a_failure_of_the_second_request_says_that_the_first_was_applied() {
             assert_eq!((latest.may_have_taken_effect(), latest.is_rejection()), (is_applied, !is_applied));
             assert_eq!(latest.to_string().contains(&format!("after {applied} was applied")), is_applied, "{latest}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_user_is_found_by_address_restored_with_its_version_and_changed_afterwards() {
+    let (_sandbox, client) = crate::support::sandbox(3).await;
+    let users = client.users();
+    let new = genesys_users::types::CreateUser {
+        name: Some("Ada Test".to_owned()),
+        email: Some("ada.test@example.com".to_owned()),
+        ..Default::default()
+    };
+    let id = users.create(new.clone()).await.expect("created").id.expect("an id");
+    assert!(users.find_deleted_by_email("ada.test@example.com").await.expect("a search").is_none());
+    let error = users.restore(id.as_str()).await.expect_err("not deleted");
+    assert!(error.to_string().contains("no deleted user has this id"), "{error}");
+    users.delete(id.as_str()).await.expect("deleted");
+    let error = users.create(new).await.expect_err("taken");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(409));
+    assert!(error.to_string().contains("perhaps a deleted one"), "{error}");
+    let found = users.find_deleted_by_email("Ada.Test@example.com").await.expect("a search").expect("a user");
+    assert_eq!(found.id.as_ref(), Some(&id));
+    let read = users.get_in_state(id.as_str(), "deleted").await.expect("a deleted user");
+    assert_eq!(read.id.as_ref(), Some(&id));
+    let restored = users.restore(id.as_str()).await.expect("restored");
+    assert_eq!(restored.state.as_ref().map(AsRef::as_ref), Some("active"));
+    users.patch_latest(id.as_str(), |_| title("Lead")).await.expect("changed");
+    assert_eq!(users.get(id).await.expect("read").title.as_deref(), Some("Lead"));
+}
+
+#[tokio::test]
+async fn the_read_before_a_change_looks_for_deleted_users_only_after_a_404() {
+    for (is_deleted, reads) in [(false, vec![None]), (true, vec![None, Some("deleted")])] {
+        let server = MockServer::start_async().await;
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let states = Arc::clone(&seen);
+        server.mock(|when, then| {
+            when.method("GET").path("/api/v2/users/u-1");
+            then.respond_with(move |request: &httpmock::HttpMockRequest| {
+                let state = request.query_params().into_iter().find(|(name, _)| name == "state").map(|it| it.1);
+                let is_found = state.is_some() == is_deleted;
+                states.lock().expect("no panic").push(state);
+                let (status, body) = if is_found { version(7) } else { (404, json!({ "message": "no" })) };
+                httpmock::HttpMockResponse::builder()
+                    .status(status)
+                    .header("content-type", "application/json")
+                    .body(body.to_string())
+                    .build()
+            });
+        });
+        let patch = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", |body| {
+            assert_eq!(body["version"], 7);
+            version(8)
+        });
+        crate::support::client(&server).users().patch_latest("u-1", |_| title("Lead")).await.expect("changed");
+        patch.assert_calls(1);
+        let seen = seen.lock().expect("no panic");
+        assert_eq!(seen.iter().map(Option::as_deref).collect::<Vec<_>>(), reads);
     }
 }

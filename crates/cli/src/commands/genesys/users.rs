@@ -5,12 +5,12 @@ mod bulk;
 use std::sync::Arc;
 
 use clap::{ArgGroup, Args, Subcommand};
-use genesys_users::Error as CallError;
 use genesys_users::generated::operations;
 use genesys_users::types::{
-    CreateUser, UserExpand, UserListState, UserSearchCriteria, UserSearchCriteriaType, UserSearchRequest,
-    UserStateValue,
+    CreateUser, UserExpand, UserListState, UserLookupState, UserSearchCriteria, UserSearchCriteriaType,
+    UserSearchRequest, UserStateValue,
 };
+use genesys_users::{Client, Error as CallError};
 use rosterkit_core::StatusCode;
 use serde_json::Value;
 
@@ -38,7 +38,8 @@ Examples:
 const GET: &str = "\
 Examples:
   rosterkit genesys users get ID
-  rosterkit genesys users get ID --expand presence --output json";
+  rosterkit genesys users get ID --expand presence --output json
+  rosterkit genesys users get ID --state deleted";
 const CREATE: &str = "\
 Examples:
   rosterkit genesys users create --set name='Sample Person' --set email=sample.person@example.com
@@ -70,6 +71,13 @@ Examples:
   rosterkit genesys users delete ID
   rosterkit genesys users delete --from leavers.csv --dry-run
   rosterkit genesys users delete --from leavers.csv --failed failed.csv";
+const RESTORE: &str = "\
+A deleted user keeps its e-mail address, so that no other user can be created with it. A restored user is active, and has no \
+roles: they end with the deletion. It can take some minutes after a deletion until the user is found by --email.
+
+Examples:
+  rosterkit genesys users restore ID
+  rosterkit genesys users restore --email sample.person@example.com";
 const SEARCH: &str = "\
 Examples:
   rosterkit --sandbox genesys users search an
@@ -83,7 +91,7 @@ Examples:
   rosterkit genesys users update ID --set title=Agent --clear department
   rosterkit genesys users create --from users.csv --failed failed.csv";
 
-/// List, read, create, change, delete and search users
+/// List, read, create, change, delete, restore and search users
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Users {
@@ -120,6 +128,9 @@ enum UsersCommand {
         /// Details to include, such as presence or skills
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         expand: Vec<String>,
+        /// Only in this state: active, deleted [default: active or inactive]
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
     },
     /// Create one user or many (postUsers)
     #[command(after_help = CREATE)]
@@ -154,6 +165,16 @@ enum UsersCommand {
         id: Option<String>,
         #[command(flatten)]
         bulk: BulkOptions,
+    },
+    /// Restore a deleted user (postUsersSearch, getUser, patchUser)
+    #[command(after_help = RESTORE, group = ArgGroup::new("whom").args(["id", "email"]).required(true))]
+    Restore {
+        /// The user
+        #[arg(value_parser = by_id::id)]
+        id: Option<String>,
+        /// The e-mail address of the user, in place of the id
+        #[arg(long, value_name = "ADDRESS")]
+        email: Option<String>,
     },
     /// Search users (postUsersSearch)
     #[command(after_help = SEARCH, group = ArgGroup::new("what").args(["text", "body"]).required(true))]
@@ -220,13 +241,22 @@ impl Users {
                 }
                 listing::print(context, call.pager(), &pages, &COLUMNS).await
             }
-            UsersCommand::Get { id, expand } => {
+            UsersCommand::Get { id, expand, state } => {
                 let client = connect::genesys(context).await?;
                 let expand: Vec<UserExpand> = enum_values::parse_all(context, "--expand", &expand, UserExpand::VALUES);
-                let user = match expand.is_empty() {
-                    true => client.users().get(id).await?,
-                    false => client.users().get_with(id, expand).await?,
-                };
+                let state = state.map(|state| {
+                    enum_values::parse::<UserLookupState>(context, "--state", &state, UserLookupState::VALUES)
+                });
+                let mut call = client.api().get_user().user_id(id);
+                if let Some(state) = state {
+                    call = call.state(state);
+                }
+                if !expand.is_empty() {
+                    call = call.expand(expand);
+                }
+                let problem = "the response is not a user: it has no `id`";
+                let user = call.send().await?;
+                let user = user.require(&operations::GET_USER, problem, |user| user.id.is_some().then_some(user))?;
                 printer.document(listing::row(&user)?)
             }
             UsersCommand::Create { fields, bulk } if bulk.from.is_none() => create(context, &fields).await,
@@ -260,6 +290,16 @@ impl Users {
                 write.end(Ok(()))
             }
             UsersCommand::Delete { bulk, .. } => bulk::delete(context, &bulk).await,
+            UsersCommand::Restore { id, email } => {
+                let client = connect::genesys(context).await?;
+                let id = match (id, email) {
+                    (Some(id), _) => id,
+                    (None, email) => holder(&client, email.unwrap_or_default()).await?,
+                };
+                let mut write = Write::begin(context, format!("the restoring of user {id}"));
+                let user = write.send(client.users().restore(id)).await?;
+                write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
+            }
             UsersCommand::Search { text, fields, kind, body, pages } => {
                 let request = search(context, text, fields, &kind, body.as_deref())?;
                 let client = connect::genesys(context).await?;
@@ -277,7 +317,14 @@ async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
     let printer = context.printer()?;
     let client = connect::genesys(context).await?;
     let mut write = Write::begin(context, "the new user");
-    let user = write.send(async { client.users().create(user).await.map_err(taken) }).await?;
+    let email = user.email.clone();
+    let user = write.send(async {
+        match client.users().create(user).await {
+            Err(error) => Err(taken(&client, email, error).await),
+            Ok(user) => Ok(user),
+        }
+    });
+    let user = user.await?;
     write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
 }
 
@@ -286,15 +333,36 @@ fn with_state(user: CreateUser) -> CreateUser {
     CreateUser { state: user.state.or(Some(UserStateValue::Active)), ..user }
 }
 
-/// The error of a creation. A conflict says with what.
-fn taken(error: CallError) -> Error {
-    let before = match error.status() {
-        Some(StatusCode::CONFLICT) if error.is_rejection() => {
-            "nothing was created: it conflicts with an existing user, such as one with the same e-mail address\n  "
-        }
-        _ => "",
+/// The error of a creation. A conflict says with whom: a deleted user is looked for by e-mail address.
+async fn taken(client: &Client, email: Option<String>, error: CallError) -> Error {
+    if error.status() != Some(StatusCode::CONFLICT) || !error.is_rejection() {
+        return Error::from(error);
+    }
+    let deleted = match email {
+        // If the search fails, the conflict is still what has to be told.
+        Some(email) => client.users().find_deleted_by_email(email).await.ok().flatten(),
+        None => None,
     };
-    Error::Call { before: before.to_owned(), error: Arc::new(error) }
+    let before = match deleted.and_then(|user| user.id) {
+        Some(id) => format!(
+            "nothing was created: the deleted user {id} has this e-mail address; restore that user with \
+             `rosterkit genesys users restore {id}`\n  "
+        ),
+        None => "nothing was created: it conflicts with an existing user, such as one with the same e-mail address\n  \
+                 "
+        .to_owned(),
+    };
+    Error::Call { before, error: Arc::new(error) }
+}
+
+/// The id of the deleted user with an e-mail address.
+async fn holder(client: &Client, email: String) -> Result<String, Error> {
+    let found = client.users().find_deleted_by_email(email).await?;
+    found.and_then(|user| user.id).ok_or_else(|| {
+        Error::Service(
+            "no deleted user has this e-mail address: check it, and try again some minutes after a deletion".to_owned(),
+        )
+    })
 }
 
 /// The error of an update. A conflict says what to do.
