@@ -9,6 +9,7 @@ mod attempt;
 mod builder;
 mod deadline;
 mod decode;
+mod gunzip;
 pub(crate) mod html;
 mod idle_timeout;
 mod operation_index;

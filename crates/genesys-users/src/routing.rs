@@ -1,7 +1,7 @@
 //! Routing: skills, languages, queues and status of a user.
 
-use rosterkit_core::Error;
 use rosterkit_core::batch::{Batch, Outcome};
+use rosterkit_core::{Error, ErrorKind};
 
 use crate::generated::operations::{PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS, PUT_USER_ROUTINGSKILLS_BULK};
 use crate::generated::{Client, builder};
@@ -146,8 +146,9 @@ impl Routing {
     /// Joins or leaves queues: `patchUserQueues`, `size` queues per request. No limit is documented. Each item needs the
     /// queue's `id`, and `joined`.
     ///
-    /// An accepted outcome holds the queue of the response, or `None` if the queue was left and is not in the response. An
-    /// item is rejected if the response shows its queue in the other state.
+    /// The service does it after its response, which may still show the earlier state, or nothing. So each success accepts
+    /// all items of its request; an accepted outcome holds the queue of the response, if it has one. A queue that the user is
+    /// not a member of is disregarded by the service. [`queues`](Self::queues) shows the result after a while.
     pub fn set_queues<'a>(
         &self,
         queues: impl IntoIterator<Item = UserQueuePatch, IntoIter: Send + 'a>,
@@ -157,9 +158,15 @@ impl Routing {
         let send = move |items: &[UserQueuePatch]| {
             let call =
                 api.patch_user_queues().user_id(user_id.clone()).body(items.to_vec()).options(conflict::repeated());
-            async move { Ok(call.send().await?.into_inner().entities) }
+            async move {
+                match call.send().await {
+                    Ok(response) => Ok(response.into_inner().entities),
+                    Err(error) if is_success(&error) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
         };
-        let batch = Batch::of(queues, send, joined_or_left).size(size).concurrency(1).rejection(bulk::reason);
+        let batch = Batch::of(queues, send, all_taken).size(size).concurrency(1).rejection(bulk::reason);
         batch.keyed_by(|item| item.id.value().cloned().into_iter().collect())
     }
 
@@ -181,18 +188,13 @@ impl Routing {
     }
 }
 
-/// The outcomes of `patchUserQueues`.
-fn joined_or_left(items: &[UserQueuePatch], listed: Option<Vec<UserQueue>>) -> Vec<Outcome<Option<UserQueue>>> {
-    let is_listed = listed.is_some();
-    let outcomes = bulk::by_id(items, listed, |item| item.id.value().cloned(), |queue: &UserQueue| queue.id.clone());
-    let checked = |(item, outcome): (&UserQueuePatch, Outcome<UserQueue>)| match (item.joined.value(), outcome) {
-        (Some(asked), Outcome::Accepted(queue)) if queue.joined.is_some_and(|joined| joined != *asked) => {
-            Outcome::Rejected(
-                if *asked { "the user did not join the queue" } else { "the user is still in the queue" }.to_owned(),
-            )
-        }
-        (Some(false), Outcome::Unknown(_)) if is_listed && item.id.is_value() => Outcome::Accepted(None),
-        (_, outcome) => outcome.map(Some),
-    };
-    items.iter().zip(outcomes).map(checked).collect()
+/// The outcomes of `patchUserQueues`, which succeeded.
+fn all_taken(items: &[UserQueuePatch], listed: Option<Vec<UserQueue>>) -> Vec<Outcome<Option<UserQueue>>> {
+    let shown = bulk::by_id(items, listed, |item| item.id.value().cloned(), |queue: &UserQueue| queue.id.clone());
+    shown.into_iter().map(|outcome| Outcome::Accepted(outcome.accepted())).collect()
+}
+
+/// Whether only the body of a successful response could not be read. An HTML page is not from the service.
+fn is_success(error: &Error) -> bool {
+    error.kind() == ErrorKind::Decode && error.status().is_some_and(|status| status.is_success())
 }

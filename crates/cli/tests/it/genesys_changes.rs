@@ -154,3 +154,15 @@ fn a_deleted_user_is_named_when_its_address_is_taken_and_can_be_restored() {
     let told = text(&told.get_output().stderr);
     assert!(told.contains("no deleted user has this e-mail address"), "{told}");
 }
+
+#[test]
+fn a_queue_is_joined_by_any_success_whatever_the_response_shows() {
+    const QUEUES: &str = "PATCH /api/v2/users/U1/queues";
+    let earlier = json!({ "entities": [{ "id": "Q1", "joined": false }] });
+    let service = Scripted::new(Script::from([(QUEUES, vec![(200, earlier)])]));
+    let join = ["genesys", "queues", "join", "U1", "Q1", "--output", "jsonl"];
+    let assert = service.command(&join).assert().code(0);
+    let line: Value = serde_json::from_slice(&assert.get_output().stdout).expect("a line");
+    assert_eq!(line["outcome"], "accepted");
+    assert_eq!(service.routes(), [QUEUES]);
+}

@@ -54,7 +54,6 @@ fn a_response_without_the_expected_shape_is_no_success() {
             (&["genesys", "skills", "set", "u-1", "s-1=2"], true),
             (&["genesys", "skills", "set", "u-1", "--none"], true),
             (&["genesys", "skills", "add", "u-1", "s-1=2"], true),
-            (&["genesys", "queues", "join", "u-1", "q-1"], true),
             (&["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03"], true),
             (&["sessions", "deactivate", "r-1"], true),
         ] {

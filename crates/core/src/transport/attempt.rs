@@ -8,9 +8,9 @@ use tracing::{Instrument as _, Span};
 
 use super::deadline::{self, within};
 use super::prepare::Call;
-use super::redirect;
 use super::response::RawResponse;
 use super::settings::Settings;
+use super::{gunzip, redirect};
 use crate::credentials::Authorization;
 use crate::retry::RetryState;
 use crate::{Error, ErrorKind, telemetry};
@@ -157,7 +157,7 @@ async fn send(
         telemetry::responded(&Span::current(), status, http.headers());
         telemetry::responded(&call.span, status, http.headers());
         let response = RawResponse {
-            http,
+            http: if settings.gzip { gunzip::decoded(http) } else { http },
             route: route.clone(),
             deadline,
             timeout: call.timeout,

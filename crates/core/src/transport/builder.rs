@@ -244,7 +244,8 @@ impl TransportBuilder {
         self
     }
 
-    /// Whether responses may come compressed (`Accept-Encoding: gzip`), which is the default. Compressed or not, what
+    /// Whether responses may come compressed (`Accept-Encoding: gzip`), which is the default. A response whose encoding is
+    /// called `x-gzip` is decoded, too. Compressed or not, what
     /// counts for [`max_decoded_bytes`](Self::max_decoded_bytes) is the length of the content. The length of a streamed
     /// response that came compressed is not known beforehand.
     pub fn gzip(mut self, gzip: bool) -> Self {
@@ -347,6 +348,7 @@ impl TransportBuilder {
         if is_loopback(&base) && !self.is_http_configured && !self.network.has_proxy() {
             http = http.no_proxy();
         }
+        let gzip = self.network.gzip;
         let advice = self.network.advice();
         http = self.network.apply(http)?;
         let http = http.build().map_err(|error| {
@@ -376,6 +378,7 @@ impl TransportBuilder {
             jitter: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
             rate_limit: self.rate_limit,
             concurrent: concurrent.map(Semaphore::new),
+            gzip,
             log_bodies: self.log_bodies,
             allow_insecure_http: self.allow_insecure_http,
             max_decoded_bytes: self.max_decoded_bytes,

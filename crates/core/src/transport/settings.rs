@@ -25,6 +25,8 @@ pub(super) struct Settings {
     pub jitter: Mutex<fastrand::Rng>,
     pub rate_limit: RateLimit,
     pub concurrent: Option<Semaphore>,
+    /// Whether compressed responses are decoded.
+    pub gzip: bool,
     pub log_bodies: bool,
     pub allow_insecure_http: bool,
     pub max_decoded_bytes: usize,

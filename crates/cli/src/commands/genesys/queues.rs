@@ -16,12 +16,15 @@ Examples:
   rosterkit genesys queues list USER_ID --all
   rosterkit genesys queues list USER_ID --joined false --output csv";
 const JOIN: &str = "\
-Each queue gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3.
+Each queue gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3. The service \
+joins the queues after its response, and disregards those that the user is not a member of: `queues list` shows the result \
+after a while.
 
 Examples:
   rosterkit genesys queues join USER_ID QUEUE_ID OTHER_QUEUE_ID";
 const LEAVE: &str = "\
-Each queue gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3.
+Each queue gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3. The service \
+leaves the queues after its response: `queues list` shows the result after a while.
 
 Examples:
   rosterkit genesys queues leave USER_ID QUEUE_ID";
