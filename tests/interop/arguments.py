@@ -34,20 +34,26 @@ def required_arguments(method, operation):
     return arguments
 
 
-def optional_arguments(method, operation):
+def optional_arguments(method, operation, known):
     """Every optional argument whose values are known, each with a text that names it: `state=deleted`.
 
-    A list has all its values at once. Texts without listed values, such as ids, are left out.
+    `known` has values for those that the spec lists none for, by their names in requests. A list has all its values at once.
     """
     for parameter in method.parameters:
         if parameter.required or parameter.wire_name is None:
             continue
-        values = {"bool": [True, False], "int": [_WHOLE_NUMBER]}.get(parameter.type_name, [])
-        values = operation.listed_values.get(parameter.wire_name, values)
-        if _LIST.match(parameter.type_name):
-            yield from ((f"{parameter.wire_name}=*", {parameter.name: listed}) for listed in [values] if listed)
+        values = operation.listed_values.get(parameter.wire_name) or _unlisted(parameter, known)
+        if values and _LIST.match(parameter.type_name):
+            yield f"{parameter.wire_name}=*", {parameter.name: values}
         else:
             yield from ((f"{parameter.wire_name}={value}", {parameter.name: value}) for value in values)
+
+
+def _unlisted(parameter, known):
+    """The values of a parameter that the spec lists none for."""
+    if parameter.type_name in ("bool", "int"):
+        return {"bool": [True, False], "int": [_WHOLE_NUMBER]}[parameter.type_name]
+    return [known[parameter.wire_name]] if parameter.wire_name in known else []
 
 
 def build(type_name, value, location):

@@ -16,6 +16,7 @@ from PureCloudPlatformClientV2.rest import ApiException
 
 from arguments import Unsendable, optional_arguments, required_arguments
 from decoding import Comparison, compare
+from known_values import known_values
 from operations import list_operations
 from sandbox import Sandbox
 from sdk_methods import list_methods
@@ -67,10 +68,10 @@ class Call:
             self.result = Result(outcome, _status(client), problem=problem, ignored=comparison.ignored)
 
 
-def calls_of(method, operation):
+def calls_of(method, operation, known):
     """The calls to make of a method."""
     yield Call(method, operation)
-    for option, arguments in optional_arguments(method, operation):
+    for option, arguments in optional_arguments(method, operation, known):
         yield Call(method, operation, option, arguments)
 
 
@@ -151,12 +152,13 @@ def main():
     every = list_methods()
     methods = [method for method in every if method.route in by_route]
     unknown = [method for method in every if method.api_class is sdk.UsersApi and method.route not in by_route]
-    calls = [call for method in methods for call in calls_of(method, by_route[method.route])]
     called = set()
     sandbox = Sandbox(users=100, seed=1)
     try:
         client = sdk.ApiClient(host=f"{sandbox.base_url}/genesys")
         client.access_token = sandbox.user_token
+        known = known_values(client, operations)
+        calls = [call for method in methods for call in calls_of(method, by_route[method.route], known)]
         for call in calls:
             sandbox.reset()
             call.make(client)
