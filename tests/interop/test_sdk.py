@@ -92,6 +92,27 @@ class SdkTest(unittest.TestCase):
         self.refused(404, self.users.get_user, created.id)
         self.assertEqual(self.users.get_user(created.id, state="deleted").id, created.id)
 
+    def test_a_deleted_user_holds_the_address_until_it_is_restored(self):
+        body = genesys.CreateUser()
+        body.name, body.email, body.state = "Åsa Sample", "asa.sample@example.com", "active"
+        created = self.users.post_users(body)
+        self.users.delete_user(created.id)
+        self.assertIn("general.conflict", self.refused(409, self.users.post_users, body).body)
+
+        update = genesys.UpdateUser()
+        update.state, update.version = "active", self.users.get_user(created.id, state="deleted").version
+        self.assertEqual(self.users.patch_user(created.id, update).state, "active")
+        self.assertEqual(self.users.get_user(created.id).email, body.email)
+
+    def test_nothing_else_changes_beside_the_state(self):
+        user = self.first()
+        update = genesys.UpdateUser()
+        update.state, update.title, update.version = "inactive", "Pilot", user.version
+        self.users.patch_user(user.id, update)
+        changed = self.users.get_user(user.id)
+        self.assertEqual((changed.state, changed.title), ("inactive", user.title))
+        self.assertNotEqual(user.title, "Pilot")
+
     def test_a_search_finds_pages_and_repeats(self):
         criteria = genesys.UserSearchCriteria()
         criteria.type, criteria.fields, criteria.value = "CONTAINS", ["title"], "agent"
