@@ -51,7 +51,7 @@ pub(crate) async fn answer(shared: &Shared, path: &str, request: Request) -> Res
         None => Ok(&incoming),
         Some(error) => Err(Error { operation: found.map(|found| found.operation), ..error }),
     };
-    let mut reply = endpoint.answer(rest, result);
+    let mut reply = endpoint.answer(rest, result).await;
     if let Some(usage) = usage {
         reply = reply.with_headers(usage.headers());
     }

@@ -7,10 +7,14 @@ mod activity;
 mod aggregates;
 mod select;
 
+use std::mem;
+use std::sync::{Arc, PoisonError};
+
 use genesys_users::types::DevelopmentActivityAggregateParam;
 use serde_json::Value;
 
-use self::activity::{Activities, Activity};
+use self::activity::Activities;
+use self::aggregates::Aggregates;
 use self::select::{Scope, Wanted};
 use super::lookup;
 use super::model::user::UserState;
@@ -54,18 +58,29 @@ fn listing(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Er
     let wanted = Wanted::of(call, &activities, lookup::me(&users, call))?;
     let ascending = call.query("sortOrder") == Some("Asc");
 
+    drop(users);
+
     let (mut total, mut best) = (0_u64, TopK::new(page.end()));
-    scope.visit(&activities, &mut |activity: Activity| {
-        let kept = users.state(activity.owner) != Some(UserState::Deleted);
-        if wanted.matches(&activity, now) && kept {
-            total += 1;
-            let due = activity.due.timestamp();
-            best.push((if ascending { due } else { -due }, activity.index));
+    let (directory, mut walk) = (Arc::clone(&genesys.directory), scope.walk(activities));
+    let (uri, query) = (call.uri.to_owned(), call.query.clone());
+    Ok(Reply::json_in_steps(move || {
+        let users = directory.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_more = walk.step(|activity| {
+            let kept = users.state(activity.owner) != Some(UserState::Deleted);
+            if wanted.matches(&activity, now) && kept {
+                total += 1;
+                let due = activity.due.timestamp();
+                best.push((if ascending { due } else { -due }, activity.index));
+            }
+        });
+        if has_more {
+            return None;
         }
-    });
-    let chosen = best.into_page(page.start()).filter_map(|(_, index)| activities.get(index));
-    let entities: Vec<Value> = chosen.map(|activity| activities.show(&activity, now)).collect();
-    Ok(Reply::json(&page.envelope(call, total, entities)))
+        let chosen = mem::replace(&mut best, TopK::new(0)).into_page(page.start());
+        let chosen = chosen.filter_map(|(_, index)| activities.get(index));
+        let entities: Vec<Value> = chosen.map(|activity| activities.show(&activity, now)).collect();
+        Some(Ok(page.envelope_at(&uri, &query, total, entities)))
+    }))
 }
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -83,5 +98,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn aggregate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: DevelopmentActivityAggregateParam = body(call)?;
-    aggregates::run(&genesys.users(), &query, clock::now()).map(|results| Reply::json(&results))
+    let mut aggregates = Aggregates::new(genesys.users().people, query, clock::now())?;
+    let directory = Arc::clone(&genesys.directory);
+    Ok(Reply::json_in_steps(move || aggregates.step(&directory.lock().unwrap_or_else(PoisonError::into_inner))))
 }

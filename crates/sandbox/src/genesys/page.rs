@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::request::{at_least_one, page_size};
-use crate::http::{Call, Error};
+use crate::http::{Call, Error, Pairs};
 
 const DEFAULT_SIZE: u64 = 25;
 /// Larger pages are reduced to this size.
@@ -51,10 +51,15 @@ impl Page {
     }
 
     pub(super) fn envelope(self, call: &Call<'_>, total: u64, entities: Vec<Value>) -> Value {
+        self.envelope_at(call.uri, &call.query, total, entities)
+    }
+
+    /// The same for a call that is over.
+    pub(super) fn envelope_at(self, path: &str, query: &Pairs, total: u64, entities: Vec<Value>) -> Value {
         let count = total.div_ceil(self.size);
         let uri = |number: u64| {
             let page = [("pageSize", self.size.to_string()), ("pageNumber", number.to_string())];
-            Value::from(format!("{}?{}", call.uri, call.query.replace(&page)))
+            Value::from(format!("{path}?{}", query.replace(&page)))
         };
         let mut envelope = json!({
             "entities": entities,

@@ -88,7 +88,7 @@ fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<UserState>
     let users = Arc::clone(&genesys.directory);
     Ok(Reply::json_in_steps(move || {
         let users = users.lock().unwrap_or_else(PoisonError::into_inner);
-        walk.step(&users).map(|found| shown(&users, found))
+        walk.step(&users).map(|found| Ok(shown(&users, found)))
     }))
 }
 

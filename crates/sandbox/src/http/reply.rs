@@ -11,6 +11,8 @@ use futures_util::stream;
 use serde_json::Value;
 use tokio::task::yield_now;
 
+use crate::http::Error;
+
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain;charset=UTF-8";
 const XML: &str = "application/xml;charset=UTF-8";
@@ -35,7 +37,11 @@ enum Content {
     Bytes(Bytes),
     /// Generated while it is sent: a listing of a million people is never completely in memory.
     Pieces(Box<dyn Iterator<Item = String> + Send>),
+    /// Computed before it is sent.
+    Steps(Box<Step>),
 }
+
+type Step = dyn FnMut() -> Option<Result<Value, Error>> + Send;
 
 impl Reply {
     fn new(media_type: &'static str, body: Content) -> Self {
@@ -93,18 +99,23 @@ impl Reply {
         Self::new(JSON, Content::enclosed(start, items, end))
     }
 
-    /// JSON that takes many steps to compute. Other requests are served between steps.
-    pub(crate) fn json_in_steps(mut step: impl FnMut() -> Option<Value> + Send + 'static) -> Self {
-        let mut is_over = false;
-        let pieces = iter::from_fn(move || {
-            if is_over {
-                return None;
-            }
-            let value = step();
-            is_over = value.is_some();
-            Some(value.map(|value| value.to_string()).unwrap_or_default())
-        });
-        Self::new(JSON, Content::Pieces(Box::new(pieces)))
+    /// JSON, or an error, that takes many steps to compute: `step` gives it at last.
+    pub(crate) fn json_in_steps(step: impl FnMut() -> Option<Result<Value, Error>> + Send + 'static) -> Self {
+        Self::new(JSON, Content::Steps(Box::new(step)))
+    }
+
+    /// The reply when its steps are done. Other requests are served between them.
+    pub(crate) async fn computed(mut self) -> Result<Self, Error> {
+        if let Content::Steps(step) = &mut self.body {
+            let value = loop {
+                match step() {
+                    Some(value) => break value?,
+                    None => yield_now().await,
+                }
+            };
+            self.body = Content::Text(value.to_string());
+        }
+        Ok(self)
     }
 
     /// XML with many elements between its start and end; an item can be empty.
@@ -157,6 +168,8 @@ impl From<Content> for Body {
                 let piece = pieces.next()?;
                 Some((Ok::<_, Infallible>(piece), pieces))
             })),
+            // Replies are computed before they are sent.
+            Content::Steps(_) => Self::empty(),
         }
     }
 }
@@ -167,6 +180,7 @@ impl fmt::Debug for Content {
             Self::Text(_) => "Text",
             Self::Bytes(_) => "Bytes",
             Self::Pieces(_) => "Pieces",
+            Self::Steps(_) => "Steps",
         })
     }
 }

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use rosterkit_core::catalog::{Catalog, OperationEntry, Schema};
 use serde_json::Value;
 
@@ -119,7 +121,7 @@ pub(crate) trait Endpoint: Send + Sync {
     fn may_change(&self, method: &Method, found: Option<Found>) -> bool;
 
     /// Answers a request; `path` is the part after the prefix, `Err` is an error from before.
-    fn answer(&self, path: &str, incoming: Result<&Incoming, Error>) -> Reply;
+    fn answer<'a>(&'a self, path: &'a str, incoming: Result<&'a Incoming, Error>) -> BoxFuture<'a, Reply>;
 
     fn requests(&self) -> u64;
 
@@ -141,13 +143,14 @@ impl<S: Service> ServiceEndpoint<S> {
         Self { login: Some(login), ..self }
     }
 
-    fn call(&self, uri: &str, incoming: &Incoming) -> Result<Reply, Error> {
+    async fn call(&self, uri: &str, incoming: &Incoming) -> Result<Reply, Error> {
         let (entry, path) = match self.routes.find(incoming.method.as_str(), &segments(uri)?) {
             Match::Found(entry, path) => (entry, path),
             Match::WrongMethod(allowed) => return Err(Error::method_not_allowed(&allowed)),
             Match::Unknown => return Err(Error::not_found("The service has no such path.")),
         };
-        self.perform(entry, uri, path, incoming).map_err(|error| error.with_operation(entry.operation.id))
+        let computed = async { self.perform(entry, uri, path, incoming)?.computed().await };
+        computed.await.map_err(|error| error.with_operation(entry.operation.id))
     }
 
     fn perform(
@@ -230,14 +233,17 @@ impl<S: Service> Endpoint for ServiceEndpoint<S> {
         found.is_some_and(|found| !reads || S::reads_that_change().contains(&found.operation))
     }
 
-    fn answer(&self, path: &str, incoming: Result<&Incoming, Error>) -> Reply {
+    fn answer<'a>(&'a self, path: &'a str, incoming: Result<&'a Incoming, Error>) -> BoxFuture<'a, Reply> {
         let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
-        let (request, result) = match incoming {
-            Ok(incoming) => (Some(incoming), self.call(path, incoming)),
-            Err(error) => (None, Err(error)),
+        let answer = async move {
+            let (request, result) = match incoming {
+                Ok(incoming) => (Some(incoming), self.call(path, incoming).await),
+                Err(error) => (None, Err(error)),
+            };
+            let reply = result.unwrap_or_else(|error| self.service.refuse_request(&error, request, number));
+            self.service.finish(reply, number)
         };
-        let reply = result.unwrap_or_else(|error| self.service.refuse_request(&error, request, number));
-        self.service.finish(reply, number)
+        answer.boxed()
     }
 
     fn requests(&self) -> u64 {

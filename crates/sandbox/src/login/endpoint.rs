@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method};
+use futures_util::FutureExt as _;
+use futures_util::future::{self, BoxFuture};
 use serde_json::{Value, json};
 
 use super::{Login, authorize, token};
@@ -73,12 +75,13 @@ impl Endpoint for LoginEndpoint {
         found.is_some()
     }
 
-    fn answer(&self, path: &str, incoming: Result<&Incoming, Error>) -> Reply {
+    fn answer<'a>(&'a self, path: &'a str, incoming: Result<&'a Incoming, Error>) -> BoxFuture<'a, Reply> {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        incoming.and_then(|incoming| self.call(path, incoming)).unwrap_or_else(|error| {
+        let reply = incoming.and_then(|incoming| self.call(path, incoming)).unwrap_or_else(|error| {
             let body = json!({ "error": error.code.replace('.', "_"), "error_description": error.message });
             Reply::json(&body).with_status(error.status).with_headers(error.headers)
-        })
+        });
+        future::ready(reply).boxed()
     }
 
     fn requests(&self) -> u64 {

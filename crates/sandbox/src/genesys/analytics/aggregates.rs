@@ -294,7 +294,7 @@ fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut groups = Groups::new(summary, schedule, 0, most, now);
     Ok(Reply::json_in_steps(move || {
         let groups: Vec<Value> = groups.step()?.into_iter().map(|(group, _)| group).collect();
-        Some(json!({ "systemToOrganizationMappings": mappings, "results": groups }))
+        Some(Ok(json!({ "systemToOrganizationMappings": mappings, "results": groups })))
     }))
 }
 

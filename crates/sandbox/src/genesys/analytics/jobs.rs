@@ -176,7 +176,7 @@ fn aggregates(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         if let Some(next) = next {
             response["cursor"] = json!(cursor(&job_id, next));
         }
-        Some(response)
+        Some(Ok(response))
     }))
 }
 

@@ -11,11 +11,12 @@ use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::activity::{Activities, Activity};
-use super::select::Scope;
+use super::select::{Scope, Walk};
 use crate::genesys::interval::Interval;
 use crate::genesys::model::user::UserState;
 use crate::genesys::store::Users;
 use crate::http::Error;
+use crate::people::People;
 
 const MAX_DAYS: i64 = 366;
 /// The maximum number of groups in the response.
@@ -28,69 +29,86 @@ struct Sums {
     scores: Vec<u64>,
 }
 
-pub(super) fn run(
-    users: &Users,
-    query: &DevelopmentActivityAggregateParam,
+/// The groups of a query, computed in steps.
+pub(super) struct Aggregates {
+    interval: Interval,
+    by_attendee: bool,
+    metrics: Vec<String>,
+    /// Whether one of the clauses is enough.
+    any: bool,
+    clauses: Vec<Clause>,
+    activities: Activities,
+    walk: Walk,
     now: DateTime<Utc>,
-) -> Result<Value, Error> {
-    let interval = query.interval.as_deref().ok_or_else(|| Error::missing("interval"))?;
-    let interval = Interval::parse("interval", interval, MAX_DAYS)?.in_seconds();
-    let by_attendee = match query.group_by.as_deref().unwrap_or_default() {
-        [] => false,
-        [one] if one == "attendeeId" => true,
-        _ => return Err(Error::invalid("groupBy", "can contain only `attendeeId`")),
-    };
-    let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
-    let metrics: Vec<&str> = match metrics {
-        None => Metric::VALUES.to_vec(),
-        Some(metrics) => metrics.iter().map(String::as_str).collect(),
-    };
-    if metrics.iter().any(|metric| !Metric::VALUES.contains(metric)) {
-        return Err(Error::invalid(
-            "metrics",
-            &format!("contains an unknown name; expected {}", Metric::VALUES.join(", ")),
-        ));
-    }
-    let activities = Activities::new(users.people);
-    let filter = query.filter.as_ref();
-    let clauses = filter.and_then(|filter| filter.clauses.as_deref()).unwrap_or_default();
-    let any = is_or(filter.and_then(|filter| filter.type_.as_ref()))?;
-    for clause in clauses {
-        is_or(clause.type_.as_ref())?;
-        clause.predicates.iter().flatten().try_for_each(check)?;
+    groups: BTreeMap<u64, Sums>,
+}
+
+impl Aggregates {
+    pub(super) fn new(
+        people: People,
+        query: DevelopmentActivityAggregateParam,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let interval = query.interval.as_deref().ok_or_else(|| Error::missing("interval"))?;
+        let interval = Interval::parse("interval", interval, MAX_DAYS)?.in_seconds();
+        let by_attendee = match query.group_by.as_deref().unwrap_or_default() {
+            [] => false,
+            [one] if one == "attendeeId" => true,
+            _ => return Err(Error::invalid("groupBy", "can contain only `attendeeId`")),
+        };
+        let metrics = query.metrics.filter(|metrics| !metrics.is_empty());
+        let metrics: Vec<String> = match metrics {
+            None => Metric::VALUES.iter().map(ToString::to_string).collect(),
+            Some(metrics) => metrics.iter().map(ToString::to_string).collect(),
+        };
+        if metrics.iter().any(|metric| !Metric::VALUES.contains(&metric.as_str())) {
+            return Err(Error::invalid(
+                "metrics",
+                &format!("contains an unknown name; expected {}", Metric::VALUES.join(", ")),
+            ));
+        }
+        let filter = query.filter;
+        let any = is_or(filter.as_ref().and_then(|filter| filter.type_.as_ref()))?;
+        let clauses = filter.and_then(|filter| filter.clauses).unwrap_or_default();
+        for clause in &clauses {
+            is_or(clause.type_.as_ref())?;
+            clause.predicates.iter().flatten().try_for_each(check)?;
+        }
+        let activities = Activities::new(people);
+        let groups = if by_attendee { BTreeMap::new() } else { BTreeMap::from([(0, Sums::default())]) };
+        let walk = Scope::All.walk(activities);
+        Ok(Self { interval, by_attendee, metrics, any, clauses, activities, walk, now, groups })
     }
 
-    let mut groups: BTreeMap<u64, Sums> = BTreeMap::new();
-    if !by_attendee {
-        groups.insert(0, Sums::default());
-    }
-    let mut too_many = false;
-    Scope::All.visit(&activities, &mut |activity: Activity| {
-        let matches = |clause: &Clause| holds(clause, &activity, &activities, now);
-        let wanted = activity.created <= now && interval.contains(activity.due);
-        let wanted = wanted
-            && if any && !clauses.is_empty() { clauses.iter().any(matches) } else { clauses.iter().all(matches) };
-        if !wanted || users.state(activity.owner) == Some(UserState::Deleted) {
-            return;
+    /// Reads some activities; at last, gives the result.
+    pub(super) fn step(&mut self, users: &Users) -> Option<Result<Value, Error>> {
+        let Self { interval, by_attendee, any, clauses, activities, walk, now, groups, .. } = self;
+        let has_more = walk.step(|activity| {
+            let matches = |clause: &Clause| holds(clause, &activity, activities, *now);
+            let wanted = activity.created <= *now && interval.contains(activity.due);
+            let wanted = wanted
+                && if *any && !clauses.is_empty() { clauses.iter().any(matches) } else { clauses.iter().all(matches) };
+            if wanted && users.state(activity.owner) != Some(UserState::Deleted) {
+                groups.entry(if *by_attendee { activity.owner } else { 0 }).or_default().add(&activity, *now);
+            }
+        });
+        if groups.len() > MAX_GROUPS {
+            let message = format!(
+                "The response would have more than {MAX_GROUPS} groups: filter by `attendeeId` or shorten the interval."
+            );
+            return Some(Err(Error::bad_request(message)));
         }
-        if too_many || groups.len() > MAX_GROUPS {
-            too_many = true;
-            return;
-        }
-        groups.entry(if by_attendee { activity.owner } else { 0 }).or_default().add(&activity, now);
-    });
-    if too_many {
-        let message = format!(
-            "The response would have more than {MAX_GROUPS} groups: filter by `attendeeId` or shorten the interval."
-        );
-        return Err(Error::bad_request(message));
+        (!has_more).then(|| Ok(self.show(users)))
     }
-    let results = groups.iter().map(|(owner, sums)| {
-        let group = if by_attendee { json!({ "attendeeId": users.people.id(*owner) }) } else { json!({}) };
-        let metrics: Vec<Value> = metrics.iter().map(|metric| sums.show(metric)).collect();
-        json!({ "group": group, "data": [{ "interval": interval.show(), "metrics": metrics }] })
-    });
-    Ok(json!({ "results": results.collect::<Vec<_>>() }))
+
+    fn show(&self, users: &Users) -> Value {
+        let results = self.groups.iter().map(|(owner, sums)| {
+            let group = if self.by_attendee { json!({ "attendeeId": users.people.id(*owner) }) } else { json!({}) };
+            let metrics: Vec<Value> = self.metrics.iter().map(|metric| sums.show(metric)).collect();
+            json!({ "group": group, "data": [{ "interval": self.interval.show(), "metrics": metrics }] })
+        });
+        json!({ "results": results.collect::<Vec<_>>() })
+    }
 }
 
 impl Sums {

@@ -17,59 +17,78 @@ pub(super) enum Scope {
     Related(Vec<u64>),
 }
 
+/// Owners whose activities are read in one step.
+const STEP: usize = 512;
+
+/// The activities of a scope, read in steps, between which other requests are served.
+pub(super) struct Walk {
+    activities: Activities,
+    /// People, each with whether all of their activities are meant, or those that somebody leads.
+    owners: Box<dyn Iterator<Item = (u64, bool)> + Send>,
+}
+
 impl Scope {
-    /// Calls `each` once per activity.
-    pub(super) fn visit(&self, activities: &Activities, each: &mut dyn FnMut(Activity)) {
-        match self {
-            Self::All => (0..activities.people.count).flat_map(|owner| activities.of(owner)).for_each(each),
-            Self::Related(people) => {
-                let mut people = people.clone();
-                people.sort_unstable();
-                people.dedup();
-                for owner in &people {
-                    activities.of(*owner).for_each(&mut *each);
-                }
-                for leader in &people {
-                    // Reports who are among the people were visited above.
-                    let reports = activities.people.reports(*leader);
-                    let others = reports.filter(|report| people.binary_search(report).is_err());
-                    let led = others.flat_map(|owner| activities.of(owner));
-                    led.filter(|activity| activity.kind == Kind::Coaching).for_each(&mut *each);
-                }
+    pub(super) fn walk(self, activities: Activities) -> Walk {
+        let people = activities.people;
+        let owners: Box<dyn Iterator<Item = (u64, bool)> + Send> = match self {
+            Self::All => Box::new((0..people.count).map(|owner| (owner, true))),
+            Self::Related(mut of) => {
+                of.sort_unstable();
+                of.dedup();
+                let leaders = of.clone();
+                let own = of.clone().into_iter().map(|owner| (owner, true));
+                // Reports who are among the people are visited as such.
+                let reports = leaders.into_iter().flat_map(move |leader| people.reports(leader));
+                let led = reports.filter(move |report| of.binary_search(report).is_err());
+                Box::new(own.chain(led.map(|owner| (owner, false))))
             }
+        };
+        Walk { activities, owners }
+    }
+}
+
+impl Walk {
+    /// Calls `each` for the activities of the next people; whether there may be more.
+    pub(super) fn step(&mut self, mut each: impl FnMut(Activity)) -> bool {
+        for _ in 0..STEP {
+            let Some((owner, is_all)) = self.owners.next() else { return false };
+            let of_owner = self.activities.of(owner);
+            of_owner.filter(|activity| is_all || activity.kind == Kind::Coaching).for_each(&mut each);
         }
+        true
     }
 }
 
 /// The filters in the parameters of a listing.
 #[derive(Debug)]
-pub(super) struct Wanted<'a> {
+pub(super) struct Wanted {
     /// `Some(None)` for an unknown module.
     module: Option<Option<usize>>,
     due: Option<Interval>,
     completed: Option<Interval>,
     overdue: Option<bool>,
     passed: Option<bool>,
-    types: Vec<&'a str>,
-    statuses: Vec<&'a str>,
-    relationships: Vec<&'a str>,
+    types: Vec<String>,
+    statuses: Vec<String>,
+    relationships: Vec<String>,
     me: Option<u64>,
 }
 
-impl<'a> Wanted<'a> {
-    pub(super) fn of(call: &'a Call<'_>, activities: &Activities, me: Option<u64>) -> Result<Self, Error> {
+impl Wanted {
+    pub(super) fn of(call: &Call<'_>, activities: &Activities, me: Option<u64>) -> Result<Self, Error> {
         let interval = |name: &str| -> Result<Option<Interval>, Error> {
             call.filter(name).map(|text| Interval::parse(name, text, MAX_DAYS)).transpose()
         };
+        let all = |name: &str| call.query.all(name).map(str::to_owned).collect();
         Ok(Self {
             module: call.filter("moduleId").map(|id| activities.module(id)),
             due: interval("interval")?.map(Interval::in_seconds),
             completed: interval("completionInterval")?,
             overdue: flag(call.query("overdue")),
             passed: flag(call.query("pass")),
-            types: call.query.all("types").collect(),
-            statuses: call.query.all("statuses").collect(),
-            relationships: call.query.all("relationship").collect(),
+            types: all("types"),
+            statuses: all("statuses"),
+            relationships: all("relationship"),
             me,
         })
     }
@@ -81,8 +100,8 @@ impl<'a> Wanted<'a> {
             && self.completed.is_none_or(|within| activity.completed(now).is_some_and(|date| within.contains(date)))
             && self.overdue.is_none_or(|overdue| activity.is_overdue(now) == overdue)
             && self.passed.is_none_or(|passed| activity.is_passed(now) == Some(passed))
-            && (self.types.is_empty() || self.types.contains(&activity.kind.as_str()))
-            && (self.statuses.is_empty() || self.statuses.contains(&activity.status(now)))
+            && (self.types.is_empty() || self.types.iter().any(|kind| kind == activity.kind.as_str()))
+            && (self.statuses.is_empty() || self.statuses.iter().any(|status| status == activity.status(now)))
             && (self.relationships.is_empty() || self.relationships.iter().any(|held| self.is_related(activity, held)))
     }
 
