@@ -270,6 +270,11 @@ impl Error {
         self
     }
 
+    /// Whether an attempt or a step before the one that failed may have taken effect; for a wrapper that replaces the error.
+    pub fn is_earlier_effect_possible(&self) -> bool {
+        self.0.is_earlier_effect_possible
+    }
+
     /// Whether the service, or what is on the way to it, seems to be down.
     pub(crate) fn is_outage(&self) -> bool {
         match self.0.kind {
@@ -304,7 +309,8 @@ impl Error {
         self.0.route.as_ref().is_some_and(Route::only_reads)
     }
 
-    /// The service's own error, if its spec documents one of type `E` and the response's body is one.
+    /// The service's own error, if its spec documents one of type `E` and the response's body is one; a
+    /// [`Refusal`](crate::Refusal) for a refusal that is not documented.
     pub fn service_error<E: 'static>(&self) -> Option<&E> {
         let error: &dyn Any = self.0.service_error.as_deref()?;
         error.downcast_ref()
@@ -438,7 +444,7 @@ impl Route {
     }
 
     /// As [`Operation::only_reads`], with the method that was really used.
-    fn only_reads(&self) -> bool {
+    pub fn only_reads(&self) -> bool {
         self.operation.repeatable || self.method.is_safe()
     }
 

@@ -50,6 +50,7 @@ mod options;
 mod patch;
 mod rate_limit;
 mod redact;
+mod refusal;
 mod request;
 mod response;
 mod retry;
@@ -58,6 +59,7 @@ mod suggest;
 mod telemetry;
 mod time;
 mod transport;
+mod write_watch;
 
 pub use body::Body;
 pub use credentials::{Connection, Credential, CredentialSource};
@@ -70,6 +72,7 @@ pub use operation::{Operation, ScopePlace, ServiceErrorDecoder};
 pub use options::CallOptions;
 pub use patch::Patch;
 pub use rate_limit::RateLimit;
+pub use refusal::Refusal;
 pub use request::{REQUIRED, Request};
 pub use response::Response;
 pub use retry::{Backoff, RetryEvent, RetryPolicy};
@@ -77,6 +80,7 @@ pub use secret_text::SecretText;
 pub use suggest::nearest;
 pub use time::{Date, Timestamp, TimestampError};
 pub use transport::{Transport, TransportBuilder};
+pub use write_watch::WriteWatch;
 
 // The crates and types that the surface above is made of, so that a caller needs no version of their own.
 pub use futures_core::future::BoxFuture;

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
-use crate::{Error, Operation, headers};
+use crate::{Error, Operation, Refusal, ServiceError, headers};
 
 /// The value of a successful response, with its status and headers.
 ///
@@ -21,6 +21,9 @@ pub struct Response<T> {
     status: StatusCode,
     headers: HeaderMap,
     kept_body: Option<Bytes>,
+    refusal: Option<Box<Refusal>>,
+    /// Whether an attempt before the one that got this response may have taken effect.
+    is_earlier_effect_possible: bool,
 }
 
 impl<T> Response<T> {
@@ -30,12 +33,19 @@ impl<T> Response<T> {
         if let header::Entry::Occupied(mut cookies) = headers.entry(header::SET_COOKIE) {
             cookies.iter_mut().for_each(|cookie: &mut HeaderValue| cookie.set_sensitive(true));
         }
-        Self { value, status, headers, kept_body: None }
+        Self { value, status, headers, kept_body: None, refusal: None, is_earlier_effect_possible: false }
     }
 
     /// The response with the bytes that its value was decoded from.
     pub(crate) fn with_kept_body(mut self, body: Bytes) -> Self {
         self.kept_body = Some(body);
+        self
+    }
+
+    /// The response with what its body says against the change that was asked for.
+    pub(crate) fn with_refusal(mut self, refusal: Option<Refusal>, is_earlier_effect_possible: bool) -> Self {
+        self.refusal = refusal.map(Box::new);
+        self.is_earlier_effect_possible = is_earlier_effect_possible;
         self
     }
 
@@ -83,8 +93,8 @@ impl<T> Response<T> {
 
     /// Changes the value and keeps the head.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        let Self { value, status, headers, kept_body } = self;
-        Response { value: change(value), status, headers, kept_body }
+        let Self { value, status, headers, kept_body, refusal, is_earlier_effect_possible } = self;
+        Response { value: change(value), status, headers, kept_body, refusal, is_earlier_effect_possible }
     }
 
     /// Changes the value, or fails; keeps the head.
@@ -92,8 +102,28 @@ impl<T> Response<T> {
     /// # Errors
     /// What `change` returns.
     pub fn try_map<U, E>(self, change: impl FnOnce(T) -> Result<U, E>) -> Result<Response<U>, E> {
-        let Self { value, status, headers, kept_body } = self;
-        Ok(Response { value: change(value)?, status, headers, kept_body })
+        let Self { value, status, headers, kept_body, refusal, is_earlier_effect_possible } = self;
+        Ok(Response { value: change(value)?, status, headers, kept_body, refusal, is_earlier_effect_possible })
+    }
+
+    /// Fails if the operation changes something and the JSON says that it was not done, for an operation that does not
+    /// document such a response.
+    ///
+    /// # Errors
+    /// [`Refused`](crate::ErrorKind::Refused), with a [`Refusal`] as its [service error](Error::service_error).
+    pub fn accepted(mut self, operation: &'static Operation) -> Result<Self, Error> {
+        match self.refusal.take() {
+            None => Ok(self),
+            Some(refusal) => Err(self.refused(operation, *refusal)),
+        }
+    }
+
+    /// The error for a response that is a refusal, with the service's error: of the kind
+    /// [`Refused`](crate::ErrorKind::Refused). It [may have taken effect](Error::may_have_taken_effect) if an attempt before
+    /// the last one may have.
+    pub fn refused(&self, operation: &'static Operation, error: impl ServiceError) -> Error {
+        let refused = Error::refused(operation, self.status, self.correlation_id(), error);
+        refused.with_earlier_effect(self.is_earlier_effect_possible)
     }
 
     /// What `find` finds in the value, without which it is not what was asked for: types whose properties are all optional
@@ -108,14 +138,16 @@ impl<T> Response<T> {
     /// ```
     ///
     /// # Errors
-    /// [`Decode`](crate::ErrorKind::Decode) with this problem, which is printed and holds nothing of the response.
+    /// Those of [`accepted`](Self::accepted); [`Decode`](crate::ErrorKind::Decode) with this problem, which is printed and
+    /// holds nothing of the response.
     pub fn require<U>(
         self,
         operation: &'static Operation,
         problem: &'static str,
         find: impl FnOnce(T) -> Option<U>,
     ) -> Result<U, Error> {
-        find(self.value).ok_or_else(|| Error::decode(operation, problem).with_head(self.status, &self.headers))
+        let Self { value, status, headers, .. } = self.accepted(operation)?;
+        find(value).ok_or_else(|| Error::decode(operation, problem).with_head(status, &headers))
     }
 
     /// The value, the status and the headers.

@@ -174,11 +174,12 @@ impl Transport {
         self.call(request, JSON, RawResponse::into_json_optional).await
     }
 
-    /// Sends a request whose response holds nothing of interest. Whatever it holds is ignored, except for an HTML page: that
-    /// comes from something else than the service, which then has not done what it was asked for.
+    /// Sends a request whose response holds nothing of interest. Whatever it holds is ignored, except for JSON that says that
+    /// it was not done, and for an HTML page: that comes from something else than the service, which then has not done what
+    /// it was asked for.
     ///
     /// # Errors
-    /// Those of every [way of sending](Self), and `UnexpectedMediaType` for a page.
+    /// Those of every [way of sending](Self), `Refused` for such JSON, and `UnexpectedMediaType` for a page.
     pub async fn send_empty(&self, request: Request) -> Result<Response<()>, Error> {
         self.call(request, ANY, RawResponse::into_nothing).await
     }

@@ -10,7 +10,7 @@ use futures_core::stream::BoxStream;
 use futures_util::{StreamExt as _, stream};
 use rosterkit_core::job::{Job, JobCalls, JobError, JobPolicy, JobState};
 use rosterkit_core::paging::{Items, PagingError};
-use rosterkit_core::{BoxFuture, Error, Operation};
+use rosterkit_core::{BoxFuture, Error, Operation, Response};
 
 use crate::generated::{Client, operations};
 use crate::types::{
@@ -63,7 +63,7 @@ impl Analytics {
     /// # Errors
     /// Those of the call; `ErrorKind::Decode` if the response has no id.
     pub async fn start_details(&self, query: AsyncUserDetailsQuery) -> Result<String, Error> {
-        let response = self.api.post_analytics_users_details_jobs().body(query).send().await?.into_inner();
+        let response = self.api.post_analytics_users_details_jobs().body(query).send().await?;
         id_of(response, &operations::POST_ANALYTICS_USERS_DETAILS_JOBS)
     }
 
@@ -97,7 +97,7 @@ impl Analytics {
     /// # Errors
     /// Those of the call; `ErrorKind::Decode` if the response has no id.
     pub async fn start_aggregates(&self, query: UserAsyncAggregationQuery) -> Result<String, Error> {
-        let response = self.api.post_analytics_users_aggregates_jobs().body(query).send().await?.into_inner();
+        let response = self.api.post_analytics_users_aggregates_jobs().body(query).send().await?;
         id_of(response, &operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS)
     }
 
@@ -118,8 +118,8 @@ impl Analytics {
     }
 }
 
-fn id_of(response: AsyncQueryResponse, operation: &'static Operation) -> Result<String, Error> {
-    response.job_id.filter(|id| !id.is_empty()).ok_or_else(|| Error::decode(operation, "the response has no job id"))
+fn id_of(response: Response<AsyncQueryResponse>, operation: &'static Operation) -> Result<String, Error> {
+    response.require(operation, "the response has no job id", |job| job.job_id.filter(|id| !id.is_empty()))
 }
 
 /// An unknown state counts as running: the deadline ends the wait.

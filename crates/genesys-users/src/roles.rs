@@ -1,10 +1,10 @@
 //! Roles and grants of a subject.
 
 use rosterkit_core::batch::{Batch, all_accepted};
-use rosterkit_core::{Error, Response};
+use rosterkit_core::{Error, Operation, Response};
 
 use crate::bulk;
-use crate::generated::Client;
+use crate::generated::{Client, operations};
 use crate::types::{AuthzSubject, RoleDivisionGrants, RoleDivisionPair, UserAuthorization};
 
 /// Roles of a subject, with their divisions; made by [`Client::roles`](crate::Client::roles).
@@ -22,28 +22,32 @@ impl Roles {
     /// Reads a user's roles and permissions: `getUserRoles`.
     ///
     /// # Errors
-    /// Those of the call.
+    /// Those of the call; `ErrorKind::Decode` if the response has no list of roles.
     pub async fn get(&self) -> Result<UserAuthorization, Error> {
-        Ok(self.api.get_user_roles().subject_id(self.subject_id.clone()).send().await?.into_inner())
+        let call = self.api.get_user_roles().subject_id(self.subject_id.clone());
+        with_roles(&operations::GET_USER_ROLES, call.send().await?)
     }
 
     /// Gives a user exactly these roles, by id, and removes all others: `putUserRoles`.
     ///
     /// # Errors
-    /// Those of the call.
+    /// Those of the call; `ErrorKind::Decode` if the response has no list of roles: then they may have been replaced.
     pub async fn replace(
         &self,
         role_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<UserAuthorization, Error> {
-        Ok(self.api.put_user_roles().subject_id(self.subject_id.clone()).body(role_ids).send().await?.into_inner())
+        let call = self.api.put_user_roles().subject_id(self.subject_id.clone()).body(role_ids);
+        with_roles(&operations::PUT_USER_ROLES, call.send().await?)
     }
 
     /// Reads the grants, each a role in a division: `getAuthorizationSubject`.
     ///
     /// # Errors
-    /// Those of the call.
+    /// Those of the call; `ErrorKind::Decode` if the response has no list of grants.
     pub async fn grants(&self) -> Result<AuthzSubject, Error> {
-        Ok(self.api.get_authorization_subject().subject_id(self.subject_id.clone()).send().await?.into_inner())
+        let response = self.api.get_authorization_subject().subject_id(self.subject_id.clone()).send().await?;
+        let problem = "the response has no `grants`";
+        response.require(&operations::GET_AUTHORIZATION_SUBJECT, problem, |it| it.grants.is_some().then_some(it))
     }
 
     /// Grants one role in one division: `postAuthorizationSubjectDivisionRole`, with the service's default subject type, a
@@ -100,6 +104,14 @@ impl Roles {
         let call = self.api.post_authorization_subject_bulkreplace().subject_id(self.subject_id.clone());
         call.body(RoleDivisionGrants { grants: Some(grants) }).send().await.map(drop)
     }
+}
+
+/// The roles of a response. All properties are optional, so that `{}` decodes as well.
+fn with_roles(
+    operation: &'static Operation,
+    response: Response<UserAuthorization>,
+) -> Result<UserAuthorization, Error> {
+    response.require(operation, "the response has no `roles`", |it| it.roles.is_some().then_some(it))
 }
 
 /// Sends `size` grants per request, one request after the other.

@@ -1,10 +1,9 @@
 //! Routing: skills, languages, queues and status of a user.
 
 use rosterkit_core::batch::{Batch, Outcome};
-use rosterkit_core::{Error, ErrorKind};
+use rosterkit_core::{Error, ErrorKind, Operation, Response};
 
-use crate::generated::operations::{PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS, PUT_USER_ROUTINGSKILLS_BULK};
-use crate::generated::{Client, builder};
+use crate::generated::{Client, builder, operations};
 use crate::types::{
     RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
     UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch,
@@ -45,7 +44,8 @@ impl Routing {
                 .user_id(user_id.clone())
                 .body(items.to_vec())
                 .options(conflict::repeated());
-            async move { Ok(call.send().await?.into_inner().entities) }
+            let operation = &operations::PATCH_USER_ROUTINGSKILLS_BULK;
+            async move { Ok(call.send().await?.accepted(operation)?.into_inner().entities) }
         };
         let id = |item: &UserRoutingSkillPostPatch| item.id.value().cloned();
         let read = move |items: &[UserRoutingSkillPostPatch], listed| {
@@ -66,7 +66,9 @@ impl Routing {
     ) -> Result<Vec<UserRoutingSkill>, Error> {
         let call = self.api.put_user_routingskills_bulk().user_id(self.user_id.clone()).body(skills);
         let response = call.options(conflict::repeated()).send().await?;
-        response.require(&PUT_USER_ROUTINGSKILLS_BULK, "the response has no `entities`", |skills| skills.entities)
+        response.require(&operations::PUT_USER_ROUTINGSKILLS_BULK, "the response has no `entities`", |skills| {
+            skills.entities
+        })
     }
 
     /// Removes a skill: `deleteUserRoutingskill`.
@@ -116,14 +118,15 @@ impl Routing {
                 .user_id(user_id.clone())
                 .body(items.to_vec())
                 .options(conflict::repeated());
-            async move { Ok(call.send().await?.into_inner().entities) }
+            let operation = &operations::PATCH_USER_ROUTINGLANGUAGES_BULK;
+            async move { Ok(call.send().await?.accepted(operation)?.into_inner().entities) }
         };
         let id = |item: &UserRoutingLanguagePostPatch| item.id.value().cloned();
         let read = move |items: &[UserRoutingLanguagePostPatch], listed| {
             bulk::by_id(items, listed, id, |language: &UserRoutingLanguage| language.id.clone())
         };
         let batch = Batch::of(languages, send, read)
-            .size(PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS)
+            .size(operations::PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS)
             .concurrency(1)
             .rejection(bulk::reason);
         batch.keyed_by(move |item| id(item).into_iter().collect())
@@ -160,7 +163,7 @@ impl Routing {
                 api.patch_user_queues().user_id(user_id.clone()).body(items.to_vec()).options(conflict::repeated());
             async move {
                 match call.send().await {
-                    Ok(response) => Ok(response.into_inner().entities),
+                    Ok(response) => Ok(response.accepted(&operations::PATCH_USER_QUEUES)?.into_inner().entities),
                     Err(error) if is_success(&error) => Ok(None),
                     Err(error) => Err(error),
                 }
@@ -173,19 +176,26 @@ impl Routing {
     /// Reads the routing status: `getUserRoutingstatus`.
     ///
     /// # Errors
-    /// Those of the call.
+    /// Those of the call; `ErrorKind::Decode` if the response has no status.
     pub async fn status(&self) -> Result<RoutingStatus, Error> {
-        Ok(self.api.get_user_routingstatus().user_id(self.user_id.clone()).send().await?.into_inner())
+        let call = self.api.get_user_routingstatus().user_id(self.user_id.clone());
+        with_status(&operations::GET_USER_ROUTINGSTATUS, call.send().await?)
     }
 
     /// Sets the routing status, such as `IDLE` or `OFF_QUEUE`: `putUserRoutingstatus`.
     ///
     /// # Errors
-    /// Those of the call.
+    /// Those of the call; `ErrorKind::Decode` if the response has no status: then it may have been set.
     pub async fn set_status(&self, status: impl Into<RoutingStatusValue>) -> Result<RoutingStatus, Error> {
         let body = RoutingStatus { status: Some(status.into()), ..Default::default() };
-        Ok(self.api.put_user_routingstatus().user_id(self.user_id.clone()).body(body).send().await?.into_inner())
+        let call = self.api.put_user_routingstatus().user_id(self.user_id.clone()).body(body);
+        with_status(&operations::PUT_USER_ROUTINGSTATUS, call.send().await?)
     }
+}
+
+/// The status of a response. All properties are optional, so that `{}` decodes as well.
+fn with_status(operation: &'static Operation, response: Response<RoutingStatus>) -> Result<RoutingStatus, Error> {
+    response.require(operation, "the response has no `status`", |it| it.status.is_some().then_some(it))
 }
 
 /// The outcomes of `patchUserQueues`, which succeeded.

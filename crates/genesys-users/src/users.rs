@@ -195,7 +195,8 @@ impl Users {
     }
 
     /// Changes the latest version of a user: `getUser`, then `patchUser` with the version that was read; the version of the
-    /// update is ignored. A user who is not found is read once more with `state=deleted`. If another change came between, both are repeated, with waits between them and as often as
+    /// update is ignored. A user who is not found is read once more with `state=deleted`. If another change came between, both
+    /// are repeated, with waits between them and as often as
     /// [`RetryPolicy`](crate::RetryPolicy#conflicts) says: 10 times by default.
     ///
     /// The service says in three ways that another change came between:
@@ -326,7 +327,7 @@ impl Users {
         let api = self.api.clone();
         let send = move |items: &[PatchUser]| {
             let call = api.patch_users_bulk().body(items.to_vec());
-            async move { Ok(call.send().await?.into_inner().entities) }
+            async move { Ok(call.send().await?.accepted(&operations::PATCH_USERS_BULK)?.into_inner().entities) }
         };
         let read = |items: &[PatchUser], listed| {
             bulk::by_id(items, listed, |item| item.id.value().cloned(), |user: &User| user.id.clone())
@@ -344,7 +345,7 @@ impl Users {
     pub async fn delete(&self, user_id: impl Into<String>) -> Result<(), Error> {
         match self.api.delete_user().user_id(user_id).options(conflict::repeated()).send().await {
             Err(error) if is_not_found(&error) && error.may_have_taken_effect() => Ok(()),
-            result => result.map(drop),
+            result => result?.accepted(&operations::DELETE_USER).map(drop),
         }
     }
 }

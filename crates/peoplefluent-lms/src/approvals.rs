@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::generated::operations;
 use crate::types::EnrollmentApprovalStatus;
-use crate::{Call, Client, Refusal, builder};
+use crate::{Call, Client, builder, refusal};
 
 /// Requests that wait for a decision of the client's user, or of the user that it [acts for](Client::on_behalf_of). The
 /// functions `enrollmentRequests`, `withdrawalRequests` and `taskApproval` list them.
@@ -128,7 +128,7 @@ fn decide(
     call: BoxFuture<'static, Result<Response<Value>, Error>>,
     operation: &'static Operation,
 ) -> BoxFuture<'static, Result<Decision, Error>> {
-    Box::pin(async move { Refusal::check(call.await?, operation).map(Decision::new) })
+    Box::pin(async move { refusal::check(call.await?, operation).map(Decision::new) })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rosterkit_core::{Response, Timestamp};
 use serde_json::Value;
 
 use crate::generated::operations;
-use crate::{Call, Client, RawResponse, Refusal, builder};
+use crate::{Call, Client, RawResponse, builder, refusal};
 
 /// Enrollments of the client's user, or of the user that it [acts for](Client::on_behalf_of).
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Enrollments {
         let launched_at = launched_at.to_minutes().unwrap_or(launched_at);
         let call = self.client.api().launch_tracker().enrollment_id(enrollment.into()).datetime(launched_at);
         Call::new(call, |call| {
-            Box::pin(async move { Refusal::check(call.send_json().await?, &operations::LAUNCH_TRACKER) })
+            Box::pin(async move { refusal::check(call.send_json().await?, &operations::LAUNCH_TRACKER) })
         })
     }
 }

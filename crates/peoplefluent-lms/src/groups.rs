@@ -6,7 +6,7 @@ use rosterkit_core::{BoxFuture, Error, Response};
 use serde_json::Value;
 
 use crate::generated::operations;
-use crate::{Call, Client, RawResponse, Refusal, builder};
+use crate::{Call, Client, RawResponse, builder, refusal};
 
 /// A user group, by its name.
 #[derive(Clone, Debug)]
@@ -77,14 +77,14 @@ impl Group {
     /// group is visible to all users in or below the caller's topmost organization.
     pub fn create(&self) -> Call<builder::UserGroupCreator, Response<Value>> {
         Call::new(self.client.api().user_group_creator().group_name(self.name.clone()), |call| {
-            Box::pin(async move { Refusal::check(call.send_json().await?, &operations::USER_GROUP_CREATOR) })
+            Box::pin(async move { refusal::check(call.send_json().await?, &operations::USER_GROUP_CREATOR) })
         })
     }
 
     /// Deletes the group. Calls `userGroupDeleter`, whose response is not documented.
     pub fn delete(&self) -> Call<builder::UserGroupDeleter, Response<Value>> {
         Call::new(self.client.api().user_group_deleter().group_name(self.name.clone()), |call| {
-            Box::pin(async move { Refusal::check(call.send_json().await?, &operations::USER_GROUP_DELETER) })
+            Box::pin(async move { refusal::check(call.send_json().await?, &operations::USER_GROUP_DELETER) })
         })
     }
 
@@ -136,5 +136,5 @@ fn each<'a>(
 ) -> Batch<'a, Member, RawResponse> {
     let send = move |members: &[Member]| try_join_all(members.iter().cloned().map(&call));
     let read = |_: &[Member], responses: Vec<RawResponse>| responses.into_iter().map(Outcome::Accepted).collect();
-    Batch::of(members, send, read).size(1).rejection(Refusal::words)
+    Batch::of(members, send, read).size(1).rejection(refusal::words)
 }

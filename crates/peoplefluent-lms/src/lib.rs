@@ -82,7 +82,7 @@ mod groups;
 mod ids;
 #[cfg(feature = "xml")]
 mod raw_response;
-mod refusal;
+pub mod refusal;
 #[cfg(feature = "xml")]
 mod team;
 #[cfg(feature = "xml")]
@@ -105,7 +105,6 @@ pub use generated::{builder, types};
 pub use groups::{Group, Member};
 #[cfg(feature = "xml")]
 pub use raw_response::RawResponse;
-pub use refusal::Refusal;
 #[doc(inline)]
 pub use rosterkit_core::client_exports::*;
 #[cfg(feature = "files")]

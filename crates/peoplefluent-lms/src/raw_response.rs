@@ -8,8 +8,8 @@ use rosterkit_core::bytes::Bytes;
 use rosterkit_core::{Body, Error, Operation, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::Refusal;
 use crate::xml::{self, Tree, XmlError};
+use crate::{Refusal, refusal};
 
 /// Largest response that is read, in bytes. A function describes one action in a few lines.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -145,7 +145,7 @@ impl Content {
         match text.as_bytes().first() {
             None => Self::Unreadable("the response is empty".into()),
             Some(b'<') => match xml::parse_text(text) {
-                Ok(tree) => Refusal::in_xml(tree.root()).map_or(Self::Success, Self::Refusal),
+                Ok(tree) => refusal::in_xml(tree.root()).map_or(Self::Success, Self::Refusal),
                 Err(error) => Self::Unreadable(unreadable_xml(&error).into()),
             },
             Some(b'{' | b'[' | b'"') => match serde_json::from_str(text) {
@@ -159,7 +159,7 @@ impl Content {
             Some(_) if text.contains(|it: char| it.is_control() && !it.is_whitespace()) => {
                 Self::Unreadable("the response is not text".into())
             }
-            Some(_) => Refusal::in_text(text).map_or(Self::Success, Self::Refusal),
+            Some(_) => refusal::in_text(text).map_or(Self::Success, Self::Refusal),
         }
     }
 }
@@ -179,16 +179,16 @@ mod tests {
             ("<error><code>no-such-module</code><message>None.</message></error>", "no-such-module: None."),
             ("<EnrollmentError>full</EnrollmentError>", "full"),
             ("<x:errors xmlns:x='urn:x'><message>full</message></x:errors>", "full"),
-            ("<error/>", "the LMS gave no reason"),
+            ("<error/>", "the service gave no reason"),
             ("<response success='false'><message>full</message></response>", "full"),
-            ("<response><success>No</success></response>", "the LMS gave no reason"),
+            ("<response><success>No</success></response>", "the service gave no reason"),
             ("{\"error\":{\"code\":7,\"message\":\"full\"}}", "7: full"),
             ("{\"errorCode\":\"full\",\"errorMessage\":\"No seat.\"}", "full: No seat."),
             ("{\"error\":\"full\"}", "full"),
             ("{\"error\":\"full\",\"code\":7}", "7: full"),
             ("{\"errors\":[{\"code\":\"full\"}]}", "full"),
             ("{\"errors\":[\"full\"]}", "full"),
-            ("{\"success\":false}", "the LMS gave no reason"),
+            ("{\"success\":false}", "the service gave no reason"),
             ("{\"success\":\"false\",\"message\":\"full\"}", "full"),
             ("{\"status\":\"FAILED\",\"message\":\"full\"}", "full"),
             ("[{\"error\":\"full\"}]", "full"),
@@ -205,11 +205,11 @@ mod tests {
     fn the_beginning_of_a_document_tells_a_refusal_from_a_report() {
         let cut = format!("<?xml version='1.0'?>\n<x:ReportError xmlns:x='urn:x'><message>{}", "a".repeat(2000));
         for text in ["<error>none</error>", "\u{feff}<error/>", "{\"error\":\"none\"}", "ERROR: none", &cut] {
-            assert!(Refusal::in_head(text.as_bytes()).is_some(), "{text:.40}");
+            assert!(refusal::in_head(text.as_bytes()).is_some(), "{text:.40}");
         }
         let report = format!("<?xml version='1.0'?><report><error>{}", "a".repeat(2000));
         for text in ["", "Error,Count\n1,2\n", "\"error\",1\n", "<report/>", "{\"rows\":[]}", "{\"rows\":[", &report] {
-            assert!(Refusal::in_head(text.as_bytes()).is_none(), "{text:.40}");
+            assert!(refusal::in_head(text.as_bytes()).is_none(), "{text:.40}");
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The service can refuse with status 200. This crate never returns such a response as a success.
 
-use rosterkit_core::{Error, ErrorKind, Operation, Response};
+use rosterkit_core::{Error, ErrorKind, Operation, Refusal, Response};
 
 use crate::types::{
     BatchDeactivateUsersEnvelope, BatchUpsertUsersEnvelope, ClustersEnvelope, ErrorDetail, ErrorEnvelope, UsersEnvelope,
@@ -34,14 +34,14 @@ fn is_refusal(success: Option<bool>, error: Option<&ErrorDetail>) -> bool {
 /// The response, unless it is a refusal.
 ///
 /// # Errors
-/// `Refused`, with an [`ErrorEnvelope`] as its service error.
+/// `Refused`, with an [`ErrorEnvelope`] as its service error, or a [`Refusal`] if the service says no in another form.
 pub(crate) fn accepted<E: Envelope>(
     operation: &'static Operation,
     mut response: Response<E>,
 ) -> Result<Response<E>, Error> {
     match response.get_mut().refusal() {
-        Some(refusal) => Err(Error::refused(operation, response.status(), response.correlation_id(), refusal)),
-        None => Ok(response),
+        Some(refusal) => Err(response.refused(operation, refusal)),
+        None => response.accepted(operation),
     }
 }
 
@@ -50,20 +50,31 @@ pub(crate) fn lacks(operation: &'static Operation, what: &str) -> Error {
     Error::decode(operation, format!("the response has no `{what}`"))
 }
 
-/// The refusal, if a response could not be decoded because an envelope came in place of an array; else the error itself.
+/// The refusal, if a response could not be decoded because an envelope came in place of an array, or one whose error has
+/// another shape; else the error itself.
 pub(crate) fn refusal_behind(operation: &'static Operation, error: Error) -> Error {
     let (ErrorKind::Decode, Some(status), Some(body)) = (error.kind(), error.status(), error.body()) else {
         return error;
     };
-    match serde_json::from_slice::<ErrorEnvelope>(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let is_earlier = error.is_earlier_effect_possible();
+    match serde_json::from_slice::<ErrorEnvelope>(body) {
         Ok(refusal) if is_refusal(refusal.success, refusal.error.as_deref()) => {
-            Error::refused(operation, status, error.correlation_id(), refusal)
+            Error::refused(operation, status, error.correlation_id(), refusal).with_earlier_effect(is_earlier)
         }
-        _ => error,
+        Ok(_) => error,
+        Err(_) => match serde_json::from_slice(body).ok().and_then(|json| Refusal::in_json(&json)) {
+            Some(refusal) => {
+                Error::refused(operation, status, error.correlation_id(), refusal).with_earlier_effect(is_earlier)
+            }
+            None => error,
+        },
     }
 }
 
 /// The service's words for a refusal.
 pub(crate) fn reason(error: &Error) -> Option<&str> {
-    error.service_error::<ErrorEnvelope>()?.error.as_ref()?.message.as_deref()
+    let documented = error.service_error::<ErrorEnvelope>().and_then(|envelope| envelope.error.as_ref());
+    let documented = documented.and_then(|error| error.message.as_deref());
+    documented.or_else(|| error.service_error::<Refusal>()?.message.as_deref())
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::Client;
 use crate::client::DeactivateBody;
-use crate::envelope::{Envelope, accepted, lacks, reason};
+use crate::envelope::{Envelope, accepted, lacks, reason, refusal_behind};
 use crate::generated::{
     self,
     builder::GetUsers,
@@ -87,7 +87,8 @@ impl Client {
     ) -> Batch<'a, UserTemplate, SessionUser> {
         let api = self.api().clone();
         let send = move |users: &[UserTemplate]| {
-            api.batch_upsert_users().body(BatchUpsertUsersRequest { users: users.to_vec() }).send()
+            let call = api.batch_upsert_users().body(BatchUpsertUsersRequest { users: users.to_vec() });
+            async move { call.send().await.map_err(|error| refusal_behind(&BATCH_UPSERT_USERS, error)) }
         };
         Batch::of_stream(users, send, upserted)
             .size(BATCH_UPSERT_USERS_MAX_ITEMS)
@@ -255,12 +256,18 @@ fn deactivate(
         None => request.json(&BatchDeactivateUsersRequest { users: users.to_vec() }),
     };
     let transport = api.transport().clone();
-    async move { transport.send_json_optional(request).await }
+    async move {
+        let sent = transport.send_json_optional(request).await;
+        sent.map_err(|error| refusal_behind(&BATCH_DEACTIVATE_USERS, error))
+    }
 }
 
 /// The service's reason for rejecting a request: a 4xx with an envelope that says `success: false`.
 fn rejection(error: &Error) -> Option<String> {
-    let is_refusal = error.service_error::<ErrorEnvelope>()?.success == Some(false);
+    let is_refusal = match error.service_error::<ErrorEnvelope>() {
+        Some(envelope) => envelope.success == Some(false),
+        None => error.kind() == ErrorKind::Refused,
+    };
     is_refusal.then(|| reason(error).unwrap_or(WITHOUT_REASON).to_owned())
 }
 
@@ -280,12 +287,12 @@ fn deactivated(
     users: &[UserRef],
     response: Response<Option<BatchDeactivateUsersEnvelope>>,
 ) -> Vec<Outcome<Deactivated>> {
-    let (envelope, status, headers) = response.into_parts();
     // A response without a body has only its status, which is one of success.
-    let Some(mut envelope) = envelope else {
+    if response.get().is_none() {
         return users.iter().map(|_| Outcome::Accepted(Deactivated::default())).collect();
-    };
-    let data = envelope.data.take().map(Arc::new);
+    }
+    let mut response = response.map(Option::unwrap_or_default);
+    let data = response.get_mut().data.take().map(Arc::new);
     match data.as_deref().map(named_in) {
         Some(Ok(Some(result))) => {
             let wrap = |user| Deactivated { user: Some(Box::new(user)), data: data.clone() };
@@ -295,7 +302,7 @@ fn deactivated(
         Some(Err(error)) => return not_processed(users.len(), error),
         Some(Ok(None)) | None => {}
     }
-    match opened(&BATCH_DEACTIVATE_USERS, Response::new(envelope, status, headers)) {
+    match opened(&BATCH_DEACTIVATE_USERS, response) {
         Ok(envelope) if envelope.success == Some(true) => {
             users.iter().map(|_| Outcome::Accepted(Deactivated { user: None, data: data.clone() })).collect()
         }

@@ -46,6 +46,7 @@ fn the_three_clients_re_export_the_same_names() {
         HeaderValue,
         Patch[()],
         RateLimit,
+        Refusal,
         Response[()],
         RetryEvent['static],
         RetryPolicy,

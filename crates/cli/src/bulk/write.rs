@@ -1,7 +1,6 @@
 //! A request that changes one thing: what a signal and an output that fails mean for it.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use rosterkit_core::WriteWatch;
 
 use super::shutdown::{Cause, Shutdown};
 use crate::context::Context;
@@ -14,22 +13,13 @@ pub(crate) struct Write<'a> {
     /// What is changed, for messages.
     what: String,
     shutdown: Shutdown,
-    /// Whether the request that changes something may have been sent.
-    is_sent: Rc<Cell<bool>>,
+    watch: WriteWatch,
 }
 
 impl<'a> Write<'a> {
     /// Begins with what is changed, such as `the new user`.
     pub(crate) fn begin(context: &'a Context, what: impl Into<String>) -> Self {
-        Self { context, what: what.into(), shutdown: Shutdown::new(), is_sent: Rc::new(Cell::new(true)) }
-    }
-
-    /// Says that requests which only read go before the one that changes something. The function notes that the latter is
-    /// sent.
-    pub(crate) fn reads_first(&self) -> impl Fn() + 'static {
-        self.is_sent.set(false);
-        let is_sent = Rc::clone(&self.is_sent);
-        move || is_sent.set(true)
+        Self { context, what: what.into(), shutdown: Shutdown::new(), watch: WriteWatch::new() }
     }
 
     /// Sends the request.
@@ -41,6 +31,7 @@ impl<'a> Write<'a> {
         request: impl Future<Output = Result<T, E>>,
     ) -> Result<T, Error> {
         let context = self.context;
+        let request = self.watch.watch(request);
         let result = self.shutdown.watch_or_drop(request, |message| context.hint(message)).await;
         match (result, self.interrupted()) {
             (Some(Ok(value)), _) => Ok(value),
@@ -51,11 +42,11 @@ impl<'a> Write<'a> {
             }
             (None, code) => {
                 let what = &self.what;
-                match self.is_sent.get() {
-                    true => {
+                match self.watch.is_certainly_unsent() {
+                    true => context.hint("interrupted: nothing was changed"),
+                    false => {
                         context.hint(format_args!("interrupted: {what} may have been applied; check before retrying"))
                     }
-                    false => context.hint("interrupted: nothing was changed"),
                 }
                 Err(Error::Interrupted(code.unwrap_or_default()))
             }
@@ -81,6 +72,24 @@ impl<'a> Write<'a> {
             None => Ok(()),
             Some(code) => {
                 self.context.hint(format_args!("interrupted: {what} was accepted by the service"));
+                Err(Error::Interrupted(code))
+            }
+        }
+    }
+
+    /// Ends the command after a response that has been printed, and in which the service refuses the request.
+    ///
+    /// # Errors
+    /// Always: that the service refused it, or [`Error::Interrupted`] if a signal came. An output that failed is reported.
+    pub(crate) fn refused(self, printed: Result<(), Error>, what: &str) -> Result<(), Error> {
+        let message = format!("{what}: the service refused the request; see its response");
+        if let Some(printed) = printed.err().and_then(|error| error.message(false)) {
+            self.context.hint(printed);
+        }
+        match self.interrupted() {
+            None => Err(Error::Service(message)),
+            Some(code) => {
+                self.context.hint(message);
                 Err(Error::Interrupted(code))
             }
         }

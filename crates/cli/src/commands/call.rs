@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
-use peoplefluent_lms::Refusal;
+use peoplefluent_lms::refusal;
 use rosterkit_core::bytes::Bytes;
 use rosterkit_core::catalog::OperationEntry;
 use rosterkit_core::dispatch::{Arguments, Content, Json, Output};
@@ -107,19 +107,15 @@ impl Call {
                 Content::Raw(body) => self.print_raw(&[], body).await,
             };
         }
-        // Genesys Cloud says no with a status alone.
-        let says_no = self.api != Api::GenesysUsers;
-        let mut refusal = None;
         let mut write = Write::begin(context, format!("the call of `{id}`"));
         let response = write.send(call).await?;
+        let mut is_refused = false;
         note(context, &response);
         let printed = match response.content {
             Content::Empty => self.print_nothing(context),
             Content::Json(json) => {
                 let body = json.bytes().clone();
-                refusal = Some(&body)
-                    .filter(|_| says_no)
-                    .and_then(|body| Refusal::in_json(&serde_json::from_slice(body).ok()?));
+                is_refused = refusal::in_head(&body).is_some();
                 let printed = self.print_json(context, printer, json);
                 if printed.as_ref().is_err_and(|error| !matches!(error, Error::BrokenPipe | Error::Interrupted(_))) {
                     // The response is not lost with the form that was asked for. If this fails as well, the reason is
@@ -131,7 +127,7 @@ impl Call {
             Content::Raw(mut body) => {
                 let print = async {
                     let head = files::head(&mut body).await?;
-                    refusal = Some(&head).filter(|_| says_no).and_then(|head| Refusal::in_head(head));
+                    is_refused = refusal::in_head(&head).is_some();
                     self.print_raw(&head, body).await
                 };
                 match write.send(print).await {
@@ -141,12 +137,10 @@ impl Call {
                 }
             }
         };
-        match refusal {
+        match is_refused {
             // The response has the words of the service.
-            Some(_) => {
-                printed.and(Err(Error::Service(format!("`{id}`: the service refused the request; see its response"))))
-            }
-            None => write.end(printed),
+            true => write.refused(printed, &format!("`{id}`")),
+            false => write.end(printed),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The table in `outcomes.txt`: what each writing verb makes of each response.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -74,7 +74,8 @@ struct Expected {
 
 fn expected(fields: &[&'static str]) -> Expected {
     let [response, outcome, code, bulk_code, failed] = *fields else { panic!("not five fields: {fields:?}") };
-    let [code, bulk_code] = [code, bulk_code].map(|code| code.parse().expect("an exit code"));
+    // `-` for a form that the row is not about.
+    let [code, bulk_code] = [code, bulk_code].map(|code| if code == "-" { -1 } else { code.parse().expect("a code") });
     assert!(["yes", "no"].contains(&failed), "{fields:?}");
     Expected { response, outcome, code, bulk_code, is_in_failed: failed == "yes" }
 }
@@ -93,22 +94,42 @@ fn excepted(verb: &Verb, step: Step, expected: Expected) -> Expected {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Step {
     Write,
+    /// Each of the writes of thirty items.
+    Writes,
     FirstRead,
+    Login,
 }
 
-/// Reads a whole request, and returns its method.
-fn request(stream: &TcpStream) -> Option<String> {
+/// The number of items of a run in which every write gets the same response.
+const ITEMS: usize = 30;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Login,
+    Read,
+    Write,
+}
+
+/// Reads a whole request, and returns its kind.
+fn request(stream: &TcpStream, verb: &Verb) -> Option<Kind> {
     let mut reader = BufReader::new(stream);
-    let (mut line, mut method, mut length) = (String::new(), None, 0);
+    let (mut line, mut kind, mut length) = (String::new(), None, 0);
     while reader.read_line(&mut line).ok()? > 2 {
-        method = method.or_else(|| line.split(' ').next().map(str::to_owned));
+        kind = kind.or_else(|| {
+            let is_login = line.split(' ').nth(1).is_some_and(|path| path.ends_with("/token"));
+            Some(match line.starts_with("GET ") && !verb.reads.is_empty() {
+                _ if is_login => Kind::Login,
+                true => Kind::Read,
+                false => Kind::Write,
+            })
+        });
         if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
         line.clear();
     }
     let read = reader.take(length).read_to_end(&mut Vec::new()).ok()?;
-    (read as u64 == length).then_some(method).flatten()
+    (read as u64 == length).then_some(kind).flatten()
 }
 
 fn write(mut stream: &TcpStream, head: &str, body: &[u8], length: usize) {
@@ -138,6 +159,9 @@ fn succeed(stream: &TcpStream, body: &str) {
 
 /// Sends the response of a row, or keeps the connection.
 fn respond(stream: TcpStream, verb: &Verb, response: &str, seen: &Sender<TcpStream>) {
+    if response.starts_with("Ctrl-C, then ") {
+        return drop(seen.send(stream));
+    }
     let (status, rest) = response.split_once(' ').unwrap_or((response, ""));
     let (kind, body) = rest.split_once(' ').unwrap_or((rest, ""));
     let with_type = |media_type: &str| format!("{status} Status\r\ncontent-type: {media_type}");
@@ -184,7 +208,7 @@ fn serve(
     seen: &Sender<TcpStream>,
     is_done: &AtomicBool,
 ) {
-    let (mut reads, mut writes) = (0, 0);
+    let (mut logins, mut reads, mut writes) = (0, 0, 0);
     for stream in listener.incoming() {
         let stream = stream.expect("a connection");
         if is_done.load(Ordering::SeqCst) {
@@ -194,16 +218,31 @@ fn serve(
         if response == "close before the request" && verb.reads.is_empty() {
             continue;
         }
-        let Some(method) = request(&stream) else { continue };
-        let is_read = method == "GET" && !verb.reads.is_empty();
-        match is_read {
-            true if step == Step::FirstRead && reads == 0 => respond(stream, verb, response, seen),
-            // A verb that reads again after a conflict finds what it found.
-            true => succeed(&stream, verb.reads.get(reads).or(verb.reads.last()).copied().unwrap_or("-")),
-            false if step == Step::Write && writes == 0 => respond(stream, verb, response, seen),
-            false => succeed(&stream, "-"),
+        match request(&stream, verb) {
+            None => {}
+            Some(Kind::Login) => {
+                match step == Step::Login && logins == 0 {
+                    true => respond(stream, verb, response, seen),
+                    false => succeed(&stream, "{\"access_token\":\"t\",\"token_type\":\"bearer\",\"expires_in\":3600}"),
+                }
+                logins += 1;
+            }
+            Some(Kind::Read) => {
+                match step == Step::FirstRead && reads == 0 {
+                    true => respond(stream, verb, response, seen),
+                    // A verb that reads again after a conflict finds what it found.
+                    false => succeed(&stream, verb.reads.get(reads).or(verb.reads.last()).copied().unwrap_or("-")),
+                }
+                reads += 1;
+            }
+            Some(Kind::Write) => {
+                match step == Step::Write && writes == 0 || step == Step::Writes {
+                    true => respond(stream, verb, response, seen),
+                    false => succeed(&stream, "-"),
+                }
+                writes += 1;
+            }
         }
-        if is_read { reads += 1 } else { writes += 1 }
     }
 }
 
@@ -249,7 +288,22 @@ fn run(verb: &Verb, step: Step, response: &str) -> Run {
         _ if verb.name.starts_with("lms import-csv") => "--system-key",
         _ => "--token",
     };
-    command.args(["--base-url", &url, credential, "t", "--attempts", "1", "--output", "jsonl"]);
+    match step {
+        Step::Login => {
+            // Only a profile has an address for logins.
+            let addresses = format!("base_url = \"{url}\"\nlogin_url = \"{url}\"");
+            let profile = format!("[profiles.p.genesys]\n{addresses}\nclient_id = \"c\"\nclient_secret = \"s\"\n");
+            let folder = home.path().join(".config/rosterkit");
+            fs::create_dir_all(&folder).expect("made");
+            let path = folder.join("profiles.toml");
+            fs::write(&path, profile).expect("written");
+            let chmod = Command::new("chmod").arg("600").arg(&path).status();
+            assert!(chmod.is_ok_and(|status| status.success()));
+            command.args(["--profile", "p"]);
+        }
+        _ => drop(command.args(["--base-url", &url, credential, "t"])),
+    }
+    command.args(["--attempts", "1", "--output", "jsonl"]);
     command.args(["--timeout", if response == "silence" { "1" } else { "60" }]);
     command.args(verb.name.split(' '));
     let mut input = (String::new(), String::new());
@@ -263,12 +317,12 @@ fn run(verb: &Verb, step: Step, response: &str) -> Run {
                 ("items.csv", "failed.csv")
             }
             None => {
-                input.1 = format!("{}\n", verb.given);
+                input.1 = format!("{}\n", verb.given).repeat(if step == Step::Writes { ITEMS } else { 1 });
                 ("items.jsonl", "failed.jsonl")
             }
         };
         fs::write(home.path().join(name), input.0.clone() + &input.1).expect("written");
-        command.args(["--from", name, "--failed", failed]);
+        command.args(["--from", name, "--failed", failed, "--concurrency", "1"]);
     } else {
         command.args(verb.given.split(' '));
     }
@@ -280,18 +334,28 @@ fn run(verb: &Verb, step: Step, response: &str) -> Run {
         scope.spawn(|| serve(&listener, verb, step, response, &seen, &is_done));
         let mut child = command.spawn().expect("started");
         let mut told = String::new();
-        if response == "Ctrl-C" {
+        if let Some(then) = response.strip_prefix("Ctrl-C") {
             // Whoever waits for a request that never comes would wait for ever.
             let stream = kept.recv_timeout(std::time::Duration::from_secs(30));
             let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
             interrupt(&child);
             stderr.read_line(&mut told).expect("a line");
-            interrupt(&child);
+            let kept = match (then.strip_prefix(", then "), stream) {
+                (_, Err(_)) => {
+                    told += "no request came";
+                    None
+                }
+                (Some(response), Ok(stream)) => {
+                    respond(stream, verb, response, &seen);
+                    None
+                }
+                (None, Ok(stream)) => {
+                    interrupt(&child);
+                    Some(stream)
+                }
+            };
             stderr.read_to_string(&mut told).expect("text");
-            if stream.is_err() {
-                told += "no request came";
-            }
-            drop(stream);
+            drop(kept);
         }
         let output = child.wait_with_output().expect("ended");
         let failed = ["failed.csv", "failed.jsonl"].map(|name| fs::read_to_string(home.path().join(name)).ok());
@@ -305,8 +369,31 @@ fn run(verb: &Verb, step: Step, response: &str) -> Run {
     })
 }
 
+/// How a run over thirty items differs from its row.
+fn difference_of_many(expected: &Expected, run: &Run) -> Option<String> {
+    if run.code != Some(expected.bulk_code) {
+        return Some(format!("exit code {}", expected.bulk_code));
+    }
+    let mut counts = BTreeMap::new();
+    for line in run.stdout.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_default();
+        *counts.entry(line["outcome"].as_str().unwrap_or("no outcome").to_owned()).or_insert(0) += 1;
+    }
+    let found: Vec<_> = counts.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
+    let found = found.join(", ");
+    let file = if expected.is_in_failed { &run.input.1 } else { "" };
+    match () {
+        () if found != expected.outcome => Some(format!("{}, got {found}", expected.outcome)),
+        () if run.failed.as_deref() != Some(file) => Some("the file of --failed".to_owned()),
+        () => None,
+    }
+}
+
 /// How a run differs from its row.
-fn difference(verb: &Verb, expected: &Expected, run: &Run) -> Option<String> {
+fn difference(verb: &Verb, step: Step, expected: &Expected, run: &Run) -> Option<String> {
+    if step == Step::Writes {
+        return difference_of_many(expected, run);
+    }
     let code = if verb.form == Form::Bulk { expected.bulk_code } else { expected.code };
     if run.code != Some(code) {
         return Some(format!("exit code {code}"));
@@ -335,10 +422,19 @@ fn each_response_has_the_outcome_exit_code_and_failed_item_of_the_table() {
         let Some(classes) = title.strip_prefix("responses ") else { continue };
         let (step, classes) = match classes {
             "to the first read" => (Step::FirstRead, vec!["user"]),
+            "to the login" => (Step::Login, vec!["user", "list", "nothing", "asynchronous", "job", "raw"]),
+            "to thirty writes" => (Step::Writes, vec!["user", "nothing", "untyped"]),
             classes => (Step::Write, classes.split(' ').collect()),
         };
         for verb in verbs.iter().filter(|verb| classes.contains(&verb.class) || classes == ["all"]) {
-            if step == Step::FirstRead && verb.reads.is_empty() {
+            let is_meant = match step {
+                Step::Write => true,
+                Step::FirstRead => !verb.reads.is_empty(),
+                // Verbs with one item in each request.
+                Step::Writes => verb.form == Form::Bulk,
+                Step::Login => verb.name.starts_with("genesys") || verb.given.starts_with("genesys"),
+            };
+            if !is_meant {
                 continue;
             }
             cases.extend(rows.iter().map(|row| (verb, step, excepted(verb, step, expected(row)))));
@@ -350,7 +446,7 @@ fn each_response_has_the_outcome_exit_code_and_failed_item_of_the_table() {
             scope.spawn(|| {
                 while let Some((verb, step, expected)) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
                     let run = run(verb, *step, expected.response);
-                    if let Some(difference) = difference(verb, expected, &run) {
+                    if let Some(difference) = difference(verb, *step, expected, &run) {
                         let Verb { name, form, .. } = verb;
                         let Run { code, stdout, stderr, failed, .. } = &run;
                         let row = format!("{name} ({form:?}), {step:?}: {}: expected {difference}", expected.response);

@@ -16,7 +16,8 @@ use crate::{Error, ErrorKind};
 /// Every item still comes out. After [`stop_sending`](Self::stop_sending), requests in flight are awaited, and the items
 /// that were not sent come out as [not sent](crate::batch::Outcome::NotSent), including the rest of the input: end the
 /// input to end the batch earlier. After [`abort`](Self::abort), items in flight come out as
-/// [unknown](crate::batch::Outcome::Unknown).
+/// [unknown](crate::batch::Outcome::Unknown), unless their request certainly had [not been
+/// sent](crate::WriteWatch::is_certainly_unsent).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -102,6 +103,11 @@ impl Cancellation {
     pub(super) fn not_sent(&self) -> Error {
         let reason = self.0.reason.get().cloned();
         Error::new(ErrorKind::Cancelled, reason.unwrap_or(Cow::Borrowed("the batch was cancelled before")))
+    }
+
+    /// The error of items whose request was not sent yet when the batch was aborted.
+    pub(super) fn aborted_before() -> Error {
+        Error::new(ErrorKind::Cancelled, "the batch was aborted before the request was sent")
     }
 
     /// The error of items that were in flight when the batch was aborted.

@@ -16,7 +16,7 @@ use crate::batch::cancellation::{Cancellation, Phase};
 use crate::batch::circuit_breaker::CircuitBreaker;
 use crate::batch::input::{Chunk, Input};
 use crate::batch::outcome::{Counts, ItemOutcome, Outcome};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, WriteWatch};
 
 /// The outcomes of a batch, made by [`Batch::ordered`] and [`Batch::unordered`]: one per item.
 ///
@@ -33,7 +33,7 @@ pub struct Outcomes<'a, I, T> {
     is_ordered: bool,
     in_flight: FuturesUnordered<InFlight<'a, I, T>>,
     /// The chunks in flight, by number.
-    sent: BTreeMap<u64, Chunk<I>>,
+    sent: BTreeMap<u64, (Chunk<I>, WriteWatch)>,
     /// The keys of the items in flight.
     busy: HashSet<u64>,
     /// Outcomes that wait for those of a chunk before theirs.
@@ -136,12 +136,14 @@ impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
         }
         let number = chunk.number;
         self.busy.extend(&chunk.keys);
-        self.in_flight.push((self.send)(&chunk.items).map(move |response| (number, response)).boxed());
-        self.sent.insert(number, chunk);
+        let watch = WriteWatch::new();
+        let (watched, response) = (watch.clone(), (self.send)(&chunk.items));
+        self.in_flight.push(async move { (number, watched.watch(response).await) }.boxed());
+        self.sent.insert(number, (chunk, watch));
     }
 
     fn receive(&mut self, number: u64, response: Result<ReadOutcomes<'a, I, T>, Error>) {
-        let Some(chunk) = self.sent.remove(&number) else { return };
+        let Some((chunk, _)) = self.sent.remove(&number) else { return };
         match response {
             Ok(read) => {
                 self.circuit_breaker.answered();
@@ -171,9 +173,12 @@ impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
     /// Drops the requests in flight.
     fn abort(&mut self) {
         self.in_flight.clear();
-        let error = Arc::new(Cancellation::aborted());
-        for chunk in std::mem::take(&mut self.sent).into_values() {
-            self.finish_all(chunk, || Outcome::Unknown(Arc::clone(&error)));
+        let (aborted, unsent) = (Arc::new(Cancellation::aborted()), Arc::new(Cancellation::aborted_before()));
+        for (chunk, watch) in std::mem::take(&mut self.sent).into_values() {
+            match watch.is_certainly_unsent() {
+                true => self.finish_all(chunk, || Outcome::NotSent(Arc::clone(&unsent))),
+                false => self.finish_all(chunk, || Outcome::Unknown(Arc::clone(&aborted))),
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::{gunzip, redirect};
 use crate::credentials::Authorization;
 use crate::retry::RetryState;
-use crate::{Error, ErrorKind, telemetry};
+use crate::{Error, ErrorKind, WriteWatch, telemetry};
 
 /// An attempt that failed.
 pub(super) struct AttemptError {
@@ -65,6 +65,7 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     let route = &call.route;
+    WriteWatch::note_begin();
     let ready = async {
         // Asked for anew before each attempt. A failure here is not repeated.
         let authorization = settings.credentials.authorize(route.operation).await.map_err(|error| error.at(route))?;
@@ -75,10 +76,15 @@ where
         Err(late) => return Err(AttemptError { error: late.unsent(), next: Next::NeverSent }),
     };
     state.begin();
+    if !route.only_reads() {
+        WriteWatch::note_sent();
+    }
     let span = telemetry::attempt_span(&call.span, route, &settings.base, state.attempts());
     let mut is_trusted = true;
+    let is_earlier_effect_possible = state.may_have_taken_effect();
     let exchange = async {
-        let response = send(settings, call, &authorization, &mut is_trusted).await?;
+        let mut response = send(settings, call, &authorization, &mut is_trusted).await?;
+        response.is_earlier_effect_possible = is_earlier_effect_possible;
         read(response).await
     };
     let result = exchange.instrument(span.clone()).await;
@@ -162,6 +168,7 @@ async fn send(
             deadline,
             timeout: call.timeout,
             max_decoded_bytes: settings.max_decoded_bytes,
+            is_earlier_effect_possible: false,
             keep_body: call.keep_body,
             is_body_logged,
         };

@@ -13,7 +13,7 @@ use super::html::{self, Sniffed};
 use super::idle_timeout::IdleTimeout;
 use crate::body::Origin;
 use crate::error::{KEPT_BODY, Route};
-use crate::{Body, Error, ErrorKind, Response, headers, media_type, telemetry};
+use crate::{Body, Error, ErrorKind, Refusal, Response, headers, media_type, telemetry};
 
 /// How much of the body of an error status is read to decode the service's own error.
 const ERROR_BODY: usize = 1024 * 1024;
@@ -35,6 +35,8 @@ pub(super) struct RawResponse {
     /// How long a streamed body may stall.
     pub timeout: Duration,
     pub max_decoded_bytes: usize,
+    /// Whether an attempt before this one may have taken effect.
+    pub is_earlier_effect_possible: bool,
     /// Whether a decoded value keeps the bytes that it was decoded from.
     pub keep_body: bool,
     pub is_body_logged: bool,
@@ -52,17 +54,17 @@ impl RawResponse {
             return Err(whole.failed(Error::new(ErrorKind::Decode, "the response is empty").at(&route)));
         }
         let value = whole.decode(&route)?;
-        Ok(whole.into_response(value))
+        Ok(whole.into_response(&route, value))
     }
 
     /// Like [`into_json`](Self::into_json); an empty body is `None`.
     pub async fn into_json_optional<T: DeserializeOwned>(self) -> Result<Response<Option<T>>, Error> {
         let (whole, route) = self.into_whole().await?;
         if is_blank(&whole.body) {
-            return Ok(whole.into_response(None));
+            return Ok(whole.into_response(&route, None));
         }
         let value = whole.decode(&route)?;
-        Ok(whole.into_response(Some(value)))
+        Ok(whole.into_response(&route, Some(value)))
     }
 
     /// Ignores the body.
@@ -82,7 +84,10 @@ impl RawResponse {
         if html::is_html(&body) || is_html && !(is_read && body.trim_ascii().is_empty()) {
             return Err(html::error(&self.route).with_head(status, &headers).with_body(&body.freeze()));
         }
-        Ok(Response::new((), status, headers))
+        let is_earlier_effect_possible = self.is_earlier_effect_possible;
+        let whole = Whole { status, headers, body: body.freeze(), keep_body: false, is_earlier_effect_possible };
+        // No content is documented, so that there is nothing else to tell a refusal by.
+        whole.into_response(&self.route, ()).accepted(self.route.operation)
     }
 
     /// Hands out the body as a stream.
@@ -171,7 +176,8 @@ impl RawResponse {
         if self.is_body_logged {
             telemetry::response_body(&headers, &body);
         }
-        Ok((Whole { status, headers, body: body.freeze(), keep_body: self.keep_body }, self.route))
+        let Self { keep_body, is_earlier_effect_possible, route, .. } = self;
+        Ok((Whole { status, headers, body: body.freeze(), keep_body, is_earlier_effect_possible }, route))
     }
 
     /// Fails if the body is compressed. The HTTP client takes the header away where it decompresses.
@@ -213,6 +219,7 @@ struct Whole {
     headers: HeaderMap,
     body: Bytes,
     keep_body: bool,
+    is_earlier_effect_possible: bool,
 }
 
 impl Whole {
@@ -221,8 +228,13 @@ impl Whole {
         decode::json(route, declared, &self.body).map_err(|error| self.failed(error))
     }
 
-    fn into_response<T>(self, value: T) -> Response<T> {
+    fn into_response<T>(self, route: &Route, value: T) -> Response<T> {
+        let refusal = match route.only_reads() {
+            true => None,
+            false => Refusal::in_response(decode::without_bom(&self.body)),
+        };
         let response = Response::new(value, self.status, self.headers);
+        let response = response.with_refusal(refusal, self.is_earlier_effect_possible);
         match self.keep_body {
             true => response.with_kept_body(self.body),
             false => response,

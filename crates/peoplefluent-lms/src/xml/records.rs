@@ -13,7 +13,7 @@ use super::parser::ParseError;
 use super::read::Parsed;
 use super::select::{Selection, Selector};
 use super::tree::Tree;
-use crate::Refusal;
+use crate::refusal;
 
 /// The records of a large document, read one by one while it arrives: a [`Stream`] of [`Tree`]s.
 ///
@@ -148,7 +148,7 @@ impl Reading {
             }
             if let Some(record) = self.selector.take() {
                 if self.selector.is_error() {
-                    return Err(self.document.refused(Refusal::of_element(record.root())));
+                    return Err(self.document.refused(refusal::of_element(record.root())));
                 }
                 self.complete += 1;
                 return Ok(Some(record));

@@ -276,9 +276,7 @@ impl Users {
                 let change = Change { id, version, update: fields::body(&operations::PATCH_USER, fields)? };
                 let client = connect::genesys(context).await?;
                 let mut write = Write::begin(context, format!("the change of user {}", change.id));
-                let note_write = write.reads_first();
-                let changed =
-                    async { change.send(&client, note_write).await.map_err(|error| conflict(error, version)) };
+                let changed = async { change.send(&client).await.map_err(|error| conflict(error, version)) };
                 let user = write.send(changed).await?;
                 write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
             }

@@ -1,8 +1,8 @@
 //! `lms people`.
 
 use clap::{Args, Subcommand};
-use peoplefluent_lms::Refusal;
 use peoplefluent_lms::generated::operations;
+use peoplefluent_lms::refusal;
 use rosterkit_core::{Error as CallError, Operation, Response};
 use serde_json::Value;
 
@@ -170,7 +170,7 @@ impl People {
 /// Prints a response whose shape is not documented: an array, or an object with only one array, as rows; any other object
 /// with fields as a document.
 fn list(printer: Printer, listing: Response<Value>, operation: &'static Operation) -> Result<(), Error> {
-    let people = match Refusal::check(listing, operation)?.into_inner() {
+    let people = match refusal::check(listing, operation)?.into_inner() {
         Value::Array(people) => people,
         Value::Object(mut fields) => {
             let arrays: Vec<String> =

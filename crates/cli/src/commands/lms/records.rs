@@ -4,9 +4,9 @@ use std::pin::pin;
 
 use clap::Args;
 use futures_util::StreamExt as _;
-use peoplefluent_lms::Refusal;
 use peoplefluent_lms::chrono::{DateTime, Utc};
 use peoplefluent_lms::generated::operations::RECORD;
+use peoplefluent_lms::refusal;
 use serde_json::Value;
 
 use super::{Acting, xml_rows};
@@ -62,7 +62,7 @@ impl Records {
         let client = self.acting.client(context).await?;
         if let Some(id) = self.id {
             let record = client.api().record().id(id).send_json().await?;
-            return printer.document(Refusal::check(record, &RECORD)?.into_inner());
+            return printer.document(refusal::check(record, &RECORD)?.into_inner());
         }
         if let Some(since) = self.since {
             return self.team(context, printer, since).await;

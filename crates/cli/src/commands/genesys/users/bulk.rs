@@ -48,7 +48,7 @@ pub(super) async fn update(context: &Context, options: &BulkOptions) -> Result<(
         return bulk::check(context, options, command).await;
     }
     let client = connect::genesys(context).await?;
-    let batch = bulk::one_by_one(options.concurrency, |change: Change| change.send(&client, || ()).boxed());
+    let batch = bulk::one_by_one(options.concurrency, |change: Change| change.send(&client).boxed());
     // Two changes of the same user are sent in order.
     let batch = batch.keyed_by(|change| vec![change.id.clone()]);
     bulk::run(context, options, command, batch, |user: &User| user.id.clone()).await
@@ -105,17 +105,11 @@ impl Change {
         Ok(Self { id, version, update: bulk::typed(&operations::PATCH_USER, Value::Object(fields))? })
     }
 
-    /// Sends it. `note_write` is called before a request that changes something.
-    pub(super) async fn send(self, client: &Client, note_write: impl Fn()) -> Result<User, CallError> {
+    pub(super) async fn send(self, client: &Client) -> Result<User, CallError> {
         let Self { id, version, update } = self;
         let Some(version) = version else {
-            let change = |_: &User| {
-                note_write();
-                update.clone()
-            };
-            return client.users().patch_latest(id, change).await;
+            return client.users().patch_latest(id, |_: &User| update.clone()).await;
         };
-        note_write();
         client.users().patch(id, UpdateUser { version: Patch::Value(version), ..update }).await
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use peoplefluent_lms::generated::operations::BATCH_REPORTS;
-use peoplefluent_lms::{Refusal, SaveOptions};
+use peoplefluent_lms::{SaveOptions, refusal};
 use rosterkit_core::{Body, Timestamp};
 use serde_json::json;
 
@@ -73,7 +73,7 @@ impl Certificates {
 /// Saves a report, unless it is an error: then an older file stays.
 async fn save_report(path: &Path, mut report: Body) -> Result<(), Error> {
     let head = files::head(&mut report).await?;
-    if let Some(refusal) = Refusal::in_head(&head) {
+    if let Some(refusal) = refusal::in_head(&head) {
         return Err(report.refused(refusal).into());
     }
     if head.is_empty() {
