@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::csv::Csv;
 use crate::names;
 use crate::spec::{
-    AdditionalProperties, Batch, Example, MediaType, Operation, Paging, Parameter, Permissions, Provenance, RefOr,
-    Representations, Response, Schema, Spec, Superseded, component_name,
+    AdditionalProperties, Batch, Example, Idempotent, MediaType, Operation, Paging, Parameter, Permissions, Provenance,
+    RefOr, Representations, Response, Schema, Spec, Superseded, component_name,
 };
 
 /// One API.
@@ -57,6 +57,8 @@ pub struct ApiOperation {
     pub scopes: Vec<String>,
     /// What older documents say instead.
     pub superseded: Vec<Superseded>,
+    /// A write that may be repeated with the same effect.
+    pub idempotent: Option<Idempotent>,
     /// How the response is paged.
     pub paging: Option<Paging>,
     /// Which part of the body takes many items.
@@ -308,6 +310,7 @@ fn resolve(
         permissions: operation.permissions.clone(),
         scopes: operation.scopes.clone(),
         superseded: operation.superseded.clone(),
+        idempotent: operation.idempotent.clone(),
         paging: operation.paging.clone(),
         batch: operation.batch.clone(),
         representations: operation.representations.clone(),

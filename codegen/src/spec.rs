@@ -153,6 +153,9 @@ pub struct Operation {
     /// A `POST` that only reads.
     #[serde(default, rename = "x-safe")]
     pub safe: bool,
+    /// A write that may be repeated with the same effect.
+    #[serde(rename = "x-idempotent")]
+    pub idempotent: Option<Idempotent>,
     /// How the response is paged.
     #[serde(rename = "x-paging")]
     pub paging: Option<Paging>,
@@ -168,6 +171,37 @@ pub struct Operation {
     /// What the example request sends.
     #[serde(default, rename = "x-example")]
     pub example: Example,
+}
+
+/// `x-idempotent`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Idempotent {
+    /// Without conditions; lint refuses `false`.
+    Always(bool),
+    /// If every item of the batch, or every row of the CSV, meets the conditions.
+    If(Conditions),
+}
+
+/// The conditions of `x-idempotent`.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Conditions {
+    /// Properties or columns that are not blank.
+    #[serde(default)]
+    pub given: Vec<String>,
+    /// Columns that have one of these codes.
+    #[serde(default)]
+    pub when: BTreeMap<String, Vec<String>>,
+}
+
+impl Idempotent {
+    /// The conditions; none if the operation is always idempotent.
+    pub fn conditions(&self) -> Conditions {
+        match self {
+            Self::Always(_) => Conditions::default(),
+            Self::If(conditions) => conditions.clone(),
+        }
+    }
 }
 
 /// `x-example`.

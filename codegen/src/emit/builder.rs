@@ -9,7 +9,7 @@ use super::{paging, xml};
 use crate::adapt::{Field, generic};
 use crate::model::{Api, ApiParameter, Location, Shape};
 use crate::names;
-use crate::spec::{Precision, Schema};
+use crate::spec::{Idempotent, Precision, Schema};
 
 pub(super) fn emit(calls: &[Call<'_>]) -> Result<TokenStream, String> {
     let builders = calls.iter().map(builder).collect::<Result<Vec<_>, String>>()?;
@@ -314,7 +314,8 @@ fn request(call: &Call<'_>) -> Result<TokenStream, String> {
     if let Some(body) = &operation.body {
         let apply = if body.is_json() {
             let checks = body_checks(api, &body.schema);
-            quote!(#checks.json(&value))
+            let idempotent = idempotent_items(call, &body.schema)?;
+            quote!(#checks #idempotent.json(&value))
         } else {
             let media_type = content_type(&body.media_type);
             quote!(.body(#media_type, value))
@@ -322,14 +323,50 @@ fn request(call: &Call<'_>) -> Result<TokenStream, String> {
         sets.push(set("body", "body", call, &apply)?);
     }
     let form = (operation.form == Some(Location::Form)).then(|| quote!(.form_body()));
+    let always = matches!(operation.idempotent, Some(Idempotent::Always(true))).then(|| quote!(.idempotent(true)));
     Ok(quote! {
         fn request(self) -> Request {
             Request::new(&#constant)
+                #always
                 #(#sets)*
                 #form
                 .call_options(self.call_options)
         }
     })
+}
+
+/// Says of a body with a batch of items whether each of them meets the conditions of `x-idempotent`. The rows of CSV are out
+/// of sight here.
+fn idempotent_items(call: &Call<'_>, schema: &Schema) -> Result<TokenStream, String> {
+    let (api, operation) = (call.api, call.operation);
+    let (Some(Idempotent::If(conditions)), Some(batch)) = (&operation.idempotent, &operation.batch) else {
+        return Ok(quote!());
+    };
+    let missing = |name: &str| format!("operation `{}`: no property `{name}` for `x-idempotent`", operation.id);
+    let (mut items, mut schema) = (quote!(value), api.resolve(schema));
+    for segment in batch.items.split('.').filter(|segment| !segment.is_empty()) {
+        let field = ident(&names::snake(segment));
+        items = quote!(#items.#field);
+        schema = api.resolve(schema.properties.get(segment).ok_or_else(|| missing(segment))?);
+    }
+    let item = api.resolve(schema.items.as_deref().ok_or_else(|| missing(&batch.items))?);
+    let mut given = Vec::new();
+    for name in &conditions.given {
+        let property = item.properties.get(name).ok_or_else(|| missing(name))?;
+        let field = ident(&names::snake(name));
+        let is_present = item.required.contains(name) && !property.nullable;
+        given.push(match (is_present, operation.method) {
+            (true, _) => quote!(!item.#field.trim().is_empty()),
+            (false, "PATCH") => {
+                return Err(format!(
+                    "operation `{}`: `{name}` of a PATCH must be required for `x-idempotent`",
+                    operation.id
+                ));
+            }
+            (false, _) => quote!(item.#field.as_deref().is_some_and(|text| !text.trim().is_empty())),
+        });
+    }
+    Ok(quote!(.idempotent(#items.iter().all(|item| #(#given)&&*))))
 }
 
 fn set(name: &str, field: &str, call: &Call<'_>, apply: &TokenStream) -> Result<TokenStream, String> {

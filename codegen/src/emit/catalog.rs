@@ -5,16 +5,17 @@ use quote::quote;
 
 use super::tokens::{count, docs, ident, import, inner_docs, number, option};
 use crate::model::{Api, ApiOperation, ApiParameter, Location, Shape};
-use crate::spec::{Paging, PermissionMode, Provenance, Schema};
+use crate::spec::{Conditions, Paging, PermissionMode, Provenance, Schema};
 
 /// The types of `rosterkit_core::catalog` that a catalog is made of.
-const TYPES: [&str; 18] = [
+const TYPES: [&str; 19] = [
     "BatchEntry",
     "Catalog",
     "CsvColumn",
     "CsvEntry",
     "CsvRequired",
     "ExampleEntry",
+    "IdempotentEntry",
     "Kind",
     "Location",
     "OperationEntry",
@@ -82,6 +83,11 @@ fn entry(api: &Api, operation: &ApiOperation) -> TokenStream {
         let (fact, source, date) = (it.fact.trim(), it.source.trim(), &it.date);
         quote!(SupersededEntry { fact: #fact, source: #source, date: #date })
     });
+    let idempotent = option(operation.idempotent.as_ref().map(|idempotent| {
+        let Conditions { given, when } = idempotent.conditions();
+        let codes = when.iter().map(|(column, codes)| quote!((#column, &[#(#codes),*])));
+        quote!(IdempotentEntry { given: &[#(#given),*], codes: &[#(#codes),*] })
+    }));
     let paging = option(operation.paging.as_ref().map(paging));
     let batch = option(operation.batch.as_ref().map(|batch| {
         let (items, max) = (&batch.items, option(batch.max.map(count)));
@@ -106,6 +112,7 @@ fn entry(api: &Api, operation: &ApiOperation) -> TokenStream {
             scopes: &[#(#scopes),*],
             deprecated: #deprecated,
             preview: #preview,
+            idempotent: #idempotent,
             paging: #paging,
             batch: #batch,
             representations: #representations,

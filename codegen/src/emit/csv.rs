@@ -6,6 +6,7 @@ use quote::{format_ident, quote};
 use super::tokens::{inner_docs, option};
 use crate::csv::{Code, Column, Csv, TYPES, lower_first};
 use crate::model::{Api, ApiOperation};
+use crate::spec::Conditions;
 use crate::{names, rustdoc};
 
 /// The file of rows; `None` for an API without any.
@@ -74,6 +75,24 @@ fn row(operation: &ApiOperation, csv: &Csv) -> TokenStream {
         }));
         quote!(check.required(&[#((#columns)),*], #when, #unless);)
     });
+    let is_idempotent = operation.idempotent.as_ref().map(|idempotent| {
+        let Conditions { given, when } = idempotent.conditions();
+        let given = given.iter().map(|name| {
+            let field = csv.columns.iter().find(|column| column.name == *name).map(field);
+            quote!(!cell::write(self.#field.as_ref()).trim().is_empty())
+        });
+        let when = when.iter().map(|(name, codes)| {
+            let field = csv.columns.iter().find(|column| column.name == *name).map(field);
+            quote!([#(#codes),*].contains(&&*cell::write(self.#field.as_ref())))
+        });
+        let conditions: Vec<_> = given.chain(when).collect();
+        let conditions = if conditions.is_empty() { quote!(true) } else { quote!(#(#conditions)&&*) };
+        quote! {
+            fn is_idempotent(&self) -> bool {
+                #conditions
+            }
+        }
+    });
     let needed = csv.needed();
     let keys = csv.keys.iter().map(|key| quote!(&[#(#key),*]));
     let doc = format!("A row of `{}`: {}.", operation.id, rustdoc::escape(&lower_first(&operation.summary)));
@@ -132,6 +151,8 @@ fn row(operation: &ApiOperation, csv: &Csv) -> TokenStream {
             const KEYS: &'static [&'static [&'static str]] = &[#(#keys),*];
             const NEEDED: &'static [&'static str] = &[#(#needed),*];
             const OPERATION: &'static Operation = &operations::#constant;
+
+            #is_idempotent
 
             fn upload(client: &Client, body: Body, options: CallOptions) -> BoxFuture<'_, Result<Response<Body>, Error>> {
                 Box::pin(client.api().#method().body(body).options(options).send())

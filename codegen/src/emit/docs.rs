@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::model::{Api, ApiOperation, ApiParameter};
 use crate::rustdoc;
-use crate::spec::{PermissionMode, Provenance, Schema};
+use crate::spec::{Conditions, PermissionMode, Provenance, Schema};
 
 /// What a caller has to know of an operation.
 pub(super) fn operation(operation: &ApiOperation) -> String {
@@ -37,6 +37,15 @@ pub(super) fn operation(operation: &ApiOperation) -> String {
     if operation.preview {
         text.push_str(" Preview: may change or be removed without notice.");
     }
+    if let Some(idempotent) = &operation.idempotent {
+        let conditions = conditions(&idempotent.conditions());
+        let _ = write!(text, " A request may be sent twice with the effect of sending it once{conditions}");
+        text.push_str(match operation.csv {
+            None => "; it is then repeated after a failure.",
+            // The builder sees the text of the rows only.
+            Some(_) => ": say so with `CallOptions::idempotent`, and it is repeated after a failure.",
+        });
+    }
     let _ = writeln!(text, " Source: {}.", provenance(operation.provenance));
     if let Some(chosen) = &operation.representations {
         let methods: Vec<String> = chosen
@@ -51,6 +60,13 @@ pub(super) fn operation(operation: &ApiOperation) -> String {
         );
     }
     text
+}
+
+fn conditions(conditions: &Conditions) -> String {
+    let given = conditions.given.iter().map(|name| format!("a `{name}`"));
+    let codes = conditions.when.iter().map(|(column, codes)| format!("the `{column}` `{}`", codes.join("` or `")));
+    let all: Vec<String> = given.chain(codes).collect();
+    if all.is_empty() { String::new() } else { format!(" if every item has {}", all.join(" and ")) }
 }
 
 /// What a setter sets.

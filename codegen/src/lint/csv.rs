@@ -117,23 +117,33 @@ fn references<'a>(linter: &mut Linter<'a>, csv: &Node<'a>, columns: &[Node<'a>])
         if let [_, (_, second), ..] = when.as_slice() {
             linter.report_key(second, "a condition on two columns", "write one column");
         }
-        for (name, codes) in when {
-            let Some(column) = find(linter, &codes, name, columns, true) else { continue };
-            let known: Vec<&str> = column.items_of("codes").iter().filter_map(|code| code.text("code")).collect();
-            for code in codes.items() {
-                let Some(text) = code.value.as_str().filter(|text| !known.contains(text)) else { continue };
-                let help = suggest::help(
-                    text,
-                    known.iter().copied(),
-                    format!("there are {}", suggest::list(known.iter().copied())),
-                );
-                linter.report(&code, format!("`{name}` has no code `{text}`"), help);
-            }
+        codes_exist(linter, when, columns);
+    }
+    columns_exist(linter, &named, columns);
+}
+
+/// Conditions name columns, and codes that they have.
+pub fn codes_exist<'a>(linter: &mut Linter<'a>, when: Vec<(&'a str, Node<'a>)>, columns: &[Node<'a>]) {
+    for (name, codes) in when {
+        let Some(column) = find(linter, &codes, name, columns, true) else { continue };
+        let known: Vec<&str> = column.items_of("codes").iter().filter_map(|code| code.text("code")).collect();
+        for code in codes.items() {
+            let Some(text) = code.value.as_str().filter(|text| !known.contains(text)) else { continue };
+            let help = suggest::help(
+                text,
+                known.iter().copied(),
+                format!("there are {}", suggest::list(known.iter().copied())),
+            );
+            linter.report(&code, format!("`{name}` has no code `{text}`"), help);
         }
     }
+}
+
+/// Texts name columns.
+pub fn columns_exist<'a>(linter: &mut Linter<'a>, named: &[Node<'a>], columns: &[Node<'a>]) {
     for node in named {
         if let Some(name) = node.value.as_str() {
-            find(linter, &node, name, columns, false);
+            find(linter, node, name, columns, false);
         }
     }
 }

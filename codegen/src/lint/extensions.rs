@@ -9,6 +9,7 @@ pub fn check(linter: &mut Linter<'_>) {
     for operation in linter.operations() {
         paging(linter, &operation);
         batch(linter, &operation);
+        idempotent(linter, &operation);
         representations(linter, &operation);
     }
 }
@@ -153,6 +154,66 @@ fn batch<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>) {
         let message = format!("`max` says {}, and `maxItems` of the items {}", show(max), show(limit));
         linter.report(&batch, message, "write the same limit in both places, or in none");
     }
+}
+
+/// The conditions name columns of `x-csv`, or text properties of the items of `x-batch`.
+fn idempotent<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>) {
+    let Some(node) = operation.node.get("x-idempotent").filter(|node| node.value.is_object()) else { return };
+    let (given, when) = (node.items_of("given"), node.entries_of("when"));
+    if given.is_empty() && when.is_empty() {
+        linter.report_key(&node, "no condition", "write `x-idempotent: true` if it holds for every request");
+    }
+    if let Some(csv) = operation.node.get("x-csv").filter(|csv| csv.value.is_object()) {
+        let columns = csv.items_of("columns");
+        super::csv::columns_exist(linter, &given, &columns);
+        super::csv::codes_exist(linter, when, &columns);
+        return;
+    }
+    if let Some((_, condition)) = when.first() {
+        linter.report_key(condition, "a condition on codes without `x-csv`", "delete it; only columns have codes");
+    }
+    if !operation.node.has("x-batch") {
+        let help = "write `x-idempotent: true`, or give the operation `x-batch` or `x-csv`";
+        linter.report_key(&node, "a condition on items of an operation without a batch", help);
+    }
+    let Some(items) = batch_items(linter, operation, &node) else { return };
+    let item = items.get("items").map(|item| linter.schema(&item));
+    let properties = item.map(|item| item.entries_of("properties")).unwrap_or_default();
+    for name in given {
+        let Some(text) = name.value.as_str() else { continue };
+        match properties.iter().find(|(known, _)| *known == text) {
+            // Items without properties of their own are a problem by themselves.
+            None if properties.is_empty() => {}
+            None => {
+                let help = suggest::help(text, properties.iter().map(|(known, _)| *known), "name a property");
+                linter.report(&name, format!("an item has no property `{text}`"), help);
+            }
+            Some((_, schema)) => {
+                let schema = linter.schema(schema);
+                if schema.text("type") != Some("string") || schema.has("format") || schema.has("enum") {
+                    linter.report(&name, format!("`{text}` is not text"), "name a property of type string");
+                }
+            }
+        }
+    }
+}
+
+/// The array that holds the items of a batch. It is always in the body, so that there is something to look at.
+fn batch_items<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>, node: &Node<'a>) -> Option<Node<'a>> {
+    let batch = operation.node.get("x-batch").filter(|batch| batch.value.is_object())?;
+    let path = batch.text("items")?;
+    let body = operation.node.get("requestBody").and_then(|body| linter.json(&body))?;
+    let mut schema = linter.schema(&body);
+    for segment in path.split('.').filter(|_| !path.is_empty()) {
+        let next = schema.get("properties")?.get(segment)?;
+        if !schema.texts_of("required").contains(&segment) {
+            let help = "let it be required, or delete the condition";
+            linter.report_key(node, format!("a condition on items of `{segment}`, which may be absent"), help);
+            return None;
+        }
+        schema = linter.schema(&next);
+    }
+    Some(schema)
 }
 
 fn representations<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>) {

@@ -26,6 +26,8 @@ pub enum Expected {
     /// A schema, or a `$ref` to one. By itself, since a schema holds schemas.
     Schema,
     FlagOr(&'static Expected),
+    /// `true`, or what says more. A mark that is left out where it does not apply.
+    TrueOr(&'static Expected),
 }
 
 impl Expected {
@@ -46,7 +48,7 @@ impl Expected {
             Expected::Object(object) => format!("a mapping with the keys of {}", object.name),
             Expected::Reference(section, object) => format!("{}, or a `$ref` to `components/{section}`", object.name),
             Expected::Schema => "a schema, or a `$ref` to `components/schemas`".into(),
-            Expected::FlagOr(inner) => format!("`true`, or {}", inner.describe()),
+            Expected::FlagOr(inner) | Expected::TrueOr(inner) => format!("`true`, or {}", inner.describe()),
         }
     }
 }
@@ -172,6 +174,7 @@ static OPERATION: Object = Object {
         may("x-oauth-scopes", Expected::List(&Expected::Text)),
         may("x-preview", Expected::True),
         may("x-safe", Expected::True),
+        may("x-idempotent", Expected::TrueOr(&Expected::Object(&IDEMPOTENT))),
         may("x-paging", Expected::Object(&PAGING)),
         may("x-batch", Expected::Object(&BATCH)),
         may("x-representations", Expected::Object(&REPRESENTATIONS)),
@@ -205,6 +208,15 @@ static SUPERSEDED: Object = Object {
         must("fact", Expected::Prose, "say in a sentence what the older document says"),
         must("source", Expected::Summary, "name the older document as `spec/README.md` does"),
         must("date", Expected::Text, "write the date of the older document, such as '2024'"),
+    ],
+    refused: &[],
+};
+
+static IDEMPOTENT: Object = Object {
+    name: "`x-idempotent`",
+    keys: &[
+        may("given", Expected::List(&Expected::Text)),
+        may("when", Expected::Map(&Expected::List(&Expected::Text))),
     ],
     refused: &[],
 };

@@ -16,7 +16,7 @@ fn value<'a>(linter: &mut Linter<'a>, node: &Node<'a>, shape: &Expected, name: &
     match (shape, node.value) {
         (Expected::Anything, _)
         | (Expected::Flag, Value::Bool(_))
-        | (Expected::True, Value::Bool(true))
+        | (Expected::True | Expected::TrueOr(_), Value::Bool(true))
         | (Expected::FlagOr(_), Value::Bool(_)) => {}
         (Expected::Text | Expected::OneOf(_), Value::String(text)) if text.trim().is_empty() => {
             linter.report(node, format!("{name} is empty"), format!("write {}", shape.describe()));
@@ -46,7 +46,7 @@ fn value<'a>(linter: &mut Linter<'a>, node: &Node<'a>, shape: &Expected, name: &
         (Expected::Object(grammar), Value::Object(_)) => object(linter, node, grammar, None),
         (Expected::Reference(section, grammar), Value::Object(_)) => object(linter, node, grammar, Some(section)),
         (Expected::Schema, Value::Object(_)) => object(linter, node, &grammar::SCHEMA, Some("schemas")),
-        (Expected::FlagOr(inner), Value::Object(_)) => value(linter, node, inner, name),
+        (Expected::FlagOr(inner) | Expected::TrueOr(inner), Value::Object(_)) => value(linter, node, inner, name),
         (_, found) => {
             let message = format!("{name} is {}", describe(found));
             linter.report(node, message, format!("write {}", shape.describe()));

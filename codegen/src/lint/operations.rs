@@ -72,6 +72,15 @@ fn marks(linter: &mut Linter<'_>, operation: &Operation<'_>) {
         let message = format!("`x-safe` on a {}", operation.method.to_uppercase());
         linter.report_key(&mark, message, "delete it; it marks a POST that only reads");
     }
+    if let Some(mark) = operation.node.get("x-idempotent") {
+        let by_method = matches!(operation.method, "get" | "put" | "delete");
+        if by_method {
+            let message = format!("`x-idempotent` on a {}", operation.method.to_uppercase());
+            linter.report_key(&mark, message, "delete it; the method says so");
+        } else if operation.node.has("x-safe") {
+            linter.report_key(&mark, "`x-idempotent` beside `x-safe`", "delete it; what only reads may be repeated");
+        }
+    }
     if let Some(permissions) = operation.node.get("x-permissions") {
         distinct(linter, &permissions, "permissions");
     }

@@ -84,6 +84,9 @@ pub struct OperationEntry {
     pub deprecated: bool,
     /// Whether the service may still change it without notice.
     pub preview: bool,
+    /// When a request may be sent twice with the effect of sending it once, although the operation writes and its method does
+    /// not say so; `None` if no such case is known.
+    pub idempotent: Option<IdempotentEntry>,
     /// How it pages.
     pub paging: Option<PagingEntry>,
     /// How it takes several items at once.
@@ -368,6 +371,29 @@ pub struct BatchEntry {
     pub max: Option<usize>,
 }
 
+/// When a request that writes may be sent twice with the effect of sending it once: if every item that it has meets all
+/// conditions. Without conditions, always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdempotentEntry {
+    /// The properties of an item, or the columns of a CSV row, that must have a value which is not blank.
+    pub given: &'static [&'static str],
+    /// The columns that must have one of these codes.
+    pub codes: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// The conditions as the end of a sentence: `if every item has a remoteId`; nothing if there are none.
+impl fmt::Display for IdempotentEntry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let given = self.given.iter().map(|name| format!("a {name}"));
+        let codes = self.codes.iter().map(|(column, codes)| format!("the {column} {}", codes.join(" or ")));
+        let conditions: Vec<String> = given.chain(codes).collect();
+        match conditions.is_empty() {
+            true => Ok(()),
+            false => formatter.pad(&format!("if every item has {}", conditions.join(" and "))),
+        }
+    }
+}
+
 /// The representations that an operation's response can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RepresentationsEntry {
@@ -452,6 +478,7 @@ mod tests {
             scopes: &[],
             deprecated: false,
             preview: false,
+            idempotent: None,
             paging: None,
             batch: None,
             representations: None,
@@ -496,5 +523,15 @@ mod tests {
         assert_eq!(Provenance::VendorPages.to_string(), "vendor-pages");
         assert_eq!(PermissionMode::Any.to_string(), "any");
         assert_eq!(Location::Multipart.to_string(), "multipart");
+    }
+
+    #[test]
+    fn the_conditions_of_idempotence_are_told_in_words() {
+        let always = IdempotentEntry { given: &[], codes: &[] };
+        let rows = IdempotentEntry { given: &["Key"], codes: &[("Action", &["U", "AU"])] };
+        assert_eq!(
+            (always.to_string().as_str(), rows.to_string().as_str()),
+            ("", "if every item has a Key and the Action U or AU")
+        );
     }
 }

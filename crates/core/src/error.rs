@@ -79,6 +79,8 @@ pub(crate) struct Route {
     pub operation: &'static Operation,
     pub method: Method,
     pub path: Cow<'static, str>,
+    /// Whether sending this request twice has the effect of sending it once, whatever its operation.
+    pub is_idempotent: bool,
 }
 
 /// How much of an error response's body is kept.
@@ -185,14 +187,15 @@ impl Error {
     /// | what happened | retryable |
     /// | --- | --- |
     /// | no connection, time was up before there was a credential or a place in the rate limit, or a batch that ended because the service was down | always: nothing was sent |
-    /// | timeout, or a connection lost on the way | if the operation is safe to repeat |
+    /// | timeout, or a connection lost on the way | if the request is safe to repeat |
     /// | a response that is not readable HTTP | never |
     /// | 429 Too Many Requests | always: the request was turned away; wait for [`retry_after`](Self::retry_after) |
-    /// | 408, and 5xx except 501 | if the operation is safe to repeat |
+    /// | 408, and 5xx except 501 | if the request is safe to repeat |
     /// | no access token, because the login service was not reached or answered 408, 429 or 5xx except 501 | always |
     /// | anything else | never |
     ///
-    /// An operation is safe to repeat if its method is idempotent, or its spec marks it as only reading. Of the 5xx, a
+    /// A request is safe to repeat if the method of its operation is idempotent, if the spec marks the operation as only
+    /// reading, or if the request itself is [idempotent](crate::CallOptions::idempotent). Of the 5xx, a
     /// [`RetryPolicy`](crate::RetryPolicy) repeats only 500, 502, 503 and 504 by itself.
     pub fn is_retryable(&self) -> bool {
         let repeatable = || self.is_safe_to_repeat();
@@ -440,7 +443,7 @@ impl Error {
 impl Route {
     pub(crate) fn of(operation: &'static Operation) -> Self {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap_or_default();
-        Self { operation, method, path: Cow::Borrowed(operation.path) }
+        Self { operation, method, path: Cow::Borrowed(operation.path), is_idempotent: false }
     }
 
     /// As [`Operation::only_reads`], with the method that was really used.
@@ -449,7 +452,7 @@ impl Route {
     }
 
     fn is_safe_to_repeat(&self) -> bool {
-        self.operation.repeatable || self.method.is_idempotent()
+        self.operation.repeatable || self.method.is_idempotent() || self.is_idempotent
     }
 }
 

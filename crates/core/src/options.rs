@@ -29,6 +29,7 @@ pub struct CallOptions {
     pub(crate) request_id: Option<String>,
     pub(crate) repeat_unsafe: Option<bool>,
     pub(crate) is_conflict: Option<IsConflict>,
+    pub(crate) idempotent: Option<bool>,
     pub(crate) keep_body: bool,
 }
 
@@ -88,6 +89,28 @@ impl CallOptions {
         self
     }
 
+    /// Says whether this request may be sent twice with the effect of sending it once, for an operation whose method does not
+    /// say so. Such a request is repeated like a `PUT`: see [`RetryPolicy`](crate::RetryPolicy#what-is-repeated).
+    ///
+    /// Clients say it themselves where they see it in the request, by the `x-idempotent` of its operation. What is set here
+    /// takes precedence. A final failure may have taken effect either way.
+    ///
+    /// ```
+    /// # use rosterkit_core::{CallOptions, Operation, Request};
+    /// # static IMPORT: Operation = Operation {
+    /// #     api: "sample", id: "import", method: "POST", path: "/import",
+    /// #     security: &[], repeatable: false, service_error: None, scope: &[],
+    /// # };
+    /// // Each line has its key, so that the service updates what it has created before.
+    /// let import = Request::new(&IMPORT)
+    ///     .body("text/csv", "key,name\n1,Ada".into())
+    ///     .options(CallOptions::new().idempotent(true));
+    /// ```
+    pub fn idempotent(mut self, is_idempotent: bool) -> Self {
+        self.idempotent = Some(is_idempotent);
+        self
+    }
+
     /// Keeps the bytes of a decoded response beside the value: [`Response::kept_body`](crate::Response::kept_body). They
     /// hold what the value has no place for, such as properties that the spec does not know and the spelling of numbers.
     /// They stay in memory as long as the response.
@@ -126,6 +149,7 @@ impl CallOptions {
             request_id: self.request_id.or_else(|| others.request_id.clone()),
             repeat_unsafe: self.repeat_unsafe.or(others.repeat_unsafe),
             is_conflict: self.is_conflict.or(others.is_conflict),
+            idempotent: self.idempotent.or(others.idempotent),
             keep_body: self.keep_body || others.keep_body,
         }
     }

@@ -39,6 +39,7 @@ pub struct Request {
     content: Content,
     accept: Option<&'static str>,
     options: CallOptions,
+    idempotent: Option<bool>,
     problem: Option<String>,
 }
 
@@ -60,6 +61,7 @@ impl Request {
             content: Content::None,
             accept: None,
             options: CallOptions::new(),
+            idempotent: None,
             problem: None,
         }
     }
@@ -201,6 +203,26 @@ impl Request {
         self
     }
 
+    /// Says whether what this request contains may be sent twice with the effect of sending it once. For code that makes requests
+    /// and knows what is in them; callers have [`CallOptions::idempotent`], which takes precedence. Options of the
+    /// [client](crate::Transport::with_options) do not.
+    ///
+    /// ```
+    /// # use rosterkit_core::{Operation, Request};
+    /// # static UPSERT: Operation = Operation {
+    /// #     api: "sample", id: "upsert", method: "POST", path: "/users/batch",
+    /// #     security: &[], repeatable: false, service_error: None, scope: &[],
+    /// # };
+    /// let ids = ["person-1", "person-2", ""];
+    /// // Without an id, the service would create the user a second time.
+    /// let is_idempotent = ids.iter().all(|id| !id.trim().is_empty());
+    /// let upsert = Request::new(&UPSERT).json(&ids).idempotent(is_idempotent);
+    /// ```
+    pub fn idempotent(mut self, is_idempotent: bool) -> Self {
+        self.idempotent = Some(is_idempotent);
+        self
+    }
+
     /// Sets what this call does differently from its client, in place of options that were set before.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
@@ -250,7 +272,8 @@ impl Request {
 
     /// Adds options that hold for all calls of a client. Those of the request go first.
     pub(crate) fn or_options(mut self, options: &CallOptions) -> Self {
-        let own = std::mem::take(&mut self.options);
+        let mut own = std::mem::take(&mut self.options);
+        own.idempotent = own.idempotent.or(self.idempotent);
         self.options(own.or(options))
     }
 

@@ -40,11 +40,13 @@ use crate::Error;
 /// ```
 ///
 /// # What is repeated
-/// An operation is *safe* if its method is idempotent (`GET`, `HEAD`, `OPTIONS`, `PUT`, `DELETE`), or its spec marks it
-/// as only reading, such as a search by `POST`. All others, mostly `POST` and `PATCH`, are repeated only where the
-/// service certainly has not carried the request out, unless the caller [says so](Self::with_repeat_unsafe).
+/// A request is *safe* if its method is idempotent (`GET`, `HEAD`, `OPTIONS`, `PUT`, `DELETE`), if its spec marks the
+/// operation as only reading, such as a search by `POST`, or if the request itself is
+/// [idempotent](crate::CallOptions::idempotent), such as an upsert in which every item has its key. All others, mostly
+/// `POST` and `PATCH`, are repeated only where the service certainly has not carried the request out, unless the caller
+/// [says so](Self::with_repeat_unsafe).
 ///
-/// | what happened | safe operation | other `POST`, `PATCH` | the same with `repeat_unsafe` |
+/// | what happened | safe request | other `POST`, `PATCH` | the same with `repeat_unsafe` |
 /// | --- | --- | --- | --- |
 /// | no connection: name resolution, refused, TLS, proxy, connect timeout | repeated | repeated | repeated |
 /// | status 429 | repeated | repeated | repeated |

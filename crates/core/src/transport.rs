@@ -284,8 +284,9 @@ impl Transport {
     {
         let settings = &*self.settings;
         let mut request = request.or_options(&self.options).in_scope(&self.scope);
-        let route = settings.overrides.route(request.operation())?;
+        let mut route = settings.overrides.route(request.operation())?;
         let options = request.take_options();
+        route.is_idempotent = options.idempotent.unwrap_or_default();
         let span = telemetry::call_span(&route, &settings.base, options.request_id.as_deref());
         let limit = options.call_timeout.or(settings.call_timeout);
         let deadline = limit.and_then(|limit| deadline::after(limit, None));

@@ -44,6 +44,10 @@ impl Client {
     /// | not sent, with the error | its request did not reach the service, or the service refused it without such a response |
     /// | unknown, with the error | its request failed otherwise, or an attempt before the refusal may have taken effect, or the response does not name the user |
     ///
+    /// A request in which every user has a `remoteId` is repeated after a failure, since the service then updates what it has
+    /// created before. Any other request is repeated only where the service certainly has not carried it out: see
+    /// [`RetryPolicy`](rosterkit_core::RetryPolicy#what-is-repeated).
+    ///
     /// A response names a user by `remoteId` or `id`; a user that was sent with neither is matched by name. Users with the same
     /// key are sent in separate requests, in their order.
     ///
@@ -101,7 +105,7 @@ impl Client {
     ///
     /// It is one call of `api().batch_deactivate_users()` for each 200 users, with the body that
     /// [`ClientBuilder::deactivate_body`](crate::ClientBuilder::deactivate_body) makes, if it is set. Size, concurrency and order are as in
-    /// [`upsert_users`](Self::upsert_users).
+    /// [`upsert_users`](Self::upsert_users). A request is repeated after a failure: users stay deactivated.
     ///
     /// The response is not documented. If its `data` has `success` and `failed`, as in an upsert, each user has its own
     /// outcome. Otherwise, `success: true`, or a status of success without a body, accepts all users of the request, see
@@ -250,7 +254,9 @@ fn deactivate(
 ) -> impl Future<Output = Result<Response<Option<BatchDeactivateUsersEnvelope>>, Error>> + Send + use<> {
     let request = Request::new(&BATCH_DEACTIVATE_USERS)
         .check_items("users", users.len(), Some(1), Some(BATCH_DEACTIVATE_USERS_MAX_ITEMS))
-        .accept("application/json");
+        .accept("application/json")
+        // Also with a custom body: users that are deactivated already stay so.
+        .idempotent(true);
     let request = match body {
         Some(DeactivateBody(body)) => request.json(&body(users)),
         None => request.json(&BatchDeactivateUsersRequest { users: users.to_vec() }),

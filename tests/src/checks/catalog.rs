@@ -83,6 +83,7 @@ fn described(entry: &OperationEntry) -> Value {
         "scopes": entry.scopes,
         "superseded": entry.superseded.iter().map(|it| json!([it.fact, it.source, it.date])).collect::<Value>(),
         "paging": entry.paging.map(paging),
+        "idempotent": entry.idempotent.map(|it| json!([it.given, it.codes])),
         "batch": entry.batch.map(|it| json!([it.items, it.max])),
         "representations": entry.representations.map(|it| json!([it.parameter, it.media.iter().copied().collect::<BTreeMap<_, _>>()])),
         "csv": entry.csv.map(csv),
@@ -176,6 +177,7 @@ fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Va
     let permissions = &operation["x-permissions"];
     let batch = &operation["x-batch"];
     let representations = &operation["x-representations"];
+    let idempotent = &operation["x-idempotent"];
     json!({
         "method": method.to_uppercase(),
         "path": path,
@@ -186,6 +188,10 @@ fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Va
         "summary": operation["summary"],
         "deprecated": operation["deprecated"] == true,
         "preview": operation["x-preview"] == true,
+        "idempotent": present(idempotent, json!([
+            elements(&idempotent["given"]).collect::<Value>(),
+            members(&idempotent["when"]).map(|(column, codes)| json!([column, codes])).collect::<Value>(),
+        ])),
         "provenance": provenance,
         "permissions": present(permissions, json!([permissions["mode"], permissions["permissions"]])),
         "scopes": either(&operation["x-oauth-scopes"], &json!([])),

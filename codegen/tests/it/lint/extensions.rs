@@ -212,6 +212,64 @@ fn a_batch_points_at_a_list_of_the_body() {
 }
 
 #[test]
+fn idempotence_depends_on_texts_of_items_or_columns_of_rows() {
+    one_problem_each(&[
+        case("        given: [id]", "        given: [idd]", "[idd]", "an item has no property `idd`", "write `id`"),
+        case(
+            "        given: [id]",
+            "        given: [born]",
+            "[born]",
+            "`born` is not text",
+            "a property of type string",
+        ),
+        case(
+            "        given: [id]",
+            "        given: [kind]",
+            "[kind]",
+            "`kind` is not text",
+            "a property of type string",
+        ),
+        case("        given: [id]", "        given: []", "x-idempotent:", "no condition", "`x-idempotent: true`"),
+        case(
+            "        given: [id]",
+            "        given: [id]\n        when:\n          kind: [cat]",
+            "kind: [cat]",
+            "a condition on codes without `x-csv`",
+            "only columns have codes",
+        ),
+        case(
+            "        given: [id]",
+            "        given: [id]\n        always: true",
+            "always: true",
+            "`always` is not a key of `x-idempotent`",
+            "`given`, `when`",
+        ),
+        case(
+            "      x-idempotent:\n        given: [id]",
+            "      x-idempotent: false",
+            "x-idempotent: false",
+            "`x-idempotent` is a boolean",
+            "write `true`, or",
+        ),
+        case(
+            "      x-batch:\n        items: ''\n        max: 50\n",
+            "",
+            "x-idempotent:",
+            "a condition on items of an operation without a batch",
+            "`x-idempotent: true`",
+        ),
+        case("given: [Pet ID]", "given: [PetID]", "[PetID]", "there is no column `PetID`", "write `Pet ID`"),
+        case(
+            "given: [Pet ID]\n        when:\n          ACTION: [D]",
+            "given: [Pet ID]\n        when:\n          ACTION: [DD]",
+            "[DD]",
+            "`ACTION` has no code `DD`",
+            "write `D`",
+        ),
+    ]);
+}
+
+#[test]
 fn representations_map_every_value_to_a_media_type_of_the_response() {
     one_problem_each(&[
         case(

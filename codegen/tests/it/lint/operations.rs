@@ -155,6 +155,20 @@ fn marks_stand_where_they_mean_something() {
             "the same entry twice",
             "keep one",
         ),
+        case(
+            "      deprecated: true",
+            "      x-idempotent: true",
+            "x-idempotent",
+            "`x-idempotent` on a GET",
+            "the method says so",
+        ),
+        case(
+            "      x-safe: true",
+            "      x-safe: true\n      x-idempotent: true",
+            "x-idempotent",
+            "`x-idempotent` beside `x-safe`",
+            "what only reads may be repeated",
+        ),
         case("        mode: any\n", "", "x-permissions:", "`mode` is missing", "`mode: any` or `mode: all`"),
         case("        mode: any", "        mode: some", "mode: some", "`mode` cannot be `some`", "`any`, `all`"),
         case(

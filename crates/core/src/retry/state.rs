@@ -157,7 +157,7 @@ fn asked_wait(error: &Error) -> Option<Duration> {
 enum Harm {
     /// The service certainly has not carried it out.
     None,
-    /// It has an effect twice, unless the operation is safe.
+    /// It has an effect twice, unless the request is safe.
     IfCarriedOut,
     /// The response would be the same.
     NoUse,
@@ -178,6 +178,7 @@ mod tests {
     use http::{HeaderMap, HeaderValue, StatusCode, header};
 
     use super::*;
+    use crate::error::Route;
     use crate::operation::SAMPLE;
     use crate::{Backoff, Operation};
 
@@ -197,6 +198,14 @@ mod tests {
         (operation("POST", false), false),
         (operation("PATCH", false), false),
     ];
+
+    /// Each of them, and a request of the last that says of itself that it is idempotent.
+    fn routes() -> Vec<(Route, bool)> {
+        let mut routes: Vec<_> =
+            OPERATIONS.iter().map(|(operation, is_safe)| (Route::of(operation), *is_safe)).collect();
+        routes.push((Route { is_idempotent: true, ..Route::of(&OPERATIONS[7].0) }, true));
+        routes
+    }
 
     fn status(status: u16, retry_after: Option<&'static str>) -> Error {
         let mut headers = HeaderMap::new();
@@ -252,8 +261,8 @@ mod tests {
             rows.push((Box::new(move || of_kind(kind)), never));
         }
         for (error, [safe, other, other_when_told]) in rows {
-            for (operation, is_safe) in &OPERATIONS {
-                let error = || error().in_operation(operation);
+            for (route, is_safe) in &routes() {
+                let error = || error().at(route);
                 let shown = error();
                 let expected = if *is_safe { safe } else { other };
                 assert_eq!(wait(&plain(), 1, error()).is_some(), expected, "{shown:?}");

@@ -48,6 +48,7 @@ const fn entry(parameters: &'static [ParameterEntry], request: Option<RequestEnt
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,

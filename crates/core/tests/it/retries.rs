@@ -121,6 +121,66 @@ async fn a_caller_can_have_everything_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_says_it_is_idempotent_is_repeated_like_a_put() {
+    let idempotent = || CallOptions::new().idempotent(true);
+    let said = |is_idempotent| Request::new(&POST_USER).json(&1).idempotent(is_idempotent);
+    let plain = || Request::new(&POST_USER).json(&1);
+    type Make<'a> = &'a dyn Fn() -> Request;
+    let requests: [(Make<'_>, Option<CallOptions>, bool); 9] = [
+        (&plain, None, false),
+        (&|| said(true), None, true),
+        (&|| said(false), None, false),
+        // What a caller says of this call takes precedence, in whatever order it is set.
+        (&|| plain().options(idempotent()), None, true),
+        (&|| said(false).options(idempotent()), None, true),
+        (&|| said(true).options(CallOptions::new().idempotent(false)), None, false),
+        (&|| said(true).options(CallOptions::new().timeout(Duration::from_secs(9))), None, true),
+        // What a client says of all its calls does not.
+        (&plain, Some(idempotent()), true),
+        (&|| said(false), Some(idempotent()), false),
+    ];
+    for (number, (request, of_client, is_repeated)) in requests.into_iter().enumerate() {
+        for failure in [408, 500, 502, 503, 504].map(|status| response(status, &[])).into_iter().chain([String::new()])
+        {
+            let (url, mut received) = serve_in_turn(vec![failure, response(200, &[])]).await;
+            let (builder, mut waits) = repeating(url);
+            let transport = builder.build().expect("valid settings");
+            let transport = of_client.clone().map_or(transport.clone(), |options| transport.with_options(options));
+            let (sent, _) = waits.leap(transport.send_empty(request())).await;
+            assert_eq!(sent.is_ok(), is_repeated, "request {number}");
+            if let Err(error) = sent {
+                assert!(error.may_have_taken_effect() && !error.is_retryable(), "request {number}: {error}");
+            }
+            let mut count = 0;
+            while received.try_recv().is_ok() {
+                count += 1;
+            }
+            assert_eq!(count, if is_repeated { 2 } else { 1 }, "request {number}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_final_failure_of_an_idempotent_request_may_have_taken_effect_and_is_retryable() {
+    for (responses, attempts, is_retryable) in
+        [(&[503, 503, 503, 503][..], 4, true), (&[503, 400], 2, false), (&[520], 1, true)]
+    {
+        let (url, _received) = serve_in_turn(responses.iter().map(|status| response(*status, &[])).collect()).await;
+        let (builder, mut waits) = repeating(url);
+        let transport = builder.build().expect("valid settings");
+        let request = Request::new(&POST_USER).json(&1).idempotent(true);
+        let error = waits.leap(transport.send_empty(request)).await.0.expect_err("refused in the end");
+        assert_eq!((error.attempts(), error.is_retryable()), (attempts, is_retryable), "{responses:?}");
+        assert!(error.may_have_taken_effect() && !error.is_rejection(), "{responses:?}");
+    }
+    // A status that is never repeated is not repeated for an idempotent request either.
+    let (url, _received) = serve_in_turn(vec![response(400, &[]), response(200, &[])]).await;
+    let transport = builder(url).build().expect("valid settings");
+    let error = transport.send_empty(Request::new(&POST_USER).json(&1).idempotent(true)).await.expect_err("refused");
+    assert_eq!((error.attempts(), error.may_have_taken_effect(), error.is_rejection()), (1, false, true));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_attempt_that_may_have_taken_effect_is_not_forgotten() {
     for (responses, attempts, may_have_taken_effect) in [
         (&[400][..], 1, false),

@@ -37,6 +37,11 @@ pub trait Row {
     const NEEDED: &'static [&'static str];
     const OPERATION: &'static Operation;
 
+    /// Whether a file of such rows may be sent twice with the effect of sending it once.
+    fn is_idempotent(&self) -> bool {
+        false
+    }
+
     /// Sends a file.
     fn upload(client: &Client, body: Body, options: CallOptions) -> BoxFuture<'_, Result<Response<Body>, Error>>;
 }

@@ -74,20 +74,25 @@ impl Sender {
         let names = self.columns.names::<Row>();
         let mut body = self.header.to_vec();
         let mut sent = Vec::with_capacity(rows.len());
+        let mut is_idempotent = true;
         for row in rows {
             // The batch sends no invalid rows.
             if let CheckedRow::Line { row, line } = row {
                 body.extend_from_slice(line);
+                is_idempotent &= row.is_idempotent();
                 let texts = self.columns.texts(&row.cells());
                 sent.push(texts.iter().map(|text| matching::normalized(text)).collect::<Vec<_>>());
             }
         }
-        async move { this.upload::<Row>(body, &names, &sent).await }
+        // Below the options of this upload, and above those of the client.
+        let client = this.client.with_options(CallOptions::new().idempotent(is_idempotent));
+        async move { this.upload::<Row>(&client, body, &names, &sent).await }
     }
 
     /// One outcome for each row sent.
     async fn upload<Row: BulkRow>(
         &self,
+        client: &Client,
         body: Vec<u8>,
         names: &[&'static str],
         sent: &[Vec<String>],
@@ -97,7 +102,7 @@ impl Sender {
             return Ok(vec![Outcome::NotSent(error); sent.len()]);
         }
         let limit = response_limit(body.len());
-        let response = Row::upload(&self.client, body.into(), self.options.clone()).await;
+        let response = Row::upload(client, body.into(), self.options.clone()).await;
         let text = match response {
             Ok(response) => read_text(Row::OPERATION, response, limit).await,
             Err(error) => Err(error),

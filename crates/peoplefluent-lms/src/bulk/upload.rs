@@ -129,8 +129,10 @@ impl<'a, Row: BulkRow> BulkUpload<'a, Row> {
         self
     }
 
-    /// Sets how each upload is called. Uploads are not repeated after a failure in which rows may have been carried out,
-    /// unless these options say so. The rows are [unknown](Outcome::Unknown) then if the last attempt fails too.
+    /// Sets how each upload is called. An upload is repeated after a failure in which rows may have been carried out only if
+    /// each of its rows has the same effect a second time: an [`ExternalTrainingRow`](super::ExternalTrainingRow) with a
+    /// `RecordID` and the action `AU`. These options can say otherwise
+    /// ([`CallOptions::idempotent`], [`CallOptions::repeat_unsafe`]). The rows are [unknown](Outcome::Unknown) then if the last attempt fails too.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.options = options;
         self

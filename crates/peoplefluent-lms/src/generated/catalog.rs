@@ -3,9 +3,9 @@
 //! Every operation with its parameters, media types, security, permissions, scopes, limits and provenance, for tools.
 
 use rosterkit_core::catalog::{
-    Catalog, CsvColumn, CsvEntry, CsvRequired, ExampleEntry, Kind, Location,
-    OperationEntry, ParameterEntry, Provenance, RepresentationsEntry, RequestEntry,
-    ResponseEntry,
+    Catalog, CsvColumn, CsvEntry, CsvRequired, ExampleEntry, IdempotentEntry, Kind,
+    Location, OperationEntry, ParameterEntry, Provenance, RepresentationsEntry,
+    RequestEntry, ResponseEntry,
 };
 use super::operations;
 
@@ -57,6 +57,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -221,6 +222,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -305,6 +307,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -379,6 +382,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -456,6 +460,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -518,6 +523,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -595,6 +601,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -714,6 +721,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -791,6 +799,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -865,6 +874,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -924,6 +934,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -1028,6 +1039,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -1105,6 +1117,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -1182,6 +1195,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -1244,6 +1258,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -1378,6 +1393,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -1467,6 +1483,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -1578,6 +1595,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -1616,6 +1634,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -1692,6 +1711,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -1821,6 +1841,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -1977,6 +1998,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -2106,6 +2128,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -2228,6 +2251,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -2290,6 +2314,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -2626,6 +2651,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -2725,6 +2751,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -3079,6 +3106,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -3117,6 +3145,10 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: Some(IdempotentEntry {
+            given: &["RecordID"],
+            codes: &[("Action", &["AU"])],
+        }),
         paging: None,
         batch: None,
         representations: None,
@@ -3419,6 +3451,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -3496,6 +3529,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -3573,6 +3607,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -3650,6 +3685,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -3757,6 +3793,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -3886,6 +3923,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4015,6 +4053,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4137,6 +4176,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4229,6 +4269,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4358,6 +4399,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4435,6 +4477,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4512,6 +4555,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4589,6 +4633,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4681,6 +4726,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4780,6 +4826,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -4857,6 +4904,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -5010,6 +5058,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -5121,6 +5170,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -5250,6 +5300,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -5394,6 +5445,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -5501,6 +5553,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -5653,6 +5706,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -5700,6 +5754,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -5841,6 +5896,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -5903,6 +5959,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -6059,6 +6116,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -6151,6 +6209,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -6213,6 +6272,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -6287,6 +6347,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -6391,6 +6452,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -6520,6 +6582,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -6646,6 +6709,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -6720,6 +6784,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -6794,6 +6859,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -6886,6 +6952,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -6985,6 +7052,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -7023,6 +7091,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -7443,6 +7512,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -7502,6 +7572,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -7561,6 +7632,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -7687,6 +7759,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -7798,6 +7871,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -7897,6 +7971,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -8026,6 +8101,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -8085,6 +8161,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -8174,6 +8251,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -8300,6 +8378,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -8377,6 +8456,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -8488,6 +8568,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -8602,6 +8683,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {
@@ -8724,6 +8806,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: Some(RepresentationsEntry {

@@ -637,7 +637,7 @@ impl Client {
     /// Required if `Action` is `U` or `D`: `RecordID`.
     /// Required if `Action` is `AU` unless `RecordID` is given: `UserId` and `Title`.
     ///
-    /// Sends `POST /contentHandler/externalTrainingCsv`. Source: documented.
+    /// Sends `POST /contentHandler/externalTrainingCsv`. A request may be sent twice with the effect of sending it once if every item has a `RecordID` and the `Action` `AU`: say so with `CallOptions::idempotent`, and it is repeated after a failure. Source: documented.
     ///
     ///
     /// ```no_run

@@ -321,6 +321,11 @@ impl Row for ExternalTrainingRow {
 
     const NEEDED: &'static [&'static str] = &["Action"];
     const OPERATION: &'static Operation = &operations::EXTERNAL_TRAINING_CSV;
+    fn is_idempotent(&self) -> bool {
+        !cell::write(self.record_id.as_ref()).trim().is_empty()
+            && ["AU"].contains(&&*cell::write(self.action.as_ref()))
+    }
+
     fn upload(
         client: &Client,
         body: Body,

@@ -4,16 +4,17 @@ mod quotes;
 mod responses;
 
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::stream;
-use httpmock::{Mock, MockServer};
-use peoplefluent_lms::Backoff;
+use httpmock::{HttpMockRequest, HttpMockResponse, Mock, MockServer};
 use peoplefluent_lms::bulk::{
-    BulkError, BulkReport, BulkUpload, CsvError, ExternalTrainingRow, OnFailure, OnInvalid, Outcome, RowReader,
-    StudentStatus, TrainingHistoryRow,
+    BulkError, BulkReport, BulkUpload, CsvError, ExternalAction, ExternalTrainingRow, OnFailure, OnInvalid, Outcome,
+    RowReader, StudentStatus, TrainingHistoryRow,
 };
-use peoplefluent_lms::{Client, RetryPolicy};
+use peoplefluent_lms::{Backoff, CallOptions, Client, RetryPolicy};
 
 const EXTERNAL: &str = "/ekp/contentHandler/externalTrainingCsv";
 const HISTORY: &str = "/ekp/contentHandler/trainingHistoryCsv";
@@ -185,6 +186,75 @@ async fn rows_are_unknown_if_an_upload_before_the_last_one_may_have_been_carried
         let policy = quick.clone().with_repeat_unsafe(true);
         let client = builder.transport(|transport| transport.retry(policy)).build().expect("valid settings");
         assert_eq!(outcomes(client.bulk().external_training([row("R-1")]).columns(COLUMNS)).await, [expected]);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_is_repeated_after_a_failure_only_if_every_row_has_a_record_id_and_action_au() {
+    let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    let without_id = || {
+        let mut row = row("");
+        row.record_id = None;
+        row
+    };
+    for (rows, is_repeated) in [
+        (vec![row("R-1")], true),
+        (rows(&["R-1", "R-2", "R-1"]), true),
+        (vec![row("R-1"), without_id()], false),
+        (vec![row("R-1"), row("")], false),
+        (vec![row(" "), row("R-2")], false),
+        (vec![row("R-1"), row("R-2").with_action(ExternalAction::Add)], false),
+        (vec![row("R-1").with_action(ExternalAction::Update)], false),
+        (vec![row("R-1").with_action(ExternalAction::Delete)], false),
+    ] {
+        for status in [408, 500, 502, 503, 504] {
+            let (server, calls) = (MockServer::start_async().await, Arc::new(AtomicUsize::new(0)));
+            let counted = Arc::clone(&calls);
+            server.mock(|when, then| {
+                when.method("POST").path(EXTERNAL);
+                then.respond_with(move |_: &HttpMockRequest| {
+                    let status = if counted.fetch_add(1, Ordering::SeqCst) == 0 { status } else { 200 };
+                    let response = HttpMockResponse::builder().status(status).header("content-type", "text/plain");
+                    response.body(DONE).build()
+                });
+            });
+            let client = client(&server).with_options(CallOptions::new().retry(quick.clone()));
+            let found = outcomes(client.bulk().external_training(rows.clone()).columns(COLUMNS)).await;
+            let expected = if is_repeated { ("accepted", 2) } else { ("unknown", 1) };
+            assert!(found.iter().all(|outcome| outcome == expected.0), "{status}: {rows:?} {found:?}");
+            assert_eq!((found.len(), calls.load(Ordering::SeqCst)), (rows.len(), expected.1), "{status}: {rows:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_options_of_an_upload_say_whether_it_is_repeated() {
+    let quick = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    let adds = || row("R-1").with_action(ExternalAction::Add);
+    for (row, is_idempotent, of_client, expected) in [
+        (row("R-1"), Some(false), None, "unknown"),
+        (adds(), Some(true), None, "accepted"),
+        // What is said of all calls of a client is not about these rows.
+        (adds(), None, Some(true), "unknown"),
+        (row("R-1"), None, Some(false), "accepted"),
+    ] {
+        let server = MockServer::start_async().await;
+        let is_first = AtomicUsize::new(0);
+        server.mock(|when, then| {
+            when.method("POST").path(EXTERNAL);
+            then.respond_with(move |_: &HttpMockRequest| {
+                let status = if is_first.fetch_add(1, Ordering::SeqCst) == 0 { 503 } else { 200 };
+                let response = HttpMockResponse::builder().status(status).header("content-type", "text/plain");
+                response.body(DONE).build()
+            });
+        });
+        let said = |is_idempotent: Option<bool>| match is_idempotent {
+            Some(is_idempotent) => CallOptions::new().idempotent(is_idempotent),
+            None => CallOptions::new(),
+        };
+        let client = client(&server).with_options(said(of_client).retry(quick.clone()));
+        let upload = client.bulk().external_training([row]).columns(COLUMNS).options(said(is_idempotent));
+        assert_eq!(outcomes(upload).await, [expected], "{is_idempotent:?} {of_client:?}");
     }
 }
 

@@ -64,6 +64,7 @@ impl BatchDeactivateUsers {
 
     fn request(self) -> Request {
         Request::new(&operations::BATCH_DEACTIVATE_USERS)
+            .idempotent(true)
             .set(
                 "body",
                 self.body,
@@ -134,6 +135,17 @@ impl BatchUpsertUsers {
                 |request, value| {
                     request
                         .check_items("users", value.users.len(), Some(1), Some(200))
+                        .idempotent(
+                            value
+                                .users
+                                .iter()
+                                .all(|item| {
+                                    item
+                                        .remote_id
+                                        .as_deref()
+                                        .is_some_and(|text| !text.trim().is_empty())
+                                }),
+                        )
                         .json(&value)
                 },
             )

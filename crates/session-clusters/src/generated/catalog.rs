@@ -3,8 +3,8 @@
 //! Every operation with its parameters, media types, security, permissions, scopes, limits and provenance, for tools.
 
 use rosterkit_core::catalog::{
-    BatchEntry, Catalog, ExampleEntry, Kind, Location, OperationEntry, PagingEntry,
-    ParameterEntry, Provenance, RequestEntry, ResponseEntry,
+    BatchEntry, Catalog, ExampleEntry, IdempotentEntry, Kind, Location, OperationEntry,
+    PagingEntry, ParameterEntry, Provenance, RequestEntry, ResponseEntry,
 };
 use super::operations;
 
@@ -42,6 +42,10 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: Some(IdempotentEntry {
+            given: &[],
+            codes: &[],
+        }),
         paging: None,
         batch: Some(BatchEntry {
             items: "users",
@@ -82,6 +86,10 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: Some(IdempotentEntry {
+            given: &["remoteId"],
+            codes: &[],
+        }),
         paging: None,
         batch: Some(BatchEntry {
             items: "users",
@@ -146,6 +154,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -205,6 +214,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: None,
         batch: None,
         representations: None,
@@ -264,6 +274,7 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &[],
         deprecated: false,
         preview: false,
+        idempotent: None,
         paging: Some(PagingEntry::Page {
             in_body: false,
             page: "page",

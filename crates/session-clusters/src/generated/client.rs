@@ -28,7 +28,7 @@ impl Client {
     ///
     /// Deactivates 1 to 200 users of the organization in one call. To deactivate is not to delete: the users presumably stay, with `active` false. The response to a successful call is not documented, so nothing can be said about single users from it. The HTTP method is inferred, and so are the name of the body's property and the fields of its entries.
     ///
-    /// Sends `POST /users/deactivate`. Source: documented.
+    /// Sends `POST /users/deactivate`. A request may be sent twice with the effect of sending it once; it is then repeated after a failure. Source: documented.
     ///
     ///
     /// ```no_run
@@ -47,7 +47,7 @@ impl Client {
     ///
     /// Creates the users that do not exist yet and updates those that do, 1 to 200 in one call, and returns a result for each of them. Part of a batch can fail: `success` on top may be true while `data.failed` names users that were not written, so always look there. Where the organization restricts itself to trusted domains, users outside of them are neither created nor updated. By which property an existing user is recognized is not documented; `remoteId` is likely. The HTTP method is inferred.
     ///
-    /// Sends `POST /users/batch`. Source: documented.
+    /// Sends `POST /users/batch`. A request may be sent twice with the effect of sending it once if every item has a `remoteId`; it is then repeated after a failure. Source: documented.
     ///
     ///
     /// ```no_run

@@ -1,5 +1,6 @@
 //! Upserts and deactivations: one outcome for each user, whatever the service answers.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -196,6 +197,88 @@ async fn a_refusal_with_status_4xx_rejects_unless_an_earlier_attempt_may_have_ta
     let hasty = client(&server)?.with_options(CallOptions::new().retry(quick).repeat_unsafe(true));
     let found = fates(hasty.upsert_users([template("a")]).ordered()).await;
     assert_eq!((found, batch.calls()), (vec![Fate::Unknown(ErrorKind::Status)], 2));
+    Ok(())
+}
+
+/// A server that fails once with this status and then does what it is asked, and how often it was asked.
+async fn failing_once(status: u16) -> (MockServer, Arc<AtomicUsize>) {
+    let (server, calls) = (MockServer::start_async().await, Arc::new(AtomicUsize::new(0)));
+    let counted = Arc::clone(&calls);
+    server.mock(|when, then| {
+        when.method("POST");
+        then.respond_with(move |request: &HttpMockRequest| {
+            let is_first = counted.fetch_add(1, Ordering::SeqCst) == 0;
+            let sent: Value = serde_json::from_slice(request.body_ref()).unwrap_or_default();
+            let body = json!({ "success": true, "data": { "success": sent["users"], "failed": [] } }).to_string();
+            let status = if is_first { status } else { 200 };
+            HttpMockResponse::builder().status(status).header("content-type", "application/json").body(body).build()
+        });
+    });
+    (server, calls)
+}
+
+/// A client that repeats at once.
+fn quick(server: &MockServer) -> TestResult<Client> {
+    let policy = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+    Ok(client(server)?.with_options(CallOptions::new().retry(policy)))
+}
+
+#[tokio::test]
+async fn an_upsert_is_repeated_after_a_failure_only_if_every_user_has_a_remote_id() -> TestResult {
+    let without = UserTemplate { remote_id: None, ..named(String::new()) };
+    let with_id = UserTemplate { additional_properties: [("id".to_owned(), json!("9"))].into(), ..without.clone() };
+    for (users, is_repeated) in [
+        (vec![template("a")], true),
+        (vec![template("a"), template("b")], true),
+        (vec![template("a"), without.clone()], false),
+        (vec![without], false),
+        (vec![template("a"), template("")], false),
+        (vec![template("  \t"), template("b")], false),
+        (vec![with_id], false),
+    ] {
+        for status in [408, 500, 502, 503, 504] {
+            let (server, calls) = failing_once(status).await;
+            let found = fates(quick(&server)?.upsert_users(users.clone()).ordered()).await;
+            let expected = if is_repeated { (users.len(), 2) } else { (0, 1) };
+            let accepted = found.iter().filter(|fate| matches!(fate, Fate::Accepted(_))).count();
+            assert_eq!((accepted, calls.load(Ordering::SeqCst)), expected, "{status}: {users:?}");
+            assert!(is_repeated || found.iter().all(|fate| *fate == Fate::Unknown(ErrorKind::Status)), "{found:?}");
+            // The call without a batch looks at its body, too.
+            let (server, calls) = failing_once(status).await;
+            let body = session_clusters::types::BatchUpsertUsersRequest { users: users.clone() };
+            let sent = quick(&server)?.api().batch_upsert_users().body(body).send().await;
+            let count = if is_repeated { 2 } else { 1 };
+            assert_eq!((sent.is_ok(), calls.load(Ordering::SeqCst)), (is_repeated, count), "{status}: {users:?}");
+        }
+    }
+    // A status that says the request was refused is final.
+    let (server, calls) = failing_once(409).await;
+    let found = fates(quick(&server)?.upsert_users([template("a")]).ordered()).await;
+    assert_eq!((found.len(), calls.load(Ordering::SeqCst)), (1, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_deactivation_is_always_repeated_after_a_failure() -> TestResult {
+    for status in [408, 500, 502, 503, 504] {
+        for users in [vec![UserRef::by_remote_id("a")], vec![UserRef::by_id("1"), UserRef::by_remote_id("b")]] {
+            let (server, calls) = failing_once(status).await;
+            let found = fates(quick(&server)?.deactivate_users(users.clone()).ordered()).await;
+            assert!(found.iter().all(|fate| matches!(fate, Fate::Accepted(_))), "{status}: {found:?}");
+            assert_eq!((found.len(), calls.load(Ordering::SeqCst)), (users.len(), 2));
+        }
+        let (server, calls) = failing_once(status).await;
+        let custom = builder(&server).deactivate_body(|users| json!({ "users": users, "reason": "left" })).build()?;
+        let policy = RetryPolicy::default().with_backoff(Backoff::new(Duration::ZERO, 1.0, Duration::ZERO));
+        let custom = custom.with_options(CallOptions::new().retry(policy));
+        let found = fates(custom.deactivate_users([UserRef::by_remote_id("a")]).ordered()).await;
+        assert!(matches!(&found[..], [Fate::Accepted(_)]), "{status}: {found:?}");
+        assert_eq!(calls.load(Ordering::SeqCst), 2);
+        let (server, calls) = failing_once(status).await;
+        let body = session_clusters::types::BatchDeactivateUsersRequest { users: vec![UserRef::by_id("1")] };
+        let sent = quick(&server)?.api().batch_deactivate_users().body(body).send().await;
+        assert_eq!((sent.is_ok(), calls.load(Ordering::SeqCst)), (true, 2));
+    }
     Ok(())
 }
 

@@ -60,6 +60,10 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> Value {
         "maxItemsPerRequest": entry.batch.and_then(|batch| batch.max),
         "security": entry.operation.security,
         "safeToRepeat": entry.operation.is_safe_to_repeat(),
+        "idempotent": entry.idempotent.map(|conditions| json!({
+            "given": conditions.given,
+            "codes": conditions.codes.iter().map(|(column, codes)| (column.to_string(), json!(codes))).collect::<Value>(),
+        })),
         "deprecated": entry.deprecated,
         "preview": entry.preview,
         "provenance": entry.provenance.to_string(),

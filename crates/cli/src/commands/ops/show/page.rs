@@ -113,11 +113,20 @@ fn facts(entry: &OperationEntry) -> Vec<(&'static str, String)> {
         let or_none = |it: String| if it.is_empty() { "none".to_owned() } else { it };
         facts.push(("credential", credentials.into_iter().map(or_none).collect::<Vec<_>>().join(", or ")));
     }
-    facts.push(("repeating", if entry.operation.is_safe_to_repeat() { "safe" } else { "not safe" }.to_owned()));
+    facts.push(("repeating", repeating(entry)));
     let remarks = [("deprecated", entry.deprecated), ("preview, may change without notice", entry.preview)];
     facts.extend(remarks.into_iter().filter(|(_, holds)| *holds).map(|(remark, _)| ("note", remark.to_owned())));
     facts.push(("provenance", entry.provenance.to_string()));
     facts
+}
+
+/// Whether a request may be sent twice.
+fn repeating(entry: &OperationEntry) -> String {
+    match entry.idempotent {
+        _ if entry.operation.is_safe_to_repeat() => "safe".to_owned(),
+        Some(conditions) => format!("safe {conditions}").trim_end().to_owned(),
+        None => "not safe".to_owned(),
+    }
 }
 
 fn body(request: &RequestEntry) -> String {
@@ -183,6 +192,7 @@ mod tests {
                 }
                 expected.extend(entry.deprecated.then(|| "  note          deprecated\n".to_owned()));
                 expected.extend(entry.preview.then(|| "  note          preview".to_owned()));
+                expected.extend(entry.idempotent.map(|it| format!("  repeating     safe {it}").trim_end().to_owned()));
                 expected.extend(entry.response.schema.map(ToOwned::to_owned));
                 for parameter in entry.parameters {
                     expected.push(format!("\n  {} ({}, {}", parameter.name, parameter.location, kind(parameter)));
