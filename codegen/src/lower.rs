@@ -109,6 +109,24 @@ fn patch_bodies(api: &Api) -> Result<BTreeMap<String, String>, String> {
     Ok(patches)
 }
 
+/// The components that JSON responses are made of, those of errors too.
+pub(crate) fn read_from_json(api: &Api) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for operation in &api.operations {
+        if let Some(schema) = operation.response.json() {
+            closure(api, schema, &mut found);
+        }
+        if let Some(name) = &operation.error {
+            closure(
+                api,
+                &Schema { reference: Some(format!("#/components/schemas/{name}")), ..Schema::default() },
+                &mut found,
+            );
+        }
+    }
+    found
+}
+
 fn closure(api: &Api, schema: &Schema, used: &mut BTreeSet<String>) {
     if let Some(name) = schema.target() {
         let is_new = used.insert(name.to_owned());

@@ -26,6 +26,9 @@ pub struct Spec {
     pub tags: Vec<Tag>,
     /// Path items by path template.
     pub paths: BTreeMap<String, PathItem>,
+    /// Whether the service's encoder is loose about texts and numbers.
+    #[serde(default, rename = "x-loose-json")]
+    pub loose_json: bool,
     /// The precision in which date-times are sent, where it is not that of the text given.
     #[serde(rename = "x-precision")]
     pub precision: Option<Precision>,

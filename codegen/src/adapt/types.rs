@@ -10,7 +10,7 @@ use syn::{
 };
 
 use super::unexpected;
-use crate::lower::Lowered;
+use crate::lower::{Lowered, read_from_json};
 use crate::model::Api;
 use crate::names;
 use crate::spec::AdditionalProperties;
@@ -29,6 +29,10 @@ pub(super) fn adapt(api: &Api, lowered: &Lowered, items: Vec<Item>) -> Result<Ve
         .flatten()
         .map(|name| names::pascal(name))
         .collect();
+    let loose: BTreeSet<String> = match api.spec.loose_json {
+        true => read_from_json(api).iter().map(|name| names::pascal(name)).collect(),
+        false => BTreeSet::new(),
+    };
     let expected: BTreeSet<String> = lowered.document["components"]["schemas"]
         .as_object()
         .into_iter()
@@ -47,7 +51,7 @@ pub(super) fn adapt(api: &Api, lowered: &Lowered, items: Vec<Item>) -> Result<Ve
                 if !expected.contains(&name) {
                     return Err(unexpected(&format!("a type `{name}` that no schema names")));
                 }
-                structure(item, open.contains(&name))?;
+                structure(item, open.contains(&name), if loose.contains(&name) { LOOSE } else { STRICT })?;
                 found.insert(name);
             }
             Item::Impl(item) if is_builder_impl(item) => continue,
@@ -76,7 +80,7 @@ fn is_builder_impl(item: &syn::ItemImpl) -> bool {
     matches!(item.items.as_slice(), [syn::ImplItem::Fn(function)] if function.sig.ident == "builder")
 }
 
-fn structure(item: &mut ItemStruct, open: bool) -> Result<(), String> {
+fn structure(item: &mut ItemStruct, open: bool, reading: Reading) -> Result<(), String> {
     let name = item.ident.to_string();
     tidy_docs(&mut item.attrs, &format!("`{name}`"));
     match &mut item.fields {
@@ -98,7 +102,7 @@ fn structure(item: &mut ItemStruct, open: bool) -> Result<(), String> {
                 } else if generic(&field.ty, "Patch").is_some() {
                     return Err(unexpected(&format!("field `{name}.{ident}` is a `Patch` that is not optional")));
                 }
-                integers(field);
+                read_by(field, reading);
             }
             if open {
                 let extra: syn::FieldsNamed = parse_quote!({
@@ -112,31 +116,48 @@ fn structure(item: &mut ItemStruct, open: bool) -> Result<(), String> {
         }
         // A component that is an alias of an array or a map.
         Fields::Unnamed(fields) => {
-            fields.unnamed.iter_mut().for_each(integers);
+            fields.unnamed.iter_mut().for_each(|field| read_by(field, reading));
             Ok(())
         }
         Fields::Unit => Err(unexpected(&format!("`{name}` without fields"))),
     }
 }
 
-/// Lets a field of whole numbers read `3.0` and `3e0` as `3`: services may change how they write a number.
-fn integers(field: &mut Field) {
-    if !holds_integers(&field.ty) {
+/// How scalars are read, other than serde does by itself.
+#[derive(Clone, Copy)]
+struct Reading {
+    scalars: &'static [&'static str],
+    /// The function of the core.
+    function: &'static str,
+}
+
+/// Whole numbers `3.0` and `3e0` are read as `3`: services may change how they write a number.
+const STRICT: Reading = Reading { scalars: &["i64"], function: "::rosterkit_core::lenient_integer::deserialize" };
+
+/// In responses of an encoder that is loose, texts may be numbers and whole numbers texts.
+const LOOSE: Reading = Reading { scalars: &["i64", "String"], function: "::rosterkit_core::loose_json::deserialize" };
+
+/// Has a field of such scalars read by the function.
+fn read_by(field: &mut Field, Reading { scalars, function }: Reading) {
+    if !holds(&field.ty, scalars) {
         return;
     }
     // serde takes an absent `Option` for `None` by itself, but not beside `deserialize_with`. A `Patch` has its default.
     field.attrs.push(match generic(&field.ty, "Option") {
-        Some(_) => parse_quote!(#[serde(default, deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]),
-        None => parse_quote!(#[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]),
+        Some(_) => parse_quote!(#[serde(default, deserialize_with = #function)]),
+        None => parse_quote!(#[serde(deserialize_with = #function)]),
     });
 }
 
-/// Whether a type is `i64`, or made of it by the types that `rosterkit_core::lenient_integer` reads.
-fn holds_integers(ty: &Type) -> bool {
+/// Whether a type is one of these scalars, or made of it by the types that the core's functions read.
+fn holds(ty: &Type, scalars: &[&str]) -> bool {
     let wrapped = ["Option", "Patch", "Box", "Vec"].iter().find_map(|wrapper| generic(ty, wrapper));
-    match wrapped.or_else(|| map_values(ty)) {
-        Some(inner) => holds_integers(inner),
-        None => matches!(ty, Type::Path(path) if path.path.is_ident("i64")),
+    match (wrapped.or_else(|| map_values(ty)), ty) {
+        (Some(inner), _) => holds(inner, scalars),
+        (None, Type::Path(path)) => {
+            path.path.segments.last().is_some_and(|last| scalars.iter().any(|scalar| last.ident == scalar))
+        }
+        (None, _) => false,
     }
 }
 

@@ -214,6 +214,8 @@ fn sender(call: &Call<'_>, sender: &Sender<'_>) -> TokenStream {
     let text = docs(&format!("{} {what}\n\n{errors}", sends(call)));
     let custom = match (body, sender.value) {
         (ResponseBody::Json(_), Some(_)) => Some(custom_sender(call, sender)),
+        // Of a loose encoder, a caller may want to read more, or to go on after what cannot be read.
+        (ResponseBody::Json(_), None) if call.api.spec.loose_json => Some(custom_sender(call, sender)),
         _ => None,
     };
     quote! {

@@ -81,7 +81,18 @@ pub fn order(linter: &mut Linter<'_>) {
     listed(
         linter,
         &root,
-        &["openapi", "info", "servers", "security", "tags", "paths", "x-precision", "x-scope", "components"],
+        &[
+            "openapi",
+            "info",
+            "servers",
+            "security",
+            "tags",
+            "paths",
+            "x-loose-json",
+            "x-precision",
+            "x-scope",
+            "components",
+        ],
     );
     if let Some(components) = root.get("components") {
         listed(linter, &components, &["securitySchemes", "parameters", "responses", "schemas"]);

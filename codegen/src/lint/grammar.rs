@@ -92,6 +92,7 @@ pub static DOCUMENT: Object = Object {
         may("security", SECURITY),
         must("tags", Expected::List(&Expected::Object(&TAG)), "declare the tags that the operations have"),
         must("paths", Expected::Map(&Expected::Object(&PATH_ITEM)), "list the paths with their operations"),
+        may("x-loose-json", Expected::True),
         may("x-precision", Expected::OneOf(&["minute"])),
         may("x-scope", Expected::List(&Expected::Text)),
         may("x-examples", Expected::Map(&Expected::Text)),

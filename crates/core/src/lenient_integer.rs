@@ -58,49 +58,58 @@ impl Integers for i64 {
     }
 }
 
-impl<T: Integers> Integers for Option<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let read: Option<Read<T>> = Option::deserialize(deserializer)?;
-        Ok(read.map(|read| read.0))
-    }
+/// Reads what is below an `Option`, a [`Patch`], a `Box`, an array or a map, for a trait whose `read` reads a value.
+macro_rules! nested {
+    ($trait:ident) => {
+        impl<T: $trait> $trait for Option<T> {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let read: Option<Read<T>> = Option::deserialize(deserializer)?;
+                Ok(read.map(|read| read.0))
+            }
+        }
+
+        impl<T: $trait> $trait for Patch<T> {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Option::read(deserializer).map(Self::from)
+            }
+        }
+
+        impl<T: $trait> $trait for Box<T> {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                T::read(deserializer).map(Self::new)
+            }
+        }
+
+        impl<T: $trait> $trait for Vec<T> {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let read: Vec<Read<T>> = Vec::deserialize(deserializer)?;
+                Ok(read.into_iter().map(|read| read.0).collect())
+            }
+        }
+
+        impl<K: Ord + for<'key> Deserialize<'key>, T: $trait> $trait for BTreeMap<K, T> {
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let read: BTreeMap<K, Read<T>> = BTreeMap::deserialize(deserializer)?;
+                Ok(read.into_iter().map(|(key, read)| (key, read.0)).collect())
+            }
+        }
+
+        /// A value below an `Option`, an array or a map.
+        struct Read<T>(T);
+
+        impl<'de, T: $trait> Deserialize<'de> for Read<T> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                T::read(deserializer).map(Self)
+            }
+        }
+    };
 }
 
-impl<T: Integers> Integers for Patch<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::read(deserializer).map(Self::from)
-    }
-}
+pub(crate) use nested;
 
-impl<T: Integers> Integers for Box<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(Self::new)
-    }
-}
+nested!(Integers);
 
-impl<T: Integers> Integers for Vec<T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let read: Vec<Read<T>> = Vec::deserialize(deserializer)?;
-        Ok(read.into_iter().map(|read| read.0).collect())
-    }
-}
-
-impl<K: Ord + for<'key> Deserialize<'key>, T: Integers> Integers for BTreeMap<K, T> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let read: BTreeMap<K, Read<T>> = BTreeMap::deserialize(deserializer)?;
-        Ok(read.into_iter().map(|(key, read)| (key, read.0)).collect())
-    }
-}
-
-/// A value below an `Option`, an array or a map.
-struct Read<T>(T);
-
-impl<'de, T: Integers> Deserialize<'de> for Read<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::read(deserializer).map(Self)
-    }
-}
-
-struct Whole;
+pub(crate) struct Whole;
 
 impl Visitor<'_> for Whole {
     type Value = i64;

@@ -30,8 +30,7 @@ use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
 
 pub use builder::TransportBuilder;
-#[cfg(feature = "catalog")]
-pub(crate) use decode::{expectation, printable_path};
+pub(crate) use decode::{expectation, printable_id, printable_path};
 #[cfg(feature = "oauth")]
 pub(crate) use settings::is_loopback;
 

@@ -36,6 +36,7 @@
 //! | groups, certificates, a team's training histories | [`Client::group`], [`Client::certificates`], [`Client::team`] |
 //! | select the fields that a function returns | [`FieldSelector`] |
 //! | JSON in a type of your own | `send_json_as` of each function that returns JSON |
+//! | go on after a person who cannot be read | `api().users().send_json_as::<ReadableUsers>()`: see [`ReadableUsers`] |
 //! | documents in XML, also very large ones | [`xml`] |
 //! | bulk files of training records | [`bulk`] |
 //! | news and forum feeds | [`feeds`] |
@@ -82,6 +83,7 @@ mod groups;
 mod ids;
 #[cfg(feature = "xml")]
 mod raw_response;
+mod readable_users;
 pub mod refusal;
 #[cfg(feature = "xml")]
 mod team;
@@ -105,6 +107,7 @@ pub use generated::{builder, types};
 pub use groups::{Group, Member};
 #[cfg(feature = "xml")]
 pub use raw_response::RawResponse;
+pub use readable_users::ReadableUsers;
 #[doc(inline)]
 pub use rosterkit_core::client_exports::*;
 #[cfg(feature = "files")]

@@ -1,9 +1,9 @@
 //! Session clusters, by their creation time.
 
-use rosterkit_core::{CallOptions, Error, Response, Timestamp};
+use rosterkit_core::{CallOptions, Error, ReadableItems, Response, Timestamp};
 
 use crate::Client;
-use crate::envelope::{accepted, lacks};
+use crate::envelope::{EnvelopeOf, accepted, lacks};
 use crate::generated::{builder::GetClusters, operations::GET_CLUSTERS};
 use crate::types::SessionCluster;
 use crate::window::Window;
@@ -54,13 +54,49 @@ impl ListClusters {
     /// - `Decode` if it holds no list of clusters;
     /// - those of every call, see [`Error`].
     pub async fn send(self) -> Result<Response<Vec<SessionCluster>>, Error> {
-        let bounds = self.window.check(&GET_CLUSTERS)?;
-        let call = bounds.from.into_iter().fold(self.call, |call, from| call.from(from.text));
-        let call = bounds.to.into_iter().fold(call, |call, to| call.to(to.text));
-        let response = accepted(&GET_CLUSTERS, call.send().await?)?;
+        let response = accepted(&GET_CLUSTERS, self.checked()?.send().await?)?;
         response.try_map(|envelope| {
             let list = envelope.data.ok_or_else(|| lacks(&GET_CLUSTERS, "data"))?;
             list.items.ok_or_else(|| lacks(&GET_CLUSTERS, "data.items"))
         })
     }
+
+    /// Sends the request, and leaves out clusters that cannot be read. By [`send`](Self::send), one of them makes the whole
+    /// response an error.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let sandbox = rosterkit_sandbox::Sandbox::builder().start().await?;
+    /// # let client = session_clusters::Client::builder()
+    /// #     .base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
+    /// let clusters = client.clusters().send_skip_unreadable().await?.into_inner();
+    /// println!("{} clusters, {} left out", clusters.items.len(), clusters.unreadable.len());
+    /// # assert!(!clusters.items.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send), but for a cluster that cannot be read.
+    pub async fn send_skip_unreadable(self) -> Result<Response<ReadableItems<SessionCluster>>, Error> {
+        let response = self.checked()?.send_as::<EnvelopeOf<ReadableList>>().await?;
+        accepted(&GET_CLUSTERS, response)?.try_map(|envelope| {
+            let list = envelope.data.ok_or_else(|| lacks(&GET_CLUSTERS, "data"))?;
+            list.items.ok_or_else(|| lacks(&GET_CLUSTERS, "data.items"))
+        })
+    }
+
+    /// The call with the bounds of the window.
+    fn checked(self) -> Result<GetClusters, Error> {
+        let bounds = self.window.check(&GET_CLUSTERS)?;
+        let call = bounds.from.into_iter().fold(self.call, |call, from| call.from(from.text));
+        Ok(bounds.to.into_iter().fold(call, |call, to| call.to(to.text)))
+    }
+}
+
+/// The clusters of a response that can be read.
+#[derive(Debug, serde::Deserialize)]
+struct ReadableList {
+    items: Option<ReadableItems<SessionCluster>>,
 }

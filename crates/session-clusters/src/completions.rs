@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rosterkit_core::chrono::{DateTime, FixedOffset, TimeDelta};
 use rosterkit_core::paging::{CursorPage, Items, Pager};
-use rosterkit_core::{CallOptions, Error, Timestamp};
+use rosterkit_core::{CallOptions, Error, ReadableItems, Response, Timestamp};
 
 use crate::Client;
 use crate::envelope::refusal_behind;
@@ -44,12 +44,14 @@ pub struct ListCompletions {
     call: GetCompletions,
     window: Window,
     interval: Option<Duration>,
+    skips_unreadable: bool,
 }
 
 impl Client {
     /// Lists the completions of participants, by the time of their sessions.
     pub fn completions(&self) -> ListCompletions {
-        ListCompletions { call: self.api().get_completions(), window: Window::default(), interval: None }
+        let (call, window) = (self.api().get_completions(), Window::default());
+        ListCompletions { call, window, interval: None, skips_unreadable: false }
     }
 }
 
@@ -85,6 +87,14 @@ impl ListCompletions {
         self
     }
 
+    /// Leaves out completions that cannot be read, such as one whose `attended` is a text, and goes on. By default, such a
+    /// completion is an error that ends the listing. [`Items::skipped`] counts them,
+    /// [`Items::take_unreadable`] tells each with its id.
+    pub fn skip_unreadable(mut self) -> Self {
+        self.skips_unreadable = true;
+        self
+    }
+
     /// The pager, whose pages are the intervals without the empty ones: a stream of pages or of completions, which can be
     /// limited, and resumed at the interval that failed. A resumed stream does not know the ids of the stream before it.
     ///
@@ -95,7 +105,7 @@ impl ListCompletions {
     /// - `Refused` if an envelope with `success: false` comes in place of the array with a status of success;
     /// - those of every call, see [`Error`].
     pub fn pager(self) -> Pager<'static, Completion> {
-        let Self { call, window, interval } = self;
+        let Self { call, window, interval, skips_unreadable } = self;
         let earlier = Mutex::new(HashSet::new());
         let fetch = move |cursor: Option<String>| {
             let request =
@@ -105,15 +115,18 @@ impl ListCompletions {
                 let Interval { from, to, next } = request?;
                 let call = from.into_iter().fold(call, GetCompletions::from);
                 let call = to.into_iter().fold(call, GetCompletions::to);
-                let completions = call.send().await.map_err(|error| refusal_behind(&GET_COMPLETIONS, error))?;
-                Ok((completions.into_inner(), next))
+                let completions = match skips_unreadable {
+                    true => call.send_as::<ReadableItems<Completion>>().await.map(Response::into_inner),
+                    false => call.send().await.map(|response| response.into_inner().into()),
+                };
+                Ok((completions.map_err(|error| refusal_behind(&GET_COMPLETIONS, error))?, next))
             }
         };
-        let read = move |(mut completions, next): (Vec<Completion>, Option<String>)| {
+        let read = move |(mut completions, next): (ReadableItems<Completion>, Option<String>)| {
             if interval.is_some() {
-                leave_out(&mut completions, &mut earlier.lock().unwrap_or_else(PoisonError::into_inner));
+                leave_out(&mut completions.items, &mut earlier.lock().unwrap_or_else(PoisonError::into_inner));
             }
-            CursorPage::new(completions).cursor(next)
+            CursorPage::new(completions.items).unreadable(completions.unreadable).cursor(next)
         };
         // An interval without completions says nothing about the next one.
         Pager::by_cursor(fetch, read).pass_empty_pages(u64::MAX)

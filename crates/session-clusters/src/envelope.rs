@@ -18,14 +18,35 @@ macro_rules! envelope {
     ($($name:ty),*) => {$(
         impl Envelope for $name {
             fn refusal(&mut self) -> Option<ErrorEnvelope> {
-                is_refusal(self.success, self.error.as_deref())
-                    .then(|| ErrorEnvelope { success: Some(false), error: self.error.take(), data: None })
+                refusal(self.success, &mut self.error)
             }
         }
     )*};
 }
 
 envelope!(BatchDeactivateUsersEnvelope, BatchUpsertUsersEnvelope, ClustersEnvelope, UsersEnvelope);
+
+/// An envelope whose data are read in another way than the generated types do.
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct EnvelopeOf<T> {
+    success: Option<bool>,
+    error: Option<Box<ErrorDetail>>,
+    pub data: Option<T>,
+}
+
+impl<T> Envelope for EnvelopeOf<T> {
+    fn refusal(&mut self) -> Option<ErrorEnvelope> {
+        refusal(self.success, &mut self.error)
+    }
+}
+
+fn refusal(success: Option<bool>, error: &mut Option<Box<ErrorDetail>>) -> Option<ErrorEnvelope> {
+    is_refusal(success, error.as_deref()).then(|| ErrorEnvelope {
+        success: Some(false),
+        error: error.take(),
+        data: None,
+    })
+}
 
 fn is_refusal(success: Option<bool>, error: Option<&ErrorDetail>) -> bool {
     success == Some(false) || success.is_none() && error.is_some()

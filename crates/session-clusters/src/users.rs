@@ -6,12 +6,12 @@ use futures_core::Stream;
 use futures_util::stream;
 use rosterkit_core::batch::{Batch, Outcome, all_rejected, match_by_key};
 use rosterkit_core::paging::{Items, NumberedPage, Pager};
-use rosterkit_core::{CallOptions, Error, ErrorKind, Operation, Request, Response};
+use rosterkit_core::{CallOptions, Error, ErrorKind, Operation, ReadableItems, Request, Response};
 use serde_json::Value;
 
 use crate::Client;
 use crate::client::DeactivateBody;
-use crate::envelope::{Envelope, accepted, lacks, reason, refusal_behind};
+use crate::envelope::{Envelope, EnvelopeOf, accepted, lacks, reason, refusal_behind};
 use crate::generated::{
     self,
     builder::GetUsers,
@@ -22,13 +22,13 @@ use crate::generated::{
 };
 use crate::types::{
     BatchDeactivateUsersEnvelope, BatchDeactivateUsersRequest, BatchUpsertUsersEnvelope, BatchUpsertUsersRequest,
-    BatchUpsertUsersResult, ErrorEnvelope, FailedUser, SessionUser, UserRef, UserTemplate, UsersEnvelope,
+    BatchUpsertUsersResult, ErrorEnvelope, FailedUser, SessionUser, UserPage, UserRef, UserTemplate, UsersEnvelope,
 };
 
 impl Client {
     /// Lists the users of the organization, probably including deactivated users.
     pub fn users(&self) -> ListUsers {
-        ListUsers { call: self.api().get_users() }
+        ListUsers { call: self.api().get_users(), skips_unreadable: false }
     }
 
     /// Creates the users that do not exist yet and updates those that do, any number of them.
@@ -140,17 +140,64 @@ impl Client {
 #[must_use = "a builder does nothing until it is sent"]
 pub struct ListUsers {
     call: GetUsers,
+    skips_unreadable: bool,
+}
+
+/// A page of users as it is read: what a listing needs of it.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ReadablePage {
+    items: Option<ReadableItems<SessionUser>>,
+    next: Option<Value>,
+    #[serde(default, deserialize_with = "rosterkit_core::loose_json::deserialize")]
+    total_pages: Option<i64>,
+    #[serde(default, deserialize_with = "rosterkit_core::loose_json::deserialize")]
+    total: Option<i64>,
+}
+
+impl From<UserPage> for ReadablePage {
+    fn from(page: UserPage) -> Self {
+        let items = page.items.map(ReadableItems::from);
+        Self { items, next: page.next, total_pages: page.total_pages, total: page.total }
+    }
 }
 
 impl ListUsers {
     /// Sets the maximum number of users per page, from 1 to 200. The service's default is 200.
     pub fn page_size(self, users: u32) -> Self {
-        Self { call: self.call.page_size(users) }
+        Self { call: self.call.page_size(users), ..self }
     }
 
     /// Sets options of each call: retries, timeouts, a request id. The client's settings hold for the rest.
     pub fn options(self, options: CallOptions) -> Self {
-        Self { call: self.call.options(options) }
+        Self { call: self.call.options(options), ..self }
+    }
+
+    /// Leaves out users that cannot be read, such as one whose `active` is a text, and goes on. By default, such a user is an
+    /// error that ends the listing.
+    ///
+    /// [`Items::skipped`] and [`Pages::skipped`](rosterkit_core::paging::Pages::skipped) count them, `take_unreadable` tells
+    /// each with its id.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let sandbox = rosterkit_sandbox::Sandbox::builder().users(3).start().await?;
+    /// # let client = session_clusters::Client::builder()
+    /// #     .base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
+    /// let mut users = client.users().skip_unreadable().items();
+    /// while let Some(user) = users.next().await {
+    ///     println!("{:?}", user?.remote_id);
+    /// }
+    /// for user in users.take_unreadable() {
+    ///     eprintln!("left out: {user}");
+    /// }
+    /// assert_eq!(users.skipped(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn skip_unreadable(self) -> Self {
+        Self { skips_unreadable: true, ..self }
     }
 
     /// The pager: a stream of pages or of users, which can fetch ahead, be limited, and be resumed. Pages count from 0.
@@ -162,19 +209,31 @@ impl ListUsers {
     /// - `Decode` if it holds no list of users;
     /// - those of every call, see [`Error`](crate::Error).
     pub fn pager(self) -> Pager<'static, SessionUser> {
+        let Self { call, skips_unreadable } = self;
         let fetch = move |page: u64| {
-            let call = self.call.clone().page(page);
+            let call = call.clone().page(page);
             async move {
-                let envelope = accepted(&GET_USERS, call.send().await?).map(Response::<UsersEnvelope>::into_inner)?;
-                let page = envelope.data.ok_or_else(|| lacks(&GET_USERS, "data"))?;
+                let data = match skips_unreadable {
+                    true => {
+                        let response = call.send_as::<EnvelopeOf<ReadablePage>>().await?;
+                        accepted(&GET_USERS, response)?.into_inner().data
+                    }
+                    false => {
+                        let envelope: UsersEnvelope = accepted(&GET_USERS, call.send().await?)?.into_inner();
+                        envelope.data.map(|page| ReadablePage::from(*page))
+                    }
+                };
+                let page = data.ok_or_else(|| lacks(&GET_USERS, "data"))?;
                 if page.items.is_none() {
                     return Err(lacks(&GET_USERS, "data.items"));
                 }
-                Ok(*page)
+                Ok(page)
             }
         };
         Pager::by_number(0, fetch, |page| {
-            NumberedPage::new(page.items.unwrap_or_default())
+            let users = page.items.unwrap_or_default();
+            NumberedPage::new(users.items)
+                .unreadable(users.unreadable)
                 .next(page.next)
                 .page_count(page.total_pages)
                 .total(page.total)

@@ -8,6 +8,7 @@ use std::vec;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 
+use crate::UnreadableItem;
 use crate::paging::error::PagingError;
 use crate::paging::pages::Pages;
 use crate::paging::position::Position;
@@ -40,6 +41,16 @@ impl<'a, T: 'a> Items<'a, T> {
     /// [`Pager::start_at`](crate::paging::Pager::start_at) takes to go on after that item, in another process too.
     pub fn position(&self) -> &Position {
         &self.position
+    }
+
+    /// How many items were left out so far because they could not be read: see [`Pages::skipped`].
+    pub fn skipped(&self) -> u64 {
+        self.pages.skipped()
+    }
+
+    /// Takes the items that were left out so far because they could not be read: see [`Pages::take_unreadable`].
+    pub fn take_unreadable(&mut self) -> Vec<UnreadableItem> {
+        self.pages.take_unreadable()
     }
 
     /// How many items at the beginning of that page have been yielded or skipped.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::UnreadableItem;
 use crate::paging::position::Position;
 
 /// What the response to a request for a page number holds.
@@ -28,6 +29,7 @@ pub struct NumberedPage<T> {
     pub(super) link: Link,
     pub(super) page_count: Option<u64>,
     pub(super) total: Option<u64>,
+    pub(super) unreadable: Vec<UnreadableItem>,
 }
 
 /// The link to the next page.
@@ -43,7 +45,7 @@ pub(super) enum Link {
 impl<T> NumberedPage<T> {
     /// A page with these items, of an API that has neither links nor counts.
     pub fn new(items: Vec<T>) -> Self {
-        Self { items, link: Link::Unsupported, page_count: None, total: None }
+        Self { items, link: Link::Unsupported, page_count: None, total: None, unreadable: Vec::new() }
     }
 
     /// Says that the API has links to the next page, and which one this response has. Its form does not matter: a URI, or
@@ -53,6 +55,13 @@ impl<T> NumberedPage<T> {
         self.link = link
             .filter(|link| !matches!(link.as_str(), "" | "\"\"" | "null" | "false"))
             .map_or(Link::Missing, Link::To);
+        self
+    }
+
+    /// Says which items of the page are left out because they could not be read. They count as items where the
+    /// listing's end is looked for, and the streams tell them.
+    pub fn unreadable(mut self, items: Vec<UnreadableItem>) -> Self {
+        self.unreadable = items;
         self
     }
 
@@ -74,12 +83,20 @@ pub struct CursorPage<T> {
     pub(super) items: Vec<T>,
     pub(super) cursor: Option<String>,
     pub(super) total: Option<u64>,
+    pub(super) unreadable: Vec<UnreadableItem>,
 }
 
 impl<T> CursorPage<T> {
     /// A page with these items, the last one.
     pub fn new(items: Vec<T>) -> Self {
-        Self { items, cursor: None, total: None }
+        Self { items, cursor: None, total: None, unreadable: Vec::new() }
+    }
+
+    /// Says which items of the page are left out because they could not be read. They count as items where the
+    /// listing's end is looked for, and the streams tell them.
+    pub fn unreadable(mut self, items: Vec<UnreadableItem>) -> Self {
+        self.unreadable = items;
+        self
     }
 
     /// The cursor of the next page. `None` and an empty text are none.

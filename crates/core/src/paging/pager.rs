@@ -43,8 +43,8 @@ impl<'a, T: 'a> Pager<'a, T> {
     {
         let place = move |position: &Position| if let Position::Page(number) = position { *number } else { first };
         Self::new(Kind::Number { first }, place, fetch, move |response| {
-            let NumberedPage { items, link, page_count, total } = read(response);
-            PageContents { items, total, hint: Hint::Numbered { link, page_count, total } }
+            let NumberedPage { items, link, page_count, total, unreadable } = read(response);
+            PageContents { items, unreadable, total, hint: Hint::Numbered { link, page_count, total } }
         })
     }
 
@@ -60,8 +60,8 @@ impl<'a, T: 'a> Pager<'a, T> {
     {
         let place = |position: &Position| if let Position::Cursor(it) = position { Some(it.clone()) } else { None };
         Self::new(Kind::Cursor, place, fetch, move |response| {
-            let CursorPage { items, cursor, total } = read(response);
-            PageContents { items, total, hint: Hint::Cursor(cursor) }
+            let CursorPage { items, cursor, total, unreadable } = read(response);
+            PageContents { items, unreadable, total, hint: Hint::Cursor(cursor) }
         })
     }
 
@@ -79,7 +79,7 @@ impl<'a, T: 'a> Pager<'a, T> {
         let place = |position: &Position| if let Position::After(it) = position { Some(it.clone()) } else { None };
         Self::new(Kind::After, place, fetch, move |response| {
             let LinkedPage { items, next, total } = read(response);
-            PageContents { items, total, hint: Hint::After { parameter, link: next } }
+            PageContents { items, unreadable: Vec::new(), total, hint: Hint::After { parameter, link: next } }
         })
     }
 

@@ -10,11 +10,11 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt as _, StreamExt as _};
 
-use crate::Error;
 use crate::paging::error::{PagingError, foreign_position};
 use crate::paging::page::Page;
 use crate::paging::position::Position;
 use crate::paging::tracker::{Hint, Next, Tracker};
+use crate::{Error, UnreadableItem};
 
 /// Requests the page at a position.
 pub(super) type Fetch<'a, T> =
@@ -23,6 +23,7 @@ pub(super) type Fetch<'a, T> =
 /// What the response with a page contains.
 pub(super) struct PageContents<T> {
     pub items: Vec<T>,
+    pub unreadable: Vec<UnreadableItem>,
     pub total: Option<u64>,
     pub hint: Hint,
 }
@@ -81,6 +82,9 @@ pub struct Pages<'a, T> {
     requested: Option<Position>,
     in_flight: FuturesOrdered<BoxFuture<'a, Arrival<T>>>,
     ready: VecDeque<Result<Page<T>, PagingError>>,
+    /// The items that could not be read and were not taken yet, and how many there were in all.
+    unreadable: Vec<UnreadableItem>,
+    skipped: u64,
     /// Nothing is to be requested any more, and nothing is in flight.
     is_over: bool,
 }
@@ -104,6 +108,8 @@ impl<'a, T: 'a> Pages<'a, T> {
             requested: None,
             in_flight: FuturesOrdered::new(),
             ready: VecDeque::new(),
+            unreadable: Vec::new(),
+            skipped: 0,
             is_over: limit == 0,
         };
         match start {
@@ -118,6 +124,17 @@ impl<'a, T: 'a> Pages<'a, T> {
     /// It is safe to drop the future before it is ready, as `select!` and timeouts do: no page is lost.
     pub async fn next(&mut self) -> Option<Result<Page<T>, PagingError>> {
         std::future::poll_fn(|context| self.poll_next_unpin(context)).await
+    }
+
+    /// How many items were left out so far because they could not be read: those of all pages that have arrived, pages that
+    /// were fetched [ahead](crate::paging::Pager::ahead) included. 0 unless the listing skips such items.
+    pub fn skipped(&self) -> u64 {
+        self.skipped
+    }
+
+    /// Takes the items that were left out so far because they could not be read. Each has its number in its page.
+    pub fn take_unreadable(&mut self) -> Vec<UnreadableItem> {
+        std::mem::take(&mut self.unreadable)
     }
 
     /// Lets the requests in flight proceed, and sends those that are to be ahead of the consumer.
@@ -153,12 +170,15 @@ impl<'a, T: 'a> Pages<'a, T> {
 
     fn arrive(&mut self, (position, response): Arrival<T>) {
         let offset = std::mem::take(&mut self.offset);
-        let PageContents { mut items, total, hint } = match response {
+        let PageContents { mut items, unreadable, total, hint } = match response {
             Ok(response) => response,
             Err(error) => return self.stop(error, position, offset),
         };
         let count = items.len();
-        let next = self.tracker.after(&position, count, hint);
+        // A page whose items cannot be read is not empty.
+        let next = self.tracker.after(&position, count + unreadable.len(), hint);
+        self.skipped += unreadable.len() as u64;
+        self.unreadable.extend(unreadable);
         let skipped = usize::try_from(offset).unwrap_or(count).min(count);
         items.drain(..skipped);
         items.truncate(usize::try_from(self.items_left).unwrap_or(usize::MAX));

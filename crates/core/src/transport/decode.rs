@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
@@ -63,18 +64,54 @@ fn mismatch<T: DeserializeOwned>(route: &Route, text: &str, error: &serde_json::
         Category::Syntax => format!("the response is invalid JSON at {at}"),
         Category::Data | Category::Io => {
             let expected = expectation(&error.to_string()).map(|expected| format!(": {expected}")).unwrap_or_default();
-            let path = json_path::<T>(text).map(|path| format!(", in `{path}`")).unwrap_or_default();
-            format!("the response does not match {} at {at}{path}{expected}", type_name::<T>())
+            let (path, id) = json_path::<T>(text);
+            let path = path.map(|path| format!(", in `{path}`")).unwrap_or_default();
+            let id = id.map(|id| format!(", of the item with id `{id}`")).unwrap_or_default();
+            format!("the response does not match {} at {at}{path}{id}{expected}", type_name::<T>())
         }
     };
     Error::new(ErrorKind::Decode, cause).at(route)
 }
 
-/// The path at which a text does not match a type. The text is decoded a second time: keeping track of the path costs
-/// time, which a text that matches need not spend.
-fn json_path<T: DeserializeOwned>(text: &str) -> Option<String> {
-    let error = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text)).err()?;
-    printable_path(error.path())
+/// The path at which a text does not match a type, and the id of the item there. The text is decoded again: keeping track
+/// of the path costs time, which a text that matches need not spend.
+fn json_path<T: DeserializeOwned>(text: &str) -> (Option<String>, Option<String>) {
+    match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text)) {
+        Ok(_) => (None, None),
+        Err(error) => (printable_path(error.path()), item_id(text, error.path())),
+    }
+}
+
+/// The id of the innermost item of an array on the way to a mismatch, so that a person can look at the item.
+fn item_id(text: &str, path: &Path) -> Option<String> {
+    let document: Value = serde_json::from_str(text).ok()?;
+    let (mut value, mut id) = (&document, None);
+    for segment in path.iter() {
+        let (next, is_item) = match segment {
+            Segment::Seq { index } => (value.get(index), true),
+            Segment::Map { key } => (value.get(key), false),
+            Segment::Enum { .. } | Segment::Unknown => (None, false),
+        };
+        let Some(next) = next else { break };
+        value = next;
+        if is_item {
+            id = printable_id(value).or(id);
+        }
+    }
+    id
+}
+
+/// The `id` of an item, unless it could be more than that, such as an address or a name.
+pub(crate) fn printable_id(item: &Value) -> Option<String> {
+    let is_plain = |id: &&str| {
+        (1..=LONGEST_NAME).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))
+    };
+    match item.get("id")? {
+        Value::String(id) => Some(id.as_str()).filter(is_plain).map(str::to_owned),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
 }
 
 /// A path such as `entities.12.version`; `None` at the outermost level.
@@ -218,13 +255,43 @@ mod tests {
             (r#"{"open":{"first":"x"}}"#, Some("open")),
         ] {
             let error = serde_json::from_str::<Node>(text).expect_err(text);
-            assert_eq!(json_path::<Node>(text).as_deref(), expected, "{text}: {error}");
+            assert_eq!(json_path::<Node>(text).0.as_deref(), expected, "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_mismatch_in_an_item_comes_with_its_id() {
+        for (text, expected) in [
+            (r#"{"nodes":[{"id":"u-1"},{"id":"u-2","version":"x"}]}"#, Some("u-2")),
+            (r#"{"nodes":[{"version":"x","id":"a.roe_2:7"}]}"#, Some("a.roe_2:7")),
+            (r#"{"nodes":[{"id":4711,"version":"x"}]}"#, Some("4711")),
+            // Of nested items, the innermost that has one.
+            (r#"{"nodes":[{"id":"outer","nodes":[{"id":"inner","pair":{"first":"x"}}]}]}"#, Some("inner")),
+            (r#"{"nodes":[{"id":"outer","nodes":[{"version":"x"}]}]}"#, Some("outer")),
+            (r#"{"nodes":[{"id":"u-1","open":{"first":"x"}}]}"#, Some("u-1")),
+            // Not of an item, without an id, or with something that could be a name or an address.
+            (r#"{"id":"u-1","version":"x"}"#, None),
+            (r#"{"nodes":[{"version":"x"}]}"#, None),
+            (r#"{"nodes":[{"id":"","version":"x"}]}"#, None),
+            (r#"{"nodes":[{"id":"sample@example.com","version":"x"}]}"#, None),
+            (r#"{"nodes":[{"id":"Sample Person","version":"x"}]}"#, None),
+            (r#"{"nodes":[{"id":["u-1"],"version":"x"}]}"#, None),
+            (r#"{"nodes":[7]}"#, None),
+        ] {
+            assert_eq!(json_path::<Node>(text).1.as_deref(), expected, "{text}");
+        }
+        let route = Route::of(&crate::operation::SAMPLE);
+        let text = r#"{"nodes":[{"id":"u-1","version":true}]}"#;
+        let error = json::<Node>(&route, "application/json", text.as_bytes()).expect_err("a boolean");
+        assert!(
+            error.to_string().contains(", in `nodes.0.version`, of the item with id `u-1`: expected u8"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_deep_path_is_shown_by_its_end() {
         let text = format!("{}{}", r#"{"nodes":["#.repeat(6), r#"{"version":"x"}"#);
-        assert_eq!(json_path::<Node>(&text).as_deref(), Some("….0.nodes.0.nodes.0.nodes.0.version"));
+        assert_eq!(json_path::<Node>(&text).0.as_deref(), Some("….0.nodes.0.nodes.0.nodes.0.version"));
     }
 }

@@ -344,6 +344,20 @@ impl AssessmentAttemptHandler {
             .map(|response| response.map(Option::unwrap_or_default))
     }
 
+    /// Sends `POST /api/assessmentAttemptHandler`. The response is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    pub async fn send_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::ASSESSMENT_ATTEMPT_HANDLER)
             .set_optional(

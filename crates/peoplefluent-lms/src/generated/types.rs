@@ -50,6 +50,7 @@ pub struct AwardedCompetency {
 pub struct BatchReport {
     /// Pathname of the report, as `batchReport` takes it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub pathname: Option<String>,
 }
 
@@ -85,9 +86,11 @@ pub struct CompetencyLevel {
 pub struct Country {
     /// Code of the country.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub code: Option<String>,
     /// Name of the country.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub name: Option<String>,
 }
 
@@ -435,12 +438,15 @@ pub struct Organization {
     pub children: Option<Vec<Organization>>,
     /// Code of the organization.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub code: Option<String>,
     /// Description of the organization.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub description: Option<String>,
     /// Id of the organization.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub id: Option<String>,
 }
 
@@ -535,6 +541,7 @@ pub struct Price {
 pub struct RoleReference {
     /// Id of the role.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub id: Option<String>,
 }
 
@@ -780,21 +787,25 @@ pub struct TrainingRecord {
 pub struct User {
     /// First line of the address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub address1: Option<String>,
     /// Second line of the address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub address2: Option<String>,
     /// Attributes that the site keeps on its users.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: Option<Vec<UserAttribute>>,
     /// City.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub city: Option<String>,
     /// Cost center.
     #[serde(
         rename = "costCenter",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub cost_center: Option<String>,
     /// Country of the address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -804,12 +815,14 @@ pub struct User {
         rename = "departmentId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub department_id: Option<String>,
     /// Name of the department.
     #[serde(
         rename = "departmentName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub department_name: Option<String>,
     /// User who appraises this one directly.
     #[serde(
@@ -819,45 +832,56 @@ pub struct User {
     pub direct_appraiser: Option<Box<UserReference>>,
     /// E-mail address.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub email: Option<String>,
     /// Number of the employee.
     #[serde(
         rename = "employeeNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub employee_number: Option<String>,
     /// Family name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub family: Option<String>,
     /// Given name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub given: Option<String>,
     /// Id of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub id: Option<String>,
     /// Job title.
     #[serde(rename = "jobTitle", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub job_title: Option<String>,
     /// Middle name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub middle: Option<String>,
     /// Organization of the user. Its shape is not confirmed; probably the fields of `Organization`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: Option<::serde_json::Value>,
     /// Other name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub other: Option<String>,
     /// Phone number.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub phone: Option<String>,
     /// Postal or ZIP code.
     #[serde(
         rename = "postalCodeZip",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub postal_code_zip: Option<String>,
     /// Prefix of the name, such as a title.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub prefix: Option<String>,
     /// Primary role of the user.
     #[serde(
@@ -870,9 +894,11 @@ pub struct User {
         rename = "provinceState",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub province_state: Option<String>,
     /// Status of the account; its values are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub status: Option<String>,
 }
 
@@ -881,6 +907,7 @@ pub struct User {
 pub struct UserAttribute {
     /// Text of the attribute.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub description: Option<String>,
 }
 
@@ -897,5 +924,6 @@ pub struct UserListing {
 pub struct UserReference {
     /// Id of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub id: Option<String>,
 }

@@ -2,7 +2,7 @@
 use httpmock::MockServer;
 use peoplefluent_lms::feeds::FeedResponse as _;
 use peoplefluent_lms::mocks::on;
-use peoplefluent_lms::{ErrorKind, SaveOptions};
+use peoplefluent_lms::{ErrorKind, ReadableUsers, SaveOptions};
 use serde_json::json;
 
 use crate::client;
@@ -36,6 +36,41 @@ async fn json_decodes_into_a_type_of_the_caller_and_a_mismatch_shows_its_path_an
         assert!(error.to_string().contains(expected), "{error}");
         assert!(!format!("{error:?}").contains("S3NTINEL"));
     }
+}
+
+#[tokio::test]
+async fn people_are_read_from_a_loose_encoder_and_those_that_cannot_be_are_told_when_asked() {
+    let server = MockServer::start_async().await;
+    on(&server).users(|when, then| {
+        when.user_id("all");
+        then.and(|then| {
+            then.status(200).json_body(json!({"users": [
+                {"id": 4711, "employeeNumber": 12, "status": true, "country": {"code": 1}},
+                {"id": "b.poe", "email": ["S3NTINEL"]},
+                {"id": "c.roe"},
+            ]}))
+        });
+    });
+    on(&server).me(|_, then| {
+        then.and(|then| then.status(200).json_body(json!({"id": 4711, "postalCodeZip": 10115})));
+    });
+    let client = client(&server);
+    let me = client.api().me().send_json().await.expect("a user").into_inner();
+    assert_eq!((me.id.as_deref(), me.postal_code_zip.as_deref()), (Some("4711"), Some("10115")));
+    let users = || client.api().users().user_id("all");
+    let error = users().send_json().await.expect_err("an address that is a list");
+    assert!(error.to_string().contains("in `users.1.email`, of the item with id `b.poe`: expected text"), "{error}");
+    let listing = users().send_json_as::<ReadableUsers>().await.expect("readable").into_inner();
+    let [first, last] = &listing.users.items[..] else { panic!("{listing:?}") };
+    let country = first.country.as_ref().and_then(|country| country.code.as_deref());
+    assert_eq!(
+        (first.id.as_deref(), first.employee_number.as_deref(), first.status.as_deref(), country),
+        (Some("4711"), Some("12"), Some("true"), Some("1"))
+    );
+    assert_eq!(last.id.as_deref(), Some("c.roe"));
+    let told: Vec<String> = listing.users.unreadable.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["item 1 with id `b.poe`, in `email`: expected text, a number or a boolean"]);
+    assert!(!format!("{listing:?} {error:?}").contains("S3NTINEL"));
 }
 
 const ATOM: &str = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>n</id>

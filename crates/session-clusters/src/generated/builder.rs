@@ -62,6 +62,20 @@ impl BatchDeactivateUsers {
         transport.send_json(request).await
     }
 
+    /// Sends `POST /users/deactivate`. The response is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    pub async fn send_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::BATCH_DEACTIVATE_USERS)
             .idempotent(true)
@@ -122,6 +136,20 @@ impl BatchUpsertUsers {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::BatchUpsertUsersEnvelope>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Sends `POST /users/batch`. The response is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    pub async fn send_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -220,6 +248,20 @@ impl GetClusters {
         transport.send_json(request).await
     }
 
+    /// Sends `GET /clusters`. The response is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    pub async fn send_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
     fn request(self) -> Request {
         Request::new(&operations::GET_CLUSTERS)
             .set_optional(
@@ -294,6 +336,20 @@ impl GetCompletions {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<Vec<types::Completion>>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Sends `GET /completions`. The response is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    pub async fn send_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
@@ -375,6 +431,20 @@ impl GetUsers {
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
     pub async fn send(self) -> Result<Response<types::UsersEnvelope>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Sends `GET /users`. The response is JSON, decoded into a type of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    pub async fn send_as<T>(self) -> Result<Response<T>, Error>
+    where
+        T: ::serde::de::DeserializeOwned,
+    {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await

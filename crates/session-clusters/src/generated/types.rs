@@ -69,10 +69,7 @@ pub struct ClusterList {
     pub items: Option<Vec<SessionCluster>>,
     /// Number of clusters that match.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
-    )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub total: Option<i64>,
 }
 
@@ -101,42 +98,50 @@ pub struct Completion {
         rename = "clusterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub cluster_id: Option<String>,
     /// Planned length. Minutes, judging by the documented sample; the unit is not stated.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub duration: Option<f64>,
     /// Opaque text. What it is computed over is not documented; compare it for equality only.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub hash: Option<String>,
     /// Id of the completion.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub id: Option<String>,
     /// Category of the module. Any text.
     #[serde(
         rename = "moduleCategory",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_category: Option<String>,
     /// What the module is about.
     #[serde(
         rename = "moduleDescription",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_description: Option<String>,
     /// Id of the module that was taught.
     #[serde(rename = "moduleId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_id: Option<String>,
     /// Name of the module.
     #[serde(
         rename = "moduleName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_name: Option<String>,
     /// Address of a small picture for the module.
     #[serde(
         rename = "moduleThumbnailUrl",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_thumbnail_url: Option<String>,
     /// When the participant first entered the session. Expect it absent or null for someone who did not attend.
     #[serde(
@@ -161,6 +166,7 @@ pub struct Completion {
         rename = "remoteUserId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub remote_user_id: Option<String>,
     /// When the session was planned to end.
     #[serde(
@@ -179,10 +185,7 @@ pub struct Completion {
         rename = "stepsVisited",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(
-        default,
-        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
-    )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub steps_visited: Option<i64>,
     /// Minutes that the participant spent in the session, possibly with a fraction. Expect it absent or null for someone who did not attend.
     #[serde(
@@ -195,10 +198,7 @@ pub struct Completion {
         rename = "totalSteps",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(
-        default,
-        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
-    )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub total_steps: Option<i64>,
 }
 
@@ -207,6 +207,7 @@ pub struct Completion {
 pub struct ErrorDetail {
     /// What went wrong, for people to read.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub message: Option<String>,
     /// More about the failure. Its keys are not documented.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -232,6 +233,7 @@ pub struct ErrorEnvelope {
 pub struct FailedUser {
     /// Why the user was not written, for people to read. A text here, unlike the `error` object of an envelope.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub error: Option<String>,
     /// The user as the service understood it. The documented sample has an `id`, which a template lacks.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -246,6 +248,7 @@ pub struct SessionCluster {
         rename = "clusterId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub cluster_id: Option<String>,
     /// Planned length of a session. Minutes, judging by the documented sample; the unit is not stated.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -255,33 +258,39 @@ pub struct SessionCluster {
         rename = "iframeCode",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub iframe_code: Option<String>,
     /// Category of the module. Any text.
     #[serde(
         rename = "moduleCategory",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_category: Option<String>,
     /// What the module is about.
     #[serde(
         rename = "moduleDescription",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_description: Option<String>,
     /// Id of the module that its sessions teach.
     #[serde(rename = "moduleId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_id: Option<String>,
     /// Name of the module.
     #[serde(
         rename = "moduleName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_name: Option<String>,
     /// Address of a small picture for the module.
     #[serde(
         rename = "moduleThumbnailUrl",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub module_thumbnail_url: Option<String>,
 }
 
@@ -296,15 +305,19 @@ pub struct SessionUser {
         rename = "firstName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub first_name: Option<String>,
     /// Id of the user in the service. 64 hexadecimal digits in the documented sample, so no UUID.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub id: Option<String>,
     /// Family name.
     #[serde(rename = "lastName", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub last_name: Option<String>,
     /// Id of the user in the system that users are synchronized from.
     #[serde(rename = "remoteId", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub remote_id: Option<String>,
     /// Properties that the spec does not name, kept and sent as they are.
     #[serde(default, flatten)]
@@ -322,37 +335,25 @@ pub struct UserPage {
     pub next: Option<::serde_json::Value>,
     /// Number of this page. The first page is 0.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
-    )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub page: Option<i64>,
     /// Points to the page before; null on the first one. Of the same unknown kind as `next`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub prev: Option<::serde_json::Value>,
     /// Page size that was asked for as `pageSize`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
-    )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub size: Option<i64>,
     /// Number of users over all pages.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
-    )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub total: Option<i64>,
     /// Number of pages at this page size.
     #[serde(
         rename = "totalPages",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    #[serde(
-        default,
-        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
-    )]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub total_pages: Option<i64>,
 }
 

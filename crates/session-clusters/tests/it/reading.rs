@@ -9,7 +9,7 @@ use session_clusters::paging::Position;
 use session_clusters::types::{Completion, SessionUser};
 use session_clusters::{Client, Error, ErrorKind, Timestamp};
 
-use crate::support::{TestResult, assert_refused, client, refusal};
+use crate::support::{SENTINEL, TestResult, assert_refused, client, refusal};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -290,5 +290,129 @@ async fn a_refusal_in_the_middle_does_not_end_the_users() -> TestResult {
     let error = users.next().await.ok_or("the listing ended")?.expect_err("refused");
     assert_eq!((error.item(), error.position()), (1, &Position::Page(1)));
     assert_refused(error.error(), "getUsers");
+    Ok(())
+}
+
+#[tokio::test]
+async fn texts_written_as_numbers_and_counts_in_quotes_are_read() -> TestResult {
+    let server = MockServer::start_async().await;
+    on(&server).get_users(|_, then| {
+        then.and(|then| {
+            then.status(200).json_body(json!({ "success": true, "data": {
+                "items": [{ "id": 4711, "remoteId": 7.5, "firstName": true, "active": true }],
+                "page": "0", "size": "200", "total": "1", "totalPages": 1.0, "next": null,
+            } }))
+        });
+    });
+    on(&server).get_completions(|_, then| {
+        then.and(|then| {
+            then.status(200).json_body(json!([{ "id": 12, "stepsVisited": "3", "totalSteps": 4, "hash": false }]))
+        });
+    });
+    let client = client(&server)?;
+    let mut users = client.users().items();
+    let user = users.next().await.ok_or("no user")??;
+    let read = (user.id.as_deref(), user.remote_id.as_deref(), user.first_name.as_deref(), user.active);
+    assert_eq!(read, (Some("4711"), Some("7.5"), Some("true"), Some(true)));
+    assert!(users.next().await.is_none(), "the count in quotes ends the listing");
+    let completion = client.completions().items().next().await.ok_or("no completion")??;
+    let read = (completion.id.as_deref(), completion.steps_visited, completion.total_steps, completion.hash.as_deref());
+    assert_eq!(read, (Some("12"), Some(3), Some(4), Some("false")));
+    // What is neither is an error that names the item.
+    let server = MockServer::start_async().await;
+    on(&server).get_completions(|_, then| {
+        then.and(|then| {
+            then.status(200).json_body(json!([{ "id": "c-1" }, { "id": "c-2", "stepsVisited": SENTINEL }]))
+        });
+    });
+    let (_, error) = ids(self::client(&server)?.completions().items()).await;
+    let error = error.ok_or("it was read")?;
+    assert!(
+        error.to_string().contains(", in `1.stepsVisited`, of the item with id `c-2`: expected a whole"),
+        "{error}"
+    );
+    assert!(!error.to_string().contains(SENTINEL), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_after_users_that_cannot_be_read_when_asked() -> TestResult {
+    let server = MockServer::start_async().await;
+    let bad = |id: &str| json!({ "id": id, "active": SENTINEL });
+    for (page, items) in [
+        (0, json!([{ "id": "u-1" }, bad("u-2"), { "id": "u-3" }])),
+        // Nothing on this page can be read, but it is not the end.
+        (1, json!([bad("u-4"), 7, bad("sample@example.com")])),
+        (2, json!([{ "id": "u-5" }])),
+    ] {
+        let next = (page < 2).then_some(page + 1);
+        on(&server).get_users(|when, then| {
+            when.page(page);
+            then.and(|then| {
+                then.status(200).json_body(json!({ "success": true, "data": { "items": items, "next": next } }))
+            });
+        });
+    }
+    let client = client(&server)?;
+    let mut strict = client.users().items();
+    let error = strict.next().await.ok_or("no error")?.expect_err("u-2 cannot be read").into_error();
+    assert!(error.to_string().contains("of the item with id `u-2`"), "{error}");
+    assert_eq!(strict.skipped(), 0);
+
+    let mut users = client.users().skip_unreadable().items();
+    let mut read = Vec::new();
+    while let Some(user) = users.next().await {
+        read.extend(user?.id);
+    }
+    assert_eq!((read, users.skipped()), (["u-1", "u-3", "u-5"].map(str::to_owned).to_vec(), 4));
+    let told: Vec<String> = users.take_unreadable().iter().map(ToString::to_string).collect();
+    let starts = ["item 1 with id `u-2`", "item 0 with id `u-4`", "item 1: ", "item 2: "];
+    assert_eq!(told.len(), starts.len());
+    for (told, start) in told.iter().zip(starts) {
+        assert!(told.starts_with(start) && !told.contains(SENTINEL) && !told.contains('@'), "{told}");
+    }
+    assert_eq!((users.take_unreadable().len(), users.skipped()), (0, 4));
+    Ok(())
+}
+
+#[tokio::test]
+async fn completions_and_clusters_that_cannot_be_read_are_left_out_when_asked() -> TestResult {
+    let server = MockServer::start_async().await;
+    on(&server).get_completions(|_, then| {
+        then.and(|then| {
+            then.status(200).json_body(json!([{ "id": "a" }, { "id": "b", "attended": 1 }, { "id": "c" }]))
+        });
+    });
+    let clusters = json!({ "success": true, "data": { "items": [{ "clusterId": "a" }, { "clusterId": [] }] } });
+    on(&server).get_clusters(|_, then| {
+        then.and(|then| then.status(200).json_body(clusters));
+    });
+    let client = client(&server)?;
+    let (none, error) = ids(client.completions().items()).await;
+    assert_eq!((none.len(), error.map(|error| error.kind())), (0, Some(ErrorKind::Decode)));
+    let mut completions = client.completions().skip_unreadable().items();
+    let mut found = Vec::new();
+    while let Some(completion) = completions.next().await {
+        found.extend(completion?.id);
+    }
+    assert_eq!((found, completions.skipped()), (vec!["a".to_owned(), "c".to_owned()], 1));
+    let error = client.clusters().send().await.map(drop).expect_err("unreadable");
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    let clusters = client.clusters().send_skip_unreadable().await?.into_inner();
+    assert_eq!((clusters.items.len(), clusters.unreadable.len()), (1, 1));
+    // A refusal stays one.
+    let server = MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.method("GET");
+        then.status(200).header("x-correlation-id", "c-1").json_body(refusal());
+    });
+    let client = self::client(&server)?;
+    let (_, refused) = ids(client.completions().skip_unreadable().items()).await;
+    assert_refused(&refused.ok_or("no refusal")?, "getCompletions");
+    let refused = client.clusters().send_skip_unreadable().await.map(drop).expect_err("refused");
+    assert_refused(&refused, "getClusters");
+    let refused =
+        client.users().skip_unreadable().items().next().await.ok_or("the listing ended")?.expect_err("refused");
+    assert_refused(refused.error(), "getUsers");
     Ok(())
 }
