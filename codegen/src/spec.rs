@@ -474,6 +474,9 @@ pub struct Xml {
     /// Whether the property is an attribute.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub attribute: bool,
+    /// Whether an element of this component is a value although it is empty, and not the same as none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub empty: bool,
 }
 
 /// `additionalProperties`.

@@ -33,6 +33,15 @@ pub(super) fn adapt(api: &Api, lowered: &Lowered, items: Vec<Item>) -> Result<Ve
         true => read_from_json(api).iter().map(|name| names::pascal(name)).collect(),
         false => BTreeSet::new(),
     };
+    let presences: BTreeSet<(String, &str)> = api
+        .spec
+        .components
+        .schemas
+        .iter()
+        .flat_map(|(name, schema)| schema.properties.iter().map(move |(property, schema)| (name, property, schema)))
+        .filter(|(_, _, schema)| api.resolve(schema).xml.as_ref().is_some_and(|xml| xml.empty))
+        .map(|(name, property, _)| (names::pascal(name), property.as_str()))
+        .collect();
     let expected: BTreeSet<String> = lowered.document["components"]["schemas"]
         .as_object()
         .into_iter()
@@ -52,6 +61,12 @@ pub(super) fn adapt(api: &Api, lowered: &Lowered, items: Vec<Item>) -> Result<Ve
                     return Err(unexpected(&format!("a type `{name}` that no schema names")));
                 }
                 structure(item, open.contains(&name), if loose.contains(&name) { LOOSE } else { STRICT })?;
+                for field in item.fields.iter_mut() {
+                    let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+                    if presences.contains(&(name.clone(), &*serde_name(&field.attrs).unwrap_or(ident))) {
+                        field.attrs.push(parse_quote!(#[serde(default, deserialize_with = "::rosterkit_core::presence::deserialize")]));
+                    }
+                }
                 found.insert(name);
             }
             Item::Impl(item) if is_builder_impl(item) => continue,

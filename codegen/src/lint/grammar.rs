@@ -434,7 +434,7 @@ static FLOW: Object = Object {
 /// How a schema looks in XML. Properties are child elements of their own name, arrays are repeated elements.
 static XML: Object = Object {
     name: "`xml`",
-    keys: &[may("name", Expected::Text), may("attribute", Expected::True)],
+    keys: &[may("name", Expected::Text), may("attribute", Expected::True), may("empty", Expected::True)],
     refused: &[
         ("namespace", "delete it: names are compared without namespaces"),
         ("prefix", "delete it: names are compared without prefixes"),

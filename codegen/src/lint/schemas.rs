@@ -122,6 +122,11 @@ fn xml(linter: &mut Linter<'_>, schema: &Node<'_>, site: Site) {
         let help = "delete it: an attribute is a property that is text, a number or a boolean";
         linter.report_key(&attribute, "`xml.attribute` where no attribute can be", help);
     }
+    let is_object = schema.text("type") == Some("object");
+    if let Some(empty) = xml.get("empty").filter(|_| site != Site::Component || !is_object) {
+        let help = "delete it: an element that says something although it is empty is a component of type object";
+        linter.report_key(&empty, "`xml.empty` on something else than an object", help);
+    }
 }
 
 fn all_of<'a>(linter: &mut Linter<'a>, schema: &Node<'a>) {

@@ -35,6 +35,7 @@ pub mod job;
 pub mod lenient_integer;
 pub mod loose_json;
 pub mod paging;
+pub mod presence;
 
 mod body;
 mod credentials;

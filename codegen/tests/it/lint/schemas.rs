@@ -454,6 +454,13 @@ fn xml_says_the_root_element_and_which_properties_are_attributes() {
         ),
         case(
             "        labels:\n          type: array",
+            "        labels:\n          xml:\n            empty: true\n          type: array",
+            "empty: true",
+            "`xml.empty` on something else than an object",
+            "a component of type object",
+        ),
+        case(
+            "        labels:\n          type: array",
             "        labels:\n          xml:\n            attribute: true\n          type: array",
             "attribute: true",
             "`xml.attribute` where no attribute can be",

@@ -39,13 +39,13 @@ static ANSWERS: &[(&str, &str)] = &[
     ("mailbox", r#""value 1""#),
     (
         "me",
-        r#"{"address1":"address1 1","address2":"address2 2","attributes":[{"description":"description 3"}],"city":"city 4","costCenter":"costCenter 5","country":{"code":"code 6","name":"name 7"},"departmentId":"departmentId 8","departmentName":"departmentName 9","directAppraiser":{"id":"id 10"},"email":"email 11","employeeNumber":"employeeNumber 12","family":"family 13","given":"given 14","id":"id 15","jobTitle":"jobTitle 16","middle":"middle 17","organization":"organization 18","other":"other 19","phone":"phone 20","postalCodeZip":"postalCodeZip 21","prefix":"prefix 22","primaryRole":{"id":"id 23"},"provinceState":"provinceState 24","status":"status 25"}"#,
+        r#"{"address1":"address1 1","address2":"address2 2","attributes":[{"description":"description 3"}],"city":"city 4","costCenter":"costCenter 5","country":{"code":"code 6","name":"name 7"},"departmentId":"departmentId 8","departmentName":"departmentName 9","directAppraiser":{"id":"id 10"},"email":"email 11","employeeNumber":"employeeNumber 12","family":"family 13","given":"given 14","id":"id 15","jobTitle":"jobTitle 16","middle":"middle 17","organization":{"code":"code 18","description":"description 19","id":"id 20","parent":"parent 21"},"other":"other 22","phone":"phone 23","postalCodeZip":"postalCodeZip 24","prefix":"prefix 25","primaryRole":{"id":"id 26"},"provinceState":"provinceState 27","status":"status 28"}"#,
     ),
     ("message", r#""value 1""#),
     ("messageUpdater", r#""value 1""#),
     (
         "organization",
-        r#"{"children":[],"code":"code 1","description":"description 2","id":"id 3"}"#,
+        r#"{"attributes":[{}],"children":[],"code":"code 1","description":"description 2","id":"id 3"}"#,
     ),
     ("overallStatusChanger", r#""value 1""#),
     ("participantSubstituter", r#""value 1""#),
@@ -62,7 +62,7 @@ static ANSWERS: &[(&str, &str)] = &[
     ("userGroupDeleter", r#""value 1""#),
     (
         "users",
-        r#"{"users":[{"address1":"address1 1","address2":"address2 2","attributes":[{"description":"description 3"}],"city":"city 4","costCenter":"costCenter 5","country":{"code":"code 6","name":"name 7"},"departmentId":"departmentId 8","departmentName":"departmentName 9","directAppraiser":{"id":"id 10"},"email":"email 11","employeeNumber":"employeeNumber 12","family":"family 13","given":"given 14","id":"id 15","jobTitle":"jobTitle 16","middle":"middle 17","organization":"organization 18","other":"other 19","phone":"phone 20","postalCodeZip":"postalCodeZip 21","prefix":"prefix 22","primaryRole":{"id":"id 23"},"provinceState":"provinceState 24","status":"status 25"}]}"#,
+        r#"{"users":[{"address1":"address1 1","address2":"address2 2","attributes":[{"description":"description 3"}],"city":"city 4","costCenter":"costCenter 5","country":{"code":"code 6","name":"name 7"},"departmentId":"departmentId 8","departmentName":"departmentName 9","directAppraiser":{"id":"id 10"},"email":"email 11","employeeNumber":"employeeNumber 12","family":"family 13","given":"given 14","id":"id 15","jobTitle":"jobTitle 16","middle":"middle 17","organization":{"code":"code 18","description":"description 19","id":"id 20","parent":"parent 21"},"other":"other 22","phone":"phone 23","postalCodeZip":"postalCodeZip 24","prefix":"prefix 25","primaryRole":{"id":"id 26"},"provinceState":"provinceState 27","status":"status 28"}]}"#,
     ),
     ("withdrawalRequestApprover", r#""value 1""#),
     ("withdrawalRequestDenier", r#""value 1""#),

@@ -1857,7 +1857,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::ENROLLMENT_REQUEST_APPROVER,
         tag: "Records",
         summary: "Approve an enrollment request",
-        description: "Issues the approval for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.",
+        description: "Issues the approval for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented. The path follows from the function's name; a public client of 2014 calls `/api/enrollment-request-approver`.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -2017,7 +2017,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::ENROLLMENT_REQUEST_DENIER,
         tag: "Records",
         summary: "Deny an enrollment request",
-        description: "Issues the denial for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.",
+        description: "Issues the denial for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented. The path follows from the function's name; a public client of 2014 calls `/api/enrollment-request-denier`.",
         parameters: &[
             ParameterEntry {
                 name: "assignmentId",
@@ -2147,7 +2147,7 @@ static OPERATIONS: &[OperationEntry] = &[
         operation: &operations::ENROLLMENT_REQUESTS,
         tag: "Records",
         summary: "List enrollment requests of a user",
-        description: "Enrollment requests that concern a user. The shape of the JSON is not documented.",
+        description: "Enrollment requests that concern a user. The shape of the JSON is not documented. The path follows from the function's name; a public client of 2014 calls `/api/enrollment-requests`.",
         parameters: &[
             ParameterEntry {
                 name: "inbox",

@@ -458,7 +458,7 @@ impl Client {
 
     /// Approve an enrollment request.
     ///
-    /// Issues the approval for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.
+    /// Issues the approval for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented. The path follows from the function's name; a public client of 2014 calls `/api/enrollment-request-approver`.
     ///
     /// Sends `POST /api/enrollmentRequestApprover`. Source: documented.
     ///
@@ -479,7 +479,7 @@ impl Client {
 
     /// Deny an enrollment request.
     ///
-    /// Issues the denial for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented.
+    /// Issues the denial for one step of the approval process. The response names one of the states of `EnrollmentApprovalStatus`; only some of them mean success. The shape of the JSON is not documented. The path follows from the function's name; a public client of 2014 calls `/api/enrollment-request-denier`.
     ///
     /// Sends `POST /api/enrollmentRequestDenier`. Source: documented.
     ///
@@ -500,7 +500,7 @@ impl Client {
 
     /// List enrollment requests of a user.
     ///
-    /// Enrollment requests that concern a user. The shape of the JSON is not documented.
+    /// Enrollment requests that concern a user. The shape of the JSON is not documented. The path follows from the function's name; a public client of 2014 calls `/api/enrollment-requests`.
     ///
     /// Sends `GET /api/enrollmentRequests`. Source: documented.
     ///

@@ -101,7 +101,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Type of a learning module, as XML responses show it. Bulk imports use letters and digits instead.
+    /// Type of a learning module, as XML responses show it, those with records included. Bulk imports use letters and digits instead.
     pub enum ModuleType {
         /// `audioCassette`.
         AudioCassette = "audioCassette",

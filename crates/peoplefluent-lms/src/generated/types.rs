@@ -62,6 +62,17 @@ pub struct BatchReportListing {
     pub reports: Option<Vec<BatchReport>>,
 }
 
+/// An exam of a certification. The fields are not published.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct CertificationExam {
+    /// Id of the exam, if the element has one.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Properties that the spec does not name, kept and sent as they are.
+    #[serde(default, flatten)]
+    pub additional_properties: ::std::collections::BTreeMap<String, ::serde_json::Value>,
+}
+
 /// Competencies that a user has been awarded.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CompetenciesAwarded {
@@ -264,9 +275,10 @@ pub struct Module {
     /// Whom it is for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub audience: Option<Vec<String>>,
-    /// Certification that it leads to.
+    /// That it leads to a certification. The element is there for these modules only, and can be empty.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub certification: Option<String>,
+    #[serde(default, deserialize_with = "::rosterkit_core::presence::deserialize")]
+    pub certification: Option<Box<ModuleCertification>>,
     /// What a session costs unless it says otherwise.
     #[serde(
         rename = "defaultSessionPrice",
@@ -344,6 +356,18 @@ pub struct ModuleAttribute {
     pub value: Option<String>,
 }
 
+/// The certification that a module leads to. Nothing in it is known but that it can have an exam.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct ModuleCertification {
+    /// That an exam is part of it. The element can be empty.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::presence::deserialize")]
+    pub exam: Option<Box<CertificationExam>>,
+    /// Properties that the spec does not name, kept and sent as they are.
+    #[serde(default, flatten)]
+    pub additional_properties: ::std::collections::BTreeMap<String, ::serde_json::Value>,
+}
+
 /// What is needed before a module.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ModulePrerequisites {
@@ -400,9 +424,9 @@ pub struct ModuleSession {
     /// Modules of a program that are held in this session.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub module: Option<Vec<SessionModule>>,
-    /// From when on enrollment is open. The form of the value is not documented.
+    /// From when on enrollment is open.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub open: Option<String>,
+    pub open: Option<::rosterkit_core::Timestamp>,
     /// What it costs.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub price: Option<Box<Price>>,
@@ -433,6 +457,9 @@ pub struct ModuleSession {
 /// An organization of the site.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Organization {
+    /// Attributes of the organization. The fields of an entry are not published; one of a user has a `description`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub attributes: Option<Vec<::serde_json::Map<String, ::serde_json::Value>>>,
     /// Organizations below this one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub children: Option<Vec<Organization>>,
@@ -444,7 +471,7 @@ pub struct Organization {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub description: Option<String>,
-    /// Id of the organization.
+    /// Id of the organization. That of the topmost one may be `*ROOT*`, with the asterisks.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub id: Option<String>,
@@ -478,6 +505,12 @@ pub struct PlanItemPriority {
 /// State of an item of a training plan or job profile.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlanItemStatus {
+    /// Whether substitutes of the module, and not the module itself, gave this state.
+    #[serde(
+        rename = "acquiredBySubstitutes",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub acquired_by_substitutes: Option<bool>,
     /// The state.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub code: Option<PlanItemStatusCode>,
@@ -598,9 +631,9 @@ pub struct SessionModule {
     /// Modules of a program that are held in this session.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub module: Option<Vec<SessionModule>>,
-    /// From when on enrollment is open. The form of the value is not documented.
+    /// From when on enrollment is open.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub open: Option<String>,
+    pub open: Option<::rosterkit_core::Timestamp>,
     /// What it costs.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub price: Option<Box<Price>>,
@@ -861,9 +894,9 @@ pub struct User {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
     pub middle: Option<String>,
-    /// Organization of the user. Its shape is not confirmed; probably the fields of `Organization`.
+    /// Organization of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub organization: Option<::serde_json::Value>,
+    pub organization: Option<Box<UserOrganization>>,
     /// Other name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
@@ -917,6 +950,26 @@ pub struct UserListing {
     /// The user accounts.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub users: Option<Vec<User>>,
+}
+
+/// The organization of a user.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UserOrganization {
+    /// Code of the organization.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
+    pub code: Option<String>,
+    /// Description of the organization.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
+    pub description: Option<String>,
+    /// Id of the organization. That of the topmost one may be `*ROOT*`, with the asterisks.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(default, deserialize_with = "::rosterkit_core::loose_json::deserialize")]
+    pub id: Option<String>,
+    /// The organization above it. Whether it is an id or an object of the same fields is not published.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub parent: Option<::serde_json::Value>,
 }
 
 /// A user by the id.

@@ -73,6 +73,27 @@ async fn people_are_read_from_a_loose_encoder_and_those_that_cannot_be_are_told_
     assert!(!format!("{listing:?} {error:?}").contains("S3NTINEL"));
 }
 
+#[tokio::test]
+async fn organizations_are_read_with_their_attributes_and_those_of_users_with_the_one_above() {
+    let server = MockServer::start_async().await;
+    let above = json!({"id": "*ROOT*", "code": "ALL"});
+    let organization = json!({"id": "O-1", "code": "SALES", "description": "Sales", "parent": above});
+    on(&server).me(|_, then| {
+        then.and(|then| then.status(200).json_body(json!({"id": "a.roe", "organization": organization})));
+    });
+    on(&server).organization(|_, then| {
+        let root = json!({"id": "*ROOT*", "attributes": [{"description": "Region"}]});
+        then.and(|then| then.status(200).json_body(root));
+    });
+    let client = client(&server);
+    let organization = client.api().me().send_json().await.expect("a user").into_inner().organization.expect("one");
+    let read = (organization.id.as_deref(), organization.code.as_deref(), organization.description.as_deref());
+    assert_eq!((read, organization.parent), ((Some("O-1"), Some("SALES"), Some("Sales")), Some(above)));
+    let root = client.api().organization().id("*ROOT*").send_json().await.expect("an organization").into_inner();
+    let attributes = root.attributes.expect("attributes");
+    assert_eq!((root.id.as_deref(), &attributes[0]["description"]), (Some("*ROOT*"), &json!("Region")));
+}
+
 const ATOM: &str = r#"<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>n</id>
   <entry><title>Opening</title><id>N-1</id></entry></feed>"#;
 const RSS: &str = r#"<rss version="2.0"><channel><title>News</title><link>https://www.example.com/</link>

@@ -4,8 +4,9 @@ use std::error::Error as _;
 
 use futures_util::{FutureExt as _, StreamExt as _};
 use peoplefluent_lms::types::{
-    CompetenciesAwarded, CompetencyStatusCode, LearningPath, Module, ModuleType, OverallStatus, PlanItemStatusCode,
-    PrerequisiteCondition, PrerequisiteOperator, PriorityCode, SessionStatus, TrainingHistory, TrainingRecord,
+    CertificationExam, CompetenciesAwarded, CompetencyStatusCode, LearningPath, Module, ModuleCertification,
+    ModuleType, OverallStatus, PlanItemStatusCode, PrerequisiteCondition, PrerequisiteOperator, PriorityCode,
+    SessionStatus, TrainingHistory, TrainingRecord,
 };
 use peoplefluent_lms::xml::{FromXml, Records, Tree, XmlError, XmlErrorKind, to_xml};
 use peoplefluent_lms::{Decimal, ErrorKind};
@@ -189,6 +190,64 @@ fn all_fields_may_be_absent() {
     assert_eq!(LearningPath::from_xml("<learningPath> </learningPath>").expect("reads"), LearningPath::default());
     let none = CompetenciesAwarded::from_xml("<!-- none --><competencies/><!-- really -->").expect("reads");
     assert_eq!(none, CompetenciesAwarded::default());
+}
+
+#[test]
+fn a_certification_says_something_by_being_there() {
+    let certification = |inside: &str| {
+        let document = format!("<module><id>M1</id><title>T</title><type>onlineModule</type>{inside}</module>");
+        Module::from_xml(document).expect("reads").certification
+    };
+    assert_eq!(certification(""), None);
+    for empty in ["<certification/>", "<certification> </certification>"] {
+        assert_eq!(certification(empty).map(|it| *it), Some(ModuleCertification::default()), "{empty}");
+    }
+    let with_exam = certification("<certification><exam/></certification>").expect("a certification");
+    assert_eq!(with_exam.exam.map(|exam| *exam), Some(CertificationExam::default()));
+    // What is in there is not known, and kept.
+    let more = certification(
+        "<certification><exam id='E-1'><title>Final</title></exam><name>First aider</name></certification>",
+    );
+    let more = more.expect("a certification");
+    let exam = more.exam.expect("an exam");
+    assert_eq!((exam.id.as_deref(), &exam.additional_properties["title"]), (Some("E-1"), &"Final".into()));
+    assert_eq!(more.additional_properties["name"], "First aider");
+    let text = certification("<certification>First aider</certification>").expect("a certification");
+    assert!(text.exam.is_none() && text.additional_properties.values().any(|value| value == "First aider"));
+}
+
+#[test]
+fn a_state_that_substitutes_gave_says_so() {
+    let status = |inside: &str| {
+        let item = format!("<trainingPlanItem><status><code>completed</code>{inside}</status></trainingPlanItem>");
+        let path = LearningPath::from_xml(format!("<learningPath>{item}</learningPath>")).expect("reads");
+        path.training_plan_item.and_then(|mut items| items.pop()?.status).expect("a status")
+    };
+    assert_eq!(status("<acquiredBySubstitutes>true</acquiredBySubstitutes>").acquired_by_substitutes, Some(true));
+    assert_eq!(status("<acquiredBySubstitutes>false</acquiredBySubstitutes>").acquired_by_substitutes, Some(false));
+    let without = status("<label>Done</label>");
+    assert_eq!((without.acquired_by_substitutes, without.code), (None, Some(PlanItemStatusCode::Completed)));
+}
+
+#[test]
+fn a_session_opens_at_a_date_time() {
+    let module = Module::from_xml("<module><session><open>2024-04-01T00:00Z</open></session></module>").expect("reads");
+    let open = module.session.and_then(|mut sessions| sessions.pop()?.open).expect("a date-time");
+    assert_eq!((open.as_str(), open.to_datetime().is_ok()), ("2024-04-01T00:00Z", true));
+}
+
+#[test]
+fn records_have_module_types_of_every_kind() {
+    for (text, expected) in [
+        ("coaching", ModuleType::Coaching),
+        ("exam", ModuleType::Exam),
+        ("internship", ModuleType::Internship),
+        ("onTheJobTraining", ModuleType::OnTheJobTraining),
+        ("task", ModuleType::Task),
+    ] {
+        let module = record(&format!("<learningModule><type>{text}</type></learningModule>")).learning_module;
+        assert_eq!(module.and_then(|module| module.type_), Some(expected));
+    }
 }
 
 #[test]

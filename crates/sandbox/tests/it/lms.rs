@@ -85,7 +85,7 @@ async fn users_are_filtered_by_id_email_and_organization() -> TestResult {
     assert_eq!(found.as_deref(), Some(&[][..]), "filters are combined");
     let found = api.users().user_id("").send_json().await?.into_inner().users;
     assert_eq!(found.map(|users| users.len()), Some(everybody.len()), "an empty filter filters nothing");
-    let organization = one.organization.as_ref().and_then(|organization| organization["id"].as_str());
+    let organization = one.organization.as_ref().and_then(|organization| organization.id.as_deref());
     let found = api.users().organization_id(organization.ok_or("no organization")?).send_json().await?;
     assert!((1..everybody.len()).contains(&found.into_inner().users.unwrap_or_default().len()));
     Ok(())
