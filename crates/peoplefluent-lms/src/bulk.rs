@@ -41,20 +41,21 @@
 //! # The report
 //! The response is a report: a line of advice, the header line that was sent, and the rows that failed or have a warning,
 //! each with the reason in one more column. If nothing failed, a last line with `No Error Occurred` follows; otherwise the
-//! last row is the end, or one line more that says that rows failed.
+//! last row is the end, or one line more that says that rows failed. A response is a report if
+//! - its last line that is not blank contains `No Error Occurred`, in any case, or
+//! - a line of it is the header line that was sent, whatever the quotation marks and the case, and what follows are rows with
+//!   one column more, of which the last one is complete.
 //!
 //! | what the report says | outcome |
 //! | --- | --- |
 //! | lists the row with a reason | rejected |
-//! | lists it with a reason that begins with `WARNING.` | warned |
+//! | lists it with a reason that begins with `WARNING.`, in any case | warned |
 //! | lists it with a blank reason, or does not list it | accepted |
-//! | is empty, HTML, another text, lacks the header line, or breaks off | all rows are unknown |
-//! | contradicts itself | listed rows as above, the others are unknown |
+//! | is none: empty, HTML, another text, without the header line or without rows, or breaks off in a row | all rows are unknown |
+//! | lists a row that is none of those sent, or says that rows failed and lists none that did | listed rows as above, the others are unknown |
 //!
-//! A report contradicts itself if it lists a row that is none of those sent, or if its last line does not agree with the
-//! rows: only without a failed row it says that no error occurred, and then it must. Where it breaks off between two rows
-//! that failed, nothing shows it, other than the length that the response announced. A last row without a line break after it
-//! is complete if its reason is in quotation marks.
+//! Where a report breaks off between two rows, nothing shows it, other than the length that the response announced. A last row
+//! without a line break after it is complete if its reason is in quotation marks.
 //!
 //! Rows are recognized by their cells, whatever the order of the columns; of equal rows, each
 //! in its turn. A row that comes back changed, such as with its dates in another format, is recognized by the columns that

@@ -605,9 +605,10 @@ impl Client {
     ///
     /// Imports records of training taken outside the LMS. The body is CSV in UTF-8 with a header line, quoted by RFC
     /// 4180; columns may be left out. The response is text: a line of advice, the header, the rows that failed or
-    /// caused a warning, each with its reason in an additional column (a warning begins with `WARNING. `). Its last
-    /// line contains `No Error Occurred` if and only if no row failed. An empty response, as old versions send it,
-    /// leaves the outcome unknown. Needs the system key.
+    /// caused a warning, each with its reason in an additional column (a warning begins with `WARNING. `; some sites list
+    /// every row, with a blank reason for those that did not fail). Its last line contains `No Error Occurred` if no row
+    /// failed; otherwise it ends with its last row, perhaps without a line break. An empty response, as old versions send
+    /// it, leaves the outcome unknown. Needs the system key.
     ///
     /// The document does not say which columns are required; the rules come from the help of a later version:
     /// `Action`, `UserId` and `Title` for adding, `Action` and `RecordID` for updating and deleting. What a blank
@@ -1399,8 +1400,9 @@ impl Client {
     /// Imports training records and can enroll users into existing courses. The body is CSV in UTF-8 with a header
     /// line, quoted by RFC 4180; columns may be left out. The response is text: a line of advice, the header, the
     /// rows that failed or caused a warning, each with its reason in an additional column (a warning begins with
-    /// `WARNING. `). Its last line contains `No Error Occurred` if and only if no row failed. An empty response, as
-    /// old versions send it, leaves the outcome unknown. Needs the system key.
+    /// `WARNING. `; some sites list every row, with a blank reason for those that did not fail). Its last line contains
+    /// `No Error Occurred` if no row failed; otherwise it ends with its last row, perhaps without a line break. An
+    /// empty response, as old versions send it, leaves the outcome unknown. Needs the system key.
     ///
     /// "Learning with sessions" is classroom, virtual classroom and workshop or seminar. Some columns depend on
     /// whether skipping the check of enrollments is switched on. The document does not say which columns are

@@ -125,7 +125,6 @@ async fn an_inconclusive_response_accepts_nothing() {
         (format!("Advice\n{HEADER}\nAU,R-1,a.roe,First aid,,WARN"), "unknown", 0, "cut off in a reason"),
         (format!("Advice\n{HEADER}\n{failed}\nA"), "unknown", 0, "cut off in a row"),
         (format!("Advice\n{HEADER}\n{failed}\nAU,R-2,a.roe,\"First"), "unknown", 0, "cut off in quotes"),
-        (format!("Advice\n{HEADER}\n{failed}\nNo Error Occurred"), "rejected: one", 0, "contradicts itself"),
         (format!("Advice\n{HEADER}\n1 failed"), "unknown", 0, "names nothing"),
         (
             format!("Advice\n{HEADER}\nAU,R-1,a.roe,First aid,,WARNING. one\n1 failed"),
@@ -186,10 +185,57 @@ async fn a_response_that_fails_ends_with_its_last_row() {
     let response = format!("{HEADER}\n{warned}\nNO ERROR OCCURRED\n");
     let (found, _) = judged(rows(&["R-1", "R-2"]), &response).await;
     assert_eq!(found, ["accepted", "warned: No unit."]);
-    // Such a line must be there if nothing failed.
-    for row in [warned, "AU,R-2,a.roe,First aid,,"] {
-        let (found, _) = judged(rows(&["R-1", "R-2"]), &format!("{HEADER}\n{row}\n")).await;
-        assert_eq!((&*found[0], found[1] == "unknown"), ("unknown", false), "{row}");
+}
+
+#[tokio::test]
+async fn a_body_is_a_report_by_its_last_line_or_by_its_header_and_complete_rows() {
+    const ALL: [&str; 3] = ["accepted"; 3];
+    const NONE: [&str; 3] = ["unknown"; 3];
+    const SECOND: [&str; 3] = ["accepted", "rejected: no", "accepted"];
+    const WARNED: [&str; 3] = ["accepted", "warned: no", "accepted"];
+    let (no, warned, blank) =
+        ("AU,R-2,a.roe,First aid,,no", "AU,R-2,a.roe,First aid,,WARNING. no", "AU,R-2,a.roe,First aid,,");
+    let quoted = |line: &str| line.split(',').map(|cell| format!("\"{cell}\"")).collect::<Vec<_>>().join(",");
+    let long_advice = "Read this.\n".repeat(50);
+    for (kind, body, expected) in [
+        // Its last line says so.
+        ("the last line alone", "No Error Occurred".to_owned(), ALL),
+        ("in another case, with blank lines after it", "NO ERROR OCCURRED.\r\n \n\n".to_owned(), ALL),
+        ("after advice", format!("{long_advice}no error occurred in 3 rows"), ALL),
+        ("after the header", format!("Advice\n{HEADER}\nNo Error Occurred\n"), ALL),
+        ("after a warning", format!("Advice\n{HEADER}\n{warned}\nNo Error Occurred"), WARNED),
+        ("after a failure, which counts", format!("Advice\n{HEADER}\n{no}\nNo Error Occurred"), SECOND),
+        ("not in the last line", format!("No Error Occurred\n{no}\n"), NONE),
+        ("in a text after it", "No Error Occurred\nInternal error".to_owned(), NONE),
+        // The header and rows.
+        ("a row that failed", format!("Advice\n{HEADER}\n{no}\n"), SECOND),
+        ("without advice", format!("{HEADER}\n{no}\n"), SECOND),
+        ("after long advice", format!("{long_advice}{HEADER}\n{no}\n"), SECOND),
+        ("in quotation marks", format!("Advice\n{}\n{}\n", quoted(HEADER), quoted(no)), SECOND),
+        ("without a last line break", format!("Advice\n{}\n{}", quoted(HEADER), quoted(no)), SECOND),
+        ("the header in another case", format!("Advice\n{}\n{no}\n", HEADER.to_lowercase()), SECOND),
+        ("a warning", format!("Advice\n{HEADER}\n{warned}\n"), WARNED),
+        ("a warning in another case", format!("Advice\n{HEADER}\n{}\n", warned.replace("WARNING", "warning")), WARNED),
+        ("a blank reason", format!("Advice\n{HEADER}\n{blank}\n"), ALL),
+        ("a reason of blanks", format!("Advice\n{HEADER}\n{blank}\"  \"\n"), ALL),
+        ("blank reasons and one that is not", format!("{HEADER}\n{}\n{no}\n", blank.replace("R-2", "R-1")), SECOND),
+        ("a line that says that rows failed", format!("Advice\n{HEADER}\n{no}\n1 row failed.\n"), SECOND),
+        // Neither.
+        ("empty", String::new(), NONE),
+        ("blank", " \r\n".to_owned(), NONE),
+        ("HTML", "<html><body>Sign in</body></html>".to_owned(), NONE),
+        ("HTML that says so", "<html>\nNo Error Occurred</html>".to_owned(), NONE),
+        ("another text", "Internal error\n".to_owned(), NONE),
+        ("the header alone", format!("Advice\n{HEADER}\n"), NONE),
+        ("rows without the header", format!("Advice\n{no}\n"), NONE),
+        ("another header", format!("Advice\nAction,RecordID,UserId\n{no}\n"), NONE),
+        ("rows without a reason", format!("Advice\n{HEADER}\nAU,R-2,a.roe,First aid,\n"), NONE),
+        ("cut in a row", format!("Advice\n{HEADER}\n{no}\nAU,R-3,a.r"), NONE),
+        ("cut in a reason", format!("Advice\n{HEADER}\n{no}"), NONE),
+        ("cut in quotation marks", format!("Advice\n{HEADER}\nAU,R-2,a.roe,First aid,,\"n"), NONE),
+    ] {
+        let (found, unmatched) = judged(rows(&["R-1", "R-2", "R-3"]), &body).await;
+        assert_eq!((found, unmatched), (expected.map(str::to_owned).to_vec(), 0), "{kind}: {body}");
     }
 }
 
