@@ -8,6 +8,9 @@ use std::fmt::Write;
 
 use crate::random::Draw;
 
+/// What stands for the digits 0 to 9 at the beginning of a short id.
+const LETTERS: [char; 10] = ['g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p'];
+
 /// The ids of one kind of item: the same seed and purpose give the same ids.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct IdSpace {
@@ -59,15 +62,24 @@ impl IdSpace {
         (self.hex(index) == id).then_some(index)
     }
 
-    /// The id of an item as 15 hexadecimal digits, the maximal length of an id of the LMS.
+    /// The id of an item as 15 hexadecimal digits, the maximal length of an id of the LMS. The first is a letter, as an id of
+    /// XML requires: `g` to `p` stand for 0 to 9.
     pub(crate) fn short(&self, index: u32) -> String {
         let drawn = Draw::new(self.seed, self.purpose, index.into()).next() & 0xfff_ffff;
-        format!("{:08x}{drawn:07x}", permute(index ^ self.key))
+        let digits = format!("{:08x}{drawn:07x}", permute(index ^ self.key));
+        match digits.chars().next().and_then(|first| first.to_digit(10)) {
+            Some(digit) => format!("{}{}", LETTERS[digit as usize], &digits[1..]),
+            None => digits,
+        }
     }
 
     /// The index of the item with these 15 digits, if it is of this kind.
     pub(crate) fn index_of_short(&self, id: &str) -> Option<u32> {
-        let index = self.index(id)?;
+        let letter = id.chars().next()?;
+        let index = match LETTERS.iter().position(|known| *known == letter) {
+            Some(digit) => self.index(&format!("{digit}{}", &id[1..]))?,
+            None => self.index(id)?,
+        };
         (self.short(index) == id).then_some(index)
     }
 
@@ -109,7 +121,11 @@ mod tests {
             assert_eq!(ids.index_of_hex(&ids.hex(index)), Some(index));
             assert_eq!(ids.index_of_short(&ids.short(index)), Some(index));
             assert_eq!((ids.hex(index).len(), ids.short(index).len()), (64, 15));
+            assert!(ids.short(index).starts_with(|first: char| first.is_ascii_lowercase()), "{}", ids.short(index));
         }
+        let first: std::collections::BTreeSet<char> = (0..500).filter_map(|it| ids.short(it).chars().next()).collect();
+        assert_eq!(first, ('a'..='p').collect());
+        assert!((0..500).all(|index| ids.index_of_short(&ids.short(index)) == Some(index)));
     }
 
     #[test]
@@ -122,6 +138,7 @@ mod tests {
         }
         assert_eq!(ids.index_of_uuid(&IdSpace::new(8, "user").uuid(3)), None);
         assert_eq!(ids.index_of_hex(&ids.uuid(3)), None);
+        assert_eq!([ids.index_of_short("g"), ids.index_of_short("gäöüäöüäöü")], [None, None]);
     }
 
     #[test]

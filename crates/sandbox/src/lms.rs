@@ -96,6 +96,15 @@ impl Service for Lms {
         }
     }
 
+    /// The functions of requests under the names that clients of 2014 use.
+    fn other_paths() -> &'static [(&'static str, &'static str)] {
+        &[
+            ("enrollmentRequestApprover", "/api/enrollment-request-approver"),
+            ("enrollmentRequestDenier", "/api/enrollment-request-denier"),
+            ("enrollmentRequests", "/api/enrollment-requests"),
+        ]
+    }
+
     fn may_be_empty() -> &'static [&'static str] {
         &["createdBefore", "createdOnOrAfter", "sessionBefore", "sessionOnOrAfter"]
     }

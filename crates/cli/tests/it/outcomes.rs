@@ -192,7 +192,7 @@ fn respond(stream: TcpStream, verb: &Verb, response: &str, seen: &Sender<TcpStre
         }
         (_, "row") => {
             let (header, row) = verb.given.split_once("\\n").expect("a header and a row");
-            let body = format!("{header}\n{row},{body}\n1 of 1 row(s) failed.\n");
+            let body = format!("{header}\n{row},{body}\n");
             write(&stream, &with_type("text/plain; charset=utf-8"), body.as_bytes(), body.len());
         }
         (other, _) => panic!("no response: {other}"),

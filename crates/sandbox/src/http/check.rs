@@ -84,7 +84,9 @@ fn file(parameter: &ParameterEntry, form: &Form) -> Result<(), Error> {
 fn check(parameter: &ParameterEntry, values: &[&str]) -> Result<(), Error> {
     let name = parameter.name;
     if values.is_empty() {
-        return if parameter.required { Err(Error::missing(name)) } else { Ok(()) };
+        // What has a documented default may be absent, whatever the documents say of it.
+        let is_needed = parameter.required && parameter.default.is_none();
+        return if is_needed { Err(Error::missing(name)) } else { Ok(()) };
     }
     if !parameter.repeated && values.len() > 1 {
         return Err(Error::invalid(name, "is given more than once"));

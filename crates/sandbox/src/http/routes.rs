@@ -32,19 +32,26 @@ pub(crate) enum Match {
 }
 
 impl Routes {
-    pub(crate) fn new(catalog: &Catalog) -> Self {
+    /// The paths of a catalog, and `others`: further paths of operations by their ids, without parameters.
+    pub(crate) fn new(catalog: &Catalog, others: &[(&str, &'static str)]) -> Self {
         let mut routes = Self::default();
         for entry in catalog.operations {
-            let mut node = &mut routes.root;
-            for segment in template(entry) {
-                node = match parameter(segment) {
-                    Some(_) => node.parameter.get_or_insert_default(),
-                    None => node.literals.entry(segment).or_default(),
-                };
-            }
-            node.operations.push(entry);
+            routes.add(entry, entry.operation.path);
+            let others = others.iter().filter(|(id, _)| *id == entry.operation.id);
+            others.for_each(|(_, path)| routes.add(entry, path));
         }
         routes
+    }
+
+    fn add(&mut self, entry: &'static OperationEntry, path: &'static str) {
+        let mut node = &mut self.root;
+        for segment in template(path) {
+            node = match parameter(segment) {
+                Some(_) => node.parameter.get_or_insert_default(),
+                None => node.literals.entry(segment).or_default(),
+            };
+        }
+        node.operations.push(entry);
     }
 
     pub(crate) fn find(&self, method: &str, segments: &[String]) -> Match {
@@ -71,8 +78,8 @@ impl Node {
     }
 }
 
-fn template(entry: &OperationEntry) -> impl Iterator<Item = &'static str> + use<> {
-    entry.operation.path.trim_start_matches('/').split('/')
+fn template(path: &'static str) -> impl Iterator<Item = &'static str> + use<> {
+    path.trim_start_matches('/').split('/')
 }
 
 fn parameter(segment: &'static str) -> Option<&'static str> {
@@ -80,7 +87,7 @@ fn parameter(segment: &'static str) -> Option<&'static str> {
 }
 
 fn values(entry: &OperationEntry, segments: &[String]) -> Vec<(&'static str, String)> {
-    let pairs = template(entry).zip(segments);
+    let pairs = template(entry.operation.path).zip(segments);
     pairs.filter_map(|(name, value)| Some((parameter(name)?, value.clone()))).collect()
 }
 
@@ -90,7 +97,7 @@ mod tests {
     use crate::http::query::segments;
 
     fn find(method: &str, path: &str) -> String {
-        let routes = Routes::new(&genesys_users::generated::catalog::CATALOG);
+        let routes = Routes::new(&genesys_users::generated::catalog::CATALOG, &[]);
         match routes.find(method, &segments(path).unwrap_or_default()) {
             Match::Found(entry, values) => {
                 let values: Vec<_> = values.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -133,7 +140,7 @@ mod tests {
             &peoplefluent_lms::generated::catalog::CATALOG,
             &session_clusters::generated::catalog::CATALOG,
         ] {
-            let routes = Routes::new(catalog);
+            let routes = Routes::new(catalog, &[]);
             for entry in catalog.operations {
                 let path = segments(entry.operation.path).unwrap_or_default();
                 match routes.find(entry.operation.method, &path) {

@@ -52,6 +52,11 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
         &[]
     }
 
+    /// Further paths of operations, which have no parameters.
+    fn other_paths() -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// The operations with a body that the catalog does not have, because its type is not published.
     fn unlisted_bodies() -> &'static [&'static str] {
         &[]
@@ -134,7 +139,7 @@ pub(crate) trait Endpoint: Send + Sync {
 
 impl<S: Service> ServiceEndpoint<S> {
     pub(crate) fn new(service: S) -> Self {
-        let (routes, handlers) = (Routes::new(S::catalog()), S::handlers().collect());
+        let (routes, handlers) = (Routes::new(S::catalog(), S::other_paths()), S::handlers().collect());
         Self { service, routes, handlers, login: None, requests: AtomicU64::new(0) }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Rows are read and checked by the types that are generated from the spec, for the client as for the sandbox. The
 //! response begins with a line of advice and the header as it was sent. Rows that failed or caused a warning follow, each
-//! with the reason in an additional column. The last line contains `No Error Occurred` if and only if no row failed.
+//! with the reason in an additional column, in quotation marks. If no row failed, a line that contains `No Error Occurred`
+//! closes the response. Otherwise it ends with its last row, without a line break.
 
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use peoplefluent_lms::bulk::BulkRow;
@@ -34,7 +35,8 @@ pub(crate) fn process<R: BulkRow>(
             }
         }
     }
-    report(&header, &listed, rows, failed)
+    let end = (failed == 0).then(|| format!("No Error Occurred in {rows} row(s).\n"));
+    report(&header, &listed, end)
 }
 
 /// For each column of the file, the position of the row's column.
@@ -68,26 +70,26 @@ fn read<R: BulkRow>(record: &StringRecord, columns: &[usize]) -> Result<R, Strin
     }
 }
 
-fn report(
-    header: &StringRecord,
-    listed: &[(StringRecord, String)],
-    rows: usize,
-    failed: usize,
-) -> Result<String, Error> {
-    let mut writer = WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    let write = |result: Result<(), csv::Error>| result.map_err(|_| not_csv());
-    write(writer.write_record(header))?;
+/// The response with these rows and, if no row failed, its closing line.
+fn report(header: &StringRecord, listed: &[(StringRecord, String)], end: Option<String>) -> Result<String, Error> {
+    let mut report = format!("{ADVICE}\n{}", line(header.iter())?);
     for (record, reason) in listed {
         let missing = header.len().saturating_sub(record.len());
-        let cells = record.iter().chain(std::iter::repeat_n("", missing)).chain([reason.as_str()]);
-        write(writer.write_record(cells))?;
+        let cells = line(record.iter().chain(std::iter::repeat_n("", missing)))?;
+        report += &format!("{},\"{}\"\n", cells.trim_end_matches('\n'), reason.replace('"', "\"\""));
     }
-    let table = writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(not_csv)?;
-    let end = match failed {
-        0 => format!("No Error Occurred in {rows} row(s)."),
-        _ => format!("{failed} of {rows} row(s) failed."),
-    };
-    Ok(format!("{ADVICE}\n{table}{end}\n"))
+    match end {
+        Some(end) => report += &end,
+        None => report.truncate(report.trim_end_matches('\n').len()),
+    }
+    Ok(report)
+}
+
+/// A line of CSV.
+fn line<'a>(cells: impl Iterator<Item = &'a str>) -> Result<String, Error> {
+    let mut writer = WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    writer.write_record(cells).map_err(|_| not_csv())?;
+    writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(not_csv)
 }
 
 fn not_csv() -> Error {

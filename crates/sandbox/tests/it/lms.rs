@@ -25,8 +25,7 @@ async fn records(services: &Services, login: &str) -> TestResult<String> {
 
 /// The rows between the header and the last line of a report.
 fn listed(response: &str) -> Vec<&str> {
-    let lines: Vec<&str> = response.lines().collect();
-    lines.get(2..lines.len().saturating_sub(1)).unwrap_or_default().to_vec()
+    response.lines().skip(2).filter(|line| !line.starts_with("No Error Occurred")).collect()
 }
 
 #[tokio::test]
@@ -169,6 +168,36 @@ async fn accepted_rows_become_training_records() -> TestResult {
 }
 
 #[tokio::test]
+async fn the_id_of_a_training_record_begins_with_a_letter() -> TestResult {
+    let services = services(50).await?;
+    let login = a_login(&services).await?;
+    import(&services, &format!("Action,RecordID,UserId,Title\nA,7 b,{login},Numbered\n")).await?;
+    let mut ids = Vec::new();
+    for user in users(&services).await? {
+        let xml = records(&services, &user.id.unwrap_or_default()).await?;
+        let starts = xml.split("<trainingRecord id=\"").skip(1);
+        ids.extend(starts.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+    }
+    assert!(ids.len() > 100 && ids.contains(&"_x0037__x0020_b".to_owned()), "{ids:?}");
+    assert!(ids.iter().all(|id| id.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')), "{ids:?}");
+    let id = ids.iter().find(|id| !id.starts_with(['E', '_'])).ok_or("no id")?;
+    let record = services.json(As::LmsUser, "GET", &format!("/ekp/api/record?id={id}&format=json")).await?;
+    assert_eq!((record.0, record.1["id"].as_str()), (200, Some(id.as_str())), "it is the id that functions take");
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_module_has_an_effective_revision() -> TestResult {
+    let services = services(3).await?;
+    let api = services.lms.api();
+    for id in ["PHONE-110", "SAFETY-120", "LEAD-300", "CHAT-101"] {
+        let module = api.module().id(id).send_document().await?.into_inner();
+        assert!(module.effective_revision.is_some_and(|revision| revision >= 1), "{id}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn records_are_updated_and_deleted() -> TestResult {
     let services = services(10).await?;
     let login = a_login(&services).await?;
@@ -223,6 +252,8 @@ async fn each_invalid_row_is_listed_with_its_reason() -> TestResult {
         assert!(row.trim_end_matches('"').ends_with(reason), "{row} does not end in {reason}");
     }
     assert!(!response.contains("No Error Occurred"));
+    assert_eq!(response.lines().next_back(), listed.last().copied(), "no line closes the response");
+    assert!(response.ends_with('"'), "nor does a line break");
     let xml = records(&services, &login).await?;
     assert!(xml.contains("OK-1") && xml.contains("OK-2") && !xml.contains("N-1"), "{xml}");
     Ok(())
@@ -239,10 +270,11 @@ async fn a_row_with_a_warning_is_accepted() -> TestResult {
 }
 
 #[tokio::test]
-async fn a_title_cannot_imitate_the_last_line_of_a_report() -> TestResult {
+async fn a_failing_report_ends_with_its_row_even_if_a_title_looks_like_a_closing_line() -> TestResult {
     let services = services(10).await?;
     let response = import(&services, "Action,UserId,Title\nA,nobody,\"No Error Occurred\"\n").await?;
-    assert!(response.lines().last().is_some_and(|line| !line.contains("No Error Occurred")), "{response}");
+    let expected = "A,nobody,No Error Occurred,\"There is no user of this UserId.\"";
+    assert_eq!(response.lines().next_back(), Some(expected));
     Ok(())
 }
 
@@ -271,9 +303,19 @@ async fn invalid_files_are_rejected() -> TestResult {
 #[tokio::test]
 async fn an_unknown_format_is_rejected() -> TestResult {
     let services = services(3).await?;
-    for (query, parameter) in [("", "format"), ("?format=yaml", "format"), ("?format=json&format=xml", "format")] {
-        let (status, response) = services.json(As::LmsUser, "GET", &format!("/ekp/api/me{query}")).await?;
-        assert_eq!((status, response["parameter"].as_str()), (400, Some(parameter)), "{query}");
+    for query in ["me?format=yaml", "me?format=json&format=xml"] {
+        let (status, response) = services.json(As::LmsUser, "GET", &format!("/ekp/api/{query}")).await?;
+        assert_eq!((status, response["parameter"].as_str()), (400, Some("format")), "{query}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_format_with_a_default_may_be_absent() -> TestResult {
+    let services = services(3).await?;
+    let (status, me) = services.json(As::LmsUser, "GET", "/ekp/api/me").await?;
+    assert_eq!((status, me["id"].as_str()), (200, Some(services.sandbox.credentials().lms_user)));
+    assert!(services.read("", "modules", &[]).await?.starts_with("<?xml"), "the default of `modules` is XML");
+    assert!(services.read("", "latestForumPosts", &[]).await?.contains("<rss"), "that of `latestForumPosts` is RSS");
     Ok(())
 }

@@ -121,7 +121,7 @@ async fn an_error_has_the_requested_format() -> TestResult {
     for (caller, path, status, in_xml) in [
         (As::LmsUser, "record?id=none&format=xml", 404, true),
         (As::LmsUser, "record?id=none&format=json", 404, false),
-        (As::LmsUser, "record?id=none", 400, false),
+        (As::LmsUser, "record?id=none", 404, false),
         (As::LmsUser, "record?id=none&format=yaml", 400, false),
         (As::LmsUser, "records?assignmentId=none", 400, true),
         (As::Nobody, "records", 401, true),

@@ -132,7 +132,8 @@ async fn training_that_ends_before_it_starts_is_rejected() -> TestResult {
 async fn exports_include_external_training() -> TestResult {
     let services = services(20).await?;
     let login = services.login(2).await?;
-    let csv = format!("Action,RecordID,UserId,Title,Status\nA,R-1,{login},One,4\nA,R-2,{login},Two,0\n");
+    let csv =
+        format!("Action,RecordID,UserId,Title,Status\nA,R-1,{login},One,4\nA,R-2,{login},Two,0\nA,7,{login},Three,4\n");
     services.bulk("externalTrainingCsv", "text/plain", &csv).await?;
     for (function, query, expected) in [
         ("trainingHistoryXml", "", [true, true]),

@@ -138,6 +138,49 @@ async fn the_people_of_a_session_are_its_participants() -> TestResult {
 }
 
 #[tokio::test]
+async fn enrollment_requests_have_the_form_and_the_paths_that_clients_of_2014_use() -> TestResult {
+    let services = services(20).await?;
+    let (login, manager) = (services.login(12).await?, services.login(1).await?);
+    let form = [("learning-id", "LEAD-102"), ("reason", "A & B")];
+    let (status, response) = services.function("POST", &login, "enrollUser", &form).await?;
+    let id = record_id(&response, "LEAD-102").ok_or(response)?;
+    assert_eq!(status, 200);
+    let (status, xml) =
+        services.function("GET", &manager, "enrollment-requests", &[("inbox", "true"), ("format", "xml")]).await?;
+    assert_eq!(status, 200, "{xml}");
+    let start = format!("<request><id>{id}</id><from><id>{login}</id><family>");
+    let request = xml.split(&start).nth(1).and_then(|rest| rest.split("</request>").next()).ok_or(xml.clone())?;
+    let mut rest = request;
+    for part in [
+        "</family><given>",
+        "</from><session><id>",
+        "<module><id>LEAD-102</id><title>",
+        "</module></session><reason>A &amp; B</reason>",
+        "<step><id>1</id>",
+    ] {
+        rest = rest.split_once(part).ok_or(format!("{part} is not in {rest}"))?.1;
+    }
+    for (user, function, step, expected) in [
+        (manager.as_str(), "enrollment-request-approver", "1", "ok"),
+        ("", "enrollment-request-denier", "2", "ok"),
+        ("", "enrollmentRequestDenier", "2", "inactive-step"),
+    ] {
+        let form = [("request-id", id.as_str()), ("step-id", step)];
+        let (status, response) = services.function("POST", user, function, &form).await?;
+        let response: serde_json::Value = serde_json::from_str(&response)?;
+        assert_eq!((status, response["status"].as_str()), (200, Some(expected)), "without `format` it is JSON");
+    }
+    let requests = services.read_json(&login, "enrollmentRequests", &[]).await?;
+    let own = requests["requests"].as_array().and_then(|all| all.iter().find(|one| one["id"] == id.as_str()));
+    let own = own.ok_or("no request")?;
+    assert_eq!((&own["state"], own.get("step")), (&"denied".into(), None), "{own}");
+    assert_eq!(texts(&own["decisions"], "state"), ["approved", "denied"]);
+    let wrong = services.function("POST", "", "enrollment-requests", &[]).await?;
+    assert_eq!(wrong.0, 405);
+    Ok(())
+}
+
+#[tokio::test]
 async fn approval_steps_are_decided_in_order() -> TestResult {
     let services = services(20).await?;
     let (login, manager) = (services.login(12).await?, services.login(1).await?);

@@ -7,7 +7,7 @@ use crate::lms::authorization::user;
 use crate::lms::datetime::Timestamp;
 use crate::lms::enrollment::{is_full, is_open};
 use crate::lms::model::account::Account;
-use crate::lms::model::record::{Decision, Record, Status};
+use crate::lms::model::record::{Approval, Decision, Record, Status, Withdrawal};
 use crate::lms::node::Node;
 use crate::lms::params::{contains_all, flag, parameter, required, timestamp};
 use crate::lms::response::{ok, respond};
@@ -58,16 +58,43 @@ impl Filter {
     }
 }
 
-/// The part that both kinds of requests share.
-fn request(store: &Store, record: &Record, submitted: Timestamp, state: Decision) -> Node {
+/// A request to enroll: who asks for which session, why, and the step that is to be decided. State, date, cost center and
+/// decided steps are additions of the sandbox.
+fn enrollment_request(store: &Store, record: &Record, approval: &Approval) -> Node {
+    let current = approval.current();
+    let module = record.module(store).brief("module");
+    let session = Node::new("session").some("id", record.session.as_ref()).with(module);
+    let decided = approval.steps.iter().filter(|step| step.state != Decision::Pending).map(|step| {
+        Node::new("decision")
+            .text("stepId", &step.id)
+            .text("approver", &step.approver)
+            .text("state", step.state.word())
+            .some("comments", step.comments.as_ref())
+    });
+    Node::new("request")
+        .text("id", &record.id)
+        .with_some(store.account(&record.user).map(|account| account.reference("from")))
+        .with(session)
+        .some("reason", approval.reason.as_ref())
+        .with_some(current.map(|step| Node::new("step").text("id", &step.id).text("approver", &step.approver)))
+        .text("state", approval.state().word())
+        .text("submitted", approval.submitted.text())
+        .some("costCenter", approval.cost_center.as_ref())
+        .list("decisions", decided)
+}
+
+/// A request to withdraw.
+fn withdrawal_request(store: &Store, record: &Record, withdrawal: &Withdrawal) -> Node {
     let requester = store.account(&record.user);
     Node::new("request")
         .text("id", &record.id)
-        .text("state", state.word())
-        .text("submitted", submitted.text())
+        .text("state", withdrawal.state.word())
+        .text("submitted", withdrawal.submitted.text())
         .with_some(requester.map(|account| account.reference("user")))
         .with(record.module(store).reference())
         .some("sessionId", record.session.as_ref())
+        .text("approver", &withdrawal.approver)
+        .some("comments", withdrawal.comments.as_ref())
 }
 
 fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
@@ -76,25 +103,12 @@ fn enrollment_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut nodes = Vec::new();
     for record in visible(&store, &account) {
         let Some(approval) = &record.approval else { continue };
-        let current = approval.current();
         // An enrollment whose status was changed in another way is no longer pending.
         let is_pending = record.status == Status::PendingApproval;
-        let own = is_pending && current.is_some_and(|step| step.approver == account.login());
-        if !filter.takes(&store, &record, approval.submitted, own) {
-            continue;
+        let own = is_pending && approval.current().is_some_and(|step| step.approver == account.login());
+        if filter.takes(&store, &record, approval.submitted, own) {
+            nodes.push(enrollment_request(&store, &record, approval));
         }
-        let steps = approval.steps.iter().map(|step| {
-            Node::new("step")
-                .text("id", &step.id)
-                .text("approver", &step.approver)
-                .text("state", step.state.word())
-                .flag("active", current.is_some_and(|current| current.id == step.id))
-                .some("comments", step.comments.as_ref())
-        });
-        let node = request(&store, &record, approval.submitted, approval.state())
-            .some("reason", approval.reason.as_ref())
-            .some("costCenter", approval.cost_center.as_ref());
-        nodes.push(node.list("steps", steps));
     }
     Ok(respond(call, &Node::new("enrollmentRequests").list("requests", nodes)))
 }
@@ -184,8 +198,7 @@ fn withdrawal_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
         let is_pending = withdrawal.state == Decision::Pending && record.status.is_open();
         let own = is_pending && withdrawal.approver == account.login();
         if filter.takes(&store, &record, withdrawal.submitted, own) {
-            let node = request(&store, &record, withdrawal.submitted, withdrawal.state);
-            nodes.push(node.text("approver", &withdrawal.approver).some("comments", withdrawal.comments.as_ref()));
+            nodes.push(withdrawal_request(&store, &record, withdrawal));
         }
     }
     Ok(respond(call, &Node::new("withdrawalRequests").list("requests", nodes)))

@@ -4,7 +4,7 @@ use crate::http::encode;
 use crate::lms::datetime::Timestamp;
 use crate::lms::model::external::ExternalRecord;
 use crate::lms::node::Node;
-use crate::lms::render::{link, record_links};
+use crate::lms::render::{link, record_links, xml_id};
 
 impl ExternalRecord {
     /// The record as the functions for external records give it.
@@ -60,7 +60,7 @@ impl ExternalRecord {
             .text("type", &self.kind)
             .list("links", links);
         Node::new("trainingRecord")
-            .attribute("id", &self.id)
+            .attribute("id", xml_id(&self.id))
             .text("userId", &self.user)
             .with(module)
             .some("startDate", self.start.map(Timestamp::text))

@@ -43,7 +43,8 @@ impl Module {
             .text("title", &self.title)
             .list("links", self.links())
             .some("image", self.revision.map(|_| format!("images/modules/{}.png", encode(&self.id))))
-            .with_some(self.revision.map(|revision| Node::count("effectiveRevision", revision)))
+            // Modules without content of their own are in their first revision.
+            .number("effectiveRevision", self.revision.unwrap_or(1))
             .text("type", &self.kind)
             .text("typeLabel", label(&self.kind))
             .text("subject", &self.subject)
