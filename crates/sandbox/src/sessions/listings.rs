@@ -109,17 +109,16 @@ fn completion(id: String, person: &Person, cluster: &Cluster, start: DateTime<Ut
     completion["hash"] = json!(format!("{:016x}", draw.next()));
     let attended = !draw.one_in(ABSENCE);
     completion["attended"] = json!(attended);
-    // Without attendance some fields are null and one is missing: the documents do not say which of the two to expect.
-    let (mut first, mut last, mut steps) = (Value::Null, Value::Null, 0);
+    // Without attendance the times of the visit are left out: the spec has them, but not as nullable.
+    let mut steps = 0;
     if attended {
         let late = Duration::minutes(draw.below(10) as i64);
         let stay = Duration::minutes(cluster.minutes / 2 + draw.below(cluster.minutes as u64 / 3) as i64);
-        (first, last) = (json!(text(start + late)), json!(text(start + late + stay)));
         steps = cluster.steps / 2 + draw.below(cluster.steps / 2 + 1);
         completion["timeInSessionMins"] = json!(stay.num_minutes());
+        completion["participantFirstVisitedAt"] = json!(text(start + late));
+        completion["participantLastVisitedAt"] = json!(text(start + late + stay));
     }
-    completion["participantFirstVisitedAt"] = first;
-    completion["participantLastVisitedAt"] = last;
     completion["stepsVisited"] = json!(steps);
     completion["percentageStepsVisited"] = json!((steps * 1000 / cluster.steps) as f64 / 10.0);
     completion

@@ -127,6 +127,29 @@ async fn completions_refer_to_genesys_users_and_to_clusters() -> TestResult {
     Ok(())
 }
 
+/// The spec has no `nullable` on the fields of a completion.
+#[tokio::test]
+async fn completions_of_absentees_leave_out_the_times_of_the_visit() -> TestResult {
+    const VISIT: [&str; 3] = ["participantFirstVisitedAt", "participantLastVisitedAt", "timeInSessionMins"];
+    let services = services(250).await?;
+    let (_, response) = services.json(As::Sessions, "GET", "/sessions/completions").await?;
+    let completions = response.as_array().ok_or("not an array")?;
+    let (mut attended, mut absent) = (0, 0);
+    for completion in completions.iter().filter_map(Value::as_object) {
+        assert!(completion.values().all(|value| !value.is_null()), "{completion:?}");
+        let present = VISIT.map(|field| completion.contains_key(field));
+        match completion["attended"].as_bool() {
+            Some(was_there) => {
+                assert_eq!(present, [was_there; 3], "{completion:?}");
+                *(if was_there { &mut attended } else { &mut absent }) += 1;
+            }
+            None => return Err("no `attended`".into()),
+        }
+    }
+    assert!(attended > 0 && absent > 0);
+    Ok(())
+}
+
 #[tokio::test]
 async fn users_page_from_zero() -> TestResult {
     for (people, size, pages) in [(0_i64, 200, 0), (1, 200, 1), (250, 200, 1), (250, 60, 3), (250, 1, 125)] {
