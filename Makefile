@@ -20,6 +20,10 @@ test: ## Run every test: units, contracts of all operations, sandbox, examples i
 interop: ## Call every method of the official Python SDK of Genesys Cloud on the sandbox; skipped without Python
 	@CARGO=$(CARGO) tests/interop/run.sh
 
+.PHONY: drift
+drift: ## Say what changed in the newest Python SDK of Genesys Cloud since the spec was last compared; skipped without Python
+	@CARGO=$(CARGO) codegen/drift.sh $(DRIFT)
+
 .PHONY: check
 check: fmt clippy lint stale features msrv doc ## Run every check that is not a test
 

@@ -4,9 +4,11 @@
 //! [`model`]) and lowered to what progenitor can express ([`lower`]). progenitor writes types and builders; one pass over
 //! its syntax tree ([`adapt`]) keeps what its users know and replaces what runs; [`emit`] writes the files.
 //! [`generate`] strings these together and touches nothing on disk until every spec has gone through.
+//! [`drift`] compares a spec with what its vendor publishes today.
 
 pub mod adapt;
 pub mod csv;
+pub mod drift;
 pub mod emit;
 pub mod example;
 pub mod generate;

@@ -1,11 +1,14 @@
-//! `rosterkit-codegen generate | check | lint`.
+//! `rosterkit-codegen generate | check | lint | drift`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rosterkit_codegen::drift::baseline::Kind;
+use rosterkit_codegen::drift::compare::Severity;
+use rosterkit_codegen::drift::{self, Request, Source};
 use rosterkit_codegen::generate::{compare, generate_all, read, spec_files, write};
 use rosterkit_codegen::load::Problem;
 
@@ -31,14 +34,66 @@ enum Command {
     Check,
     /// Say everything that is wrong with the specs.
     Lint,
+    /// Say where a spec and a document of the vendor differ, graded as major, minor or point; nothing if they do not.
+    ///
+    /// Exits with 0 if no difference reaches --fail-on, with 1 if one does, and with 2 if the two cannot be compared.
+    Drift(Drift),
+}
+
+#[derive(Args)]
+struct Drift {
+    /// A wheel of the official Python SDK of Genesys Cloud; its sources are read, not run.
+    #[arg(long, value_name = "FILE", required_unless_present = "swagger", conflicts_with = "swagger")]
+    wheel: Option<PathBuf>,
+    /// A Swagger 2 or OpenAPI 3 file of the API, JSON or YAML.
+    #[arg(long, value_name = "FILE")]
+    swagger: Option<PathBuf>,
+    /// The spec to compare with, by the name of its file.
+    #[arg(long, value_name = "NAME", default_value = "genesys-users")]
+    spec: String,
+    /// The wheel or file of which the texts were recorded, to show what a changed text said.
+    #[arg(long, value_name = "FILE")]
+    recorded: Option<PathBuf>,
+    /// How to print the differences.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// The lowest severity that fails the run.
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Point)]
+    fail_on: FailOn,
+    /// Write into the baseline that the spec stays as it is in all that was found, and why; record the texts.
+    #[arg(long, value_name = "REASON", requires = "date")]
+    accept: Option<String>,
+    /// When that was decided, as YYYY-MM-DD.
+    #[arg(long, requires = "accept")]
+    date: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FailOn {
+    Major,
+    Minor,
+    Point,
+    Never,
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let done = match options.command {
+    let done = match &options.command {
         Command::Generate => generate(&options),
         Command::Check => check(&options),
         Command::Lint => lint(&options),
+        Command::Drift(drift) => {
+            return compare_with_vendor(&options, drift).unwrap_or_else(|message| {
+                eprintln!("{message}");
+                ExitCode::from(2)
+            });
+        }
     };
     match done {
         Ok(message) => {
@@ -92,6 +147,49 @@ fn lint(options: &Options) -> Result<String, String> {
     } else {
         Err(report(&problems))
     }
+}
+
+fn compare_with_vendor(options: &Options, drift: &Drift) -> Result<ExitCode, String> {
+    let (kind, path) = match (&drift.wheel, &drift.swagger) {
+        (Some(path), None) => (Kind::Wheel, path),
+        (None, Some(path)) => (Kind::Swagger, path),
+        _ => return Err("give either --wheel or --swagger".to_owned()),
+    };
+    let request = Request {
+        specs: options.specs.clone(),
+        spec: drift.spec.clone(),
+        source: Source { kind, path: path.clone() },
+        recorded: drift.recorded.clone(),
+    };
+    let report = drift::compare_spec(&request)?;
+    match drift.format {
+        Format::Json => println!("{:#}", report.json()),
+        Format::Text if !report.findings.is_empty() => println!("{}", report.text()),
+        Format::Text => {}
+    }
+    if let (Some(reason), Some(date)) = (&drift.accept, &drift.date) {
+        let accepted = drift::accept(&request, &report, reason, date)?;
+        eprintln!(
+            "accepted {} differences, removed {} decisions that no longer apply, recorded {} texts of {} {}",
+            accepted.differences, accepted.stale, accepted.texts, report.name, report.version
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    if report.recorded.is_none() {
+        eprintln!(
+            "texts were not compared: none of a {} are recorded for {}; --accept records them",
+            kind.word(),
+            drift.spec
+        );
+    }
+    let limit = match drift.fail_on {
+        FailOn::Major => Some(Severity::Major),
+        FailOn::Minor => Some(Severity::Minor),
+        FailOn::Point => Some(Severity::Point),
+        FailOn::Never => None,
+    };
+    let fails = limit.is_some_and(|limit| report.severity().is_some_and(|severity| severity >= limit));
+    Ok(if fails { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn report(problems: &[Problem]) -> String {

@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod drift;
 mod limits;
 mod lint;
 mod pipeline;
