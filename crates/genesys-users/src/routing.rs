@@ -30,12 +30,11 @@ impl Routing {
         self.api.get_user_routingskills().user_id(self.user_id.clone())
     }
 
-    /// Adds skills or changes their proficiency, and keeps the others: `patchUserRoutingskillsBulk`, `size` skills per request.
-    /// No limit is documented. Each item needs the skill's `id`.
+    /// Adds skills or changes their proficiency, and keeps the others: `patchUserRoutingskillsBulk`, 50 per request. Each item
+    /// needs the skill's `id`.
     pub fn add_skills<'a>(
         &self,
         skills: impl IntoIterator<Item = UserRoutingSkillPostPatch, IntoIter: Send + 'a>,
-        size: usize,
     ) -> Batch<'a, UserRoutingSkillPostPatch, UserRoutingSkill> {
         let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserRoutingSkillPostPatch]| {
@@ -51,7 +50,10 @@ impl Routing {
         let read = move |items: &[UserRoutingSkillPostPatch], listed| {
             bulk::by_id(items, listed, id, |skill: &UserRoutingSkill| skill.id.clone())
         };
-        let batch = Batch::of(skills, send, read).size(size).concurrency(1).rejection(bulk::reason);
+        let batch = Batch::of(skills, send, read)
+            .size(operations::PATCH_USER_ROUTINGSKILLS_BULK_MAX_ITEMS)
+            .concurrency(1)
+            .rejection(bulk::reason);
         batch.keyed_by(move |item| id(item).into_iter().collect())
     }
 

@@ -93,10 +93,6 @@ impl Service for Genesys {
         true
     }
 
-    fn unlisted_bodies() -> &'static [&'static str] {
-        details::UNLISTED_BODIES
-    }
-
     /// A job goes on when it is looked at, and coordinates become a place.
     fn reads_that_change() -> &'static [&'static str] {
         &[

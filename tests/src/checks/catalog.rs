@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rosterkit_codegen::load::load;
-use rosterkit_core::catalog::{CsvEntry, Kind, OperationEntry, PagingEntry};
+use rosterkit_core::catalog::{CsvEntry, Kind, OperationEntry, PagingEntry, Provenance};
 use serde_json::{Value, json};
 
 use crate::json_diff::json_diff;
@@ -35,6 +35,56 @@ pub fn matches_the_spec<S: Target>() -> usize {
         (!ids.is_sorted() || !ids.iter().all(is_found)).then(|| "is not sorted by id".to_owned()),
     );
     report.finish() - 1
+}
+
+/// Compares the permissions of each operation that names some.
+pub fn permissions<S: Target>() -> usize {
+    keyword::<S>("x-permissions", |entry| {
+        entry
+            .permissions
+            .map_or(Value::Null, |it| json!({ "mode": it.mode.to_string(), "permissions": it.permissions }))
+    })
+}
+
+/// Compares the OAuth scopes of each operation that names some.
+pub fn scopes<S: Target>() -> usize {
+    keyword::<S>("x-oauth-scopes", |entry| json!(entry.scopes))
+}
+
+/// Compares what older documents say of each operation that a newer one corrects.
+pub fn superseded<S: Target>() -> usize {
+    keyword::<S>("x-superseded", |entry| {
+        entry
+            .superseded
+            .iter()
+            .map(|it| json!({ "fact": it.fact, "source": it.source, "date": it.date }))
+            .collect::<Value>()
+    })
+}
+
+/// Compares a keyword of each operation that has it with what the catalog says.
+fn keyword<S: Target>(name: &str, described: impl Fn(&OperationEntry) -> Value) -> usize {
+    let spec = spec(S::API);
+    let mut report = Report::new(S::API);
+    for operation in written(&spec).filter(|operation| !operation[name].is_null()) {
+        let id = text(&operation["operationId"]);
+        let found = S::catalog().find(&id).map_or(Value::Null, &described);
+        report.case(&id, name, json_diff(&operation[name], &found));
+    }
+    report.finish()
+}
+
+/// Compares the provenance of each operation that only newer pages of the vendor describe.
+pub fn vendor_pages<S: Target>() -> usize {
+    let spec = spec(S::API);
+    let mut report = Report::new(S::API);
+    for operation in written(&spec).filter(|operation| operation["x-provenance"] == "vendor-pages") {
+        let id = text(&operation["operationId"]);
+        let found = S::catalog().find(&id).map(|entry| entry.provenance);
+        let differs = (found != Some(Provenance::VendorPages)).then(|| format!("is {found:?}"));
+        report.case(&id, "provenance", differs);
+    }
+    report.finish()
 }
 
 fn problems(api: &str, expected: &Value, entry: &OperationEntry) -> Vec<String> {
@@ -114,6 +164,12 @@ fn paging(paging: PagingEntry) -> Value {
         PagingEntry::Cursor { parameter, cursor, items, size } => json!(["cursor", parameter, cursor, items, size]),
         PagingEntry::After { after, before, next, items, size } => json!(["after", after, before, next, items, size]),
     }
+}
+
+/// The operations as the spec writes them.
+fn written(spec: &Value) -> impl Iterator<Item = &Value> {
+    let items = members(&spec["paths"]).flat_map(|(_, item)| members(item));
+    items.map(|(_, operation)| operation).filter(|operation| operation["operationId"].is_string())
 }
 
 /// What the spec says of each operation.

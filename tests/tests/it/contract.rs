@@ -17,6 +17,10 @@ type Check = (&'static str, Pin<Box<dyn Future<Output = usize> + Send>>);
 fn all<T: Target + 'static>() -> Vec<Check> {
     vec![
         ("catalog matches the spec", Box::pin(ready(checks::catalog::matches_the_spec::<T>()))),
+        ("permissions are those of the spec", Box::pin(ready(checks::catalog::permissions::<T>()))),
+        ("OAuth scopes are those of the spec", Box::pin(ready(checks::catalog::scopes::<T>()))),
+        ("superseded facts are kept", Box::pin(ready(checks::catalog::superseded::<T>()))),
+        ("vendor pages are told from captures", Box::pin(ready(checks::catalog::vendor_pages::<T>()))),
         ("requests carry every parameter", Box::pin(checks::requests::everything::<T>())),
         ("requests carry nothing that was not given", Box::pin(checks::requests::required::<T>())),
         ("unknown values are sent unchanged", Box::pin(checks::requests::unknown_values::<T>())),

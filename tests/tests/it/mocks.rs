@@ -108,14 +108,14 @@ async fn json_bodies_match_with_their_nulls() {
 #[tokio::test]
 async fn responses_without_a_body_are_given() {
     let server = MockServer::start_async().await;
-    let mock = genesys_users::mocks::on(&server).delete_user_routingskill(|when, then| {
-        when.user_id("7").skill_id("a/b");
+    let mock = genesys_users::mocks::on(&server).delete_user_routinglanguage(|when, then| {
+        when.user_id("7").language_id("a/b");
         then.ok();
     });
     let client = genesys(&server);
-    let response = client.delete_user_routingskill().user_id("7").skill_id("a/b").send().await.expect("success");
+    let response = client.delete_user_routinglanguage().user_id("7").language_id("a/b").send().await.expect("success");
     assert_eq!(response.status().as_u16(), 204);
-    assert_unmatched(client.delete_user_routingskill().user_id("a/b").skill_id("7").send().await);
+    assert_unmatched(client.delete_user_routinglanguage().user_id("a/b").language_id("7").send().await);
     mock.assert();
 }
 

@@ -84,7 +84,7 @@ static ANSWERS: &[(&str, &str)] = &[
     ),
     (
         "getUserCustomattribute",
-        r#"{"attributes":{},"id":"id 1","name":"name 2","schema":{"appliesTo":["appliesTo 3"],"createdBy":{"id":"id 4","name":"name 5","selfUri":"selfUri 6"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 9","jsonSchema":{"$schema":"$schema 10","additionalProperties":"additionalProperties 11","description":"description 12","id":"id 13","properties":{},"required":["required 14"],"title":"title 15","type":"type 16"},"name":"name 17","selfUri":"selfUri 18","version":1},"selfUri":"selfUri 20","userId":"userId 21"}"#,
+        r#"{"attributes":{},"id":"id 1","name":"name 2","schema":{"appliesTo":["CONTACT"],"createdBy":{"id":"id 4","name":"name 5","selfUri":"selfUri 6"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 9","jsonSchema":{"$schema":"$schema 10","additionalProperties":"additionalProperties 11","description":"description 12","id":"id 13","properties":{},"required":["required 14"],"title":"title 15","type":"type 16"},"name":"name 17","selfUri":"selfUri 18","version":1},"selfUri":"selfUri 20","userId":"userId 21"}"#,
     ),
     ("getUserCustomattributesBulk", r#"[{}]"#),
     (
@@ -170,19 +170,19 @@ static ANSWERS: &[(&str, &str)] = &[
     ),
     (
         "getUsersCustomattributesSchema",
-        r#"{"appliesTo":["appliesTo 1"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}"#,
+        r#"{"appliesTo":["CONTACT"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}"#,
     ),
     (
         "getUsersCustomattributesSchemaVersion",
-        r#"{"appliesTo":["appliesTo 1"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}"#,
+        r#"{"appliesTo":["CONTACT"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}"#,
     ),
     (
         "getUsersCustomattributesSchemaVersions",
-        r#"{"entities":[{"appliesTo":["appliesTo 1"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}],"selfUri":"selfUri 18","total":1}"#,
+        r#"{"entities":[{"appliesTo":["CONTACT"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}],"selfUri":"selfUri 18","total":1}"#,
     ),
     (
         "getUsersCustomattributesSchemas",
-        r#"{"entities":[{"appliesTo":["appliesTo 1"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}],"selfUri":"selfUri 18","total":1}"#,
+        r#"{"entities":[{"appliesTo":["CONTACT"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}],"selfUri":"selfUri 18","total":1}"#,
     ),
     (
         "getUsersCustomattributesSchemasCoretype",
@@ -242,11 +242,11 @@ static ANSWERS: &[(&str, &str)] = &[
     ),
     (
         "patchUserCustomattributes",
-        r#"{"attributes":{},"id":"id 1","name":"name 2","schema":{"appliesTo":["appliesTo 3"],"createdBy":{"id":"id 4","name":"name 5","selfUri":"selfUri 6"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 9","jsonSchema":{"$schema":"$schema 10","additionalProperties":"additionalProperties 11","description":"description 12","id":"id 13","properties":{},"required":["required 14"],"title":"title 15","type":"type 16"},"name":"name 17","selfUri":"selfUri 18","version":1},"selfUri":"selfUri 20","userId":"userId 21"}"#,
+        r#"{"attributes":{},"id":"id 1","name":"name 2","schema":{"appliesTo":["CONTACT"],"createdBy":{"id":"id 4","name":"name 5","selfUri":"selfUri 6"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 9","jsonSchema":{"$schema":"$schema 10","additionalProperties":"additionalProperties 11","description":"description 12","id":"id 13","properties":{},"required":["required 14"],"title":"title 15","type":"type 16"},"name":"name 17","selfUri":"selfUri 18","version":1},"selfUri":"selfUri 20","userId":"userId 21"}"#,
     ),
     (
         "patchUserCustomattributesBulk",
-        r#"{"attributes":{},"id":"id 1","name":"name 2","schema":{"appliesTo":["appliesTo 3"],"createdBy":{"id":"id 4","name":"name 5","selfUri":"selfUri 6"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 9","jsonSchema":{"$schema":"$schema 10","additionalProperties":"additionalProperties 11","description":"description 12","id":"id 13","properties":{},"required":["required 14"],"title":"title 15","type":"type 16"},"name":"name 17","selfUri":"selfUri 18","version":1},"selfUri":"selfUri 20","userId":"userId 21"}"#,
+        r#"{"attributes":{},"id":"id 1","name":"name 2","schema":{"appliesTo":["CONTACT"],"createdBy":{"id":"id 4","name":"name 5","selfUri":"selfUri 6"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 9","jsonSchema":{"$schema":"$schema 10","additionalProperties":"additionalProperties 11","description":"description 12","id":"id 13","properties":{},"required":["required 14"],"title":"title 15","type":"type 16"},"name":"name 17","selfUri":"selfUri 18","version":1},"selfUri":"selfUri 20","userId":"userId 21"}"#,
     ),
     (
         "patchUserGeolocation",
@@ -312,7 +312,7 @@ static ANSWERS: &[(&str, &str)] = &[
     ),
     (
         "postUsersCustomattributesSchemas",
-        r#"{"appliesTo":["appliesTo 1"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}"#,
+        r#"{"appliesTo":["CONTACT"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}"#,
     ),
     (
         "postUsersDevelopmentActivitiesAggregatesQuery",
@@ -364,7 +364,7 @@ static ANSWERS: &[(&str, &str)] = &[
     ),
     (
         "putUserCustomattributes",
-        r#"{"attributes":{},"id":"id 1","name":"name 2","schema":{"appliesTo":["appliesTo 3"],"createdBy":{"id":"id 4","name":"name 5","selfUri":"selfUri 6"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 9","jsonSchema":{"$schema":"$schema 10","additionalProperties":"additionalProperties 11","description":"description 12","id":"id 13","properties":{},"required":["required 14"],"title":"title 15","type":"type 16"},"name":"name 17","selfUri":"selfUri 18","version":1},"selfUri":"selfUri 20","userId":"userId 21"}"#,
+        r#"{"attributes":{},"id":"id 1","name":"name 2","schema":{"appliesTo":["CONTACT"],"createdBy":{"id":"id 4","name":"name 5","selfUri":"selfUri 6"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 9","jsonSchema":{"$schema":"$schema 10","additionalProperties":"additionalProperties 11","description":"description 12","id":"id 13","properties":{},"required":["required 14"],"title":"title 15","type":"type 16"},"name":"name 17","selfUri":"selfUri 18","version":1},"selfUri":"selfUri 20","userId":"userId 21"}"#,
     ),
     (
         "putUserOutofoffice",
@@ -397,7 +397,7 @@ static ANSWERS: &[(&str, &str)] = &[
     ),
     (
         "putUsersCustomattributesSchema",
-        r#"{"appliesTo":["appliesTo 1"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}"#,
+        r#"{"appliesTo":["CONTACT"],"createdBy":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"dateCreated":"2025-01-01T09:00:00.000Z","enabled":true,"id":"id 7","jsonSchema":{"$schema":"$schema 8","additionalProperties":"additionalProperties 9","description":"description 10","id":"id 11","properties":{},"required":["required 12"],"title":"title 13","type":"type 14"},"name":"name 15","selfUri":"selfUri 16","version":1}"#,
     ),
     (
         "putUsersMeVerifier",

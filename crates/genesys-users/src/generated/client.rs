@@ -26,9 +26,9 @@ impl Client {
 
     /// Cancel an aggregate query job.
     ///
-    /// Cancels a running aggregate query job or deletes a finished one, by analogy with `deleteAnalyticsUsersDetailsJob`. The sources do not publish which permissions it requires.
+    /// Cancels a running aggregate query job or deletes a finished one, like `deleteAnalyticsUsersDetailsJob`.
     ///
-    /// Sends `DELETE /api/v2/analytics/users/aggregates/jobs/{jobId}`. Source: vendor metadata.
+    /// Sends `DELETE /api/v2/analytics/users/aggregates/jobs/{jobId}`. Needs the permission `analytics:userAggregate:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -49,7 +49,7 @@ impl Client {
     ///
     /// Cancels a running detail query job or deletes a finished one.
     ///
-    /// Sends `DELETE /api/v2/analytics/users/details/jobs/{jobId}`. Needs the permission `analytics:userDetail:view`. Source: documented.
+    /// Sends `DELETE /api/v2/analytics/users/details/jobs/{jobId}`. Needs the permission `analytics:userDetail:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -70,7 +70,7 @@ impl Client {
     ///
     /// Takes one role in one division from a subject.
     ///
-    /// Sends `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. Needs the permission `authorization:grant:delete`. Source: documented.
+    /// Sends `DELETE /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. Needs the permission `authorization:grant:delete`. A user's token needs the scope `authorization`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -89,9 +89,9 @@ impl Client {
 
     /// Delete the direct routing backup of the current user.
     ///
-    /// Removes the direct routing backup settings of the current user. The sources do not publish which permissions it requires.
+    /// Removes the direct routing backup settings of the current user. The default of the queue applies again.
     ///
-    /// Sends `DELETE /api/v2/routing/directroutingbackup/settings/me`. Source: vendor metadata.
+    /// Sends `DELETE /api/v2/routing/directroutingbackup/settings/me`. Needs the permission `routing:directRoutingBackup:selfDelete`. A user's token needs the scope `routing`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -110,9 +110,9 @@ impl Client {
 
     /// Delete the direct routing backup of a user.
     ///
-    /// Removes the direct routing backup settings of a user. The sources do not publish which permissions it requires.
+    /// Removes the direct routing backup settings of a user. The default of the queue applies again.
     ///
-    /// Sends `DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings`. Source: vendor metadata.
+    /// Sends `DELETE /api/v2/routing/users/{userId}/directroutingbackup/settings`. Needs the permission `routing:directRoutingBackup:delete`. A user's token needs the scope `routing`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -133,7 +133,7 @@ impl Client {
     ///
     /// Deletes the limits of simultaneous interactions set for a user. The default of the organization applies again.
     ///
-    /// Sends `DELETE /api/v2/routing/users/{userId}/utilization`. Needs the permission `routing:utilization:manage`. Source: documented.
+    /// Sends `DELETE /api/v2/routing/users/{userId}/utilization`. Needs the permission `routing:utilization:manage`. A user's token needs the scope `routing`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -152,9 +152,9 @@ impl Client {
 
     /// Delete a user.
     ///
-    /// Deletes a user. The user remains readable in state `deleted`. The response is a JSON object whose content is not documented.
+    /// Deletes a user, who loses all roles, remains readable in state `deleted` and can be restored with `patchUser`. The response is an empty object. A version conflict is possible here too: repeat the call. A code `user.not.found.on.delete` exists; its status is not published.
     ///
-    /// Sends `DELETE /api/v2/users/{userId}`. Needs any of the permissions `directory:user:delete`, `directory:organization:admin`. Source: documented.
+    /// Sends `DELETE /api/v2/users/{userId}`. Needs any of the permissions `admin`, `directory:user:delete`, `directory:organization:admin`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -171,9 +171,9 @@ impl Client {
 
     /// Delete custom attributes of a user.
     ///
-    /// Deletes the custom attributes a user has under a schema. The sources do not publish which permissions it requires.
+    /// Deletes the custom attributes a user has under a schema.
     ///
-    /// Sends `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`. Source: vendor metadata.
+    /// Sends `DELETE /api/v2/users/{userId}/customattributes/{schemaId}`. Needs the permission `directory:user:edit`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -190,9 +190,9 @@ impl Client {
 
     /// Delete an external identifier of a user.
     ///
-    /// Removes the key a user has in another system. The sources do not publish which permissions it requires.
+    /// Removes the key a user has in another system.
     ///
-    /// Sends `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`. Source: vendor metadata.
+    /// Sends `DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}`. Needs the permission `directory:user:edit`. A user's token needs any of the scopes `users`, `users:readonly`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -213,7 +213,7 @@ impl Client {
     ///
     /// Takes one routing language from a user.
     ///
-    /// Sends `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. Source: documented.
+    /// Sends `DELETE /api/v2/users/{userId}/routinglanguages/{languageId}`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -232,7 +232,7 @@ impl Client {
     ///
     /// Takes one routing skill from a user.
     ///
-    /// Sends `DELETE /api/v2/users/{userId}/routingskills/{skillId}`. Needs the permission `routing:skill:assign`. Source: documented.
+    /// Sends `DELETE /api/v2/users/{userId}/routingskills/{skillId}`. Needs the permission `routing:skill:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -249,9 +249,9 @@ impl Client {
 
     /// Clear the associated station of a user.
     ///
-    /// Ends the association of a user with a station.
+    /// Ends the association of a user with a station. Done later: read the stations again after a while.
     ///
-    /// Sends `DELETE /api/v2/users/{userId}/station/associatedstation`. Source: documented.
+    /// Sends `DELETE /api/v2/users/{userId}/station/associatedstation`. Needs the permission `telephony:station:disassociate`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -270,9 +270,9 @@ impl Client {
 
     /// Clear the default station of a user.
     ///
-    /// Leaves a user without a default station.
+    /// Leaves a user without a default station. Done later: read the stations again after a while.
     ///
-    /// Sends `DELETE /api/v2/users/{userId}/station/defaultstation`. Needs any of the permissions `telephony:plugin:all`, `telephony:phone:assign`. Source: documented.
+    /// Sends `DELETE /api/v2/users/{userId}/station/defaultstation`. Needs any of the permissions `telephony:plugin:all`, `telephony:phone:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -293,7 +293,7 @@ impl Client {
     ///
     /// Deletes a second factor of a user, for example of a lost device.
     ///
-    /// Sends `DELETE /api/v2/users/{userId}/verifiers/{verifierId}`. Needs the permission `mfa:verifier:delete`. Source: documented.
+    /// Sends `DELETE /api/v2/users/{userId}/verifiers/{verifierId}`. Needs the permission `mfa:verifier:delete`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -310,9 +310,9 @@ impl Client {
 
     /// Delete a schema of custom attributes.
     ///
-    /// Deletes a schema of custom attributes. The sources do not publish which permissions it requires.
+    /// Deletes a schema of custom attributes.
     ///
-    /// Sends `DELETE /api/v2/users/customattributes/schemas/{schemaId}`. Source: vendor metadata.
+    /// Sends `DELETE /api/v2/users/customattributes/schemas/{schemaId}`. Needs the permission `users:customAttributesSchema:delete`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -331,9 +331,9 @@ impl Client {
 
     /// Delete a verifier of the current user.
     ///
-    /// Deletes a second factor of the current user. The sources do not publish which permissions it requires.
+    /// Deletes a second factor of the current user.
     ///
-    /// Sends `DELETE /api/v2/users/me/verifiers/{verifierId}`. Source: vendor metadata.
+    /// Sends `DELETE /api/v2/users/me/verifiers/{verifierId}`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -350,9 +350,9 @@ impl Client {
 
     /// Clear the associated station of the current user.
     ///
-    /// Ends the association of the current user with a station. The sources do not publish which permissions it requires.
+    /// Ends the association of the current user with a station.
     ///
-    /// Sends `DELETE /api/v2/users/stations/me/associatedstation`. Source: vendor metadata.
+    /// Sends `DELETE /api/v2/users/stations/me/associatedstation`. Needs the permission `telephony:station:disassociateSelf`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -371,9 +371,9 @@ impl Client {
 
     /// Get the state of an aggregate query job.
     ///
-    /// Reports how far an aggregate query job has come. Results are ready when `state` is `FULFILLED`; `FAILED`, `CANCELLED` and `EXPIRED` are final too. Preview: may change at any time and without notice, also in ways that break callers.
+    /// Reports how far an aggregate query job has come. Results are ready when `state` is `FULFILLED`; `FAILED`, `CANCELLED` and `EXPIRED` are final too.
     ///
-    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`. Needs the permission `analytics:userAggregate:view`. Preview: may change or be removed without notice. Source: documented.
+    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}`. Needs the permission `analytics:userAggregate:view`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -392,9 +392,9 @@ impl Client {
 
     /// List results of an aggregate query job.
     ///
-    /// Reads one page of the results of a fulfilled aggregate query job. Send the `cursor` of the response to get the next page; a response without one is the last. Preview: may change at any time and without notice, also in ways that break callers.
+    /// Reads one page of the results of a fulfilled aggregate query job. Send the `cursor` of the response to get the next page; a response without one is the last.
     ///
-    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`. Needs the permission `analytics:userAggregate:view`. Preview: may change or be removed without notice. Source: documented.
+    /// Sends `GET /api/v2/analytics/users/aggregates/jobs/{jobId}/results`. Needs the permission `analytics:userAggregate:view`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -415,7 +415,7 @@ impl Client {
     ///
     /// Reports how far a detail query job has come. Results are ready when `state` is `FULFILLED`; `FAILED`, `CANCELLED` and `EXPIRED` are final too.
     ///
-    /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}`. Needs the permission `analytics:userDetail:view`. Source: documented.
+    /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}`. Needs the permission `analytics:userDetail:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -436,7 +436,7 @@ impl Client {
     ///
     /// Reads one page of the results of a fulfilled detail query job. Send the `cursor` of the response to get the next page; a response without one is the last.
     ///
-    /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}/results`. Needs the permission `analytics:userDetail:view`. Source: documented.
+    /// Sends `GET /api/v2/analytics/users/details/jobs/{jobId}/results`. Needs the permission `analytics:userDetail:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -457,7 +457,7 @@ impl Client {
     ///
     /// Tells up to which date-time the data that detail query jobs read is available. A job over a later interval sees only part of it.
     ///
-    /// Sends `GET /api/v2/analytics/users/details/jobs/availability`. Needs the permission `analytics:userDetail:view`. Source: documented.
+    /// Sends `GET /api/v2/analytics/users/details/jobs/availability`. Needs the permission `analytics:userDetail:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -478,7 +478,7 @@ impl Client {
     ///
     /// Lists all divisions in which the current user holds a permission, as one array without pages. Deprecated: use `getAuthorizationDivisionspermittedPagedMe`, which pages but cannot filter by name.
     ///
-    /// Sends `GET /api/v2/authorization/divisionspermitted/me`. Source: documented.
+    /// Sends `GET /api/v2/authorization/divisionspermitted/me`. A user's token needs any of the scopes `authorization`, `authorization:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -500,7 +500,7 @@ impl Client {
     ///
     /// Lists the divisions in which the current user holds a permission. `allDivsPermitted` tells when that is every division.
     ///
-    /// Sends `GET /api/v2/authorization/divisionspermitted/paged/me`. Source: documented.
+    /// Sends `GET /api/v2/authorization/divisionspermitted/paged/me`. A user's token needs any of the scopes `authorization`, `authorization:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -521,7 +521,7 @@ impl Client {
     ///
     /// Lists the divisions in which a given user or group holds a permission. Deprecated: the documents point to `getAuthorizationDivisionspermittedPagedMe`, which covers the current user only. For another subject, the grants of `getAuthorizationSubject` name roles and divisions.
     ///
-    /// Sends `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`. Source: documented.
+    /// Sends `GET /api/v2/authorization/divisionspermitted/paged/{subjectId}`. A user's token needs any of the scopes `authorization`, `authorization:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -543,7 +543,7 @@ impl Client {
     ///
     /// Lists the roles a user or group holds, each with its division, whether granted directly or through a group.
     ///
-    /// Sends `GET /api/v2/authorization/subjects/{subjectId}`. Needs the permission `authorization:grant:view`. Source: documented.
+    /// Sends `GET /api/v2/authorization/subjects/{subjectId}`. Needs the permission `authorization:grant:view`. A user's token needs any of the scopes `authorization`, `authorization:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -562,7 +562,7 @@ impl Client {
     ///
     /// Lists the roles the current user holds, each with its division, whether granted directly or through a group.
     ///
-    /// Sends `GET /api/v2/authorization/subjects/me`. Source: documented.
+    /// Sends `GET /api/v2/authorization/subjects/me`. A user's token needs any of the scopes `authorization`, `authorization:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -579,9 +579,9 @@ impl Client {
 
     /// Get the field configuration of an entity type.
     ///
-    /// Reads which sections and fields an entity type shows, and how they are validated. Deprecated, and the documents name no replacement; `getUsersMe` with `fieldconfigs` expanded carries field configurations too.
+    /// Reads which sections and fields an entity type shows, and how they are validated. Deprecated, and the documents name no replacement; `getUsersMe` with `fieldconfigs` expanded carries field configurations too. An unknown entity type is a 400 of the code `bad.entity.type`.
     ///
-    /// Sends `GET /api/v2/fieldconfig`. Source: documented.
+    /// Sends `GET /api/v2/fieldconfig`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -601,7 +601,7 @@ impl Client {
     ///
     /// Lists the profiles of users. Deprecated: use `getUsers`, where the parameter `jid` is called `jabberId`.
     ///
-    /// Sends `GET /api/v2/profiles/users`. Source: documented.
+    /// Sends `GET /api/v2/profiles/users`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -619,9 +619,9 @@ impl Client {
 
     /// Get the direct routing backup of the current user.
     ///
-    /// Reads who or which queue takes over when an interaction routed directly to the current user goes unanswered. The sources do not publish which permissions it requires.
+    /// Reads who or which queue takes over when an interaction routed directly to the current user goes unanswered.
     ///
-    /// Sends `GET /api/v2/routing/directroutingbackup/settings/me`. Source: vendor metadata.
+    /// Sends `GET /api/v2/routing/directroutingbackup/settings/me`. Needs the permission `routing:directRoutingBackup:selfView`. A user's token needs any of the scopes `routing`, `routing:readonly`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -640,9 +640,9 @@ impl Client {
 
     /// Get the direct routing backup of a user.
     ///
-    /// Reads who or which queue takes over when an interaction routed directly to a user goes unanswered. The sources do not publish which permissions it requires.
+    /// Reads who or which queue takes over when an interaction routed directly to a user goes unanswered.
     ///
-    /// Sends `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`. Source: vendor metadata.
+    /// Sends `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`. Needs the permission `routing:directRoutingBackup:view`. A user's token needs any of the scopes `routing`, `routing:readonly`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -663,7 +663,7 @@ impl Client {
     ///
     /// Reads how many interactions of each media type a user may have at once. For a user without own settings the default of the organization is returned; `level` tells which of the two it is.
     ///
-    /// Sends `GET /api/v2/routing/users/{userId}/utilization`. Needs any of the permissions `routing:utilization:manage`, `routing:utilization:view`. Source: documented.
+    /// Sends `GET /api/v2/routing/users/{userId}/utilization`. Needs any of the permissions `routing:utilization:manage`, `routing:utilization:view`. A user's token needs any of the scopes `routing`, `routing:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -680,9 +680,9 @@ impl Client {
 
     /// Get a user.
     ///
-    /// Reads a user, an active one unless `state` says otherwise.
+    /// Reads a user. Active and inactive users are found without `state`, a deleted one only with `deleted`; a user who is not found is a 404 of the code `general.resource.not.found`. `expand` is best effort: a part that was asked for may be missing, so use the operation of its own where it must be there.
     ///
-    /// Sends `GET /api/v2/users/{userId}`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -701,7 +701,7 @@ impl Client {
     ///
     /// Reads the superiors, siblings and direct reports of a user in one call.
     ///
-    /// Sends `GET /api/v2/users/{userId}/adjacents`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/adjacents`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -720,7 +720,7 @@ impl Client {
     ///
     /// Reads where calls to a user are forwarded, and whether forwarding is on.
     ///
-    /// Sends `GET /api/v2/users/{userId}/callforwarding`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/callforwarding`. Needs the permission `conversation:callForwarding:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -737,9 +737,9 @@ impl Client {
 
     /// Get custom attributes of a user.
     ///
-    /// Reads the custom attributes a user has under a schema. The sources do not publish which permissions it requires.
+    /// Reads the custom attributes a user has under a schema.
     ///
-    /// Sends `GET /api/v2/users/{userId}/customattributes/{schemaId}`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/{userId}/customattributes/{schemaId}`. Needs the permission `directory:user:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -756,9 +756,9 @@ impl Client {
 
     /// List custom attributes of a user by schema.
     ///
-    /// Reads the custom attributes of a user for several schemas at once. The metadata leaves the type of the items open; presumably they look like the response of `getUserCustomattribute`. The sources do not publish which permissions it requires.
+    /// Reads the custom attributes of a user for several schemas at once. The type of the items is open; presumably they look like the response of `getUserCustomattribute`.
     ///
-    /// Sends `GET /api/v2/users/{userId}/customattributes/bulk`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/{userId}/customattributes/bulk`. Needs the permission `directory:user:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -779,7 +779,7 @@ impl Client {
     ///
     /// Lists the users who report to a user, as one array without pages.
     ///
-    /// Sends `GET /api/v2/users/{userId}/directreports`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/directreports`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -796,9 +796,9 @@ impl Client {
 
     /// List external identifiers of a user.
     ///
-    /// Lists the keys a user has in other systems, as one array without pages. The sources do not publish which permissions it requires.
+    /// Lists the keys a user has in other systems, as one array without pages.
     ///
-    /// Sends `GET /api/v2/users/{userId}/externalid`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/{userId}/externalid`. A user's token needs any of the scopes `users`, `users:readonly`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -815,9 +815,9 @@ impl Client {
 
     /// Get an external identifier of a user.
     ///
-    /// Reads the key a user has in one other system. The sources do not publish which permissions it requires.
+    /// Reads the key a user has in one other system. The name of the authority is compared exactly, case included.
     ///
-    /// Sends `GET /api/v2/users/{userId}/externalid/{authorityName}`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/{userId}/externalid/{authorityName}`. A user's token needs any of the scopes `users`, `users:readonly`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -838,7 +838,7 @@ impl Client {
     ///
     /// Lists the users a user has marked as favorites. Deprecated: the operation is to come back with another contract and there is no replacement until then; for the current user, `getUsersMe` can expand `favorites`.
     ///
-    /// Sends `GET /api/v2/users/{userId}/favorites`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/favorites`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -858,7 +858,7 @@ impl Client {
     ///
     /// Reads the location one client of a user has reported.
     ///
-    /// Sends `GET /api/v2/users/{userId}/geolocations/{clientId}`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/geolocations/{clientId}`. A user's token needs any of the scopes `geolocation`, `geolocation:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -877,7 +877,7 @@ impl Client {
     ///
     /// Reads whether a user is out of office, and from when to when.
     ///
-    /// Sends `GET /api/v2/users/{userId}/outofoffice`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/outofoffice`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -894,9 +894,9 @@ impl Client {
 
     /// Get the profile of a user.
     ///
-    /// Reads the profile of a user. Deprecated: use `getUser` or `getUsers`. Not every value of `expand` has a field in the response: `lasttokenissued`, `team`, `workPlanBidRanks` and `dateLastLogin` have none that is known.
+    /// Reads the profile of a user. Deprecated: use `getUser` or `getUsers`. Not every value of `expand` has a field in the response: `lasttokenissued`, `team`, `workPlanBidRanks`, `externalContactsSettings`, `groups`, `customAttributes` and `dateLastLogin` have none that is known.
     ///
-    /// Sends `GET /api/v2/users/{userId}/profile`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/profile`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -916,7 +916,7 @@ impl Client {
     ///
     /// Lists the skills a user shows in the profile. They are plain words and have nothing to do with routing skills.
     ///
-    /// Sends `GET /api/v2/users/{userId}/profileskills`. Needs the permission `directory:userProfile:view`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/profileskills`. Needs the permission `directory:userProfile:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -935,7 +935,7 @@ impl Client {
     ///
     /// Lists the queues a user is a member of. By default only joined ones, those from which the user receives interactions.
     ///
-    /// Sends `GET /api/v2/users/{userId}/queues`. Needs any of the permissions `routing:queue:view`, `routing:queue:join`, `routing:queueMember:manage`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/queues`. Needs the permission `routing:queue:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -954,7 +954,7 @@ impl Client {
     ///
     /// Reads the roles of a user and the permissions that follow from them.
     ///
-    /// Sends `GET /api/v2/users/{subjectId}/roles`. Needs the permission `authorization:grant:view`. Source: documented.
+    /// Sends `GET /api/v2/users/{subjectId}/roles`. Needs the permission `authorization:grant:view`. A user's token needs any of the scopes `authorization`, `authorization:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -973,7 +973,7 @@ impl Client {
     ///
     /// Lists the languages by which interactions are routed to a user, with proficiency.
     ///
-    /// Sends `GET /api/v2/users/{userId}/routinglanguages`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/routinglanguages`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -992,7 +992,7 @@ impl Client {
     ///
     /// Lists the skills by which interactions are routed to a user, with proficiency.
     ///
-    /// Sends `GET /api/v2/users/{userId}/routingskills`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/routingskills`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1009,9 +1009,9 @@ impl Client {
 
     /// Get the routing status of a user.
     ///
-    /// Reads whether a user is on queue and busy with an interaction, and since when.
+    /// Reads whether a user is on queue and busy with an interaction, and since when. A user who does not exist reads as `OFF_QUEUE`, so the status proves no existence.
     ///
-    /// Sends `GET /api/v2/users/{userId}/routingstatus`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/routingstatus`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1030,7 +1030,7 @@ impl Client {
     ///
     /// Lists the skill groups a user belongs to. The response holds no cursor of its own: take it from the `after` query parameter of `nextUri`, or the `before` parameter of `previousUri`.
     ///
-    /// Sends `GET /api/v2/users/{userId}/skillgroups`. Needs the permission `routing:skillGroup:view`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/skillgroups`. Needs the permission `routing:skillGroup:view`. A user's token needs any of the scopes `routing`, `routing:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1049,7 +1049,7 @@ impl Client {
     ///
     /// Reads whether a user is active, with the reason and date of the last change.
     ///
-    /// Sends `GET /api/v2/users/{userId}/state`. Needs the permission `directory:userStateChange:view`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/state`. Needs the permission `directory:userStateChange:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1068,7 +1068,7 @@ impl Client {
     ///
     /// Reads the default, associated, last associated and effective station of a user.
     ///
-    /// Sends `GET /api/v2/users/{userId}/station`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/station`. Needs the permission `telephony:otherStationAssociation:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1087,7 +1087,7 @@ impl Client {
     ///
     /// Lists the users above a user in the organization chart, as one array without pages.
     ///
-    /// Sends `GET /api/v2/users/{userId}/superiors`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/superiors`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1106,7 +1106,7 @@ impl Client {
     ///
     /// Lists the organizations that have authorized a user of this organization to work in theirs.
     ///
-    /// Sends `GET /api/v2/users/{userId}/trustors`. Needs the permission `authorization:orgTrustor:view`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/trustors`. Needs the permission `authorization:orgTrustor:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1125,7 +1125,7 @@ impl Client {
     ///
     /// Lists the second factors of a user, without pages.
     ///
-    /// Sends `GET /api/v2/users/{userId}/verifiers`. Needs the permission `mfa:verifier:view`. Source: documented.
+    /// Sends `GET /api/v2/users/{userId}/verifiers`. Needs the permission `mfa:verifier:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1142,9 +1142,9 @@ impl Client {
 
     /// List users.
     ///
-    /// Lists the users of the organization, active ones unless `state` says otherwise. `id` and `jabberId` fetch chosen users and exclude each other. Pages hold at most 100 users in practice.
+    /// Lists the users of the organization, active ones unless `state` says otherwise. `id` and `jabberId` fetch chosen users and exclude each other; more than 100 identifiers are a 400 of the code `max.user.ids`. Pages of 500 users are known to work; with `integrationPresenceSource` a page holds at most 100. With `state` `inactive` the listing ends after 10,000 users, whatever `pageCount` says, and pages beyond are a 400: `getUsersQuery` has no such end. `expand` is best effort: a part that was asked for may be missing, so use the operation of its own where it must be there.
     ///
-    /// Sends `GET /api/v2/users`. Source: documented.
+    /// Sends `GET /api/v2/users`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1161,9 +1161,9 @@ impl Client {
 
     /// List the chats of the current user.
     ///
-    /// Lists the chats of the current user. The response holds no cursor of its own: take it from the `after` query parameter of `nextUri`. The sources do not publish which permissions it requires.
+    /// Lists the chats of the current user. The response holds no cursor of its own: take it from the `after` query parameter of `nextUri`.
     ///
-    /// Sends `GET /api/v2/users/chats/me`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/chats/me`. Needs any of the permissions `chat:chat:access`, `user:chats:view`. A user's token needs any of the scopes `organization`, `organization:readonly`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1180,9 +1180,9 @@ impl Client {
 
     /// Get a schema of custom attributes.
     ///
-    /// Reads a schema of custom attributes in its latest version. The sources do not publish which permissions it requires.
+    /// Reads a schema of custom attributes in its latest version.
     ///
-    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}`. Needs the permission `users:customAttributesSchema:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1201,9 +1201,9 @@ impl Client {
 
     /// Get a version of a schema of custom attributes.
     ///
-    /// Reads one version of a schema of custom attributes. The sources do not publish which permissions it requires.
+    /// Reads one version of a schema of custom attributes.
     ///
-    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions/{versionId}`. Needs the permission `users:customAttributesSchema:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1222,9 +1222,9 @@ impl Client {
 
     /// List versions of a schema of custom attributes.
     ///
-    /// Lists all versions of a schema of custom attributes, without pages. The sources do not publish which permissions it requires.
+    /// Lists all versions of a schema of custom attributes, without pages.
     ///
-    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/customattributes/schemas/{schemaId}/versions`. Needs the permission `users:customAttributesSchema:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1243,9 +1243,9 @@ impl Client {
 
     /// List schemas of custom attributes.
     ///
-    /// Lists the schemas that define custom attributes of users, without pages. The sources do not publish which permissions it requires.
+    /// Lists the schemas that define custom attributes of users, without pages.
     ///
-    /// Sends `GET /api/v2/users/customattributes/schemas`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/customattributes/schemas`. Needs the permission `users:customAttributesSchema:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1264,9 +1264,9 @@ impl Client {
 
     /// Get a core type of custom attributes.
     ///
-    /// Reads one of the types a custom attribute can have, with its limits. The sources do not publish which permissions it requires.
+    /// Reads one of the types a custom attribute can have, with its limits.
     ///
-    /// Sends `GET /api/v2/users/customattributes/schemas/coretypes/{coreTypeName}`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/customattributes/schemas/coretypes/{coreTypeName}`. Needs the permission `users:customAttributesSchema:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1285,9 +1285,9 @@ impl Client {
 
     /// List core types of custom attributes.
     ///
-    /// Lists the types a custom attribute can have, without pages. The sources do not publish which permissions it requires.
+    /// Lists the types a custom attribute can have, without pages.
     ///
-    /// Sends `GET /api/v2/users/customattributes/schemas/coretypes`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/customattributes/schemas/coretypes`. Needs the permission `users:customAttributesSchema:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1306,9 +1306,9 @@ impl Client {
 
     /// Get the limits of custom attribute schemas.
     ///
-    /// Reads how many schemas and fields are allowed, and how long names and descriptions may be. The sources do not publish which permissions it requires.
+    /// Reads how many schemas and fields are allowed, and how long names and descriptions may be.
     ///
-    /// Sends `GET /api/v2/users/customattributes/schemas/limits`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/customattributes/schemas/limits`. Needs the permission `users:customAttributesSchema:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1329,7 +1329,7 @@ impl Client {
     ///
     /// Lists learning assignments and coaching appointments. Either `moduleId` or `userId` must be given. The response holds only what the permissions of the caller allow.
     ///
-    /// Sends `GET /api/v2/users/development/activities`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. Source: documented.
+    /// Sends `GET /api/v2/users/development/activities`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. A user's token needs any of the scopes `coaching`, `coaching:readonly`, `learning`, `learning:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1350,7 +1350,7 @@ impl Client {
     ///
     /// Lists the learning assignments and coaching appointments of the current user. The response holds only what the permissions of the caller allow.
     ///
-    /// Sends `GET /api/v2/users/development/activities/me`. Source: documented.
+    /// Sends `GET /api/v2/users/development/activities/me`. A user's token needs any of the scopes `coaching`, `coaching:readonly`, `learning`, `learning:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1371,7 +1371,7 @@ impl Client {
     ///
     /// Reads one learning assignment or coaching appointment. No permission is needed by an attendee, creator or facilitator of the appointment, or the user to whom the learning is assigned.
     ///
-    /// Sends `GET /api/v2/users/development/activities/{activityId}`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. Source: documented.
+    /// Sends `GET /api/v2/users/development/activities/{activityId}`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. A user's token needs any of the scopes `coaching`, `coaching:readonly`, `learning`, `learning:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1390,9 +1390,9 @@ impl Client {
 
     /// Get a user by external identifier.
     ///
-    /// Finds the user who has a given key in another system. The sources do not publish which permissions it requires.
+    /// Finds the user who has a given key in another system. Authority and key are compared exactly, case included.
     ///
-    /// Sends `GET /api/v2/users/externalid/{authorityName}/{externalKey}`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/externalid/{authorityName}/{externalKey}`. A user's token needs any of the scopes `users`, `users:readonly`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1411,9 +1411,9 @@ impl Client {
 
     /// Get the current user.
     ///
-    /// Reads the user whose token makes the call. Not valid with a token of the client credentials grant, which does not represent a user. The many values of `expand` add what an application needs at start-up in one call.
+    /// Reads the user whose token makes the call. A token of the client credentials grant does not represent a user: the response is a 400 of the code `not.a.user`. The many values of `expand` add what an application needs at start-up in one call.
     ///
-    /// Sends `GET /api/v2/users/me`. Source: documented.
+    /// Sends `GET /api/v2/users/me`. A user's token needs the scope `user-basic-info`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1430,9 +1430,9 @@ impl Client {
 
     /// List the verifiers of the current user.
     ///
-    /// Lists the second factors of the current user, without pages. The sources do not publish which permissions it requires.
+    /// Lists the second factors of the current user, without pages.
     ///
-    /// Sends `GET /api/v2/users/me/verifiers`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/me/verifiers`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1449,9 +1449,9 @@ impl Client {
 
     /// List users by cursor.
     ///
-    /// Lists the users of the organization like `getUsers`, with a cursor in place of page numbers. Send the `cursor` of the response to get the next page; a response without one is the last. The sources do not publish which permissions it requires.
+    /// Lists the users of the organization like `getUsers`, with a cursor in place of page numbers and without its end at 10,000 inactive users. Send the `cursor` of the response to get the next page; a response without one is the last. There is no filter by division: the permission is needed for all divisions. `expand` is best effort, as in `getUsers`.
     ///
-    /// Sends `GET /api/v2/users/query`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/query`. Needs the permission `directory:user:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1470,7 +1470,7 @@ impl Client {
     ///
     /// Continues or repeats a search by the `q64` value that an earlier search returned. To start a search use `postUsersSearch`.
     ///
-    /// Sends `GET /api/v2/users/search`. Needs the permission `directory:user:view`. Source: documented.
+    /// Sends `GET /api/v2/users/search`. Needs the permission `directory:user:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1487,9 +1487,9 @@ impl Client {
 
     /// Get the stations of the current user.
     ///
-    /// Reads the default, associated, last associated and effective station of the current user. The sources do not publish which permissions it requires.
+    /// Reads the default, associated, last associated and effective station of the current user.
     ///
-    /// Sends `GET /api/v2/users/stations/me`. Source: vendor metadata.
+    /// Sends `GET /api/v2/users/stations/me`. Needs the permission `telephony:selfStationAssociation:view`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -1506,9 +1506,9 @@ impl Client {
 
     /// Update a user.
     ///
-    /// Changes a user. `version` must be the current one: a stale version is refused with 409, then read the user again and repeat. An absent field is left alone, `null` or an empty list clears it. `manager` is the identifier of a user here, but a whole user in the response. A `state` goes alone: what is sent beside it is not changed, so send two requests, each with the version of its time.
+    /// Changes a user. `version` must be the current one: a stale version is refused with 409 and the code `general.conflict`, sometimes with 400 and a text on versions or with 408; then read the user again and repeat. An e-mail address in use is the same 409. An absent field is left alone, `null` or an empty list clears it. A `state` goes alone: what is sent beside it is not changed, so send two requests, each with the version of its time; `active` restores a deleted user. `username` is ignored. `manager` is the identifier of a user here, but a whole user in the response. `addresses` is replaced as a whole, with one entry per media type and type; a `PRIMARY` e-mail in it that differs from the current one is a 400, so change `email` instead. Extensions need the permission `telephony:extension:assign` in the division of the user as well, else the response is a 403.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}`. Needs any of the permissions `directory:user:edit`, `directory:organization:admin`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}`. Needs any of the permissions `admin`, `directory:user:edit`, `directory:organization:admin`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1525,9 +1525,9 @@ impl Client {
 
     /// Update the call forwarding of a user.
     ///
-    /// Changes the given fields of the call forwarding of a user and leaves the others alone.
+    /// Changes the given fields of the call forwarding of a user and leaves the others alone. A token of the client credentials grant is refused with 400 and the code `not.a.user`.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/callforwarding`. Needs the permission `conversation:callForwarding:edit`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/callforwarding`. Needs the permission `conversation:callForwarding:edit`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1544,15 +1544,15 @@ impl Client {
 
     /// Update custom attributes of a user.
     ///
-    /// Changes custom attributes of a user. The metadata known to us lists no request body; that the operation takes none is unlikely, but its type is not published. The sources do not publish which permissions it requires.
+    /// Changes custom attributes a user has under one schema. Only the given attributes change, the others stay.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/customattributes`. Source: vendor metadata.
+    /// Sends `PATCH /api/v2/users/{userId}/customattributes`. Needs the permission `directory:user:edit`. Source: vendor pages.
     ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
-    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_customattributes().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserCustomAttributesUpdateRequestPatch) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().patch_user_customattributes().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1563,15 +1563,15 @@ impl Client {
 
     /// Update custom attributes of a user for several schemas.
     ///
-    /// Changes the custom attributes of a user for several schemas at once. The metadata known to us lists no request body; that the operation takes none is unlikely, but its type is not published. The sources do not publish which permissions it requires.
+    /// Changes custom attributes of a user under several schemas in one call. Only the given attributes change, the others stay. No limit on the number of schemas is documented.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/customattributes/bulk`. Source: vendor metadata.
+    /// Sends `PATCH /api/v2/users/{userId}/customattributes/bulk`. Needs the permission `directory:user:edit`. Source: vendor pages.
     ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
-    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().patch_user_customattributes_bulk().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::UserCustomAttributesUpdateRequestPatch>) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().patch_user_customattributes_bulk().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1584,9 +1584,9 @@ impl Client {
 
     /// Update the location of a user.
     ///
-    /// Changes the location one client of a user reports. Set `primary` to true to make this client the main source, alone or together with one of two kinds of place: `latitude` and `longitude`, from which `city`, `region` and `country` are worked out later, with a notification and for the next read; or `city`, `region` and `country` themselves.
+    /// Changes the location one client of a user reports. Set `primary` to true to make this client the main source, alone or together with one of two kinds of place: `latitude` and `longitude`, from which `city`, `region` and `country` are worked out later, with a notification and for the next read; or `city`, `region` and `country` themselves. A change that is not allowed, such as that of another user, is a 403 of the code `geolocation.update.error`.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/geolocations/{clientId}`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/geolocations/{clientId}`. A user's token needs the scope `geolocation`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1605,7 +1605,7 @@ impl Client {
     ///
     /// Joins a user to one queue, or takes the user out, as `joined` in the body says.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/queues/{queueId}`. Needs any of the permissions `routing:queue:join`, `routing:queueMember:manage`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/queues/{queueId}`. Needs any of the permissions `routing:queue:join`, `routing:queueMember:manage`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1622,9 +1622,9 @@ impl Client {
 
     /// Join or leave several queues.
     ///
-    /// Joins a user to queues, or takes the user out, as `joined` of each queue in the list says. No limit on the length of the list is documented.
+    /// Joins a user to queues, or takes the user out, as `joined` of each queue in the list says. Takes effect later: the response may show the old state, so read the queues again after a while. Queues of which the user is no member are disregarded, not refused. No limit on the length of the list is documented.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/queues`. Needs any of the permissions `routing:queue:join`, `routing:queueMember:manage`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/queues`. Needs any of the permissions `routing:queue:join`, `routing:queueMember:manage`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1643,7 +1643,7 @@ impl Client {
     ///
     /// Changes the proficiency or the state of a routing language the user has.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/{languageId}`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1662,7 +1662,7 @@ impl Client {
     ///
     /// Assigns up to 50 routing languages to a user in one call. Languages that are not in the list stay.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/bulk`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/bulk`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1681,9 +1681,9 @@ impl Client {
 
     /// Add routing skills to a user.
     ///
-    /// Assigns several routing skills to a user in one call. Skills that are not in the list stay. No limit on the length of the list is documented.
+    /// Assigns up to 50 routing skills to a user in one call, which is what tools of the vendor send; the pages give no number. Skills that are not in the list stay.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/routingskills/bulk`. Needs the permission `routing:skill:assign`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/routingskills/bulk`. Needs the permission `routing:skill:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1702,7 +1702,7 @@ impl Client {
     ///
     /// Turns automatic answering of ACD interactions on or off for up to 50 users in one call.
     ///
-    /// Sends `PATCH /api/v2/users/bulk`. Needs any of the permissions `directory:user:edit`, `directory:organization:admin`. Source: documented.
+    /// Sends `PATCH /api/v2/users/bulk`. Needs any of the permissions `directory:user:edit`, `directory:organization:admin`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1719,9 +1719,9 @@ impl Client {
 
     /// Query current user activity.
     ///
-    /// Counts or lists what users are doing right now (presence, routing status), filtered and grouped as the body asks. Only reads. The page is chosen by the query parameters although the request is a POST; the response names neither a next page nor a total, so an empty `results` ends the listing. Preview: may change at any time and without notice, also in ways that break callers.
+    /// Counts or lists what users are doing right now (presence, routing status), filtered and grouped as the body asks. Only reads. The page is chosen by the query parameters although the request is a POST; the response names neither a next page nor a total, so an empty `results` ends the listing.
     ///
-    /// Sends `POST /api/v2/analytics/users/activity/query`. Needs the permission `analytics:userObservation:view`. Preview: may change or be removed without notice. Source: documented.
+    /// Sends `POST /api/v2/analytics/users/activity/query`. Needs the permission `analytics:userObservation:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1740,9 +1740,9 @@ impl Client {
 
     /// Start an aggregate query job.
     ///
-    /// Starts an asynchronous aggregate query over the activity of users and returns the `jobId`. Poll `getAnalyticsUsersAggregatesJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersAggregatesJobResults`. Each call starts another job. The number of results per page is set here, by `pageSize` in the body. Preview: may change at any time and without notice, also in ways that break callers.
+    /// Starts an asynchronous aggregate query over the activity of users and returns the `jobId`. Poll `getAnalyticsUsersAggregatesJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersAggregatesJobResults`. Each call starts another job. The number of results per page is set here, by `pageSize` in the body.
     ///
-    /// Sends `POST /api/v2/analytics/users/aggregates/jobs`. Needs the permission `analytics:userAggregate:view`. Preview: may change or be removed without notice. Source: documented.
+    /// Sends `POST /api/v2/analytics/users/aggregates/jobs`. Needs the permission `analytics:userAggregate:view`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1763,7 +1763,7 @@ impl Client {
     ///
     /// Aggregates the activity of users over an interval and returns the result at once. Only reads. For large ranges start a job with `postAnalyticsUsersAggregatesJobs`.
     ///
-    /// Sends `POST /api/v2/analytics/users/aggregates/query`. Needs the permission `analytics:userAggregate:view`. Source: documented.
+    /// Sends `POST /api/v2/analytics/users/aggregates/query`. Needs the permission `analytics:userAggregate:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1784,7 +1784,7 @@ impl Client {
     ///
     /// Starts an asynchronous query for the presence and routing status records of users and returns the `jobId`. Poll `getAnalyticsUsersDetailsJob` until `state` is `FULFILLED`, then read `getAnalyticsUsersDetailsJobResults`. Each call starts another job. Jobs read the data lake, which lags behind: `getAnalyticsUsersDetailsJobsAvailability` says up to when it is complete.
     ///
-    /// Sends `POST /api/v2/analytics/users/details/jobs`. Needs the permission `analytics:userDetail:view`. Source: documented.
+    /// Sends `POST /api/v2/analytics/users/details/jobs`. Needs the permission `analytics:userDetail:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1803,9 +1803,9 @@ impl Client {
 
     /// Query user details.
     ///
-    /// Reads the presence and routing status records of users over an interval and returns the result at once. Only reads. The page is chosen by `paging` in the body. For large ranges start a job with `postAnalyticsUsersDetailsJobs`.
+    /// Reads the presence and routing status records of users over an interval and returns the result at once. Only reads. The page is chosen by `paging` in the body. For large ranges start a job with `postAnalyticsUsersDetailsJobs`. The interval spans at most 7 days, with filters at most 31. `totalHits` is approximate, and a page can hold fewer records than asked for, since duplicates are taken out: an empty page ends the listing.
     ///
-    /// Sends `POST /api/v2/analytics/users/details/query`. Needs the permission `analytics:userDetail:view`. Source: documented.
+    /// Sends `POST /api/v2/analytics/users/details/query`. Needs the permission `analytics:userDetail:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1824,9 +1824,9 @@ impl Client {
 
     /// Query current user observations.
     ///
-    /// Reads the current values of user metrics, such as the number of users per presence or routing status. Only reads.
+    /// Reads the current values of user metrics. The pages list two: `oActiveQueues` and `oMemberQueues`, the queues for which a user is active and those of which the user is a member. Only reads.
     ///
-    /// Sends `POST /api/v2/analytics/users/observations/query`. Needs the permission `analytics:userObservation:view`. Source: documented.
+    /// Sends `POST /api/v2/analytics/users/observations/query`. Needs the permission `analytics:userObservation:view`. A user's token needs any of the scopes `analytics`, `analytics:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1845,9 +1845,9 @@ impl Client {
 
     /// Add grants to a subject.
     ///
-    /// Grants a subject all role and division pairs of the body. Grants it already has stay. No limit on the number of pairs is documented.
+    /// Grants a subject all role and division pairs of the body. Grants it already has stay. No limit on the number of pairs is documented. While a new role or division is not known everywhere yet, the response can be a 404: repeat the call a few seconds later.
     ///
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`. Needs the permission `authorization:grant:add`. Source: documented.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`. Needs the permission `authorization:grant:add`. A user's token needs the scope `authorization`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1866,9 +1866,9 @@ impl Client {
 
     /// Remove grants from a subject.
     ///
-    /// Takes all role and division pairs of the body from a subject. No limit on the number of pairs is documented.
+    /// Takes all role and division pairs of the body from a subject. No limit on the number of pairs is documented. It fails as a whole when one role or division of the list is gone: then remove the grants one by one with `deleteAuthorizationSubjectDivisionRole`, and take a 404 for done.
     ///
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`. Needs the permission `authorization:grant:delete`. Source: documented.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkremove`. Needs the permission `authorization:grant:delete`. A user's token needs the scope `authorization`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1889,7 +1889,7 @@ impl Client {
     ///
     /// Sets the direct grants of a subject to exactly the role and division pairs of the body: pairs that are not in it are removed. Grants inherited from groups stay as they are. Never split the list over several calls, the last would undo the others.
     ///
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`. Needs all of the permissions `authorization:grant:add`, `authorization:grant:delete`. Source: documented.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`. Needs all of the permissions `authorization:grant:add`, `authorization:grant:delete`. A user's token needs the scope `authorization`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1908,9 +1908,9 @@ impl Client {
 
     /// Grant a role in a division.
     ///
-    /// Grants a subject one role in one division. The request has no body.
+    /// Grants a subject one role in one division. The request has no body. A subject with too many roles already is a 400 of the code `max.role.assignments.exceeded`.
     ///
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. Needs the permission `authorization:grant:add`. Source: documented.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/divisions/{divisionId}/roles/{roleId}`. Needs the permission `authorization:grant:add`. A user's token needs the scope `authorization`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1931,7 +1931,7 @@ impl Client {
     ///
     /// Notes the key a user has in another system. Name of the authority and key are case sensitive. A user has at most 100 external identifiers; one is added per call.
     ///
-    /// Sends `POST /api/v2/users/{userId}/externalid`. Needs the permission `directory:user:edit`. Source: documented.
+    /// Sends `POST /api/v2/users/{userId}/externalid`. Needs the permission `directory:user:edit`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1950,7 +1950,7 @@ impl Client {
     ///
     /// Invites a user by e-mail to activate the account. While an invitation is outstanding, another is only sent with `force`.
     ///
-    /// Sends `POST /api/v2/users/{userId}/invite`. Needs any of the permissions `directory:organization:admin`, `directory:userPassword:edit`. Source: documented.
+    /// Sends `POST /api/v2/users/{userId}/invite`. Needs any of the permissions `admin`, `directory:organization:admin`, `directory:user:setPassword`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1967,9 +1967,9 @@ impl Client {
 
     /// Change the password of a user.
     ///
-    /// Sets a new password for another user. To change one's own use `postUsersMePassword`.
+    /// Sets a new password for another user. To change one's own use `postUsersMePassword`. While passwords may not be changed yet, the response is a 400 whose text says until when.
     ///
-    /// Sends `POST /api/v2/users/{userId}/password`. Needs the permission `directory:user:setPassword`. Source: documented.
+    /// Sends `POST /api/v2/users/{userId}/password`. Needs the permission `directory:user:setPassword`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -1988,7 +1988,7 @@ impl Client {
     ///
     /// Assigns one routing language to a user. For several use `patchUserRoutinglanguagesBulk`.
     ///
-    /// Sends `POST /api/v2/users/{userId}/routinglanguages`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. Source: documented.
+    /// Sends `POST /api/v2/users/{userId}/routinglanguages`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2007,7 +2007,7 @@ impl Client {
     ///
     /// Assigns one routing skill to a user. For several use `patchUserRoutingskillsBulk`.
     ///
-    /// Sends `POST /api/v2/users/{userId}/routingskills`. Needs the permission `routing:skill:assign`. Source: documented.
+    /// Sends `POST /api/v2/users/{userId}/routingskills`. Needs the permission `routing:skill:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2024,9 +2024,9 @@ impl Client {
 
     /// Create a user.
     ///
-    /// Creates a user. The user may exist even when the call fails over the password, so do not simply repeat it: set the password with `postUserPassword` instead.
+    /// Creates a user, an inactive one if `state` is absent and no invitations are sent. `divisionId` is required by the pages; without it the user is known to enter the home division. The manager, locations, certifications, employer information, automatic answering and skills of the profile are set afterwards. The user may exist even when the call fails over the password, so do not simply repeat it: set the password with `postUserPassword` instead. An e-mail address that is in use, also by a deleted user, is a 409 of the code `general.conflict`: restore the deleted user with `patchUser`, or take another address.
     ///
-    /// Sends `POST /api/v2/users`. Needs the permission `directory:user:add`. Source: documented.
+    /// Sends `POST /api/v2/users`. Needs the permission `directory:user:add`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2043,9 +2043,9 @@ impl Client {
 
     /// Create a schema of custom attributes.
     ///
-    /// Creates a schema that defines custom attributes of users. The sources do not publish which permissions it requires.
+    /// Creates a schema that defines custom attributes of users.
     ///
-    /// Sends `POST /api/v2/users/customattributes/schemas`. Source: vendor metadata.
+    /// Sends `POST /api/v2/users/customattributes/schemas`. Needs the permission `users:customAttributesSchema:add`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2066,7 +2066,7 @@ impl Client {
     ///
     /// Counts and averages development activities, filtered and grouped as the body asks. Only reads. The response covers only what the permissions of the caller allow.
     ///
-    /// Sends `POST /api/v2/users/development/activities/aggregates/query`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. Source: documented.
+    /// Sends `POST /api/v2/users/development/activities/aggregates/query`. Needs any of the permissions `learning:assignment:view`, `coaching:appointment:view`. A user's token needs any of the scopes `coaching`, `coaching:readonly`, `learning`, `learning:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2087,7 +2087,7 @@ impl Client {
     ///
     /// Changes the password of the user whose token makes the call; the old password must be given too.
     ///
-    /// Sends `POST /api/v2/users/me/password`. Source: documented.
+    /// Sends `POST /api/v2/users/me/password`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2104,9 +2104,9 @@ impl Client {
 
     /// Create a TOTP verifier for the current user.
     ///
-    /// Creates a time-based one-time password verifier and returns its key as URI and as QR code. Prove possession with `postUsersMeVerifiersTotpVerifierId`. The sources do not publish which permissions it requires.
+    /// Creates a time-based one-time password verifier and returns its key as URI and as QR code. Prove possession with `postUsersMeVerifiersTotpVerifierId`.
     ///
-    /// Sends `POST /api/v2/users/me/verifiers/totp`. Source: vendor metadata.
+    /// Sends `POST /api/v2/users/me/verifiers/totp`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2123,9 +2123,9 @@ impl Client {
 
     /// Validate a TOTP verifier of the current user.
     ///
-    /// Checks a one-time password of a verifier that was just created, and enables it on request. The sources do not publish which permissions it requires.
+    /// Checks a one-time password of a verifier that was just created, and enables it on request.
     ///
-    /// Sends `POST /api/v2/users/me/verifiers/totp/{verifierId}`. Source: vendor metadata.
+    /// Sends `POST /api/v2/users/me/verifiers/totp/{verifierId}`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2144,9 +2144,9 @@ impl Client {
 
     /// Finish registration of a WebAuthn verifier.
     ///
-    /// Finishes the registration of a security key or passkey of the current user with the credential the browser has made. The sources do not publish which permissions it requires.
+    /// Finishes the registration of a security key or passkey of the current user with the credential the browser has made.
     ///
-    /// Sends `POST /api/v2/users/me/verifiers/webauthn/register`. Source: vendor metadata.
+    /// Sends `POST /api/v2/users/me/verifiers/webauthn/register`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2165,9 +2165,9 @@ impl Client {
 
     /// Begin registration of a WebAuthn verifier.
     ///
-    /// Begins the registration of a security key or passkey of the current user: the response goes to the browser, whose credential goes to `postUsersMeVerifiersWebauthnRegister`. The request has no body. The sources do not publish which permissions it requires.
+    /// Begins the registration of a security key or passkey of the current user: the response goes to the browser, whose credential goes to `postUsersMeVerifiersWebauthnRegister`. The request has no body.
     ///
-    /// Sends `POST /api/v2/users/me/verifiers/webauthn/register/options`. Source: vendor metadata.
+    /// Sends `POST /api/v2/users/me/verifiers/webauthn/register/options`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2188,7 +2188,7 @@ impl Client {
     ///
     /// Finds users by the criteria in the body. Only reads. The page is chosen by `pageNumber` and `pageSize` in the body.
     ///
-    /// Sends `POST /api/v2/users/search`. Needs the permission `directory:user:view`. Source: documented.
+    /// Sends `POST /api/v2/users/search`. Needs the permission `directory:user:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2249,7 +2249,7 @@ impl Client {
     ///
     /// Finds users in the context of their assignment to teams. Only reads. The page is chosen by `pageNumber` and `pageSize` in the body.
     ///
-    /// Sends `POST /api/v2/users/search/teams/assign`. Needs the permission `groups:team:assign`. Source: documented.
+    /// Sends `POST /api/v2/users/search/teams/assign`. Needs the permission `groups:team:assign`. A user's token needs any of the scopes `groups`, `groups:readonly`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2266,9 +2266,9 @@ impl Client {
 
     /// Set the direct routing backup of the current user.
     ///
-    /// Replaces the direct routing backup settings of the current user. The sources do not publish which permissions it requires.
+    /// Replaces the direct routing backup settings of the current user.
     ///
-    /// Sends `PUT /api/v2/routing/directroutingbackup/settings/me`. Source: vendor metadata.
+    /// Sends `PUT /api/v2/routing/directroutingbackup/settings/me`. Needs the permission `routing:directRoutingBackup:selfEdit`. A user's token needs the scope `routing`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2287,9 +2287,9 @@ impl Client {
 
     /// Set the direct routing backup of a user.
     ///
-    /// Replaces the direct routing backup settings of a user. The sources do not publish which permissions it requires.
+    /// Replaces the direct routing backup settings of a user.
     ///
-    /// Sends `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`. Source: vendor metadata.
+    /// Sends `PUT /api/v2/routing/users/{userId}/directroutingbackup/settings`. Needs the permission `routing:directRoutingBackup:edit`. A user's token needs the scope `routing`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2308,9 +2308,9 @@ impl Client {
 
     /// Set the utilization of a user.
     ///
-    /// Sets how many interactions a user may have at once. Include only the media types that shall differ from the default of the organization.
+    /// Sets how many interactions a user may have at once. Include only the media types that shall differ from the default of the organization. Media types that are left out go back to that default.
     ///
-    /// Sends `PUT /api/v2/routing/users/{userId}/utilization`. Needs the permission `routing:utilization:manage`. Source: documented.
+    /// Sends `PUT /api/v2/routing/users/{userId}/utilization`. Needs the permission `routing:utilization:manage`. A user's token needs the scope `routing`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2327,9 +2327,9 @@ impl Client {
 
     /// Replace the call forwarding of a user.
     ///
-    /// Replaces the call forwarding of a user as a whole.
+    /// Replaces the call forwarding of a user as a whole. A token of the client credentials grant is refused with 400 and the code `not.a.user`.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/callforwarding`. Needs the permission `conversation:callForwarding:edit`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/callforwarding`. Needs the permission `conversation:callForwarding:edit`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2346,15 +2346,15 @@ impl Client {
 
     /// Replace custom attributes of a user.
     ///
-    /// Replaces custom attributes of a user. The metadata known to us lists no request body; that the operation takes none is unlikely, but its type is not published. The sources do not publish which permissions it requires.
+    /// Creates or replaces the custom attributes a user has under one schema: attributes that are left out are lost.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/customattributes`. Source: vendor metadata.
+    /// Sends `PUT /api/v2/users/{userId}/customattributes`. Needs the permission `directory:user:edit`. Source: vendor pages.
     ///
     ///
     /// ```no_run
     /// # #![allow(deprecated)]
-    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().put_user_customattributes().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserCustomAttributesUpdateRequest) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().put_user_customattributes().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -2365,9 +2365,9 @@ impl Client {
 
     /// Set the out of office setting of a user.
     ///
-    /// Replaces the out of office setting of a user.
+    /// Replaces the out of office setting of a user. A change that is not allowed, such as that of another user, is a 403 of the code `outofoffice.update.error`.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/outofoffice`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/outofoffice`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2386,7 +2386,7 @@ impl Client {
     ///
     /// Sets the skills a user shows in the profile to exactly the list in the body. An empty list removes all.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/profileskills`. Needs the permission `directory:userProfile:edit`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/profileskills`. Needs the permission `directory:userProfile:edit`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2405,7 +2405,7 @@ impl Client {
     ///
     /// Sets the roles of a user to exactly the list in the body: a role that is not in it is taken away. The documents ask for `authorization:grant:add` alone, although `postAuthorizationSubjectBulkreplace`, which also replaces, asks for `authorization:grant:delete` as well.
     ///
-    /// Sends `PUT /api/v2/users/{subjectId}/roles`. Needs the permission `authorization:grant:add`. Source: documented.
+    /// Sends `PUT /api/v2/users/{subjectId}/roles`. Needs the permission `authorization:grant:add`. A user's token needs the scope `authorization`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2422,9 +2422,9 @@ impl Client {
 
     /// Update a routing skill of a user.
     ///
-    /// Changes the proficiency or the state of a routing skill the user has.
+    /// Changes the proficiency or the state of a routing skill the user has. A conflict with another change is a 409 of the code `general.conflict`: repeat the call.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/routingskills/{skillId}`. Needs the permission `routing:skill:assign`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/routingskills/{skillId}`. Needs the permission `routing:skill:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2441,9 +2441,9 @@ impl Client {
 
     /// Replace the routing skills of a user.
     ///
-    /// Sets the routing skills of a user to exactly the list in the body: a skill that is not in it is taken away. Never split the list over several calls, the last would undo the others. No limit on its length is documented.
+    /// Sets the routing skills of a user to exactly the list in the body: a skill that is not in it is taken away. Never split the list over several calls, the last would undo the others. No limit on its length is documented. SCIM allows 50 skills per user.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/routingskills/bulk`. Needs the permission `routing:skill:assign`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/routingskills/bulk`. Needs the permission `routing:skill:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2460,9 +2460,9 @@ impl Client {
 
     /// Set the routing status of a user.
     ///
-    /// Changes the routing status of a user, for example from `NOT_RESPONDING` back to `IDLE`.
+    /// Changes the routing status of a user, for example from `NOT_RESPONDING` back to `IDLE`. A change that is not possible is a 400 of the code `general.bad.request`.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/routingstatus`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/routingstatus`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2481,7 +2481,7 @@ impl Client {
     ///
     /// Activates, deactivates or deletes a user, with reason and date.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/state`. Needs the permission `directory:user:edit`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/state`. Needs the permission `directory:user:edit`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2498,9 +2498,9 @@ impl Client {
 
     /// Set the associated station of a user.
     ///
-    /// Associates a user with a station. The request has no body.
+    /// Associates a user with a station. The request has no body. Done later: read the stations again after a while. A station that somebody else uses is refused with 400, a conflict of versions with 409: repeat the call after a 409.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/station/associatedstation/{stationId}`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/station/associatedstation/{stationId}`. Needs the permission `telephony:otherStationAssociation:edit`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2519,9 +2519,9 @@ impl Client {
 
     /// Set the default station of a user.
     ///
-    /// Makes a station the default of a user. The request has no body.
+    /// Makes a station the default of a user. The request has no body. Done later: read the stations again after a while.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`. Needs any of the permissions `telephony:plugin:all`, `telephony:phone:assign`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/station/defaultstation/{stationId}`. Needs any of the permissions `telephony:plugin:all`, `telephony:phone:assign`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2542,7 +2542,7 @@ impl Client {
     ///
     /// Renames, enables or disables a second factor of a user.
     ///
-    /// Sends `PUT /api/v2/users/{userId}/verifiers/{verifierId}`. Needs the permission `mfa:verifier:edit`. Source: documented.
+    /// Sends `PUT /api/v2/users/{userId}/verifiers/{verifierId}`. Needs the permission `mfa:verifier:edit`. A user's token needs the scope `users`. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2559,9 +2559,9 @@ impl Client {
 
     /// Update a schema of custom attributes.
     ///
-    /// Replaces a schema of custom attributes and so makes a new version of it. The sources do not publish which permissions it requires.
+    /// Replaces a schema of custom attributes and so makes a new version of it.
     ///
-    /// Sends `PUT /api/v2/users/customattributes/schemas/{schemaId}`. Source: vendor metadata.
+    /// Sends `PUT /api/v2/users/customattributes/schemas/{schemaId}`. Needs the permission `users:customAttributesSchema:edit`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2580,9 +2580,9 @@ impl Client {
 
     /// Update a verifier of the current user.
     ///
-    /// Renames, enables or disables a second factor of the current user. The sources do not publish which permissions it requires.
+    /// Renames, enables or disables a second factor of the current user.
     ///
-    /// Sends `PUT /api/v2/users/me/verifiers/{verifierId}`. Source: vendor metadata.
+    /// Sends `PUT /api/v2/users/me/verifiers/{verifierId}`. Source: vendor pages.
     ///
     ///
     /// ```no_run
@@ -2599,9 +2599,9 @@ impl Client {
 
     /// Set the associated station of the current user.
     ///
-    /// Associates the current user with a station. The request has no body. The sources do not publish which permissions it requires.
+    /// Associates the current user with a station. The request has no body.
     ///
-    /// Sends `PUT /api/v2/users/stations/me/associatedstation/{stationId}`. Source: vendor metadata.
+    /// Sends `PUT /api/v2/users/stations/me/associatedstation/{stationId}`. Needs the permission `telephony:selfStationAssociation:edit`. Source: vendor pages.
     ///
     ///
     /// ```no_run

@@ -1776,7 +1776,7 @@ async fn get_users_externalid_authority_name_external_key(
     if let Some(value) = arguments.take::<String>(operation, "externalKey")? {
         builder = builder.external_key(value);
     }
-    if let Some(value) = arguments.take::<Vec<String>>(operation, "expand")? {
+    if let Some(value) = arguments.take::<Vec<types::UserExpand>>(operation, "expand")? {
         builder = builder.expand(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
@@ -1833,14 +1833,18 @@ async fn get_users_query(
     if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
         builder = builder.page_size(value);
     }
-    if let Some(value) = arguments.take::<String>(operation, "sortOrder")? {
+    if let Some(value) = arguments
+        .take::<types::UsersQuerySortOrder>(operation, "sortOrder")?
+    {
         builder = builder.sort_order(value);
     }
-    if let Some(value) = arguments.take::<Vec<String>>(operation, "expand")? {
+    if let Some(value) = arguments.take::<Vec<types::UserExpand>>(operation, "expand")? {
         builder = builder.expand(value);
     }
     if let Some(value) = arguments
-        .take::<String>(operation, "integrationPresenceSource")?
+        .take::<
+            types::IntegrationPresenceSource,
+        >(operation, "integrationPresenceSource")?
     {
         builder = builder.integration_presence_source(value);
     }
@@ -1849,7 +1853,7 @@ async fn get_users_query(
     {
         builder = builder.user_custom_attribute_schema_ids(value);
     }
-    if let Some(value) = arguments.take::<String>(operation, "state")? {
+    if let Some(value) = arguments.take::<types::UserListState>(operation, "state")? {
         builder = builder.state(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
@@ -1931,6 +1935,11 @@ async fn patch_user_customattributes(
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
     }
+    if let Some(value) = arguments
+        .take_json::<types::UserCustomAttributesUpdateRequestPatch>(operation)?
+    {
+        builder = builder.body(value);
+    }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)
 }
@@ -1945,6 +1954,11 @@ async fn patch_user_customattributes_bulk(
         .options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments
+        .take_json::<Vec<types::UserCustomAttributesUpdateRequestPatch>>(operation)?
+    {
+        builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)
@@ -2617,6 +2631,11 @@ async fn put_user_customattributes(
         .options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments
+        .take_json::<types::UserCustomAttributesUpdateRequest>(operation)?
+    {
+        builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)

@@ -2721,9 +2721,9 @@ impl DeleteUserRoutingskillThen {
         Self(self.0.header(name, value))
     }
 
-    /// Adds a response 204 without a body.
+    /// Adds a response 200 without a body.
     pub fn ok(self) -> Self {
-        Self(self.0.status(204))
+        Self(self.0.status(200))
     }
 
     /// Adds a response with an error status and the documented error body.
@@ -2764,9 +2764,9 @@ impl DeleteUserStationAssociatedstationThen {
         Self(self.0.header(name, value))
     }
 
-    /// Adds a response 204 without a body.
+    /// Adds a response 202 without a body.
     pub fn ok(self) -> Self {
-        Self(self.0.status(204))
+        Self(self.0.status(202))
     }
 
     /// Adds a response with an error status and the documented error body.
@@ -2807,9 +2807,9 @@ impl DeleteUserStationDefaultstationThen {
         Self(self.0.header(name, value))
     }
 
-    /// Adds a response 204 without a body.
+    /// Adds a response 202 without a body.
     pub fn ok(self) -> Self {
-        Self(self.0.status(204))
+        Self(self.0.status(202))
     }
 
     /// Adds a response with an error status and the documented error body.
@@ -6006,6 +6006,11 @@ impl PatchUserCustomattributesWhen {
     pub fn user_id(self, value: impl Display) -> Self {
         Self(self.0.path("userId", value))
     }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::UserCustomAttributesUpdateRequestPatch) -> Self {
+        Self(self.0.json(body))
+    }
 }
 
 /// Responds to requests of [`Client::patch_user_customattributes`](super::Client::patch_user_customattributes).
@@ -6048,6 +6053,14 @@ impl PatchUserCustomattributesBulkWhen {
     /// Matches when `userId` has this value.
     pub fn user_id(self, value: impl Display) -> Self {
         Self(self.0.path("userId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(
+        self,
+        body: &Vec<types::UserCustomAttributesUpdateRequestPatch>,
+    ) -> Self {
+        Self(self.0.json(body))
     }
 }
 
@@ -7866,6 +7879,11 @@ impl PutUserCustomattributesWhen {
     pub fn user_id(self, value: impl Display) -> Self {
         Self(self.0.path("userId", value))
     }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::UserCustomAttributesUpdateRequest) -> Self {
+        Self(self.0.json(body))
+    }
 }
 
 /// Responds to requests of [`Client::put_user_customattributes`](super::Client::put_user_customattributes).
@@ -8275,9 +8293,9 @@ impl PutUserStationAssociatedstationStationIdThen {
         Self(self.0.header(name, value))
     }
 
-    /// Adds a response 204 without a body.
+    /// Adds a response 202 without a body.
     pub fn ok(self) -> Self {
-        Self(self.0.status(204))
+        Self(self.0.status(202))
     }
 
     /// Adds a response with an error status and the documented error body.
@@ -8323,9 +8341,9 @@ impl PutUserStationDefaultstationStationIdThen {
         Self(self.0.header(name, value))
     }
 
-    /// Adds a response 204 without a body.
+    /// Adds a response 202 without a body.
     pub fn ok(self) -> Self {
-        Self(self.0.status(204))
+        Self(self.0.status(202))
     }
 
     /// Adds a response with an error status and the documented error body.

@@ -1016,6 +1016,9 @@ pub static PATCH_USER_ROUTINGSKILLS_BULK: Operation = Operation {
     scope: &[],
 };
 
+/// The maximum number of items in one request of `patchUserRoutingskillsBulk`.
+pub const PATCH_USER_ROUTINGSKILLS_BULK_MAX_ITEMS: usize = 50;
+
 /// `PATCH /api/v2/users/bulk`.
 pub static PATCH_USERS_BULK: Operation = Operation {
     api: "genesys-users",

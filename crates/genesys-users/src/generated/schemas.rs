@@ -13,6 +13,18 @@ pub fn body(operation_id: &str) -> Option<&'static Schema> {
 static BODIES: &[(&str, &Schema)] = &[
     ("patchUser", &UPDATE_USER),
     ("patchUserCallforwarding", &CALL_FORWARDING),
+    ("patchUserCustomattributes", &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST),
+    (
+        "patchUserCustomattributesBulk",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST,
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
     ("patchUserGeolocation", &GEOLOCATION),
     ("patchUserQueue", &USER_QUEUE),
     (
@@ -45,7 +57,7 @@ static BODIES: &[(&str, &Schema)] = &[
             kind: SchemaKind::Array {
                 items: &USER_ROUTING_SKILL_POST,
                 min_items: None,
-                max_items: None,
+                max_items: Some(50),
             },
         },
     ),
@@ -91,6 +103,7 @@ static BODIES: &[(&str, &Schema)] = &[
     ("putRoutingUserDirectroutingbackupSettings", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
     ("putRoutingUserUtilization", &UTILIZATION_REQUEST),
     ("putUserCallforwarding", &CALL_FORWARDING),
+    ("putUserCustomattributes", &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST),
     ("putUserOutofoffice", &OUT_OF_OFFICE),
     (
         "putUserProfileskills",
@@ -1817,13 +1830,7 @@ static DATA_SCHEMA: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &DATA_SCHEMA_APPLIES_TO,
                         min_items: None,
                         max_items: None,
                     },
@@ -1904,6 +1911,23 @@ static DATA_SCHEMA: Schema = Schema {
     },
 };
 
+static DATA_SCHEMA_APPLIES_TO: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "CONTACT",
+            "CONVERSATION",
+            "EXTERNAL_ORGANIZATION",
+            "OPEN_ACTION",
+            "WORKITEM",
+            "DECISION_TABLE",
+            "USER_CUSTOM_ATTRIBUTES",
+            "EXTERNAL_EVENTS",
+        ],
+        max_length: None,
+    },
+};
+
 static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -1919,13 +1943,7 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM_GROUP_BY,
                         min_items: None,
                         max_items: None,
                     },
@@ -1948,13 +1966,7 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &DEVELOPMENT_ACTIVITY_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -1962,6 +1974,14 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
             },
         ],
         open: false,
+    },
+};
+
+static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM_GROUP_BY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["attendeeId"],
+        max_length: None,
     },
 };
 
@@ -2054,6 +2074,25 @@ static DEVELOPMENT_ACTIVITY_FILTER_TYPE: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Text {
         values: &["And", "Or"],
+        max_length: None,
+    },
+};
+
+static DEVELOPMENT_ACTIVITY_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "nActivities",
+            "nPlannedActivities",
+            "nInProgressActivities",
+            "nCompleteActivities",
+            "nOverdueActivities",
+            "nInvalidScheduleActivities",
+            "nPassedActivities",
+            "nFailedActivities",
+            "oActivityScore",
+            "nNotCompletedActivities",
+        ],
         max_length: None,
     },
 };
@@ -6299,13 +6338,7 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ANALYTICS_DIMENSION,
                         min_items: None,
                         max_items: None,
                     },
@@ -6558,6 +6591,14 @@ static USER_AGGREGATE_QUERY_PREDICATE: Schema = Schema {
     },
 };
 
+static USER_AGGREGATION_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["tAgentRoutingStatus", "tOrganizationPresence", "tSystemPresence"],
+        max_length: None,
+    },
+};
+
 static USER_AGGREGATION_QUERY: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -6597,13 +6638,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ANALYTICS_DIMENSION,
                         min_items: None,
                         max_items: None,
                     },
@@ -6626,13 +6661,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_AGGREGATION_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -6694,7 +6723,7 @@ static USER_AGGREGATION_VIEW: Schema = Schema {
             Property {
                 name: "target",
                 required: false,
-                schema: &USER_AGGREGATION_VIEW_TARGET,
+                schema: &USER_AGGREGATION_METRIC,
             },
         ],
         open: false,
@@ -6705,14 +6734,6 @@ static USER_AGGREGATION_VIEW_FUNCTION: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Text {
         values: &["rangeBound"],
-        max_length: None,
-    },
-};
-
-static USER_AGGREGATION_VIEW_TARGET: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Text {
-        values: &["tAgentRoutingStatus", "tOrganizationPresence", "tSystemPresence"],
         max_length: None,
     },
 };
@@ -6764,13 +6785,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ANALYTICS_DIMENSION,
                         min_items: None,
                         max_items: None,
                     },
@@ -6793,13 +6808,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_AGGREGATION_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -6956,6 +6965,45 @@ static USER_CONVERSATION_SUMMARY: Schema = Schema {
                 name: "video",
                 required: false,
                 schema: &MEDIA_SUMMARY,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "attributes",
+                required: true,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::AnyObject,
+                },
+            },
+            Property {
+                name: "schemaId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "schemaVersion",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
             },
         ],
         open: false,
@@ -7208,13 +7256,7 @@ static USER_OBSERVATION_QUERY: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ACTIVITY_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -7231,13 +7273,7 @@ static USER_OBSERVATION_QUERY: Schema = Schema {
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ACTIVITY_METRIC,
                         min_items: None,
                         max_items: None,
                     },

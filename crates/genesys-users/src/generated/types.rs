@@ -1529,7 +1529,7 @@ pub struct DataSchema {
         rename = "appliesTo",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub applies_to: Option<Vec<String>>,
+    pub applies_to: Option<Vec<DataSchemaAppliesTo>>,
     /// User who created the schema.
     #[serde(
         rename = "createdBy",
@@ -1698,13 +1698,13 @@ pub struct DevelopmentActivityAggregateParam {
     pub filter: Option<Box<DevelopmentActivityAggregateQueryRequestFilter>>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<String>>,
+    pub group_by: Option<Vec<DevelopmentActivityAggregateParamGroupBy>>,
     /// ISO-8601 interval to search, start and end joined by a slash.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
-    /// Names of the metrics wanted, such as `nActivities`.
+    /// Metrics wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<String>>,
+    pub metrics: Option<Vec<DevelopmentActivityMetric>>,
 }
 
 /// Group of predicates inside a filter.
@@ -3495,7 +3495,7 @@ pub struct ObservationValue {
         rename = "requestedRoutings",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub requested_routings: Option<Vec<String>>,
+    pub requested_routings: Option<Vec<UsedRouting>>,
     /// Routing priority; higher goes first.
     #[serde(
         rename = "routingPriority",
@@ -5981,7 +5981,7 @@ pub struct UserActivityQuery {
     pub filter: Option<Box<UserActivityQueryFilter>>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<String>>,
+    pub group_by: Option<Vec<UserAnalyticsDimension>>,
     /// Metrics wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub metrics: Option<Vec<UserActivityQueryMetric>>,
@@ -6152,13 +6152,13 @@ pub struct UserAggregationQuery {
     pub granularity: Option<String>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<String>>,
+    pub group_by: Option<Vec<UserAnalyticsDimension>>,
     /// ISO-8601 interval to search, start and end joined by a slash.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
-    /// Names of the metrics wanted, such as `tAgentRoutingStatus`.
+    /// Metrics wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<String>>,
+    pub metrics: Option<Vec<UserAggregationMetric>>,
     /// IANA name of the time zone in which slices are cut, such as `Europe/Dublin`; absent means UTC.
     #[serde(rename = "timeZone", skip_serializing_if = "::std::option::Option::is_none")]
     pub time_zone: Option<String>,
@@ -6181,7 +6181,7 @@ pub struct UserAggregationView {
     pub range: Option<Box<AggregationRange>>,
     /// Metric that the view is derived from.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub target: Option<UserAggregationViewTarget>,
+    pub target: Option<UserAggregationMetric>,
 }
 
 /// One page of the result of a user aggregates job.
@@ -6226,13 +6226,13 @@ pub struct UserAsyncAggregationQuery {
     pub granularity: Option<String>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<String>>,
+    pub group_by: Option<Vec<UserAnalyticsDimension>>,
     /// ISO-8601 interval to search, start and end joined by a slash.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
-    /// Names of the metrics wanted, such as `tAgentRoutingStatus`.
+    /// Metrics wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<String>>,
+    pub metrics: Option<Vec<UserAggregationMetric>>,
     /// Number of results per page when the job's results are fetched.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(
@@ -6348,6 +6348,42 @@ pub struct UserCustomAttributes {
     /// Id of the user.
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
+}
+
+/// Custom attributes to write for a user under one schema.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct UserCustomAttributesUpdateRequest {
+    /// Values by attribute name, as the schema demands.
+    pub attributes: ::serde_json::Map<String, ::serde_json::Value>,
+    /// Id of the schema that the attributes belong to.
+    #[serde(rename = "schemaId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub schema_id: Option<String>,
+    /// Version of that schema.
+    #[serde(
+        rename = "schemaVersion",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub schema_version: Option<i64>,
+}
+
+/// Custom attributes to write for a user under one schema.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct UserCustomAttributesUpdateRequestPatch {
+    /// Values by attribute name, as the schema demands.
+    pub attributes: ::serde_json::Map<String, ::serde_json::Value>,
+    /// Id of the schema that the attributes belong to.
+    #[serde(rename = "schemaId")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub schema_id: ::rosterkit_core::Patch<String>,
+    /// Version of that schema.
+    #[serde(rename = "schemaVersion")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
+    pub schema_version: ::rosterkit_core::Patch<i64>,
 }
 
 /// Group of predicates on users.
@@ -7068,18 +7104,18 @@ pub struct UserObservationDataContainer {
 /// Query for what users are doing now.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQuery {
-    /// Names of the metrics whose single observations are wanted too.
+    /// Metrics whose single observations are wanted too.
     #[serde(
         rename = "detailMetrics",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub detail_metrics: Option<Vec<String>>,
+    pub detail_metrics: Option<Vec<UserActivityMetric>>,
     /// Condition that users must meet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filter: Option<Box<UserObservationQueryFilter>>,
-    /// Names of the metrics wanted, such as `oUserPresences`.
+    /// Metrics wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<String>>,
+    pub metrics: Option<Vec<UserActivityMetric>>,
 }
 
 /// Group of predicates of an observation query.

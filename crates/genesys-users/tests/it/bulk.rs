@@ -87,7 +87,7 @@ async fn languages_are_sent_in_chunks_of_50_and_skills_in_chunks_of_the_given_si
         echo(body)
     });
     let skills = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1/routingskills/bulk", |body| {
-        assert!(ids(&body).len() <= 7);
+        assert!(ids(&body).len() <= 50);
         echo(body)
     });
     let client = crate::support::client(&server);
@@ -103,10 +103,10 @@ async fn languages_are_sent_in_chunks_of_50_and_skills_in_chunks_of_the_given_si
     assert_eq!((outcomes.counts().accepted, outcomes.counts().total(), languages.calls()), (101, 101, 3));
 
     let items =
-        (0..20).map(|number| UserRoutingSkillPostPatch { id: format!("s-{number}").into(), ..Default::default() });
-    let mut outcomes = routing.add_skills(items, 7).ordered();
+        (0..101).map(|number| UserRoutingSkillPostPatch { id: format!("s-{number}").into(), ..Default::default() });
+    let mut outcomes = routing.add_skills(items).ordered();
     while outcomes.next().await.is_some() {}
-    assert_eq!((outcomes.counts().accepted, outcomes.counts().total(), skills.calls()), (20, 20, 3));
+    assert_eq!((outcomes.counts().accepted, outcomes.counts().total(), skills.calls()), (101, 101, 3));
 }
 
 #[tokio::test]

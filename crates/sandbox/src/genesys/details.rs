@@ -21,7 +21,6 @@ pub(super) mod stations;
 mod utilization;
 mod verifiers;
 
-pub(super) use self::attributes::UNLISTED_BODIES;
 use super::store::Genesys;
 use crate::http::Handler;
 

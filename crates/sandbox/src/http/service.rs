@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::query::segments;
 use super::routes::{Match, Routes};
-use super::{Call, Caller, Error, Form, Incoming, Pairs, Reply, check, sample};
+use super::{Call, Caller, Error, Incoming, Pairs, Reply, check, sample};
 use crate::login::Login;
 
 /// Answers one operation.
@@ -54,11 +54,6 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
 
     /// Further paths of operations, which have no parameters.
     fn other_paths() -> &'static [(&'static str, &'static str)] {
-        &[]
-    }
-
-    /// The operations with a body that the catalog does not have, because its type is not published.
-    fn unlisted_bodies() -> &'static [&'static str] {
         &[]
     }
 
@@ -178,8 +173,7 @@ impl<S: Service> ServiceEndpoint<S> {
                 incoming = &without_body;
             }
         }
-        let unlisted = S::unlisted_bodies().contains(&id);
-        let form = if unlisted { Form::default() } else { check::body(entry, incoming)? };
+        let form = check::body(entry, incoming)?;
         check::parameters(entry, &check::Sent { path: &path, query: &query, form: &form, headers: &incoming.headers })?;
         if let Some(schema) = S::schemas()(id) {
             check::json(entry, schema, &incoming.body)?;

@@ -132,6 +132,8 @@ async fn expand_adds_the_requested_parts_only() -> TestResult {
         "authorization.unusedRoles" => "authorization".to_owned(),
         other => other.to_owned(),
     };
+    // Only an invited user has `dateWelcomeSent`, and no field is known for the others.
+    let nothing = ["customAttributes", "dateWelcomeSent", "externalContactsSettings"];
     let optional: BTreeSet<String> = UserExpand::VALUES.iter().map(|value| field(value)).collect();
     let shown = |user: &Value| -> BTreeSet<String> {
         let names = user.as_object().into_iter().flat_map(|user| user.keys());
@@ -142,7 +144,8 @@ async fn expand_adds_the_requested_parts_only() -> TestResult {
     for value in UserExpand::VALUES {
         let path = format!("{USERS}?pageSize=3&expand={value}");
         let (_, page) = services.json(As::Genesys, "GET", &path).await?;
-        assert_eq!(shown(&page["entities"][1]), BTreeSet::from([field(value)]), "{value}");
+        let expected = (!nothing.contains(value)).then(|| field(value)).into_iter().collect();
+        assert_eq!(shown(&page["entities"][1]), expected, "{value}");
     }
     // All of it decodes.
     let all: Vec<UserExpand> = UserExpand::VALUES.iter().map(|value| UserExpand::from(*value)).collect();

@@ -275,22 +275,32 @@ async fn views_sum_spans_within_a_range_of_lengths() -> TestResult {
 }
 
 #[tokio::test]
-async fn observations_show_current_presence_and_routing_status() -> TestResult {
+async fn observations_count_the_queues_of_each_user() -> TestResult {
     let services = services(20).await?;
     let ids = ids(&services).await?;
     let observe = async || -> TestResult<Value> {
-        let body = json!({ "metrics": ["oUserRoutingStatuses", "oUserPresences"], "filter": of_users(&ids[3..5]) });
+        let body = json!({ "metrics": ["oMemberQueues", "oActiveQueues"], "filter": of_users(&ids[3..5]) });
         query(&services, "observations/query", &body).await
     };
-    assert_eq!(observe().await?["results"].as_array().map(Vec::len), Some(2));
-    let body = json!({ "userId": ids[3], "status": "IDLE" }).to_string();
-    let path = format!("/genesys/api/v2/users/{}/routingstatus", ids[3]);
-    assert_eq!(services.post(As::Genesys, "PUT", &path, &body).await?.0, 200);
-    let response = observe().await?;
-    let mine =
-        response["results"].as_array().into_iter().flatten().find(|group| group["group"]["userId"] == json!(ids[3]));
-    let data = &mine.ok_or("no group")?["data"][0];
-    assert_eq!((&data["metric"], &data["qualifier"]), (&json!("oUserRoutingStatuses"), &json!("IDLE")));
+    let counts = |response: &Value| -> TestResult<(u64, u64)> {
+        let groups = response["results"].as_array().ok_or("no results")?;
+        assert_eq!(groups.len(), 2);
+        let mine = groups.iter().find(|group| group["group"]["userId"] == json!(ids[3])).ok_or("no group")?;
+        let data = &mine["data"];
+        assert_eq!((&data[0]["metric"], &data[1]["metric"]), (&json!("oMemberQueues"), &json!("oActiveQueues")));
+        let count = |place: usize| data[place]["stats"]["count"].as_u64().ok_or("no count");
+        Ok((count(0)?, count(1)?))
+    };
+    let (members, active) = counts(&observe().await?)?;
+    assert!(active <= members && members > 0);
+    let queues = format!("/genesys/api/v2/users/{}/queues", ids[3]);
+    let (_, listed) = services.json(As::Genesys, "GET", &format!("{queues}?joined=true")).await?;
+    let joined = listed["entities"].as_array().ok_or("no queues")?;
+    assert_eq!(joined.len() as u64, active);
+    let queue = joined.first().ok_or("the user has joined no queue")?["id"].as_str().ok_or("no id")?;
+    let body = json!({ "joined": false }).to_string();
+    assert_eq!(services.post(As::Genesys, "PATCH", &format!("{queues}/{queue}"), &body).await?.0, 200);
+    assert_eq!(counts(&observe().await?)?, (members, active - 1));
     Ok(())
 }
 
@@ -313,7 +323,7 @@ async fn activity_is_grouped_filtered_and_paged() -> TestResult {
         assert_eq!(groups.len(), if page <= 3 { 10 } else { 0 });
     }
     let body = json!({
-        "metrics": [{ "metric": "oMemberQueues" }], "groupBy": ["systemPresence"],
+        "metrics": [{ "metric": "oMemberQueues" }],
         "filter": { "type": "and", "predicates": [{ "dimension": "systemPresence", "value": "Available" }] },
     });
     let response = query(&services, "activity/query", &body).await?;
@@ -346,7 +356,8 @@ async fn invalid_queries_are_rejected() -> TestResult {
         ("aggregates/query", json!({ "interval": interval, "metrics": ["tSystemPresence"], "granularity": "daily" })),
         ("aggregates/query", json!({ "interval": interval, "metrics": ["tSystemPresence"], "timeZone": "Mars/Base" })),
         ("aggregates/jobs", json!({ "metrics": ["tSystemPresence"] })),
-        ("observations/query", json!({ "metrics": ["oUserPresences"] })),
+        ("observations/query", json!({ "metrics": ["oMemberQueues"] })),
+        ("observations/query", json!({ "metrics": ["oUserPresences"], "filter": of_users(&["x".to_owned()]) })),
         ("observations/query", json!({ "metrics": ["oWeather"], "filter": of_users(&["x".to_owned()]) })),
         ("activity/query", json!({ "metrics": [] })),
         ("activity/query?pageSize=0", json!({ "metrics": [{ "metric": "oMemberQueues" }] })),

@@ -110,7 +110,7 @@ async fn a_bulk_with_one_invalid_skill_changes_nothing() -> TestResult {
 }
 
 #[tokio::test]
-async fn at_most_fifty_languages_are_added_at_once() -> TestResult {
+async fn at_most_fifty_languages_or_skills_are_added_at_once() -> TestResult {
     let services = services(3).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     let listed = api.get_user_routinglanguages().user_id(&user).send().await?.into_inner();
@@ -118,6 +118,12 @@ async fn at_most_fifty_languages_are_added_at_once() -> TestResult {
     // The client refuses such a list itself, so the request is made by hand.
     let path = format!("/genesys/api/v2/users/{user}/routinglanguages/bulk");
     let body = |count: usize| json!(vec![json!({ "id": first, "proficiency": 3 }); count]).to_string();
+    assert_eq!(services.post(As::Genesys, "PATCH", &path, &body(51)).await?.0, 400);
+    assert_eq!(services.post(As::Genesys, "PATCH", &path, &body(50)).await?.0, 200);
+    let listed = api.get_user_routingskills().user_id(&user).send().await?.into_inner();
+    let skill = listed.entities.into_iter().flatten().next().and_then(|skill| skill.id).ok_or("no skill")?;
+    let path = format!("/genesys/api/v2/users/{user}/routingskills/bulk");
+    let body = |count: usize| json!(vec![json!({ "id": skill, "proficiency": 3 }); count]).to_string();
     assert_eq!(services.post(As::Genesys, "PATCH", &path, &body(51)).await?.0, 400);
     assert_eq!(services.post(As::Genesys, "PATCH", &path, &body(50)).await?.0, 200);
 

@@ -231,7 +231,7 @@ async fn invalid_searches_are_rejected_with_the_location() -> TestResult {
 #[tokio::test]
 async fn a_cursor_is_stable_when_users_are_created_and_deleted() -> TestResult {
     let services = services(60).await?;
-    for order in ["ascending", "descending"] {
+    for order in ["ASC", "DESC"] {
         let path = format!("/genesys/api/v2/users/query?pageSize=10&state=active&sortOrder={order}");
         let (_, first) = services.json(As::Genesys, "GET", &path).await?;
         let ids = |page: &Value| -> Vec<String> {

@@ -207,7 +207,7 @@ async fn custom_attributes_are_kept_per_schema() -> TestResult {
         &*schema("A", json!(["badge"]), fields).await?,
         &*schema("B", json!([]), json!({ "x": { "type": "integer" } })).await?,
     );
-    let set = |schema: &str, attributes: Value| json!({ "schema": { "id": schema }, "attributes": attributes });
+    let set = |schema: &str, attributes: Value| json!({ "schemaId": schema, "attributes": attributes });
     let (status, response) = send("PUT", &path, set(a, json!({ "size": 3, "badge": "x" }))).await?;
     assert_eq!((status, &response["attributes"]["size"]), (200, &json!(3)));
     let changes = json!([set(a, json!({ "size": null, "shift": "late" })), set(b, json!({ "x": 1 }))]);
@@ -223,17 +223,24 @@ async fn custom_attributes_are_kept_per_schema() -> TestResult {
         set("", json!({})),
         set("c", json!({})),
         set(a, json!([1])),
-        json!([set(a, json!({ "shift": "early" })), {}]),
-        json!([set(a, json!({ "shift": "early" })), set(b, json!({ "x": "1" }))]),
         set(a, json!({ "badge": null })),
         set(a, json!({ "size": 10 })),
         set(a, json!({ "siez": 1 })),
+        json!({ "schemaId": a, "schemaVersion": 2, "attributes": { "shift": "early" } }),
     ] {
         assert_eq!(send("PATCH", &path, bad.clone()).await?.0, 400, "{bad}");
     }
+    for bad in [
+        set(a, json!({ "shift": "early" })),
+        json!([set(a, json!({ "shift": "early" })), {}]),
+        json!([set(a, json!({ "shift": "early" })), set(b, json!({ "x": "1" }))]),
+    ] {
+        assert_eq!(send("PATCH", &format!("{path}/bulk"), bad.clone()).await?.0, 400, "{bad}");
+    }
     let after = api.get_user_customattribute().user_id(&user).schema_id(a).send().await?.into_inner();
     assert_eq!(json!(after.attributes), json!({ "badge": "x", "shift": "late" }), "all or nothing");
-    api.patch_user_customattributes().user_id(&user).send().await?;
+    let (status, response) = send("PUT", &path, set(a, json!({ "badge": "y" }))).await?;
+    assert_eq!((status, &response["attributes"]), (200, &json!({ "badge": "y" })), "what is left out is lost");
     api.delete_user_customattribute().user_id(&user).schema_id(a).send().await?;
     assert_eq!(refusal(api.get_user_customattribute().user_id(&user).schema_id(a).send().await)?.0, 404);
     api.delete_users_customattributes_schema().schema_id(b).send().await?;

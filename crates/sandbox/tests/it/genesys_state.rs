@@ -27,7 +27,7 @@ const CHANGES: &[(&str, &str, &str, &str)] = &[
     (
         "PUT",
         "{1}/customattributes",
-        r#"{"schema": {"id": "{schema}"}, "attributes": {"b": 1}}"#,
+        r#"{"schemaId": "{schema}", "attributes": {"b": 1}}"#,
         "{1}/customattributes/{schema}",
     ),
     ("PUT", "{1}/profileskills", r#"["welding"]"#, "{1}/profileskills"),

@@ -34,7 +34,7 @@ const TEXTS: &[&str] = &[
     "Europe/Dublin",
     "tSystemPresence",
     "tAgentRoutingStatus",
-    "oUserPresences",
+    "oMemberQueues",
     "routing:queue:view",
     "../..",
     "%zz",
@@ -67,7 +67,7 @@ const USUAL: &[(&str, &[&str])] = &[
     ("granularity", &["P1D", "PT30M", "P1M"]),
     ("timeZone", &["Europe/Dublin", "UTC"]),
     ("groupBy", &["userId", "attendeeId", "queueId"]),
-    ("metrics", &["tSystemPresence", "tAgentRoutingStatus", "oUserPresences", "nActivities", "oActivityScore"]),
+    ("metrics", &["tSystemPresence", "tAgentRoutingStatus", "oMemberQueues", "nActivities", "oActivityScore"]),
     ("fields", &["name", "email", "state", "skills.name", "version", "id"]),
     ("sortBy", &["name", "version", "skills.proficiency"]),
     ("permission", &["routing:queue:view", "directory:user:view"]),
@@ -214,10 +214,6 @@ impl Choices<'_> {
         }
         let body = match (entry.request, schemas::body(entry.operation.id)) {
             (Some(_), Some(schema)) => Some(self.json("", schema, 0).to_string()),
-            // The attributes of users, whose bodies are not published.
-            _ if entry.operation.id.contains("UserCustomattributes") && entry.operation.method != "GET" => {
-                Some(json!({ "schema": { "id": self.text() }, "attributes": self.any() }).to_string())
-            }
             _ => None,
         };
         (if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }, body)

@@ -131,7 +131,7 @@ impl Skills {
             }
             SkillsCommand::Add { user, skills } => {
                 let routing = client.routing(user);
-                let batch = |skills: Vec<UserRoutingSkillPostPatch>, size| routing.add_skills(skills, size);
+                let batch = |skills: Vec<UserRoutingSkillPostPatch>, size| routing.add_skills(skills).size(size);
                 let item = |skill: Skill| {
                     let (id, proficiency) = (skill.id.clone().into(), skill.proficiency.into());
                     (skill.id, UserRoutingSkillPostPatch { id, proficiency, ..Default::default() })

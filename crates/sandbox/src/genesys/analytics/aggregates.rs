@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use genesys_users::types::{
-    AggregationRange, UserAggregateQueryFilter, UserAggregationQuery, UserAggregationView, UserAggregationViewFunction,
-    UserAsyncAggregationQuery,
+    AggregationRange, UserAggregateQueryFilter, UserAggregationMetric, UserAggregationQuery, UserAggregationView,
+    UserAggregationViewFunction, UserAnalyticsDimension, UserAsyncAggregationQuery,
 };
 use rosterkit_core::chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -85,19 +85,19 @@ impl Summary {
     fn new(
         text: Option<&str>,
         (granularity, zone): (Option<&str>, Option<&str>),
-        group_by: Option<&[String]>,
+        group_by: Option<&[UserAnalyticsDimension]>,
         filter: Option<&UserAggregateQueryFilter>,
-        metrics: Option<&[String]>,
+        metrics: Option<&[UserAggregationMetric]>,
         views: Option<&[UserAggregationView]>,
     ) -> Result<Self, Error> {
         let interval = Interval::required(text, MAX_DAYS)?;
         let by_user = match group_by.unwrap_or_default() {
             [] => false,
-            [one] if one == USER => true,
+            [one] if one.as_str() == USER => true,
             _ => return Err(Error::invalid("groupBy", "can contain only `userId`")),
         };
         let metrics = metrics.unwrap_or_default().iter().map(|name| {
-            METRICS.into_iter().find(|(known, ..)| known == name).ok_or_else(|| {
+            METRICS.into_iter().find(|(known, ..)| *known == name.as_str()).ok_or_else(|| {
                 let known = METRICS.map(|(known, ..)| known).join(", ");
                 Error::invalid("metrics", &format!("contains an unknown name; expected {known}"))
             })

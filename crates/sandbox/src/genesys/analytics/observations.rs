@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use genesys_users::types::{
-    AnalyticsQueryOrder, UserActivityDimension, UserActivityMetric, UserActivityQuery, UserObservationQuery,
+    AnalyticsQueryOrder, UserActivityDimension, UserActivityMetric, UserActivityQuery, UserAnalyticsDimension,
+    UserObservationQuery,
 };
 use serde_json::{Value, json};
 
@@ -17,9 +18,6 @@ use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
     &[("postAnalyticsUsersActivityQuery", activity), ("postAnalyticsUsersObservationsQuery", observations)];
-
-/// The metrics of observations.
-const METRICS: [&str; 2] = ["oUserPresences", "oUserRoutingStatuses"];
 
 /// The maximum number of users that a query reads.
 const MAX_USERS: u64 = 10_000;
@@ -49,13 +47,10 @@ fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: UserObservationQuery = body(call)?;
     let metrics = query.metrics.as_deref().filter(|metrics| !metrics.is_empty());
     let metrics = metrics.ok_or_else(|| Error::missing("metrics"))?;
-    for metric in metrics.iter().chain(query.detail_metrics.iter().flatten()) {
-        if !METRICS.contains(&metric.as_str()) {
-            return Err(Error::invalid(
-                "metrics",
-                &format!("contains an unknown name; expected {}", METRICS.join(", ")),
-            ));
-        }
+    let mut wanted = metrics.iter().chain(query.detail_metrics.iter().flatten());
+    if !wanted.all(|metric| UserActivityMetric::VALUES.contains(&metric.as_str())) {
+        let known = UserActivityMetric::VALUES.join(", ");
+        return Err(Error::invalid("metrics", &format!("contains an unknown name; expected {known}")));
     }
     let filter = read(query.filter.as_deref())?;
     if filter.is_empty() {
@@ -69,8 +64,9 @@ fn observations(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         let data: Vec<Value> = metrics
             .iter()
             .map(|metric| {
-                let qualifier = if metric == METRICS[0] { &facts.organization_presence } else { &facts.routing_status };
-                json!({ "metric": metric, "qualifier": qualifier, "stats": { "count": 1 } })
+                let active_only = *metric == UserActivityMetric::OActiveQueues;
+                let count = facts.queues.iter().filter(|(_, active)| *active || !active_only).count();
+                json!({ "metric": metric, "stats": { "count": count } })
             })
             .collect();
         json!({ "group": { USER: facts.id }, "data": data })
@@ -103,7 +99,8 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     });
     let metrics = metrics.collect::<Result<Vec<(usize, bool)>, Error>>()?;
     let group_by = query.group_by.as_deref().unwrap_or_default();
-    if group_by.iter().any(|dimension| !UserActivityDimension::VALUES.contains(&dimension.as_str())) {
+    let group_by: Vec<&str> = group_by.iter().map(UserAnalyticsDimension::as_str).collect();
+    if group_by.iter().any(|dimension| !UserActivityDimension::VALUES.contains(dimension)) {
         let known = UserActivityDimension::VALUES.join(", ");
         return Err(Error::invalid("groupBy", &format!("contains an unknown name; expected {known}")));
     }
@@ -120,7 +117,7 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         if !filter.matches(&|dimension| facts.values(dimension)) {
             continue;
         }
-        for key in keys(&facts, group_by) {
+        for key in keys(&facts, &group_by) {
             groups.entry(key).or_default().add(&facts);
         }
     }
@@ -134,14 +131,14 @@ fn activity(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 }
 
 /// The groups of a user: one for each combination of values.
-fn keys(facts: &lookup::Facts, group_by: &[String]) -> Vec<Vec<(String, String)>> {
+fn keys(facts: &lookup::Facts, group_by: &[&str]) -> Vec<Vec<(String, String)>> {
     let mut keys = vec![Vec::new()];
     for dimension in group_by {
         let values = facts.values(dimension);
         let longer = keys.iter().flat_map(|key: &Vec<(String, String)>| {
             values.iter().map(move |value| {
                 let mut key = key.clone();
-                key.push((dimension.clone(), value.clone()));
+                key.push(((*dimension).to_owned(), value.clone()));
                 key
             })
         });

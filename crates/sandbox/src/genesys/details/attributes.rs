@@ -1,8 +1,6 @@
 //! Custom attributes of users, by schema.
-//!
-//! The spec has no body for the operations that change them. They accept what responses hold: a schema by id, and
-//! attributes. A request without body changes nothing.
 
+use genesys_users::types::UserCustomAttributesUpdateRequest;
 use serde_json::{Map, Value, json};
 
 use crate::genesys::model::details::AttributeSets;
@@ -19,14 +17,10 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("putUserCustomattributes", |genesys, call| change(genesys, call, true)),
     ("patchUserCustomattributes", |genesys, call| change(genesys, call, false)),
     ("getUserCustomattributesBulk", get_bulk),
-    ("patchUserCustomattributesBulk", |genesys, call| change(genesys, call, false)),
+    ("patchUserCustomattributesBulk", change_several),
     ("getUserCustomattribute", get),
     ("deleteUserCustomattribute", delete),
 ];
-
-/// The operations whose body is not published.
-pub(crate) const UNLISTED_BODIES: &[&str] =
-    &["putUserCustomattributes", "patchUserCustomattributes", "patchUserCustomattributesBulk"];
 
 /// The attributes of a user. Every tenth of the sample people has some from the start.
 fn sets(users: &Users, index: u64) -> AttributeSets {
@@ -66,23 +60,31 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(no_content())
 }
 
-/// Replaces attributes, or adds to them and removes those that are `null`, under one schema or several. If one set is
-/// invalid, nothing is changed.
+/// Replaces attributes, or adds to them and removes those that are `null`, under one schema.
 fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, Error> {
-    let given = match call.incoming.body.is_empty() {
-        true => Vec::new(),
-        false => match body(call)? {
-            Value::Array(sets) => sets,
-            set => vec![set],
-        },
-    };
-    let given = given.iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+    write(genesys, call, vec![body(call)?], replaces)
+}
+
+/// Adds to attributes and removes those that are `null`, under several schemas.
+fn change_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
+    write(genesys, call, body(call)?, false)
+}
+
+/// Shows the last of the sets that were written. If one is invalid, nothing is changed.
+fn write(
+    genesys: &Genesys,
+    call: &Call<'_>,
+    given: Vec<UserCustomAttributesUpdateRequest>,
+    replaces: bool,
+) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
     let mut sets = sets(&users, index);
     let mut last = sets.keys().next().cloned();
     let extras = genesys.extras();
-    for (schema, attributes) in given {
+    for UserCustomAttributesUpdateRequest { schema_id, schema_version, attributes } in given {
+        let schema = schema_id.filter(|id| !id.is_empty()).ok_or_else(|| Error::missing("schemaId"))?;
+        extras.schemas.check_version(&schema, schema_version)?;
         let set = sets.entry(schema.clone()).or_default();
         if replaces {
             set.clear();
@@ -99,14 +101,6 @@ fn change(genesys: &Genesys, call: &Call<'_>, replaces: bool) -> Result<Reply, E
     let user = subject(&users, call)?;
     let set = last.and_then(|schema| shown(&users, &user, &schema));
     Ok(Reply::json(&set.unwrap_or_else(|| json!({ "userId": user.id, "attributes": {} }))))
-}
-
-fn read(set: &Value) -> Result<(String, Map<String, Value>), Error> {
-    let schema = set.get("schema").and_then(|schema| schema.get("id")).ok_or_else(|| Error::missing("schema"))?;
-    let schema = schema.as_str().filter(|id| !id.is_empty()).ok_or_else(|| Error::invalid("schema", "has no id"))?;
-    let attributes = set.get("attributes").ok_or_else(|| Error::missing("attributes"))?;
-    let attributes = attributes.as_object().ok_or_else(|| Error::invalid("attributes", "must be an object"))?;
-    Ok((schema.to_owned(), attributes.clone()))
 }
 
 fn shown(users: &Users, user: &User<'_>, schema: &str) -> Option<Value> {

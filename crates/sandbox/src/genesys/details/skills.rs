@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use genesys_users::generated::operations::PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS;
+use axum::http::StatusCode;
+use genesys_users::generated::operations::{
+    PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS, PATCH_USER_ROUTINGSKILLS_BULK_MAX_ITEMS,
+};
 use genesys_users::types::{
     UserRoutingLanguagePatch, UserRoutingLanguagePost, UserRoutingLanguagePostPatch, UserRoutingSkill,
     UserRoutingSkillPost, UserRoutingSkillPostPatch,
@@ -24,12 +27,12 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("putUserRoutingskillsBulk", replace_skills),
     ("patchUserRoutingskillsBulk", add_skills),
     ("putUserRoutingskill", put_skill),
-    ("deleteUserRoutingskill", |genesys, call| delete(genesys, call, SKILLS)),
+    ("deleteUserRoutingskill", |genesys, call| delete(genesys, call, SKILLS).map(|()| Reply::empty(StatusCode::OK))),
     ("getUserRoutinglanguages", |genesys, call| list(genesys, call, LANGUAGES)),
     ("postUserRoutinglanguages", post_language),
     ("patchUserRoutinglanguagesBulk", add_languages),
     ("patchUserRoutinglanguage", patch_language),
-    ("deleteUserRoutinglanguage", |genesys, call| delete(genesys, call, LANGUAGES)),
+    ("deleteUserRoutinglanguage", |genesys, call| delete(genesys, call, LANGUAGES).map(|()| no_content())),
 ];
 
 /// What differs between skills and languages.
@@ -137,6 +140,9 @@ fn replace_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn add_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<UserRoutingSkillPostPatch> = body(call)?;
+    if given.len() > PATCH_USER_ROUTINGSKILLS_BULK_MAX_ITEMS {
+        return Err(too_many(PATCH_USER_ROUTINGSKILLS_BULK_MAX_ITEMS));
+    }
     let given = given
         .into_iter()
         .map(|given| Given { id: given.id.into_option(), proficiency: given.proficiency.into_option() });
@@ -145,7 +151,6 @@ fn add_skills(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn add_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<UserRoutingLanguagePostPatch> = body(call)?;
-    // For skills, no limit is documented.
     if given.len() > PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS {
         return Err(too_many(PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS));
     }
@@ -205,13 +210,13 @@ fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: O
     one(&users, call, kind, place.unwrap_or_default())
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> {
+fn delete(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<(), Error> {
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
     let place = (kind.list)(users.reference()).find(call.path(kind.parameter));
     place.and_then(|place| owned.remove(&place)).ok_or_else(|| absent(kind))?;
     finish(&mut users, index, kind, owned);
-    Ok(no_content())
+    Ok(())
 }
 
 fn start(users: &Users, call: &Call<'_>, kind: Kind) -> Result<(u64, Owned), Error> {

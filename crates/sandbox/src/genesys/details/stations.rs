@@ -1,5 +1,6 @@
 //! Stations: the default phones of users, and the associated ones.
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::routing::SEEN;
@@ -12,12 +13,20 @@ use crate::http::{Call, Error, Handler, Reply};
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUserStation", |genesys, call| get(genesys, call, subject)),
     ("getUsersStationsMe", |genesys, call| get(genesys, call, me)),
-    ("putUserStationAssociatedstationStationId", |genesys, call| put(genesys, call, subject, Role::Associated)),
-    ("putUsersStationsMeAssociatedstationStationId", |genesys, call| put(genesys, call, me, Role::Associated)),
-    ("putUserStationDefaultstationStationId", |genesys, call| put(genesys, call, subject, Role::Default)),
-    ("deleteUserStationAssociatedstation", |genesys, call| delete(genesys, call, subject, Role::Associated)),
-    ("deleteUsersStationsMeAssociatedstation", |genesys, call| delete(genesys, call, me, Role::Associated)),
-    ("deleteUserStationDefaultstation", |genesys, call| delete(genesys, call, subject, Role::Default)),
+    ("putUserStationAssociatedstationStationId", |genesys, call| {
+        put(genesys, call, subject, Role::Associated).map(accepted)
+    }),
+    ("putUsersStationsMeAssociatedstationStationId", |genesys, call| {
+        put(genesys, call, me, Role::Associated).map(|()| no_content())
+    }),
+    ("putUserStationDefaultstationStationId", |genesys, call| put(genesys, call, subject, Role::Default).map(accepted)),
+    ("deleteUserStationAssociatedstation", |genesys, call| {
+        delete(genesys, call, subject, Role::Associated).map(accepted)
+    }),
+    ("deleteUsersStationsMeAssociatedstation", |genesys, call| {
+        delete(genesys, call, me, Role::Associated).map(|()| no_content())
+    }),
+    ("deleteUserStationDefaultstation", |genesys, call| delete(genesys, call, subject, Role::Default).map(accepted)),
 ];
 
 /// The station that a user has in a role.
@@ -72,27 +81,32 @@ fn get(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error>
     Ok(Reply::json(&stations(&users, &whose(&users, call)?)))
 }
 
-fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<Reply, Error> {
+/// The reply to what is done later.
+fn accepted((): ()) -> Reply {
+    Reply::empty(StatusCode::ACCEPTED)
+}
+
+fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<(), Error> {
     let mut users = genesys.users();
     let index = whose(&users, call)?.index;
     let station = users.reference().stations().find(call.path("stationId"));
     let station = station.ok_or_else(|| Error::not_found("There is no such station."))?;
     match user_of(&users, station, role) {
-        Some(user) if user == index => return Ok(no_content()),
+        Some(user) if user == index => return Ok(()),
         Some(_) => return Err(Error::conflict("general.conflict", "Another user has this station.")),
         None => {}
     }
     let before = station_of(&users, index, role);
     users.details.stations.set(role, index, before, Some(station));
-    Ok(no_content())
+    Ok(())
 }
 
-fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<Reply, Error> {
+fn delete(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<(), Error> {
     let mut users = genesys.users();
     let index = whose(&users, call)?.index;
     let before = station_of(&users, index, role);
     if before.is_some() {
         users.details.stations.set(role, index, before, None);
     }
-    Ok(no_content())
+    Ok(())
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use genesys_users::types::{
-    DevelopmentActivityAggregateParam, DevelopmentActivityAggregateQueryRequestClause as Clause,
+    DevelopmentActivityAggregateParam, DevelopmentActivityAggregateParamGroupBy,
+    DevelopmentActivityAggregateQueryRequestClause as Clause,
     DevelopmentActivityAggregateQueryRequestPredicate as Predicate, DevelopmentActivityDimension as Dimension,
     DevelopmentActivityFilterType as Joined, DevelopmentActivityMetric as Metric,
 };
@@ -53,7 +54,7 @@ impl Aggregates {
         let interval = Interval::parse("interval", interval, MAX_DAYS)?.in_seconds();
         let by_attendee = match query.group_by.as_deref().unwrap_or_default() {
             [] => false,
-            [one] if one == "attendeeId" => true,
+            [DevelopmentActivityAggregateParamGroupBy::AttendeeId] => true,
             _ => return Err(Error::invalid("groupBy", "can contain only `attendeeId`")),
         };
         let metrics = query.metrics.filter(|metrics| !metrics.is_empty());

@@ -6,7 +6,7 @@ mod values;
 
 use std::collections::BTreeMap;
 
-use genesys_users::types::{DataSchema, JsonSchemaDocument};
+use genesys_users::types::{DataSchema, DataSchemaAppliesTo, JsonSchemaDocument};
 use rosterkit_core::Timestamp;
 use rosterkit_core::chrono::DateTime;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,9 @@ pub(crate) struct Version {
     document: JsonSchemaDocument,
 }
 
+/// What all schemas are for.
+const KIND: DataSchemaAppliesTo = DataSchemaAppliesTo::UserCustomAttributes;
+
 /// 2024-01-08T09:00:00Z, in milliseconds since 1970.
 const FIRST_MADE: i64 = 1_704_704_400_000;
 
@@ -55,11 +58,24 @@ impl Schemas {
     /// Refuses attributes that do not match the latest version of a schema.
     pub(crate) fn check_attributes(&self, id: &str, attributes: &Map<String, Value>) -> Result<(), Error> {
         let latest = self.schemas.get(id).and_then(|versions| versions.last());
-        let latest = latest.ok_or_else(|| Error::invalid("schema.id", "is not the id of a schema").with_entity(id))?;
+        let latest = latest.ok_or_else(|| Error::invalid("schemaId", "is not the id of a schema").with_entity(id))?;
         if !latest.enabled {
-            return Err(Error::invalid("schema.id", "is the id of a schema that is not enabled").with_entity(id));
+            return Err(Error::invalid("schemaId", "is the id of a schema that is not enabled").with_entity(id));
         }
         values::check(&latest.document, attributes).map_err(|error| error.with_entity(id))
+    }
+
+    /// Refuses a version that a schema does not have.
+    pub(crate) fn check_version(&self, id: &str, version: Option<i64>) -> Result<(), Error> {
+        let count = self.schemas.get(id).map_or(0, Vec::len);
+        let exists = |version: i64| usize::try_from(version).is_ok_and(|version| (1..=count).contains(&version));
+        match version {
+            Some(version) if count > 0 && !exists(version) => {
+                let message = format!("must be the number of a version, from 1 to {count}");
+                Err(Error::invalid("schemaVersion", &message).with_entity(id))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn versions(&self, id: &str) -> Result<&Vec<Version>, Error> {
@@ -93,8 +109,8 @@ impl Version {
         let document = given.json_schema.map(|document| *document).or_else(|| Some(before?.document.clone()));
         let document = document.ok_or_else(|| Error::missing("jsonSchema"))?;
         document::check(&document)?;
-        if given.applies_to.is_some_and(|kinds| kinds != ["USER"]) {
-            return Err(Error::invalid("appliesTo", "can hold `USER` and nothing else"));
+        if given.applies_to.is_some_and(|kinds| kinds != [KIND]) {
+            return Err(Error::invalid("appliesTo", "can hold `USER_CUSTOM_ATTRIBUTES` and nothing else"));
         }
         let enabled = given.enabled.or_else(|| Some(before?.enabled)).unwrap_or(true);
         Ok(Self { name, enabled, date: Timestamp::from(clock::now()), document })
@@ -103,7 +119,7 @@ impl Version {
     pub(crate) fn show(&self, seed: u64, id: &str, number: usize) -> Value {
         let creator = IdSpace::new(seed, "person").uuid(0);
         json!({
-            "id": id, "name": self.name, "version": number, "appliesTo": ["USER"], "enabled": self.enabled,
+            "id": id, "name": self.name, "version": number, "appliesTo": [KIND], "enabled": self.enabled,
             "createdBy": { "id": creator, "selfUri": format!("/api/v2/users/{creator}") },
             "dateCreated": self.date, "jsonSchema": self.document, "selfUri": format!("{PATH}/{id}"),
         })
