@@ -14,6 +14,8 @@ mod enums;
 mod mocks;
 mod operations;
 mod paging;
+mod read_only;
+mod required;
 mod schemas;
 mod tokens;
 mod xml;
@@ -40,9 +42,10 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     let signatures = &adapted.operations;
     let calls = api.operations.iter().map(|operation| Call::new(api, operation, signatures));
     let calls = calls.collect::<Result<Vec<_>, String>>()?;
-    let (xml, csv) = (xml::emit(api), csv::emit(api));
+    let (xml, csv, required) = (xml::emit(api), csv::emit(api), required::emit(api));
+    let read_only = read_only::emit(&calls)?;
     let mut files = vec![
-        ("mod.rs", print(module(api, xml.is_some(), csv.is_some()))?),
+        ("mod.rs", print(module(api, xml.is_some(), csv.is_some(), [read_only.is_some(), required.is_some()]))?),
         ("answers.rs", print(answers::emit(api)?)?),
         ("builder.rs", print(builder::emit(&calls)?)?),
         ("catalog.rs", print(catalog::emit(api))?),
@@ -54,7 +57,7 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
         ("schemas.rs", print(schemas::emit(api))?),
         ("types.rs", print(types(api, &adapted))?),
     ];
-    for (name, tokens) in [("csv.rs", csv), ("xml.rs", xml)] {
+    for (name, tokens) in [("csv.rs", csv), ("read_only.rs", read_only), ("required.rs", required), ("xml.rs", xml)] {
         if let Some(tokens) = tokens {
             files.push((name, print(tokens)?));
         }
@@ -66,7 +69,7 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     Ok(files.into_iter().map(|(name, text)| Output { name, text: format!("{header}{text}") }).collect())
 }
 
-fn module(api: &Api, has_xml: bool, has_csv: bool) -> TokenStream {
+fn module(api: &Api, has_xml: bool, has_csv: bool, [has_read_only, has_required]: [bool; 2]) -> TokenStream {
     let docs = inner_docs(&format!("What follows from the spec of the {}.", api.spec.info.title));
     let (xml, csv) = (
         has_xml.then(|| {
@@ -82,6 +85,16 @@ fn module(api: &Api, has_xml: bool, has_csv: bool) -> TokenStream {
             )
         }),
     );
+    let read_only = has_read_only.then(|| {
+        quote!(
+            mod read_only;
+        )
+    });
+    let required = has_required.then(|| {
+        quote!(
+            pub(crate) mod required;
+        )
+    });
     quote! {
         #docs
 
@@ -98,6 +111,8 @@ fn module(api: &Api, has_xml: bool, has_csv: bool) -> TokenStream {
         #[cfg(feature = "mocks")]
         pub mod mocks;
         pub mod operations;
+        #read_only
+        #required
         #[cfg(feature = "service")]
         pub mod schemas;
         pub mod types;
@@ -111,7 +126,7 @@ fn types(api: &Api, adapted: &Adapted) -> TokenStream {
     let docs = inner_docs(
         "The data types: objects as structs, enumerations as open enums.\n\n\
          A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.\n\
-         An optional object is always an `Option<Box<…>>`, a required one is never boxed.\n\
+         What a request must have is checked before it is sent. An object is always an `Option<Box<…>>`.\n\
          `Patch` fields of update bodies tell absent, `null` and a value apart.",
     );
     let enums = api.enums().next().map(|_| {

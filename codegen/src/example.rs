@@ -24,7 +24,7 @@ pub enum Variant {
     ///
     /// Where a component would contain itself, the optional property, array or map on the way is left out.
     Full,
-    /// Required properties only; arrays have one element and maps one entry, so that their types are still shown.
+    /// Only the properties that must be there; arrays have one element and maps one entry, so that their types are still shown.
     Minimal,
     /// Every property that may be absent or `null` is `null`.
     Nulls,
@@ -49,16 +49,21 @@ impl Variant {
         [Self::Full, Self::Minimal, Self::Nulls, Self::Empties, Self::UnknownEnum, Self::UnknownField];
 }
 
-/// The example of a schema in one variant.
+/// The example of a response's schema in one variant. A response requires nothing.
 ///
 /// A schema that can only be an infinite value, since a component requires itself, gives `null`.
 pub fn example(api: &Api, schema: &Schema, variant: Variant) -> Value {
     numbered(api, schema, variant, 0)
 }
 
+/// The example of a request body's schema in one variant: it has what the request must have.
+pub fn body_example(api: &Api, schema: &Schema, variant: Variant) -> Value {
+    Writer { api, variant, is_request: true, open: Vec::new(), count: 0 }.value(schema, "value").unwrap_or_default()
+}
+
 /// The example of a schema that begins with value number `count`, so that examples side by side differ.
 pub fn numbered(api: &Api, schema: &Schema, variant: Variant, count: usize) -> Value {
-    Writer { api, variant, open: Vec::new(), count }.value(schema, "value").unwrap_or_default()
+    Writer { api, variant, is_request: false, open: Vec::new(), count }.value(schema, "value").unwrap_or_default()
 }
 
 /// What is left of a value when it was decoded into the schema's type and encoded again: a property that an object does
@@ -75,7 +80,7 @@ pub fn normalized(api: &Api, schema: &Schema, value: &Value) -> Value {
             let mut kept = Map::new();
             for (name, value) in map {
                 match schema.properties.get(name) {
-                    Some(_) if value.is_null() && !schema.required.contains(name) => {}
+                    Some(_) if value.is_null() && !schema.has_always(name) => {}
                     Some(property) => drop(kept.insert(name.clone(), normalized(api, property, value))),
                     None if open => drop(kept.insert(name.clone(), value.clone())),
                     None => {}
@@ -94,6 +99,8 @@ pub fn normalized(api: &Api, schema: &Schema, value: &Value) -> Value {
 struct Writer<'a> {
     api: &'a Api,
     variant: Variant,
+    /// Whether the value is a request's, which has what the request must have.
+    is_request: bool,
     /// Components that are being written, outermost first.
     open: Vec<&'a str>,
     /// How many scalars were written.
@@ -141,7 +148,9 @@ impl<'a> Writer<'a> {
     fn object(&mut self, schema: &'a Schema) -> Option<Value> {
         let mut object = Map::new();
         for (name, property) in &schema.properties {
-            let required = schema.required.contains(name);
+            // The body itself is the outermost component.
+            let demanded = self.is_request && schema.demands(name, self.open.len() <= 1);
+            let required = demanded || schema.has_always(name);
             let value = match self.variant {
                 Variant::Minimal if !required => continue,
                 Variant::Nulls if !required || property.nullable => Value::Null,

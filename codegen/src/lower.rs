@@ -5,6 +5,8 @@
 //! their JSON schema. Schemas lose what makes decoding strict, and gain `x-rust-type` where another type serves better:
 //!
 //! - `date-time`, `date`, `decimal`, `password` and `binary` become types of `rosterkit_core`;
+//! - every property is optional, whatever `required` says, but an array of at least one item in an object that requests
+//!   alone hold: a response may omit anything, and `emit::required` writes what is checked of a request;
 //! - optional arrays and maps become nullable, so that absent, `null` and empty stay apart;
 //! - an optional property that is an object is always boxed, so that callers know its type and large types stay small;
 //! - properties of a `PATCH` body become `Patch<T>`, in a copy named `…Patch` when the object is used elsewhere too.
@@ -13,9 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Api, ApiOperation};
+use crate::model::{Api, ApiOperation, reach};
 use crate::rustdoc;
-use crate::spec::{AdditionalProperties, Schema};
+use crate::spec::Schema;
 
 /// A spec that progenitor can take, and what `adapt` has to know about it.
 #[derive(Debug)]
@@ -75,15 +77,15 @@ fn patch_bodies(api: &Api) -> Result<BTreeMap<String, String>, String> {
     let mut used = BTreeSet::new();
     for operation in &api.operations {
         for content in operation.response.content.values() {
-            closure(api, &content.schema, &mut used);
+            reach(&api.spec, &content.schema, &mut used);
         }
         if let (Some(body), true) = (&operation.body, operation.method != "PATCH") {
-            closure(api, &body.schema, &mut used);
+            reach(&api.spec, &body.schema, &mut used);
         }
     }
     for schema in api.spec.components.schemas.values() {
         for property in schema.properties.values() {
-            closure(api, property, &mut used);
+            reach(&api.spec, property, &mut used);
         }
     }
     let mut patches = BTreeMap::new();
@@ -114,35 +116,14 @@ pub(crate) fn read_from_json(api: &Api) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for operation in &api.operations {
         if let Some(schema) = operation.response.json() {
-            closure(api, schema, &mut found);
+            reach(&api.spec, schema, &mut found);
         }
         if let Some(name) = &operation.error {
-            closure(
-                api,
-                &Schema { reference: Some(format!("#/components/schemas/{name}")), ..Schema::default() },
-                &mut found,
-            );
+            let reference = Some(format!("#/components/schemas/{name}"));
+            reach(&api.spec, &Schema { reference, ..Schema::default() }, &mut found);
         }
     }
     found
-}
-
-fn closure(api: &Api, schema: &Schema, used: &mut BTreeSet<String>) {
-    if let Some(name) = schema.target() {
-        let is_new = used.insert(name.to_owned());
-        if let (true, Some(schema)) = (is_new, api.schema(name)) {
-            closure(api, schema, used);
-        }
-    }
-    for property in schema.properties.values() {
-        closure(api, property, used);
-    }
-    if let Some(items) = &schema.items {
-        closure(api, items, used);
-    }
-    if let Some(AdditionalProperties::Of(values)) = &schema.additional_properties {
-        closure(api, values, used);
-    }
 }
 
 struct Lowering<'a> {
@@ -208,12 +189,12 @@ impl Lowering<'_> {
         if !schema.is_struct() {
             return described(self.value(schema), &schema.description);
         }
-        self.object(schema, |name, property| self.property(property, schema.required.contains(name)))
+        self.object(schema, |name, property| self.property(property, schema.has_always(name)))
     }
 
     fn patch(&self, schema: &Schema) -> Value {
         self.object(schema, |name, property| {
-            if schema.required.contains(name) {
+            if schema.has_always(name) {
                 self.property(property, true)
             } else {
                 described(rust_type("rosterkit_core::Patch", Some(self.value(property))), &property.description)
@@ -225,29 +206,22 @@ impl Lowering<'_> {
         let properties: Map<String, Value> =
             schema.properties.iter().map(|(name, schema)| (name.clone(), property(name, schema))).collect();
         let mut object = json!({ "type": "object", "properties": properties });
-        if !schema.required.is_empty() {
-            object["required"] = json!(schema.required);
+        let required: Vec<&String> = schema.properties.keys().filter(|name| schema.has_always(name)).collect();
+        if !required.is_empty() {
+            object["required"] = json!(required);
         }
         described(object, &schema.description)
     }
 
     fn property(&self, schema: &Schema, required: bool) -> Value {
-        let optional = !required || schema.nullable;
         let mut value = match schema.target() {
-            Some(name) if optional && self.api.schema(name).is_some_and(Schema::is_struct) => {
+            Some(name) if !required && self.api.schema(name).is_some_and(Schema::is_struct) => {
                 rust_type("std::boxed::Box", Some(reference(name)))
             }
             _ => self.value(schema),
         };
-        if optional && value.get("$ref").is_none() && value.get("x-rust-type").is_none() {
+        if !required && value.get("$ref").is_none() && value.get("x-rust-type").is_none() {
             value["nullable"] = json!(true);
-        }
-        if required && schema.nullable {
-            // A reference or foreign type cannot carry `nullable` itself.
-            value = match value.get("nullable") {
-                Some(_) => value,
-                None => rust_type("std::option::Option", Some(value)),
-            };
         }
         described(value, &schema.description)
     }

@@ -1,11 +1,12 @@
 //! A spec with every reference outside schemas followed and every operation named: what the later stages read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::csv::Csv;
 use crate::names;
 use crate::spec::{
-    AdditionalProperties, Batch, Example, Idempotent, MediaType, Operation, Paging, Parameter, Permissions, Provenance,
+    AdditionalProperties, Batch, Example, Idempotent, MediaType, Operation, Paging, Parameter, PathItem, Permissions,
+    Provenance,
     RefOr, Representations, Response, Schema, Spec, Superseded, component_name,
 };
 
@@ -163,7 +164,8 @@ pub fn is_json(media_type: &str) -> bool {
 
 impl Api {
     /// Resolves a decoded spec. The error says what could not be resolved; lint finds all of these earlier and with a line.
-    pub fn new(name: impl Into<String>, spec: Spec) -> Result<Api, String> {
+    pub fn new(name: impl Into<String>, mut spec: Spec) -> Result<Api, String> {
+        mark_responses(&mut spec);
         let mut operations = Vec::new();
         for (path, item) in &spec.paths {
             for (method, operation) in item.operations() {
@@ -329,6 +331,38 @@ fn resolve(
         error,
         id,
     })
+}
+
+/// Marks the components that a response can hold, documented errors included.
+fn mark_responses(spec: &mut Spec) {
+    let mut held = BTreeSet::new();
+    for (_, operation) in spec.paths.values().flat_map(PathItem::operations) {
+        for response in operation.responses.values().filter_map(|response| follow(spec, response)) {
+            response.content.values().for_each(|content| reach(spec, &content.schema, &mut held));
+        }
+    }
+    for (name, schema) in &mut spec.components.schemas {
+        schema.in_response = held.contains(name);
+    }
+}
+
+/// Adds the components that a schema refers to, directly or through others.
+pub fn reach(spec: &Spec, schema: &Schema, found: &mut BTreeSet<String>) {
+    if let Some(name) = schema.target() {
+        let is_new = found.insert(name.to_owned());
+        if let (true, Some(schema)) = (is_new, spec.components.schemas.get(name)) {
+            reach(spec, schema, found);
+        }
+    }
+    for property in schema.properties.values() {
+        reach(spec, property, found);
+    }
+    if let Some(items) = &schema.items {
+        reach(spec, items, found);
+    }
+    if let Some(AdditionalProperties::Of(values)) = &schema.additional_properties {
+        reach(spec, values, found);
+    }
 }
 
 /// The description, with the columns of a CSV body.

@@ -421,7 +421,8 @@ pub struct Schema {
     /// Properties of an object.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, Schema>,
-    /// Properties that are always there.
+    /// Properties that a request must have. What this means for types and checks is told by
+    /// [`has_always`](Self::has_always) and [`demands`](Self::demands).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub required: Vec<String>,
     /// Values of a map, or whether further properties are allowed.
@@ -457,6 +458,12 @@ pub struct Schema {
     /// Not to be used in new code.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deprecated: bool,
+    /// Set by the service; ignored in requests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub read_only: bool,
+    /// Whether a response can hold the component. [`Api::new`](crate::model::Api::new) finds out.
+    #[serde(skip)]
+    pub in_response: bool,
     /// How it looks in XML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xml: Option<Xml>,
@@ -508,6 +515,25 @@ impl Schema {
     /// Whether this is an object with properties of its own.
     pub fn is_struct(&self) -> bool {
         self.kind.as_deref() == Some("object") && !self.properties.is_empty()
+    }
+
+    /// Whether every value of this object has the property, so that its type need not be optional: only a required array
+    /// of at least one item, in an object that no response holds. All other types stay optional: a response may omit
+    /// anything, and what a request must have is checked before it is sent.
+    pub fn has_always(&self, name: &str) -> bool {
+        let holds_items = |property: &Schema| property.min_items.is_some_and(|least| least > 0) && !property.nullable;
+        !self.in_response
+            && self.properties.get(name).is_some_and(holds_items)
+            && self.required.iter().any(|required| required == name)
+    }
+
+    /// Whether a request is refused if this object lacks the property. In an object that a response can hold too,
+    /// `required` counts only where the object is the body itself (or an item of the body): elsewhere it says what the
+    /// service stores, and a request may name the object by its id.
+    pub fn demands(&self, name: &str, is_body: bool) -> bool {
+        (is_body || !self.in_response)
+            && self.required.iter().any(|required| required == name)
+            && self.properties.get(name).is_some_and(|property| !property.nullable)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One call of an operation: the arguments that a caller gives, and what must be sent for them.
 
-use rosterkit_codegen::example::{Variant, example, normalized};
+use rosterkit_codegen::example::{Variant, body_example, normalized};
 use rosterkit_codegen::model::{Api, ApiOperation, ApiParameter, Location};
 use rosterkit_codegen::spec::Schema;
 use rosterkit_core::dispatch::Arguments;
@@ -105,7 +105,7 @@ impl Call {
         let body = operation.body.as_ref().filter(|body| plan.fill == Fill::All || body.required);
         if let Some(body) = body.filter(|_| plan.without != Some("body")) {
             if body.is_json() {
-                let value = example(api, &body.schema, plan.variant);
+                let value = body_example(api, &body.schema, plan.variant);
                 call = call.json(api, operation, value);
             } else {
                 call.arguments = call.arguments.raw(content(RAW.into(), plan.streamed));

@@ -9,7 +9,7 @@ use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 
 use httpmock::MockServer;
-use rosterkit_codegen::example::{Variant, example};
+use rosterkit_codegen::example::{Variant, body_example};
 use rosterkit_core::catalog::{Kind, OperationEntry, ParameterEntry};
 use rosterkit_core::dispatch::Arguments;
 use rosterkit_core::{Credential, Error, FilePart, RetryPolicy, Transport};
@@ -100,7 +100,7 @@ fn arguments(spec: &rosterkit_codegen::model::Api, entry: &OperationEntry) -> Ar
     let operation = spec.operations.iter().find(|operation| operation.id == entry.operation.id).unwrap();
     match &operation.body {
         Some(body) if body.is_json() => {
-            let mut body = example(spec, &body.schema, Variant::Full);
+            let mut body = body_example(spec, &body.schema, Variant::Full);
             poison(&mut body);
             arguments.json(body)
         }

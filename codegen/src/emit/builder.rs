@@ -317,7 +317,8 @@ fn request(call: &Call<'_>) -> Result<TokenStream, String> {
         let apply = if body.is_json() {
             let checks = body_checks(api, &body.schema);
             let idempotent = idempotent_items(call, &body.schema)?;
-            quote!(#checks #idempotent.json(&value))
+            let required = super::required::table(api, &body.schema).map(|table| quote!(.check_required(#table)));
+            quote!(#checks #idempotent.json(&value)#required)
         } else {
             let media_type = content_type(&body.media_type);
             quote!(.body(#media_type, value))
@@ -420,7 +421,7 @@ fn body_checks(api: &Api, schema: &Schema) -> TokenStream {
     let mut out = checks(api, "body", schema, &quote!(value));
     let resolved = api.resolve(schema);
     for (name, property) in &resolved.properties {
-        if resolved.required.contains(name) && !property.nullable {
+        if resolved.has_always(name) {
             let field = ident(&names::snake(name));
             out.extend(checks(api, name, property, &quote!(value.#field)));
         }

@@ -201,6 +201,8 @@ fn request(api: &Api, operation: &ApiOperation) -> Option<TokenStream> {
                 array: false,
                 min_items: None,
                 max_items: None,
+                required_properties: &[],
+                read_only: &[],
             }
         });
     };
@@ -208,6 +210,9 @@ fn request(api: &Api, operation: &ApiOperation) -> Option<TokenStream> {
     let schema = option(body.schema.items.as_deref().unwrap_or(&body.schema).target());
     let array = api.shape(&body.schema) == Shape::Array;
     let (min_items, max_items) = (option(body.schema.min_items.map(count)), option(body.schema.max_items.map(count)));
+    let item = api.resolve(body.schema.items.as_deref().unwrap_or(&body.schema));
+    let demanded = item.properties.keys().filter(|name| item.demands(name, true));
+    let read_only = item.properties.iter().filter(|(_, property)| property.read_only).map(|(name, _)| name);
     Some(quote! {
         RequestEntry {
             required: #required,
@@ -216,6 +221,8 @@ fn request(api: &Api, operation: &ApiOperation) -> Option<TokenStream> {
             array: #array,
             min_items: #min_items,
             max_items: #max_items,
+            required_properties: &[#(#demanded),*],
+            read_only: &[#(#read_only),*],
         }
     })
 }

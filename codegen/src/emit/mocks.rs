@@ -76,7 +76,7 @@ fn example(call: &Call<'_>) -> Option<String> {
     let is_simple =
         is_plain && operation.body.is_none() && operation.representations.is_none() && !operation.deprecated;
     let response = call.api.resolve(operation.response.json()?);
-    if !is_simple || !response.is_struct() || !response.required.is_empty() {
+    if !is_simple || !response.is_struct() {
         return None;
     }
     let (method, field) = (&call.method, &parameter.field);

@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use serde_json::Value;
 
 use super::call::Call;
-use super::tokens::{count, docs, ident};
+use super::tokens::{count, docs, ident, number};
 use crate::model::Shape;
 use crate::names;
 use crate::spec::{Paging, Schema};
@@ -109,7 +110,7 @@ impl Listing<'_> {
     /// items nor anything else that the spec says of pages. Taken for an empty page, it would end the listing as if all
     /// was read.
     fn send(&self) -> Result<TokenStream, String> {
-        let Self { call, paging, response } = self;
+        let Self { call, paging, .. } = self;
         let (lacks, problem) = match paging.items.split_once('.') {
             Some((holder, _)) => {
                 let field = ident(&names::snake(holder));
@@ -118,13 +119,9 @@ impl Listing<'_> {
             None => {
                 let signs: Vec<&String> =
                     [&paging.next, &paging.page_count, &paging.total].into_iter().flatten().collect();
-                let required = &call.api.resolve(response).required;
-                let is_required =
-                    |path: &String| path.split('.').next().is_some_and(|name| required.iter().any(|it| it == name));
                 // A listing that has neither links nor a number of pages may leave out an empty list: analytics does.
-                // A missing required property is the decoder's error.
                 let has_signs = paging.style != "cursor" && (paging.next.is_some() || paging.page_count.is_some());
-                if paging.items.is_empty() || !has_signs || signs.iter().any(|path| is_required(path)) {
+                if paging.items.is_empty() || !has_signs {
                     return Ok(quote!(Ok(builder.send().await?.into_inner())));
                 }
                 let items = ident(&names::snake(&paging.items));
@@ -161,7 +158,7 @@ impl Listing<'_> {
             self.call.operation.body.as_ref().ok_or_else(|| self.error("pages in a body that it does not have"))?;
         let names: Vec<&str> = path.split('.').collect();
         let mut schema = api.resolve(&body.schema);
-        let mut place = quote!(body);
+        let (mut place, mut fills) = (quote!(body), Vec::new());
         for (index, name) in names.iter().enumerate() {
             let property =
                 schema.properties.get(*name).ok_or_else(|| self.error(&format!("has no `{path}` in its body")))?;
@@ -171,6 +168,15 @@ impl Listing<'_> {
             } else {
                 place = quote!(#place.#field.get_or_insert_default());
                 schema = api.resolve(property);
+                // What the inserted object must have besides the page, such as its size.
+                let default = |property: &Schema| property.default.as_ref().and_then(Value::as_i64);
+                let demanded = schema.properties.iter().filter(|(name, _)| schema.demands(name, false));
+                fills.extend(demanded.filter_map(|(name, property)| Some((name, default(property)?))).map(
+                    |(name, value)| {
+                        let (field, value) = (ident(&names::snake(name)), number(value));
+                        quote!(#place.#field.get_or_insert(#value);)
+                    },
+                ));
             }
         }
         let insert = (!body.required).then(|| quote!(let body = body.get_or_insert_default();));
@@ -179,6 +185,7 @@ impl Listing<'_> {
             if let Ok(body) = &mut builder.body {
                 #insert
                 #place;
+                #(#fills)*
             }
         })
     }

@@ -15,7 +15,7 @@ pub(super) fn emit(api: &Api) -> TokenStream {
     let mut bodies = Vec::new();
     for operation in &api.operations {
         if let Some(body) = operation.body.as_ref().filter(|body| body.is_json()) {
-            let (id, schema) = (&operation.id, writer.reference(&body.schema));
+            let (id, schema) = (&operation.id, writer.body(&body.schema));
             bodies.push(quote!((#id, #schema)));
         }
     }
@@ -73,6 +73,24 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
+    /// The schema of a body. A component that a response can hold is written out, since it demands more here than elsewhere.
+    fn body(&mut self, schema: &'a Schema) -> TokenStream {
+        let Some(component) = schema.target().and_then(|name| self.api.schema(name)) else {
+            let Some(items) = schema.items.as_deref().filter(|items| items.target().is_some()) else {
+                return self.reference(schema);
+            };
+            let (nullable, items) = (schema.nullable, self.body(items));
+            let (least, most) = (option(schema.min_items.map(count)), option(schema.max_items.map(count)));
+            let kind = quote!(SchemaKind::Array { items: #items, min_items: #least, max_items: #most });
+            return quote!(&Schema { nullable: #nullable, kind: #kind });
+        };
+        if !component.in_response || !component.properties.keys().any(|name| component.demands(name, true)) {
+            return self.reference(schema);
+        }
+        let (nullable, kind) = (schema.nullable || component.nullable, self.object(component, true));
+        quote!(&Schema { nullable: #nullable, kind: #kind })
+    }
+
     /// An expression of type `&'static Schema`.
     fn reference(&mut self, schema: &'a Schema) -> TokenStream {
         let Some(name) = schema.target() else {
@@ -101,7 +119,7 @@ impl<'a> Writer<'a> {
 
     fn kind(&mut self, schema: &'a Schema) -> TokenStream {
         if schema.is_struct() {
-            return self.object(schema);
+            return self.object(schema, false);
         }
         if let Some(values) = self.api.map_values(schema) {
             let values = self.reference(values);
@@ -133,11 +151,12 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn object(&mut self, schema: &'a Schema) -> TokenStream {
+    fn object(&mut self, schema: &'a Schema, is_body: bool) -> TokenStream {
         // The map of properties is sorted by name, as the reader of the table expects.
         let properties = schema.properties.iter().map(|(name, property)| {
-            let (required, schema) = (schema.required.contains(name), self.reference(property));
-            quote!(Property { name: #name, required: #required, schema: #schema })
+            let (required, read_only) = (schema.demands(name, is_body), property.read_only);
+            let schema = self.reference(property);
+            quote!(Property { name: #name, required: #required, read_only: #read_only, schema: #schema })
         });
         let properties: Vec<_> = properties.collect();
         let open = schema.additional_properties == Some(AdditionalProperties::Allowed(true));

@@ -78,8 +78,20 @@ pub(super) fn print(tokens: TokenStream) -> Result<String, String> {
 
 /// Puts an empty line between items, which prettyplease leaves out.
 fn spaced(text: &str) -> String {
-    const STARTS: [&str; 11] =
-        ["///", "#[", "pub ", "fn ", "async fn ", "const ", "static ", "impl ", "struct ", "mod ", "type "];
+    const STARTS: [&str; 12] = [
+        "///",
+        "#[",
+        "pub ",
+        "pub(crate) ",
+        "fn ",
+        "async fn ",
+        "const ",
+        "static ",
+        "impl ",
+        "struct ",
+        "mod ",
+        "type ",
+    ];
     let mut out = String::with_capacity(text.len() + text.len() / 50);
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {

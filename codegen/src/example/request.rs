@@ -28,14 +28,39 @@ pub fn request(api: &Api, operation: &ApiOperation) -> Request {
     let parameters = operation.parameters.iter().filter(|it| Some(it.name.as_str()) != chosen);
     let parameters = parameters.filter(|it| it.required || own.contains_key(&it.name));
     let parameters = parameters.filter(|it| api.shape(&it.schema) != Shape::File);
-    let parameters = parameters.map(|it| (it.name.clone(), writer.value(&it.schema, &it.name, &it.name, 0)));
+    let parameters =
+        parameters.map(|it| (it.name.clone(), writer.value(&it.schema, &it.name, &it.name, Level::PARAMETER)));
     let body = operation.body.as_ref().filter(|body| body.required);
     let body = body.map(|body| match &operation.example.body {
         Some(body) => body.clone(),
-        None if body.is_json() => writer.value(&body.schema, "", "sample", 0),
+        None if body.is_json() => writer.value(&body.schema, "", "sample", Level::BODY),
         None => json!(""),
     });
     Request { parameters: parameters.collect(), body }
+}
+
+/// Where in a request a value is.
+#[derive(Clone, Copy)]
+struct Level {
+    /// How many objects and arrays are around it.
+    depth: usize,
+    /// Whether it is the body itself, or an item of a body that is an array.
+    is_body: bool,
+}
+
+impl Level {
+    const PARAMETER: Self = Self { depth: 0, is_body: false };
+    const BODY: Self = Self { depth: 0, is_body: true };
+
+    /// The level of an item of an array.
+    fn item(self) -> Self {
+        Self { depth: self.depth + 1, ..self }
+    }
+
+    /// The level of a property.
+    fn property(self) -> Self {
+        Self { depth: self.depth + 1, is_body: false }
+    }
 }
 
 struct Writer<'a> {
@@ -45,14 +70,15 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// A value of a schema, for a parameter or property of this name; `text` where nothing else is known.
-    fn value(&self, schema: &Schema, name: &str, text: &str, depth: usize) -> Value {
+    fn value(&self, schema: &Schema, name: &str, text: &str, level: Level) -> Value {
         let resolved = self.api.resolve(schema);
         if resolved.is_struct() {
-            return self.object(resolved, text, depth);
+            return self.object(resolved, text, level);
         }
         let shape = self.api.shape(resolved);
         if shape == Shape::Array {
-            let item = resolved.items.as_deref().map_or(Value::Null, |items| self.value(items, name, text, depth + 1));
+            let item =
+                resolved.items.as_deref().map_or(Value::Null, |items| self.value(items, name, text, level.item()));
             let least = resolved.min_items.and_then(|least| usize::try_from(least).ok()).unwrap_or(1);
             return Value::Array(vec![item; least.max(1)]);
         }
@@ -72,10 +98,10 @@ impl Writer<'_> {
     }
 
     /// What is required; where nothing is, the properties that tell most.
-    fn object(&self, schema: &Schema, text: &str, depth: usize) -> Value {
-        let is_required = |name: &String| schema.required.contains(name);
+    fn object(&self, schema: &Schema, text: &str, level: Level) -> Value {
+        let is_required = |name: &String| schema.demands(name, level.is_body);
         let mut chosen: Vec<_> = schema.properties.iter().filter(|(name, _)| is_required(name)).collect();
-        if chosen.is_empty() && depth < DEPTH {
+        if chosen.is_empty() && level.depth < DEPTH {
             let is_plain =
                 |schema: &Schema| matches!(self.api.shape(schema), Shape::String | Shape::Integer | Shape::Boolean);
             let plain = || schema.properties.iter().filter(|(_, property)| is_plain(property));
@@ -85,7 +111,7 @@ impl Writer<'_> {
             }
         }
         let property =
-            |(name, property): (&String, &Schema)| (name.clone(), self.value(property, name, text, depth + 1));
+            |(name, property): (&String, &Schema)| (name.clone(), self.value(property, name, text, level.property()));
         Value::Object(chosen.into_iter().map(property).collect())
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::model::{ApiBody, ApiOperation};
 use crate::spec::Spec;
 
 /// An API with these component schemas and no operation.
@@ -53,17 +54,20 @@ fn people() -> Api {
 }
 
 fn of(api: &Api, name: &str, variant: Variant) -> Value {
-    example(api, api.schema(name).expect("a component"), variant)
+    body_example(api, api.schema(name).expect("a component"), variant)
 }
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("an object").keys().map(String::as_str).collect()
 }
 
+fn reference(name: &str) -> Schema {
+    Schema { reference: Some(format!("#/components/schemas/{name}")), ..Schema::default() }
+}
+
+/// A person in a request.
 fn person(variant: Variant) -> Value {
-    let api = people();
-    let reference = Schema { reference: Some("#/components/schemas/Person".to_owned()), ..Schema::default() };
-    example(&api, &reference, variant)
+    body_example(&people(), &reference("Person"), variant)
 }
 
 #[test]
@@ -81,9 +85,89 @@ fn full_fills_every_property_but_those_that_would_recur() {
 #[test]
 fn minimal_has_required_properties_only() {
     let minimal = person(Variant::Minimal);
-    assert_eq!(keys(&minimal), ["address", "id", "rank"]);
+    assert_eq!(keys(&minimal), ["address", "id"], "`rank` may be null, which its type cannot tell from nothing");
     assert_eq!(keys(&minimal["address"]), ["lines"]);
     assert_eq!(minimal["address"]["lines"].as_array().map(Vec::len), Some(3));
+}
+
+/// An operation that reads and writes a team, whose lead is a person; only the request has an invitation.
+fn teams() -> Api {
+    let body = |name: &str| json!({ "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } } });
+    let described = |name: &str| {
+        let mut response = body(name);
+        response["description"] = json!("Text.");
+        response
+    };
+    let put = json!({
+        "operationId": "putTeam",
+        "x-provenance": "documented",
+        "requestBody": body("Team"),
+        "responses": { "200": described("Team") },
+    });
+    let post = json!({
+        "operationId": "postInvitation",
+        "x-provenance": "documented",
+        "requestBody": body("Invitation"),
+        "responses": { "204": { "description": "Text." } },
+    });
+    let document = json!({
+        "openapi": "3.0.3",
+        "info": { "title": "Test", "version": "1" },
+        "paths": { "/team": { "put": put, "post": post } },
+        "components": { "schemas": {
+            "Team": {
+                "type": "object",
+                "required": ["name", "members"],
+                "properties": {
+                    "name": { "type": "string" },
+                    "members": { "type": "array", "minItems": 1, "items": { "$ref": "#/components/schemas/Person" } },
+                },
+            },
+            "Person": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string" } } },
+            "Invitation": {
+                "type": "object",
+                "required": ["team", "guests"],
+                "properties": {
+                    "team": { "$ref": "#/components/schemas/Team" },
+                    "guests": { "type": "array", "minItems": 1, "items": { "$ref": "#/components/schemas/Guest" } },
+                },
+            },
+            "Guest": { "type": "object", "required": ["name"], "properties": { "name": { "type": "string" } } },
+        } },
+    });
+    let spec: Spec = serde_json::from_value(document).expect("a spec");
+    Api::new("test", spec).expect("a spec that resolves")
+}
+
+#[test]
+fn a_response_requires_nothing() {
+    for (name, expected) in [("Team", json!({})), ("Person", json!({}))] {
+        assert_eq!(example(&teams(), &reference(name), Variant::Minimal), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_a_response_can_hold_is_required_of_the_body_itself_only() {
+    let api = teams();
+    let team = body_example(&api, &reference("Team"), Variant::Minimal);
+    assert_eq!(keys(&team), ["members", "name"]);
+    assert_eq!(team["members"], json!([{}]), "a person is named by any of its properties");
+    let invitation = body_example(&api, &reference("Invitation"), Variant::Minimal);
+    assert_eq!(invitation["team"], json!({}), "a team is not the body itself");
+    assert_eq!(keys(&invitation["guests"][0]), ["name"], "no response holds a guest");
+}
+
+#[test]
+fn the_example_request_has_what_the_body_requires() {
+    let api = teams();
+    let body = |id: &str| {
+        let operation = api.operations.iter().find(|operation| operation.id == id).expect("an operation");
+        let required = ApiBody { required: true, ..operation.body.clone().expect("a body") };
+        request(&api, &ApiOperation { body: Some(required), ..operation.clone() }).body.expect("an example")
+    };
+    assert_eq!(keys(&body("putTeam")), ["members", "name"]);
+    assert_eq!(keys(&body("postInvitation")), ["guests", "team"]);
+    assert_eq!(keys(&body("postInvitation")["guests"][0]), ["name"]);
 }
 
 #[test]
@@ -133,8 +217,7 @@ fn unknown_fields_are_in_every_object_with_properties() {
 #[test]
 fn what_cannot_end_is_null() {
     let api = people();
-    let endless = Schema { reference: Some("#/components/schemas/Endless".to_owned()), ..Schema::default() };
-    assert_eq!(example(&api, &endless, Variant::Full), Value::Null);
+    assert_eq!(body_example(&api, &reference("Endless"), Variant::Full), Value::Null);
 }
 
 #[test]
@@ -168,7 +251,7 @@ fn normalizing_drops_what_a_type_cannot_hold() {
     let person_schema = api.schema("Person").expect("a component");
     let full = of(&api, "Person", Variant::Full);
     assert_eq!(normalized(&api, person_schema, &full), full);
-    assert_eq!(keys(&normalized(&api, person_schema, &of(&api, "Person", Variant::Nulls))), ["address", "id", "rank"]);
+    assert_eq!(keys(&normalized(&api, person_schema, &of(&api, "Person", Variant::Nulls))), ["address", "id"]);
 
     let unknown = normalized(&api, person_schema, &of(&api, "Person", Variant::UnknownField));
     assert!(unknown.get(EXTRA_PROPERTY).is_none());
@@ -182,9 +265,8 @@ fn normalizing_drops_what_a_type_cannot_hold() {
 #[test]
 fn a_plain_example_is_short_and_unsurprising() {
     let api = people();
-    let reference = Schema { reference: Some("#/components/schemas/Person".to_owned()), ..Schema::default() };
     assert_eq!(
-        example(&api, &reference, Variant::Plain),
+        example(&api, &reference("Person"), Variant::Plain),
         json!({
             "address": { "lines": ["lines 1", "lines 2", "lines 3"], "zip": "zip" },
             "anything": "anything 5",

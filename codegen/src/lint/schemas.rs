@@ -17,10 +17,11 @@ enum Site {
 }
 
 /// Keywords that any type may have.
-const GENERAL: [&str; 5] = ["x-provenance", "type", "description", "nullable", "deprecated"];
+const GENERAL: [&str; 6] = ["x-provenance", "type", "description", "nullable", "deprecated", "readOnly"];
 
 /// Keywords beside a single `allOf`.
-const BESIDE_ALL_OF: [&str; 6] = ["x-provenance", "allOf", "description", "default", "nullable", "deprecated"];
+const BESIDE_ALL_OF: [&str; 7] =
+    ["x-provenance", "allOf", "description", "default", "nullable", "deprecated", "readOnly"];
 
 /// The variant for values that the spec does not know.
 const CATCH_ALL: &str = "Unrecognized";
@@ -91,6 +92,9 @@ fn walk<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
         return;
     }
     xml(linter, schema, site);
+    if let Some(read_only) = schema.get("readOnly").filter(|_| site != Site::Property) {
+        linter.report_key(&read_only, "`readOnly` beside something else than a property", "write it on the property");
+    }
     if schema.has("allOf") {
         all_of(linter, schema);
     } else if schema.has("enum") {
@@ -308,6 +312,9 @@ fn object<'a>(linter: &mut Linter<'a>, schema: &Node<'a>, site: Site) {
         } else if !known().any(|known| known == name) {
             let help = suggest::help(name, known(), format!("add `{name}` to `properties`, or delete it here"));
             linter.report(item, format!("`{name}` is required but not a property"), help);
+        } else if properties.iter().any(|(known, property)| *known == name && property.has("readOnly")) {
+            let help = "keep one: the service sets a read-only property, and no request needs it";
+            linter.report(item, format!("`{name}` is required and read-only"), help);
         }
     }
 }

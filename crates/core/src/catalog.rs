@@ -246,6 +246,10 @@ pub struct RequestEntry {
     pub min_items: Option<usize>,
     /// The largest number of items of an array.
     pub max_items: Option<usize>,
+    /// The properties without which the body, or each of its items, is refused.
+    pub required_properties: &'static [&'static str],
+    /// The properties that the service sets itself. It ignores them in the body, and in each of its items.
+    pub read_only: &'static [&'static str],
 }
 
 /// The successful response of an operation.

@@ -77,7 +77,7 @@ pub use patch::Patch;
 pub use rate_limit::RateLimit;
 pub use readable_items::{ReadableItems, UnreadableItem};
 pub use refusal::Refusal;
-pub use request::{REQUIRED, Request};
+pub use request::{REQUIRED, Request, Required};
 pub use response::Response;
 pub use retry::{Backoff, RetryEvent, RetryPolicy};
 pub use secret_text::SecretText;

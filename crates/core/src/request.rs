@@ -5,6 +5,7 @@
 
 pub(crate) mod encode;
 mod multipart;
+mod required;
 pub(crate) mod scope;
 
 use std::fmt::{self, Display};
@@ -16,6 +17,8 @@ use url::Url;
 use crate::options::is_request_id;
 use crate::{Body, CallOptions, Error, FilePart, Operation};
 use multipart::Part;
+
+pub use required::Required;
 
 /// A request of one operation.
 ///
@@ -159,6 +162,18 @@ impl Request {
         match self.content {
             Content::None => self.content = Content::Raw { media_type, body },
             Content::Form(_) | Content::Multipart(_) | Content::Raw { .. } => return self.invalid("body", TWO_BODIES),
+        }
+        self
+    }
+
+    /// Checks that the JSON body has what the operation requires. The first property that is missing is reported when the
+    /// request is sent, by its path, and nothing is sent. To be called after [`json`](Self::json); a request without a body
+    /// lacks nothing.
+    pub fn check_required(mut self, required: &'static Required) -> Self {
+        if let Content::Raw { body, .. } = &self.content
+            && let Some(path) = body.as_bytes().and_then(|json| required::missing(json, required))
+        {
+            self.problem.get_or_insert_with(|| format!("the JSON body lacks `{path}`, which the operation requires"));
         }
         self
     }

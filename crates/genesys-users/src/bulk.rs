@@ -4,6 +4,8 @@
 //! [`Roles`](crate::Roles) return a [`Batch`](crate::batch::Batch): any number of items, divided into chunks of the size
 //! that one request takes.
 //!
+//! An item that lacks a property which the operation requires is invalid; it is not sent, and the others are.
+//!
 //! | what happened to a request | its items |
 //! | --- | --- |
 //! | a response that lists the item | accepted, with what the response holds |

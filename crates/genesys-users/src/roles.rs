@@ -4,7 +4,7 @@ use rosterkit_core::batch::{Batch, all_accepted};
 use rosterkit_core::{Error, Operation, Response};
 
 use crate::bulk;
-use crate::generated::{Client, operations};
+use crate::generated::{Client, operations, required};
 use crate::types::{AuthzSubject, RoleDivisionGrants, RoleDivisionPair, UserAuthorization};
 
 /// Roles of a subject, with their divisions; made by [`Client::roles`](crate::Client::roles).
@@ -71,7 +71,7 @@ impl Roles {
 
     /// Adds grants and keeps the others: `postAuthorizationSubjectBulkadd`, `size` grants per request, one request after the
     /// other. No limit is documented. For the outcomes, see [`bulk`](crate::bulk); a response without an error has no content
-    /// and accepts all items of its request.
+    /// and accepts all items of its request. A grant without a role or a division is invalid.
     pub fn add_grants<'a>(
         &self,
         grants: impl IntoIterator<Item = RoleDivisionPair, IntoIter: Send + 'a>,
@@ -128,5 +128,6 @@ where
         async move { sent.await.map(drop) }
     };
     let read = |grants: &[RoleDivisionPair], ()| all_accepted(grants.len());
-    Batch::of(grants, send, read).size(size).concurrency(1).rejection(bulk::reason)
+    let batch = Batch::of(grants, send, read).size(size).concurrency(1).rejection(bulk::reason);
+    batch.check(|grant| required::ROLE_DIVISION_PAIR.check(grant))
 }

@@ -3,7 +3,7 @@
 use rosterkit_core::batch::{Batch, Outcome};
 use rosterkit_core::{Error, ErrorKind, Operation, Response};
 
-use crate::generated::{Client, builder, operations};
+use crate::generated::{Client, builder, operations, required};
 use crate::types::{
     RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
     UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch,
@@ -11,6 +11,8 @@ use crate::types::{
 use crate::{bulk, conflict};
 
 /// The routing of interactions to a user; made by [`Client::routing`](crate::Client::routing).
+///
+/// Fields that the service sets itself are not sent, so that what was read can be sent back.
 ///
 /// The bulk methods return batches with one outcome per item; see [`bulk`](crate::bulk). Their requests are sent one at a
 /// time, because all of them change the same user.
@@ -30,8 +32,8 @@ impl Routing {
         self.api.get_user_routingskills().user_id(self.user_id.clone())
     }
 
-    /// Adds skills or changes their proficiency, and keeps the others: `patchUserRoutingskillsBulk`, 50 per request. Each item
-    /// needs the skill's `id`.
+    /// Adds skills or changes their proficiency, and keeps the others: `patchUserRoutingskillsBulk`, 50 per request. An item
+    /// without the skill's `id` or without `proficiency` is invalid.
     pub fn add_skills<'a>(
         &self,
         skills: impl IntoIterator<Item = UserRoutingSkillPostPatch, IntoIter: Send + 'a>,
@@ -41,7 +43,7 @@ impl Routing {
             let call = api
                 .patch_user_routingskills_bulk()
                 .user_id(user_id.clone())
-                .body(items.to_vec())
+                .body(writable(items, UserRoutingSkillPostPatch::without_read_only))
                 .options(conflict::repeated());
             let operation = &operations::PATCH_USER_ROUTINGSKILLS_BULK;
             async move { Ok(call.send().await?.accepted(operation)?.into_inner().entities) }
@@ -53,7 +55,8 @@ impl Routing {
         let batch = Batch::of(skills, send, read)
             .size(operations::PATCH_USER_ROUTINGSKILLS_BULK_MAX_ITEMS)
             .concurrency(1)
-            .rejection(bulk::reason);
+            .rejection(bulk::reason)
+            .check(|skill| required::USER_ROUTING_SKILL_POST.check(skill));
         batch.keyed_by(move |item| id(item).into_iter().collect())
     }
 
@@ -66,7 +69,8 @@ impl Routing {
         &self,
         skills: impl IntoIterator<Item = impl Into<UserRoutingSkillPost>>,
     ) -> Result<Vec<UserRoutingSkill>, Error> {
-        let call = self.api.put_user_routingskills_bulk().user_id(self.user_id.clone()).body(skills);
+        let call = self.api.put_user_routingskills_bulk().user_id(self.user_id.clone());
+        let call = call.body(skills.into_iter().map(|skill| skill.into().without_read_only()));
         let response = call.options(conflict::repeated()).send().await?;
         response.require(&operations::PUT_USER_ROUTINGSKILLS_BULK, "the response has no `entities`", |skills| {
             skills.entities
@@ -87,8 +91,8 @@ impl Routing {
         self.api.get_user_routinglanguages().user_id(self.user_id.clone())
     }
 
-    /// Adds languages or changes their proficiency, and keeps the others: `patchUserRoutinglanguagesBulk`, 50 per request. Each
-    /// item needs the language's `id`.
+    /// Adds languages or changes their proficiency, and keeps the others: `patchUserRoutinglanguagesBulk`, 50 per request. An
+    /// item without the language's `id` or without `proficiency` is invalid.
     ///
     /// ```no_run
     /// # async fn run(client: genesys_users::Client) {
@@ -118,7 +122,7 @@ impl Routing {
             let call = api
                 .patch_user_routinglanguages_bulk()
                 .user_id(user_id.clone())
-                .body(items.to_vec())
+                .body(writable(items, UserRoutingLanguagePostPatch::without_read_only))
                 .options(conflict::repeated());
             let operation = &operations::PATCH_USER_ROUTINGLANGUAGES_BULK;
             async move { Ok(call.send().await?.accepted(operation)?.into_inner().entities) }
@@ -130,7 +134,8 @@ impl Routing {
         let batch = Batch::of(languages, send, read)
             .size(operations::PATCH_USER_ROUTINGLANGUAGES_BULK_MAX_ITEMS)
             .concurrency(1)
-            .rejection(bulk::reason);
+            .rejection(bulk::reason)
+            .check(|language| required::USER_ROUTING_LANGUAGE_POST.check(language));
         batch.keyed_by(move |item| id(item).into_iter().collect())
     }
 
@@ -161,8 +166,11 @@ impl Routing {
     ) -> Batch<'a, UserQueuePatch, Option<UserQueue>> {
         let (api, user_id) = (self.api.clone(), self.user_id.clone());
         let send = move |items: &[UserQueuePatch]| {
-            let call =
-                api.patch_user_queues().user_id(user_id.clone()).body(items.to_vec()).options(conflict::repeated());
+            let call = api
+                .patch_user_queues()
+                .user_id(user_id.clone())
+                .body(writable(items, UserQueuePatch::without_read_only))
+                .options(conflict::repeated());
             async move {
                 match call.send().await {
                     Ok(response) => Ok(response.accepted(&operations::PATCH_USER_QUEUES)?.into_inner().entities),
@@ -209,4 +217,9 @@ fn all_taken(items: &[UserQueuePatch], listed: Option<Vec<UserQueue>>) -> Vec<Ou
 /// Whether only the body of a successful response could not be read. An HTML page is not from the service.
 fn is_success(error: &Error) -> bool {
     error.kind() == ErrorKind::Decode && error.status().is_some_and(|status| status.is_success())
+}
+
+/// The items without what the service sets itself.
+fn writable<T: Clone>(items: &[T], without_read_only: impl Fn(T) -> T) -> Vec<T> {
+    items.iter().cloned().map(without_read_only).collect()
 }

@@ -175,7 +175,8 @@ impl Users {
     /// Changes a user: `patchUser`. `update` must have the current `version`.
     ///
     /// A field that is [`Absent`](Patch::Absent) is not changed, [`Null`](Patch::Null) clears it, and an empty list is sent as
-    /// an empty list.
+    /// an empty list. Fields that the service sets itself are not sent, see
+    /// [`without_read_only`](UpdateUser::without_read_only); the call of [`Client::api`](crate::Client::api) sends what it is given.
     ///
     /// The service drops what comes beside a `state`. So an update with a state and other fields is sent as two requests:
     /// the state first if it is `active`, else last. The second one has a version that is read after the first, and is
@@ -187,7 +188,7 @@ impl Users {
     /// requests fails, the error says that the first was applied, and
     /// [may have taken effect](Error::may_have_taken_effect).
     pub async fn patch(&self, user_id: impl Into<String>, update: UpdateUser) -> Result<User, Error> {
-        let user_id = user_id.into();
+        let (user_id, update) = (user_id.into(), update.without_read_only());
         let Some([first, second]) = fields::parts(&update) else { return self.send_patch(&user_id, update).await };
         self.send_patch(&user_id, first.of(update.clone())).await?;
         let rest = second.of(update);
@@ -195,9 +196,9 @@ impl Users {
     }
 
     /// Changes the latest version of a user: `getUser`, then `patchUser` with the version that was read; the version of the
-    /// update is ignored. A user who is not found is read once more with `state=deleted`. If another change came between, both
-    /// are repeated, with waits between them and as often as
-    /// [`RetryPolicy`](crate::RetryPolicy#conflicts) says: 10 times by default.
+    /// update is ignored, and fields that the service sets itself are not sent, as by [`patch`](Self::patch). A user who is not
+    /// found is read once more with `state=deleted`. If another change came between, both are repeated, with waits between them
+    /// and as often as [`RetryPolicy`](crate::RetryPolicy#conflicts) says: 10 times by default.
     ///
     /// The service says in three ways that another change came between:
     ///
@@ -242,7 +243,7 @@ impl Users {
         let user_id = user_id.into();
         let mut split = None;
         let first_of = |user: User| {
-            let update = change(&user);
+            let update = change(&user).without_read_only();
             match fields::parts(&update) {
                 Some([first, second]) => {
                     split = Some((first, second, user.state));
@@ -257,7 +258,7 @@ impl Users {
         let changed = self.patch_again(&user_id, first_of).await?;
         let Some((first, second, state_before)) = split else { return Ok(changed) };
         // A change that depends on the state gives the same as before.
-        let second_of = |user| second.of(change(&User { state: state_before.clone(), ..user }));
+        let second_of = |user| second.of(change(&User { state: state_before.clone(), ..user }).without_read_only());
         self.patch_again(&user_id, second_of).await.map_err(|error| after(first, error))
     }
 

@@ -137,7 +137,9 @@ fn described(entry: &OperationEntry) -> Value {
         "batch": entry.batch.map(|it| json!([it.items, it.max])),
         "representations": entry.representations.map(|it| json!([it.parameter, it.media.iter().copied().collect::<BTreeMap<_, _>>()])),
         "csv": entry.csv.map(csv),
-        "request": entry.request.map(|it| json!([it.media_type, it.required, it.schema, it.array, it.max_items])),
+        "request": entry.request.map(|it| {
+            json!([it.media_type, it.required, it.schema, it.array, it.max_items, it.required_properties, it.read_only])
+        }),
         "response": [json!(entry.response.status), json!(media), json!(entry.response.schema), json!(entry.response.array)],
         "parameters": parameters.collect::<serde_json::Map<_, _>>(),
     })
@@ -208,7 +210,10 @@ fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Va
             "multipart/form-data" => "multipart",
             _ => {
                 let (schema, is_array) = body(&content["schema"]);
-                return json!([media_type, is_required, schema, is_array, content["schema"]["maxItems"]]);
+                let item = if is_array { &content["schema"]["items"] } else { &content["schema"] };
+                let (required, read_only) = properties(followed(spec, item));
+                let most = &content["schema"]["maxItems"];
+                return json!([media_type, is_required, schema, is_array, most, required, read_only]);
             }
         };
         let form = followed(spec, &content["schema"]);
@@ -217,7 +222,7 @@ fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Va
             let provenance = either(&property["x-provenance"], provenance);
             parameters.insert(name.clone(), facts(spec, &json!(location), is_required, property, provenance));
         }
-        json!([media_type, is_required, null, false, null])
+        json!([media_type, is_required, null, false, null, [], []])
     });
     let (status, response) =
         members(&operation["responses"]).find(|(status, _)| status.starts_with('2')).expect("a success");
@@ -262,6 +267,16 @@ fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Va
         "response": [json!(status.parse::<u16>().ok()), json!(media), schema, json!(is_array)],
         "parameters": parameters,
     })
+}
+
+/// The required and the read-only properties of a body's object, each sorted by name.
+fn properties(object: &Value) -> (Value, Value) {
+    let mut required: Vec<&Value> = elements(&object["required"]).collect();
+    required.sort_by_key(|name| name.as_str());
+    let read_only = members(&object["properties"]).filter(|(_, property)| property["readOnly"] == true);
+    let mut read_only: Vec<&String> = read_only.map(|(name, _)| name).collect();
+    read_only.sort_unstable();
+    (json!(required), json!(read_only))
 }
 
 fn csv(csv: CsvEntry) -> Value {

@@ -1,6 +1,8 @@
 //! What is refused before anything is sent, with an error that names the parameter and not its value.
 
-use rosterkit_codegen::model::{ApiOperation, ApiParameter, Location, Shape};
+use rosterkit_codegen::example::{Variant, body_example};
+use rosterkit_codegen::model::{Api, ApiOperation, ApiParameter, Location, Shape};
+use rosterkit_codegen::spec::Schema;
 use rosterkit_core::dispatch::Arguments;
 use rosterkit_core::{Error, ErrorKind, FilePart};
 use serde_json::{Value, json};
@@ -40,6 +42,61 @@ pub async fn missing<S: Target>() -> usize {
         refusals
     })
     .await
+}
+
+/// Every JSON body that can lack a required property, without it and with `null` in its place. Properties that types have
+/// always are left to the decoder.
+pub async fn incomplete_bodies<S: Target>() -> usize {
+    each::<S>(|harness, operation| {
+        let Some(body) = operation.body.as_ref().filter(|body| body.is_json()) else { return Vec::new() };
+        let full = body_example(&harness.api, &body.schema, Variant::Full);
+        let mut pointers = Vec::new();
+        required_properties(&harness.api, &body.schema, &full, true, "", &mut pointers);
+        let refusals = pointers.into_iter().flat_map(|pointer| {
+            let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+            let path = pointer.trim_start_matches('/').replace('/', ".");
+            [None, Some(Value::Null)].map(|value| {
+                let mut json = full.clone();
+                let case = format!("a body {} `{path}`", if value.is_some() { "with null for" } else { "without" });
+                if let Some(object) = json.pointer_mut(parent).and_then(Value::as_object_mut) {
+                    match value {
+                        Some(null) => drop(object.insert(name.to_owned(), null)),
+                        None => drop(object.remove(name)),
+                    }
+                }
+                let plan = Plan { without: Some("body"), ..Plan::REQUIRED };
+                let arguments = Call::new(&harness.api, operation, plan).arguments.json(json);
+                Refusal { case, arguments, names: format!("`{path}`") }
+            })
+        });
+        refusals.collect()
+    })
+    .await
+}
+
+/// Adds the JSON pointers to what the value must have by its schema. An object that a response can hold must have
+/// something only as the body itself, or as an item of it.
+fn required_properties(api: &Api, schema: &Schema, value: &Value, is_body: bool, at: &str, found: &mut Vec<String>) {
+    let schema = api.resolve(schema);
+    match value {
+        Value::Array(items) => {
+            if let (Some(schema), Some(first)) = (&schema.items, items.first()) {
+                required_properties(api, schema, first, is_body, &format!("{at}/0"), found);
+            }
+        }
+        Value::Object(properties) if schema.is_struct() => {
+            for (name, value) in properties {
+                let Some(property) = schema.properties.get(name) else { continue };
+                let at = format!("{at}/{name}");
+                let counts = is_body || !schema.in_response;
+                if counts && schema.required.contains(name) && !schema.has_always(name) {
+                    found.push(at.clone());
+                }
+                required_properties(api, property, value, false, &at, found);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Parameters, files, bodies and representations that the operation does not have.
@@ -122,8 +179,7 @@ pub async fn beyond_limits<S: Target>() -> usize {
         let body =
             operation.body.as_ref().and_then(|body| Some((body.schema.items.as_deref()?, body.schema.max_items?)));
         if let Some((items, most)) = body {
-            let item =
-                rosterkit_codegen::example::example(&harness.api, items, rosterkit_codegen::example::Variant::Minimal);
+            let item = body_example(&harness.api, items, Variant::Minimal);
             let list = vec![item; usize::try_from(most).unwrap_or_default() + 1];
             let plan = Plan { without: Some("body"), ..Plan::REQUIRED };
             refusals.push(Refusal {

@@ -1,7 +1,7 @@
 //! What comes back: typed responses that lose nothing, raw responses byte for byte.
 
 use rosterkit_codegen::example::{Variant, example, normalized};
-use rosterkit_codegen::model::ApiOperation;
+use rosterkit_codegen::model::{Api, ApiOperation};
 use rosterkit_codegen::spec::Schema;
 use rosterkit_core::ErrorKind;
 use serde_json::Value;
@@ -41,6 +41,47 @@ pub async fn whole_numbers_with_a_point<S: Target>() -> usize {
         report.case(&operation.id, "response with points", problem);
     }
     report.finish()
+}
+
+/// Every JSON response is read with every object of it empty, level by level: a service may leave out any property.
+pub async fn absent_properties<S: Target>() -> usize {
+    let harness = Harness::<S>::new().await;
+    let mut report = Report::new(S::API);
+    for operation in harness.operations() {
+        let Some(schema) = operation.response.json() else { continue };
+        let full = example(&harness.api, schema, Variant::Full);
+        for level in 0.. {
+            let mut value = full.clone();
+            if !empty_objects(&harness.api, schema, &mut value, level) {
+                break;
+            }
+            let problem = typed_problem(&harness, operation, schema, &value).await;
+            report.case(&operation.id, &format!("response with empty objects at level {level}"), problem);
+        }
+    }
+    report.finish()
+}
+
+/// Empties the objects that have `level` objects around them; whether there was one.
+fn empty_objects(api: &Api, schema: &Schema, value: &mut Value, level: usize) -> bool {
+    let schema = api.resolve(schema);
+    match value {
+        Value::Object(properties) if schema.is_struct() && level == 0 => {
+            properties.clear();
+            true
+        }
+        Value::Object(properties) if schema.is_struct() => {
+            let known = properties.iter_mut().filter_map(|(name, value)| Some((schema.properties.get(name)?, value)));
+            known.fold(false, |found, (schema, value)| empty_objects(api, schema, value, level - 1) || found)
+        }
+        Value::Object(entries) => api.map_values(schema).is_some_and(|schema| {
+            entries.values_mut().fold(false, |found, value| empty_objects(api, schema, value, level) || found)
+        }),
+        Value::Array(items) => schema.items.as_deref().is_some_and(|schema| {
+            items.iter_mut().fold(false, |found, item| empty_objects(api, schema, item, level) || found)
+        }),
+        _ => false,
+    }
 }
 
 /// Writes `3` as `3.0`, wherever a double holds the number exactly.

@@ -59,7 +59,8 @@ async fn an_operation_does_not_match_a_literal_path_of_another() {
     let bulk =
         genesys_users::mocks::on(&server).patch_users_bulk(|_, then| drop(then.ok(&UserEntityListing::default())));
     let client = genesys(&server);
-    client.patch_user().user_id("7").body(UpdateUser::default()).send().await.expect("a user");
+    let update = UpdateUser { version: 1.into(), ..UpdateUser::default() };
+    client.patch_user().user_id("7").body(update).send().await.expect("a user");
     client.patch_users_bulk().body(vec![PatchUser::default()]).send().await.expect("users");
     by_id.assert();
     bulk.assert();
@@ -339,7 +340,8 @@ async fn a_failed_assertion_shows_path_and_body() {
 
     let body = UpdateUser { version: 3.into(), ..UpdateUser::default() };
     let change = genesys_users::mocks::on(&server).patch_user(|when, _| drop(when.body(&body)));
-    assert_unmatched(client.patch_user().user_id("7").body(UpdateUser::default()).send().await);
+    let other = UpdateUser { version: 4.into(), ..UpdateUser::default() };
+    assert_unmatched(client.patch_user().user_id("7").body(other).send().await);
     let said = message(|| change.assert());
-    assert!(said.ends_with(r#"body: expected {"version":3}, received {}"#), "{said}");
+    assert!(said.ends_with(r#"body: expected {"version":3}, received {"version":4}"#), "{said}");
 }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use rosterkit_core::catalog::Catalog;
 use rosterkit_core::dispatch::{Arguments, Content, Output};
 use rosterkit_core::{Error, HeaderMap, StatusCode, Transport};
-use rosterkit_tests::{PeoplefluentLms, Proof, SessionClusters, Target, checks};
+use rosterkit_tests::{GenesysUsers, PeoplefluentLms, Proof, SessionClusters, Target, checks};
 use serde_json::{Value, json};
 
 /// What a faulty client does wrong.
@@ -62,7 +62,8 @@ impl<S: Target, F: Fault> Target for Faulty<S, F> {
     async fn dispatch(&self, id: &str, arguments: Arguments) -> Result<Output, Error> {
         let result = self.0.dispatch(F::operation(id), F::arguments(arguments)).await;
         if F::SENDS_ANYWAY && result.is_err() {
-            let _ = self.0.dispatch("getClusters", Arguments::new()).await;
+            let harmless = if S::API == GenesysUsers::API { "getUsersMe" } else { "getClusters" };
+            let _ = self.0.dispatch(harmless, Arguments::new()).await;
         }
         F::response(result)
     }
@@ -148,6 +149,7 @@ impl Fault for Incomplete {
 
 type Sessions<F> = Faulty<SessionClusters, F>;
 type Lms<F> = Faulty<PeoplefluentLms, F>;
+type Genesys<F> = Faulty<GenesysUsers, F>;
 
 /// The message with which a check fails.
 async fn failure(check: impl Future<Output = usize> + Send + 'static) -> String {
@@ -213,14 +215,16 @@ async fn changed_responses_fail_every_check_of_responses() {
         "response `"
     );
     fails!(
+        checks::responses::absent_properties::<Sessions<Careless>>(),
+        "session-clusters getUsers, response with empty objects at level 0",
+        "response `"
+    );
+    fails!(
         checks::responses::raw::<Lms<Careless>>(),
         "peoplefluent-lms certificate",
         "where other bytes were expected"
     );
-    fails!(
-        checks::responses::empty::<Faulty<rosterkit_tests::GenesysUsers, Careless>>(),
-        "genesys-users deleteUserRoutingskill"
-    );
+    fails!(checks::responses::empty::<Genesys<Careless>>(), "genesys-users deleteUserRoutingskill");
     fails!(checks::representations::each::<Lms<Careless>>(), "peoplefluent-lms articles", "xml", "json");
 }
 
@@ -243,16 +247,16 @@ async fn swallowed_failures_fail_every_check_of_errors() {
         "session-clusters batchUpsertUsers, without `body`",
         "the call succeeds"
     );
+    fails!(
+        checks::refusals::incomplete_bodies::<Genesys<Optimist>>(),
+        "genesys-users patchUser, a body without `version`",
+        "genesys-users patchUser, a body with null for `version`",
+        "the call succeeds"
+    );
     fails!(checks::refusals::unknown::<Sessions<Optimist>>(), "session-clusters getUsers, an unknown parameter");
     fails!(checks::refusals::mistyped::<Sessions<Optimist>>(), "session-clusters getUsers, `page` is");
-    fails!(
-        checks::refusals::dot_segments::<Faulty<rosterkit_tests::GenesysUsers, Optimist>>(),
-        "genesys-users deleteUser"
-    );
-    fails!(
-        checks::refusals::beyond_limits::<Faulty<rosterkit_tests::GenesysUsers, Optimist>>(),
-        "genesys-users patchUsersBulk"
-    );
+    fails!(checks::refusals::dot_segments::<Genesys<Optimist>>(), "genesys-users deleteUser");
+    fails!(checks::refusals::beyond_limits::<Genesys<Optimist>>(), "genesys-users patchUsersBulk");
     fails!(checks::refusals::unknown_operation::<Sessions<Optimist>>(), "session-clusters getUsersx");
     fails!(checks::credentials::each::<Sessions<Optimist>>(), "session-clusters getUsers", "without a credential");
 }
@@ -260,6 +264,7 @@ async fn swallowed_failures_fail_every_check_of_errors() {
 #[tokio::test]
 async fn a_request_before_a_refusal_fails_the_checks() {
     fails!(checks::refusals::missing::<Sessions<Hasty>>(), "session-clusters batchUpsertUsers", "a request was sent");
+    fails!(checks::refusals::incomplete_bodies::<Genesys<Hasty>>(), "genesys-users patchUser", "a request was sent");
     fails!(checks::refusals::unknown::<Sessions<Hasty>>(), "session-clusters getUsers", "a request was sent");
     fails!(checks::refusals::mistyped::<Sessions<Hasty>>(), "session-clusters getUsers", "a request was sent");
 }

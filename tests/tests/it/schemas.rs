@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
-use rosterkit_codegen::example::{Variant, example};
+use rosterkit_codegen::example::{Variant, body_example};
 use rosterkit_codegen::generate::read;
 use rosterkit_codegen::model::Api;
 use rosterkit_core::catalog::Schema;
@@ -37,7 +37,7 @@ fn every_json_body_has_a_schema_that_takes_its_examples() -> Result<(), Box<dyn 
             assert_eq!(schema.is_some(), json.is_some(), "{}", operation.id);
             let (Some(json), Some(schema)) = (json, schema) else { continue };
             for variant in [Variant::Full, Variant::Minimal, Variant::Nulls, Variant::Plain] {
-                let value = example(&api, &json.schema, variant);
+                let value = body_example(&api, &json.schema, variant);
                 assert_eq!(schema.check(&value), Ok(()), "{} {variant:?}", operation.id);
             }
             checked += 1;
@@ -53,9 +53,9 @@ fn what_no_spec_knows_is_refused() -> Result<(), Box<dyn Error>> {
     for (api, body) in apis()? {
         for operation in &api.operations {
             let (Some(json), Some(schema)) = (&operation.body, body(&operation.id)) else { continue };
-            let full = example(&api, &json.schema, Variant::Full);
-            let with_field = example(&api, &json.schema, Variant::UnknownField);
-            let with_word = example(&api, &json.schema, Variant::UnknownEnum);
+            let full = body_example(&api, &json.schema, Variant::Full);
+            let with_field = body_example(&api, &json.schema, Variant::UnknownField);
+            let with_word = body_example(&api, &json.schema, Variant::UnknownEnum);
             fields += usize::from(schema.check(&with_field).is_err());
             // A body without an enumeration is the same in both variants.
             if with_word != full {

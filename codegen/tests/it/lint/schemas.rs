@@ -162,9 +162,9 @@ fn all_of_holds_one_reference() {
         case(MOTHER, "          discriminator: {}", "discriminator:", "`discriminator` is not supported", "one object"),
         case(
             MOTHER,
-            "          readOnly: true",
-            "readOnly:",
-            "`readOnly` is not supported",
+            "          writeOnly: true",
+            "writeOnly:",
+            "`writeOnly` is not supported",
             "one component for the request",
         ),
         case(MOTHER, "          title: Mother", "title:", "`title` is not supported", "name the component"),
@@ -319,6 +319,20 @@ fn objects_say_what_they_hold() {
             "- id",
             "`id` is required twice",
             "keep one",
+        ),
+        case(
+            "          description: Id of the pet.\n",
+            "          description: Id of the pet.\n          readOnly: true\n",
+            "- id",
+            "`id` is required and read-only",
+            "no request needs it",
+        ),
+        case(
+            "    Pet:\n      x-provenance: documented\n",
+            "    Pet:\n      x-provenance: documented\n      readOnly: true\n",
+            "readOnly: true",
+            "`readOnly` beside something else than a property",
+            "on the property",
         ),
         case(
             "        tame:\n",

@@ -62,6 +62,42 @@ fn a_user_is_created_changed_and_deleted() {
 }
 
 #[test]
+fn fields_that_the_service_sets_are_left_out_of_an_update_with_a_message() {
+    let harness = harness(5);
+    let id = harness.somebody();
+    let user = harness.json(&["genesys", "users", "get", &id, "--output", "json"]);
+    let body = json!({ "id": id, "selfUri": user["selfUri"], "title": "Trainer", "version": user["version"] });
+    let update = harness.command().args(["genesys", "users", "update", &id, "--body", &body.to_string()]).assert();
+    let message = text(&update.success().get_output().stderr);
+    assert!(message.contains("not sent, since the service sets it: `id`, `selfUri`"), "{message}");
+    assert_eq!(harness.json(&["genesys", "users", "get", &id])["title"], "Trainer");
+
+    let items = [json!({ "id": id, "selfUri": "/x", "title": "Agent" }), json!({ "id": id, "title": "Coach" })];
+    let items = items.map(|item| format!("{item}\n")).concat();
+    let many = ["genesys", "users", "update", "--from", "-", "--input-format", "jsonl"];
+    let changed = harness.command().args(many).write_stdin(items).assert().success();
+    let message = text(&changed.get_output().stderr);
+    assert_eq!(message.matches("not sent, since the service sets it: `selfUri`").count(), 1, "{message}");
+    assert_eq!(harness.json(&["genesys", "users", "get", &id])["title"], "Coach");
+
+    let nothing = ["genesys", "users", "update", &id, "--set", "selfUri=/x"];
+    let message = text(&harness.command().args(nothing).assert().code(2).get_output().stderr);
+    assert!(message.contains("no fields to change"), "{message}");
+}
+
+#[test]
+fn a_body_that_lacks_a_required_property_is_refused_before_it_is_sent() {
+    let harness = harness(5);
+    let id = harness.somebody();
+    let call =
+        ["call", "genesys-users", "patchUser", "--param", &format!("userId={id}"), "--body", r#"{"title": "x"}"#];
+    let refused = harness.command().args(call).assert().code(2);
+    let message = text(&refused.get_output().stderr);
+    assert!(message.contains("the JSON body lacks `version`, which the operation requires"), "{message}");
+    assert!(message.contains("nothing was sent"), "{message}");
+}
+
+#[test]
 fn expanded_parts_are_added() {
     let harness = harness(5);
     let id = harness.somebody();

@@ -80,6 +80,8 @@ pub struct Property {
     pub name: &'static str,
     /// Whether it must be there.
     pub required: bool,
+    /// Whether the service sets it itself, and ignores it in requests.
+    pub read_only: bool,
     /// What it can be.
     pub schema: &'static Schema,
 }
@@ -138,7 +140,7 @@ impl Schema {
     /// static PAGE: Schema = Schema {
     ///     nullable: false,
     ///     kind: SchemaKind::Object {
-    ///         properties: &[Property { name: "pageNumber", required: false, schema: &NUMBER }],
+    ///         properties: &[Property { name: "pageNumber", required: false, read_only: false, schema: &NUMBER }],
     ///         open: false,
     ///     },
     /// };
@@ -278,15 +280,15 @@ mod tests {
     /// A tree: its schema leads back to itself.
     static TREE: Schema = of(SchemaKind::Object {
         properties: &[
-            Property { name: "children", required: false, schema: &LIST },
-            Property { name: "count", required: false, schema: &COUNT },
-            Property { name: "day", required: false, schema: &DAY },
-            Property { name: "flag", required: true, schema: &CLEARED },
-            Property { name: "map", required: false, schema: &MAP },
-            Property { name: "share", required: false, schema: &SHARE },
-            Property { name: "short", required: false, schema: &SHORT },
-            Property { name: "when", required: false, schema: &WHEN },
-            Property { name: "word", required: false, schema: &WORD },
+            Property { name: "children", required: false, read_only: false, schema: &LIST },
+            Property { name: "count", required: false, read_only: false, schema: &COUNT },
+            Property { name: "day", required: false, read_only: false, schema: &DAY },
+            Property { name: "flag", required: true, read_only: false, schema: &CLEARED },
+            Property { name: "map", required: false, read_only: false, schema: &MAP },
+            Property { name: "share", required: false, read_only: false, schema: &SHARE },
+            Property { name: "short", required: false, read_only: false, schema: &SHORT },
+            Property { name: "when", required: false, read_only: false, schema: &WHEN },
+            Property { name: "word", required: false, read_only: false, schema: &WORD },
         ],
         open: false,
     });

@@ -138,6 +138,8 @@ fn what_is_left_is_refused_with_what_is_taken() {
         array: false,
         min_items: None,
         max_items: None,
+        required_properties: &[],
+        read_only: &[],
     };
     let message = refused(Arguments::new().json(SENTINEL), &entry(&[], Some(csv)));
     assert!(message.contains("takes a body of type text/csv, no JSON body"), "{message}");

@@ -528,7 +528,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
         self
     }
 
-    /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
+    /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -536,7 +536,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
         self
     }
 
-    /// Sets `externalKey` (required). Key of the user in the other system; case sensitive.
+    /// Sets `externalKey` (required). Key of the user in the other system.
     pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
         self.external_key = value
             .try_into()
@@ -1842,7 +1842,7 @@ impl GetAuthorizationSubject {
         self
     }
 
-    /// Sets `includeFullRoles` (optional). Whether each grant comes with its whole role, permission policies included. Newer than the pages; the vendor metadata describes it.
+    /// Sets `includeFullRoles` (optional). Presumably whether roles are included as a whole and not only by reference; known by name and type only.
     ///
     /// Source: vendor metadata.
     pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
@@ -1928,7 +1928,7 @@ impl GetAuthorizationSubjectsMe {
         self
     }
 
-    /// Sets `includeFullRoles` (optional). Whether each grant comes with its whole role, permission policies included. Newer than the pages; the vendor metadata describes it.
+    /// Sets `includeFullRoles` (optional). Presumably whether roles are included as a whole and not only by reference; known by name and type only.
     ///
     /// Source: vendor metadata.
     pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
@@ -2472,11 +2472,9 @@ impl GetUser {
         self
     }
 
-    /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 100. Only together with `customAttributes` in `expand`.
+    /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
-    /// At most 100 items.
-    ///
-    /// Source: vendor pages.
+    /// Source: vendor metadata.
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -2487,7 +2485,7 @@ impl GetUser {
         self
     }
 
-    /// Sets `state` (optional). State of the user to look for; active by default, which finds inactive users as well.
+    /// Sets `state` (optional). State of the user to look for; active by default.
     ///
     /// The service's default is `active`.
     ///
@@ -2534,14 +2532,7 @@ impl GetUser {
                 "userCustomAttributeSchemaIds",
                 self.user_custom_attribute_schema_ids,
                 |request, value| {
-                    request
-                        .check_items(
-                            "userCustomAttributeSchemaIds",
-                            value.len(),
-                            None,
-                            Some(100),
-                        )
-                        .query_all("userCustomAttributeSchemaIds", &value)
+                    request.query_all("userCustomAttributeSchemaIds", &value)
                 },
             )
             .set_optional(
@@ -2990,7 +2981,7 @@ impl GetUserExternalidAuthorityName {
         self
     }
 
-    /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
+    /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -4635,9 +4626,7 @@ impl GetUsers {
         self
     }
 
-    /// Sets `id` (optional). Only these users, by identifier; at most 100. Not together with `jabberId`. Absent: no filter.
-    ///
-    /// At most 100 items.
+    /// Sets `id` (optional). Only these users, by identifier. Not together with `jabberId`. Absent: no filter.
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
@@ -4694,11 +4683,9 @@ impl GetUsers {
         self
     }
 
-    /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 5. Only together with `customAttributes` in `expand`.
+    /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
-    /// At most 5 items.
-    ///
-    /// Source: vendor pages.
+    /// Source: vendor metadata.
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -4794,11 +4781,7 @@ impl GetUsers {
             .set_optional(
                 "id",
                 self.id,
-                |request, value| {
-                    request
-                        .check_items("id", value.len(), None, Some(100))
-                        .query_all("id", &value)
-                },
+                |request, value| request.query_all("id", &value),
             )
             .set_optional(
                 "jabberId",
@@ -4824,14 +4807,7 @@ impl GetUsers {
                 "userCustomAttributeSchemaIds",
                 self.user_custom_attribute_schema_ids,
                 |request, value| {
-                    request
-                        .check_items(
-                            "userCustomAttributeSchemaIds",
-                            value.len(),
-                            None,
-                            Some(5),
-                        )
-                        .query_all("userCustomAttributeSchemaIds", &value)
+                    request.query_all("userCustomAttributeSchemaIds", &value)
                 },
             )
             .set_optional(
@@ -4873,7 +4849,7 @@ impl GetUsersChatsMe {
         }
     }
 
-    /// Sets `excludeClosed` (optional). Whether closed chats are left out.
+    /// Sets `excludeClosed` (optional). Presumably whether closed chats are left out.
     pub fn exclude_closed(mut self, value: impl TryInto<bool>) -> Self {
         self.exclude_closed = value
             .try_into()
@@ -4882,7 +4858,7 @@ impl GetUsersChatsMe {
         self
     }
 
-    /// Sets `includePresence` (optional). Whether the presence of chat partners is included.
+    /// Sets `includePresence` (optional). Presumably whether the presence of chat partners is included.
     pub fn include_presence(mut self, value: impl TryInto<bool>) -> Self {
         self.include_presence = value
             .try_into()
@@ -4891,7 +4867,7 @@ impl GetUsersChatsMe {
         self
     }
 
-    /// Sets `includeRoomOwners` (optional). Whether the owners of chat rooms are included.
+    /// Sets `includeRoomOwners` (optional). Presumably whether the owners of chat rooms are included.
     pub fn include_room_owners(mut self, value: impl TryInto<bool>) -> Self {
         self.include_room_owners = value
             .try_into()
@@ -5522,7 +5498,7 @@ impl GetUsersDevelopmentActivities {
         self
     }
 
-    /// Sets `types` (optional). Only activities of these types. `Informational`, `AssessedContent` and `Assessment` are deprecated values. Absent: no filter.
+    /// Sets `types` (optional). Only activities of these types. Absent: no filter.
     pub fn types(
         mut self,
         values: impl IntoIterator<
@@ -5818,7 +5794,7 @@ impl GetUsersDevelopmentActivitiesMe {
         self
     }
 
-    /// Sets `types` (optional). Only activities of these types. `Informational`, `AssessedContent` and `Assessment` are deprecated values. Absent: no filter.
+    /// Sets `types` (optional). Only activities of these types. Absent: no filter.
     pub fn types(
         mut self,
         values: impl IntoIterator<
@@ -6000,7 +5976,7 @@ impl GetUsersDevelopmentActivity {
         self
     }
 
-    /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier represents. `Informational`, `AssessedContent` and `Assessment` are deprecated values.
+    /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier represents.
     ///
     /// Other values than the known ones are sent as they are.
     pub fn type_(
@@ -6010,7 +5986,7 @@ impl GetUsersDevelopmentActivity {
         self.type_ = value
             .try_into()
             .map_err(|_| {
-                "is invalid: expected one of `Informational`, `Coaching`, `AssessedContent`, `Assessment`, `External`, `Native`"
+                "is invalid: expected one of `Informational`, `Coaching`, `AssessedContent`, `Assessment`, `External`"
                     .to_owned()
             });
         self
@@ -6052,7 +6028,7 @@ pub struct GetUsersExternalidAuthorityNameExternalKey {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
-    expand: Result<Option<Vec<types::UserExpand>>, String>,
+    expand: Result<Option<Vec<String>>, String>,
     external_key: Result<String, String>,
 }
 
@@ -6074,7 +6050,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
         }
     }
 
-    /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
+    /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -6082,7 +6058,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
         self
     }
 
-    /// Sets `externalKey` (required). Key of the user in the other system; case sensitive.
+    /// Sets `externalKey` (required). Key of the user in the other system.
     pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
         self.external_key = value
             .try_into()
@@ -6090,10 +6066,10 @@ impl GetUsersExternalidAuthorityNameExternalKey {
         self
     }
 
-    /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    /// Sets `expand` (optional). Parts to include. The values are not published; those of `getUsers` are likely. Absent: none.
     pub fn expand(
         mut self,
-        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
+        values: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
@@ -6194,11 +6170,9 @@ impl GetUsersMe {
         self
     }
 
-    /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 100. Only together with `customAttributes` in `expand`.
+    /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     ///
-    /// At most 100 items.
-    ///
-    /// Source: vendor pages.
+    /// Source: vendor metadata.
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -6242,14 +6216,7 @@ impl GetUsersMe {
                 "userCustomAttributeSchemaIds",
                 self.user_custom_attribute_schema_ids,
                 |request, value| {
-                    request
-                        .check_items(
-                            "userCustomAttributeSchemaIds",
-                            value.len(),
-                            None,
-                            Some(100),
-                        )
-                        .query_all("userCustomAttributeSchemaIds", &value)
+                    request.query_all("userCustomAttributeSchemaIds", &value)
                 },
             )
             .call_options(self.call_options)
@@ -6304,14 +6271,11 @@ pub struct GetUsersQuery {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
-    expand: Result<Option<Vec<types::UserExpand>>, String>,
-    integration_presence_source: Result<
-        Option<types::IntegrationPresenceSource>,
-        String,
-    >,
+    expand: Result<Option<Vec<String>>, String>,
+    integration_presence_source: Result<Option<String>, String>,
     page_size: Result<Option<i64>, String>,
-    sort_order: Result<Option<types::UsersQuerySortOrder>, String>,
-    state: Result<Option<types::UserListState>, String>,
+    sort_order: Result<Option<String>, String>,
+    state: Result<Option<String>, String>,
     user_custom_attribute_schema_ids: Result<Option<Vec<String>>, String>,
 }
 
@@ -6345,9 +6309,7 @@ impl GetUsersQuery {
         self
     }
 
-    /// Sets `pageSize` (optional). Items per page; 25 by default. With `integrationPresenceSource` a page holds at most 100 users.
-    ///
-    /// The service's default is `25`.
+    /// Sets `pageSize` (optional). Items per page. Neither default nor maximum is published.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -6356,51 +6318,34 @@ impl GetUsersQuery {
         self
     }
 
-    /// Sets `sortOrder` (optional). Ascending or descending order; ascending by default.
-    ///
-    /// The service's default is `ASC`.
-    ///
-    /// Other values than the known ones are sent as they are.
-    pub fn sort_order(
-        mut self,
-        value: impl TryInto<types::UsersQuerySortOrder>,
-    ) -> Self {
+    /// Sets `sortOrder` (optional). Order of the users. The values are not published; those of `getUsers` are likely.
+    pub fn sort_order(mut self, value: impl TryInto<String>) -> Self {
         self.sort_order = value
             .try_into()
             .map(Some)
-            .map_err(|_| "is invalid: expected one of `ASC`, `DESC`".to_owned());
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    /// Sets `expand` (optional). Parts to include. The values are not published; those of `getUsers` are likely. Absent: none.
     pub fn expand(
         mut self,
-        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
+        values: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`. With it, at most 100 users are returned.
-    ///
-    /// Other values than the known ones are sent as they are.
-    pub fn integration_presence_source(
-        mut self,
-        value: impl TryInto<types::IntegrationPresenceSource>,
-    ) -> Self {
+    /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default. The values are not published; those of `getUsers` are likely.
+    pub fn integration_presence_source(mut self, value: impl TryInto<String>) -> Self {
         self.integration_presence_source = value
             .try_into()
             .map(Some)
-            .map_err(|_| {
-                "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`"
-                    .to_owned()
-            });
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
-    /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 5. Only together with `customAttributes` in `expand`.
-    ///
-    /// At most 5 items.
+    /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -6411,19 +6356,12 @@ impl GetUsersQuery {
         self
     }
 
-    /// Sets `state` (optional). Only users in this state; active ones by default.
-    ///
-    /// The service's default is `active`.
-    ///
-    /// Other values than the known ones are sent as they are.
-    pub fn state(mut self, value: impl TryInto<types::UserListState>) -> Self {
+    /// Sets `state` (optional). Only users in this state. The values are not published; those of `getUsers` are likely.
+    pub fn state(mut self, value: impl TryInto<String>) -> Self {
         self.state = value
             .try_into()
             .map(Some)
-            .map_err(|_| {
-                "is invalid: expected one of `active`, `inactive`, `deleted`, `any`"
-                    .to_owned()
-            });
+            .map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
@@ -6499,14 +6437,7 @@ impl GetUsersQuery {
                 "userCustomAttributeSchemaIds",
                 self.user_custom_attribute_schema_ids,
                 |request, value| {
-                    request
-                        .check_items(
-                            "userCustomAttributeSchemaIds",
-                            value.len(),
-                            None,
-                            Some(5),
-                        )
-                        .query_all("userCustomAttributeSchemaIds", &value)
+                    request.query_all("userCustomAttributeSchemaIds", &value)
                 },
             )
             .set_optional(
@@ -6718,7 +6649,13 @@ impl PatchUser {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request.json(&value).check_required(&super::required::UPDATE_USER)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -6796,7 +6733,6 @@ impl PatchUserCallforwarding {
 pub struct PatchUserCustomattributes {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
-    body: Result<types::UserCustomAttributesUpdateRequestPatch, String>,
     user_id: Result<String, String>,
 }
 
@@ -6811,7 +6747,6 @@ impl PatchUserCustomattributes {
         Self {
             client,
             call_options: None,
-            body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6821,17 +6756,6 @@ impl PatchUserCustomattributes {
         self.user_id = value
             .try_into()
             .map_err(|_| "is invalid: expected text".to_owned());
-        self
-    }
-
-    /// Sets the body, sent as `application/json` (required). The attributes to change.
-    pub fn body(
-        mut self,
-        value: impl TryInto<types::UserCustomAttributesUpdateRequestPatch>,
-    ) -> Self {
-        self.body = value
-            .try_into()
-            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -6855,7 +6779,6 @@ impl PatchUserCustomattributes {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
 }
@@ -6866,7 +6789,6 @@ impl PatchUserCustomattributes {
 pub struct PatchUserCustomattributesBulk {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
-    body: Result<Vec<types::UserCustomAttributesUpdateRequestPatch>, String>,
     user_id: Result<String, String>,
 }
 
@@ -6881,7 +6803,6 @@ impl PatchUserCustomattributesBulk {
         Self {
             client,
             call_options: None,
-            body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -6891,17 +6812,6 @@ impl PatchUserCustomattributesBulk {
         self.user_id = value
             .try_into()
             .map_err(|_| "is invalid: expected text".to_owned());
-        self
-    }
-
-    /// Sets the body, sent as `application/json` (required). The attributes to change, one element per schema.
-    pub fn body(
-        mut self,
-        values: impl IntoIterator<
-            Item = impl Into<types::UserCustomAttributesUpdateRequestPatch>,
-        >,
-    ) -> Self {
-        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -6925,7 +6835,6 @@ impl PatchUserCustomattributesBulk {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CUSTOMATTRIBUTES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
 }
@@ -7329,7 +7238,12 @@ impl PatchUserRoutinglanguagesBulk {
                 "body",
                 self.body,
                 |request, value| {
-                    request.check_items("body", value.len(), None, Some(50)).json(&value)
+                    request
+                        .check_items("body", value.len(), None, Some(50))
+                        .json(&value)
+                        .check_required(
+                            &super::required::USER_ROUTING_LANGUAGE_POST_ITEMS,
+                        )
                 },
             )
             .call_options(self.call_options)
@@ -7370,7 +7284,7 @@ impl PatchUserRoutingskillsBulk {
         self
     }
 
-    /// Sets the body, sent as `application/json` (required). The skills to assign, at most 50.
+    /// Sets the body, sent as `application/json` (required). The skills to assign.
     pub fn body(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPostPatch>>,
@@ -7403,7 +7317,9 @@ impl PatchUserRoutingskillsBulk {
                 "body",
                 self.body,
                 |request, value| {
-                    request.check_items("body", value.len(), None, Some(50)).json(&value)
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_ROUTING_SKILL_POST_ITEMS)
                 },
             )
             .call_options(self.call_options)
@@ -7577,7 +7493,15 @@ impl PostAnalyticsUsersActivityQuery {
                 self.page_number,
                 |request, value| request.query("pageNumber", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_ACTIVITY_QUERY)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -7636,7 +7560,15 @@ impl PostAnalyticsUsersAggregatesJobs {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_ASYNC_AGGREGATION_QUERY)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -7694,7 +7626,15 @@ impl PostAnalyticsUsersAggregatesQuery {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_AGGREGATES_QUERY)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_AGGREGATION_QUERY)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -7750,7 +7690,15 @@ impl PostAnalyticsUsersDetailsJobs {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_DETAILS_JOBS)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::ASYNC_USER_DETAILS_QUERY)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -7834,7 +7782,15 @@ impl PostAnalyticsUsersDetailsQuery {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_DETAILS_QUERY)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_DETAILS_QUERY)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -7892,7 +7848,15 @@ impl PostAnalyticsUsersObservationsQuery {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_OBSERVATIONS_QUERY)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_OBSERVATION_QUERY)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -7989,7 +7953,15 @@ impl PostAuthorizationSubjectBulkadd {
                 self.subject_type,
                 |request, value| request.query("subjectType", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::ROLE_DIVISION_GRANTS)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8060,7 +8032,15 @@ impl PostAuthorizationSubjectBulkremove {
                 self.subject_id,
                 |request, value| request.path("subjectId", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::ROLE_DIVISION_GRANTS)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8157,7 +8137,15 @@ impl PostAuthorizationSubjectBulkreplace {
                 self.subject_type,
                 |request, value| request.query("subjectType", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::ROLE_DIVISION_GRANTS)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8338,7 +8326,15 @@ impl PostUserExternalid {
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_EXTERNALID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_EXTERNAL_IDENTIFIER)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8479,7 +8475,15 @@ impl PostUserPassword {
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_PASSWORD)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::CHANGE_PASSWORD_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8546,7 +8550,15 @@ impl PostUserRoutinglanguages {
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_ROUTINGLANGUAGES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_ROUTING_LANGUAGE_POST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8613,7 +8625,15 @@ impl PostUserRoutingskills {
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_ROUTINGSKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_ROUTING_SKILL_POST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8669,7 +8689,13 @@ impl PostUsers {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request.json(&value).check_required(&super::required::CREATE_USER)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8725,7 +8751,13 @@ impl PostUsersCustomattributesSchemas {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_CUSTOMATTRIBUTES_SCHEMAS)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request.json(&value).check_required(&super::required::DATA_SCHEMA)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8787,7 +8819,17 @@ impl PostUsersDevelopmentActivitiesAggregatesQuery {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(
+                            &super::required::DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM,
+                        )
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8843,7 +8885,15 @@ impl PostUsersMePassword {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_PASSWORD)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::CHANGE_MY_PASSWORD_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8899,7 +8949,15 @@ impl PostUsersMeVerifiersTotp {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_TOTP)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::CREATE_VERIFIER_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -8970,7 +9028,15 @@ impl PostUsersMeVerifiersTotpVerifierId {
                 self.verifier_id,
                 |request, value| request.path("verifierId", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::VALIDATE_VERIFIER_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -9029,7 +9095,17 @@ impl PostUsersMeVerifiersWebauthnRegister {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(
+                            &super::required::FINISH_WEB_AUTHN_REGISTRATION_REQUEST,
+                        )
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -9170,7 +9246,15 @@ impl PostUsersSearch {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_SEARCH_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -9266,7 +9350,15 @@ impl PostUsersSearchConversationTarget {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_CONVERSATION_TARGET)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_SEARCH_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -9362,7 +9454,15 @@ impl PostUsersSearchQueuemembersManage {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_SEARCH_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -9458,7 +9558,15 @@ impl PostUsersSearchTeamsAssign {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_TEAMS_ASSIGN)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_SEARCH_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -9739,7 +9847,6 @@ impl PutUserCallforwarding {
 pub struct PutUserCustomattributes {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
-    body: Result<types::UserCustomAttributesUpdateRequest, String>,
     user_id: Result<String, String>,
 }
 
@@ -9754,7 +9861,6 @@ impl PutUserCustomattributes {
         Self {
             client,
             call_options: None,
-            body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -9764,17 +9870,6 @@ impl PutUserCustomattributes {
         self.user_id = value
             .try_into()
             .map_err(|_| "is invalid: expected text".to_owned());
-        self
-    }
-
-    /// Sets the body, sent as `application/json` (required). All attributes the user shall have under the schema.
-    pub fn body(
-        mut self,
-        value: impl TryInto<types::UserCustomAttributesUpdateRequest>,
-    ) -> Self {
-        self.body = value
-            .try_into()
-            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -9798,7 +9893,6 @@ impl PutUserCustomattributes {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
 }
@@ -10149,7 +10243,15 @@ impl PutUserRoutingskillsBulk {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_ROUTINGSKILLS_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USER_ROUTING_SKILL_POST_ITEMS)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -10508,7 +10610,15 @@ impl PutUserVerifier {
                 self.verifier_id,
                 |request, value| request.path("verifierId", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::UPDATE_VERIFIER_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -10579,7 +10689,13 @@ impl PutUsersCustomattributesSchema {
                 self.schema_id,
                 |request, value| request.path("schemaId", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request.json(&value).check_required(&super::required::DATA_SCHEMA)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -10650,7 +10766,15 @@ impl PutUsersMeVerifier {
                 self.verifier_id,
                 |request, value| request.path("verifierId", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::UPDATE_VERIFIER_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }

@@ -14,6 +14,8 @@ mod enums;
 #[cfg(feature = "mocks")]
 pub mod mocks;
 pub mod operations;
+mod read_only;
+pub(crate) mod required;
 #[cfg(feature = "service")]
 pub mod schemas;
 pub mod types;

@@ -13,18 +13,6 @@ pub fn body(operation_id: &str) -> Option<&'static Schema> {
 static BODIES: &[(&str, &Schema)] = &[
     ("patchUser", &UPDATE_USER),
     ("patchUserCallforwarding", &CALL_FORWARDING),
-    ("patchUserCustomattributes", &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST),
-    (
-        "patchUserCustomattributesBulk",
-        &Schema {
-            nullable: false,
-            kind: SchemaKind::Array {
-                items: &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST,
-                min_items: None,
-                max_items: None,
-            },
-        },
-    ),
     ("patchUserGeolocation", &GEOLOCATION),
     ("patchUserQueue", &USER_QUEUE),
     (
@@ -57,7 +45,7 @@ static BODIES: &[(&str, &Schema)] = &[
             kind: SchemaKind::Array {
                 items: &USER_ROUTING_SKILL_POST,
                 min_items: None,
-                max_items: Some(50),
+                max_items: None,
             },
         },
     ),
@@ -81,12 +69,165 @@ static BODIES: &[(&str, &Schema)] = &[
     ("postAuthorizationSubjectBulkadd", &ROLE_DIVISION_GRANTS),
     ("postAuthorizationSubjectBulkremove", &ROLE_DIVISION_GRANTS),
     ("postAuthorizationSubjectBulkreplace", &ROLE_DIVISION_GRANTS),
-    ("postUserExternalid", &USER_EXTERNAL_IDENTIFIER),
+    (
+        "postUserExternalid",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "authorityName",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "externalKey",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "selfUri",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     ("postUserPassword", &CHANGE_PASSWORD_REQUEST),
     ("postUserRoutinglanguages", &USER_ROUTING_LANGUAGE_POST),
     ("postUserRoutingskills", &USER_ROUTING_SKILL_POST),
     ("postUsers", &CREATE_USER),
-    ("postUsersCustomattributesSchemas", &DATA_SCHEMA),
+    (
+        "postUsersCustomattributesSchemas",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "appliesTo",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Array {
+                                items: &Schema {
+                                    nullable: false,
+                                    kind: SchemaKind::Text {
+                                        values: &[],
+                                        max_length: None,
+                                    },
+                                },
+                                min_items: None,
+                                max_items: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "createdBy",
+                        required: false,
+                        read_only: true,
+                        schema: &DOMAIN_ENTITY_REF,
+                    },
+                    Property {
+                        name: "dateCreated",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::DateTime,
+                        },
+                    },
+                    Property {
+                        name: "enabled",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Boolean,
+                        },
+                    },
+                    Property {
+                        name: "id",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "jsonSchema",
+                        required: true,
+                        read_only: false,
+                        schema: &JSON_SCHEMA_DOCUMENT,
+                    },
+                    Property {
+                        name: "name",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "selfUri",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "version",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Integer {
+                                minimum: Some(1),
+                                maximum: None,
+                            },
+                        },
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     (
         "postUsersDevelopmentActivitiesAggregatesQuery",
         &DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM,
@@ -103,7 +244,6 @@ static BODIES: &[(&str, &Schema)] = &[
     ("putRoutingUserDirectroutingbackupSettings", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
     ("putRoutingUserUtilization", &UTILIZATION_REQUEST),
     ("putUserCallforwarding", &CALL_FORWARDING),
-    ("putUserCustomattributes", &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST),
     ("putUserOutofoffice", &OUT_OF_OFFICE),
     (
         "putUserProfileskills",
@@ -154,7 +294,114 @@ static BODIES: &[(&str, &Schema)] = &[
     ("putUserRoutingstatus", &ROUTING_STATUS),
     ("putUserState", &USER_STATE),
     ("putUserVerifier", &UPDATE_VERIFIER_REQUEST),
-    ("putUsersCustomattributesSchema", &DATA_SCHEMA),
+    (
+        "putUsersCustomattributesSchema",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "appliesTo",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Array {
+                                items: &Schema {
+                                    nullable: false,
+                                    kind: SchemaKind::Text {
+                                        values: &[],
+                                        max_length: None,
+                                    },
+                                },
+                                min_items: None,
+                                max_items: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "createdBy",
+                        required: false,
+                        read_only: true,
+                        schema: &DOMAIN_ENTITY_REF,
+                    },
+                    Property {
+                        name: "dateCreated",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::DateTime,
+                        },
+                    },
+                    Property {
+                        name: "enabled",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Boolean,
+                        },
+                    },
+                    Property {
+                        name: "id",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "jsonSchema",
+                        required: true,
+                        read_only: false,
+                        schema: &JSON_SCHEMA_DOCUMENT,
+                    },
+                    Property {
+                        name: "name",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "selfUri",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "version",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Integer {
+                                minimum: Some(1),
+                                maximum: None,
+                            },
+                        },
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     ("putUsersMeVerifier", &UPDATE_VERIFIER_REQUEST),
 ];
 
@@ -165,6 +412,7 @@ static ACTIONS: Schema = Schema {
             Property {
                 name: "skillsToRemove",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -186,17 +434,19 @@ static ACW_SETTINGS: Schema = Schema {
             Property {
                 name: "timeoutMs",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(1000),
+                        maximum: Some(3600000),
                     },
                 },
             },
             Property {
                 name: "wrapupPrompt",
                 required: false,
+                read_only: false,
                 schema: &WRAPUP_PROMPT,
             },
         ],
@@ -219,6 +469,7 @@ static ADDRESSABLE_ENTITY_REF: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -230,6 +481,7 @@ static ADDRESSABLE_ENTITY_REF: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -250,17 +502,19 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "agentWaitSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(60),
+                        maximum: Some(864000),
                     },
                 },
             },
             Property {
                 name: "backedUpUsers",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -279,6 +533,7 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "queueId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -290,6 +545,7 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "userId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -301,6 +557,7 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "waitForAgent",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -318,6 +575,7 @@ static AGENT_OWNED_ROUTING: Schema = Schema {
             Property {
                 name: "enableAgentOwnedCallbacks",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -326,22 +584,24 @@ static AGENT_OWNED_ROUTING: Schema = Schema {
             Property {
                 name: "maxOwnedCallbackDelayHours",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(1),
+                        maximum: Some(720),
                     },
                 },
             },
             Property {
                 name: "maxOwnedCallbackHours",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(1),
+                        maximum: Some(168),
                     },
                 },
             },
@@ -357,6 +617,7 @@ static AGGREGATION_RANGE: Schema = Schema {
             Property {
                 name: "gte",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -368,6 +629,7 @@ static AGGREGATION_RANGE: Schema = Schema {
             Property {
                 name: "lt",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -420,6 +682,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -431,6 +694,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -442,6 +706,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "ranges",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -454,6 +719,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "size",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -465,6 +731,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_AGGREGATION_TYPE,
             },
         ],
@@ -494,7 +761,8 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
         properties: &[
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -506,6 +774,7 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "limit",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -517,11 +786,13 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
             Property {
                 name: "presenceFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -534,6 +805,7 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -546,6 +818,7 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "userFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -566,7 +839,8 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
         properties: &[
             Property {
                 name: "attestationObject",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -577,7 +851,8 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "clientDataJSON",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -589,6 +864,7 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
             Property {
                 name: "transports",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -616,6 +892,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "biography",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -627,6 +904,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "education",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -639,6 +917,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "hobbies",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -657,6 +936,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "interests",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -675,6 +955,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "spouse",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -695,6 +976,7 @@ static BULLSEYE: Schema = Schema {
             Property {
                 name: "rings",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -716,6 +998,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "calls",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -728,6 +1011,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -736,6 +1020,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -747,6 +1032,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -755,6 +1041,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -766,6 +1053,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "phoneNumber",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -777,6 +1065,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -788,11 +1077,13 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "user",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "voicemail",
                 required: false,
+                read_only: false,
                 schema: &CALL_FORWARDING_VOICEMAIL,
             },
         ],
@@ -815,6 +1106,7 @@ static CALL_ROUTE: Schema = Schema {
             Property {
                 name: "targets",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -836,11 +1128,13 @@ static CALL_TARGET: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &CALL_TARGET_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -869,6 +1163,7 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -880,16 +1175,19 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "answeringMachineFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "answeringMachineReactionType",
                 required: false,
+                read_only: false,
                 schema: &CALLBACK_REACTION_TYPE,
             },
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -901,33 +1199,37 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoDialDelaySeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(1200),
                     },
                 },
             },
             Property {
                 name: "autoEndDelaySeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(1200),
                     },
                 },
             },
             Property {
                 name: "edgeGroup",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -936,6 +1238,7 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoDialAndEnd",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -944,16 +1247,19 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "liveVoiceFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "liveVoiceReactionType",
                 required: false,
+                read_only: false,
                 schema: &CALLBACK_REACTION_TYPE,
             },
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -965,6 +1271,7 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "maxRetryCount",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -976,11 +1283,13 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "mode",
                 required: false,
+                read_only: false,
                 schema: &CALLBACK_MODE,
             },
             Property {
                 name: "pacingModifier",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -992,6 +1301,7 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "retryDelaySeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1003,11 +1313,13 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
+                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
             Property {
                 name: "site",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -1038,6 +1350,7 @@ static CANNED_RESPONSE_LIBRARIES: Schema = Schema {
             Property {
                 name: "libraryIds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1056,6 +1369,7 @@ static CANNED_RESPONSE_LIBRARIES: Schema = Schema {
             Property {
                 name: "mode",
                 required: false,
+                read_only: false,
                 schema: &CANNED_RESPONSE_LIBRARIES_MODE,
             },
         ],
@@ -1077,7 +1391,8 @@ static CHANGE_MY_PASSWORD_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "newPassword",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1088,7 +1403,8 @@ static CHANGE_MY_PASSWORD_REQUEST: Schema = Schema {
             },
             Property {
                 name: "oldPassword",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1108,7 +1424,8 @@ static CHANGE_PASSWORD_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "newPassword",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1129,6 +1446,7 @@ static CHAT: Schema = Schema {
             Property {
                 name: "jabberId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1149,11 +1467,13 @@ static CONDITIONAL_GROUP_ACTIVATION: Schema = Schema {
             Property {
                 name: "pilotRule",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE,
             },
             Property {
                 name: "rules",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1175,16 +1495,19 @@ static CONDITIONAL_GROUP_ACTIVATION_CONDITION: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_OPERATOR,
             },
             Property {
                 name: "simpleMetric",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1228,6 +1551,7 @@ static CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE: Schema = Schema {
             Property {
                 name: "conditionExpression",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1239,6 +1563,7 @@ static CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE: Schema = Schema {
             Property {
                 name: "conditions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1260,6 +1585,7 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "conditionExpression",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1271,6 +1597,7 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "conditions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1283,6 +1610,7 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "groups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1304,11 +1632,13 @@ static CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_METRIC,
             },
             Property {
                 name: "queue",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -1323,6 +1653,7 @@ static CONDITIONAL_GROUP_ROUTING: Schema = Schema {
             Property {
                 name: "rules",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1365,6 +1696,7 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "conditionValue",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1376,6 +1708,7 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "groups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1388,21 +1721,25 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING_METRIC,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING_OPERATOR,
             },
             Property {
                 name: "queue",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "waitSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1423,6 +1760,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1434,6 +1772,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "countryCode",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1445,6 +1784,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "display",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1456,6 +1796,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "extension",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1467,6 +1808,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "integration",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1478,11 +1820,13 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "mediaType",
                 required: false,
+                read_only: false,
                 schema: &CONTACT_MEDIA_TYPE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &CONTACT_TYPE,
             },
         ],
@@ -1523,6 +1867,7 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1535,6 +1880,7 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "department",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1546,6 +1892,7 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "divisionId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1556,7 +1903,8 @@ static CREATE_USER: Schema = Schema {
             },
             Property {
                 name: "email",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1567,7 +1915,8 @@ static CREATE_USER: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1579,6 +1928,7 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "password",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1590,11 +1940,13 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "title",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1615,11 +1967,13 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "algorithm",
                 required: false,
+                read_only: false,
                 schema: &TOTP_ALGORITHM,
             },
             Property {
                 name: "default",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -1628,17 +1982,19 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "digits",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(6),
+                        maximum: Some(12),
                     },
                 },
             },
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -1646,18 +2002,20 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: None,
+                        max_length: Some(100),
                     },
                 },
             },
             Property {
                 name: "period",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1669,11 +2027,12 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "secretSize",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(10),
+                        maximum: Some(64),
                     },
                 },
             },
@@ -1689,6 +2048,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "credentialFields",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -1705,6 +2065,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1716,6 +2077,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1727,6 +2089,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1738,6 +2101,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &CREDENTIAL_TYPE,
             },
         ],
@@ -1752,6 +2116,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "displayOrder",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1770,6 +2135,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1781,6 +2147,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1792,6 +2159,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -1800,6 +2168,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "required",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1820,130 +2189,30 @@ static CREDENTIAL_TYPE: Schema = Schema {
     },
 };
 
-static DATA_SCHEMA: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Object {
-        properties: &[
-            Property {
-                name: "appliesTo",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Array {
-                        items: &DATA_SCHEMA_APPLIES_TO,
-                        min_items: None,
-                        max_items: None,
-                    },
-                },
-            },
-            Property {
-                name: "createdBy",
-                required: false,
-                schema: &DOMAIN_ENTITY_REF,
-            },
-            Property {
-                name: "dateCreated",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::DateTime,
-                },
-            },
-            Property {
-                name: "enabled",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Boolean,
-                },
-            },
-            Property {
-                name: "id",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "jsonSchema",
-                required: false,
-                schema: &JSON_SCHEMA_DOCUMENT,
-            },
-            Property {
-                name: "name",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "selfUri",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "version",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
-                    },
-                },
-            },
-        ],
-        open: false,
-    },
-};
-
-static DATA_SCHEMA_APPLIES_TO: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Text {
-        values: &[
-            "CONTACT",
-            "CONVERSATION",
-            "EXTERNAL_ORGANIZATION",
-            "OPEN_ACTION",
-            "WORKITEM",
-            "DECISION_TABLE",
-            "USER_CUSTOM_ATTRIBUTES",
-            "EXTERNAL_EVENTS",
-        ],
-        max_length: None,
-    },
-};
-
 static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
         properties: &[
             Property {
                 name: "filter",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER,
             },
             Property {
                 name: "groupBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM_GROUP_BY,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -1951,7 +2220,8 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1963,10 +2233,17 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
             Property {
                 name: "metrics",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &DEVELOPMENT_ACTIVITY_METRIC,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -1977,21 +2254,14 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
     },
 };
 
-static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM_GROUP_BY: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Text {
-        values: &["attendeeId"],
-        max_length: None,
-    },
-};
-
 static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2003,7 +2273,8 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE,
             },
         ],
@@ -2017,7 +2288,8 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER: Schema = Schema {
         properties: &[
             Property {
                 name: "clauses",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2029,7 +2301,8 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE,
             },
         ],
@@ -2043,12 +2316,14 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_PREDICATE: Schema = Schema {
         properties: &[
             Property {
                 name: "dimension",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &DEVELOPMENT_ACTIVITY_DIMENSION,
             },
             Property {
                 name: "value",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2078,25 +2353,6 @@ static DEVELOPMENT_ACTIVITY_FILTER_TYPE: Schema = Schema {
     },
 };
 
-static DEVELOPMENT_ACTIVITY_METRIC: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Text {
-        values: &[
-            "nActivities",
-            "nPlannedActivities",
-            "nInProgressActivities",
-            "nCompleteActivities",
-            "nOverdueActivities",
-            "nInvalidScheduleActivities",
-            "nPassedActivities",
-            "nFailedActivities",
-            "oActivityScore",
-            "nNotCompletedActivities",
-        ],
-        max_length: None,
-    },
-};
-
 static DIRECT_ROUTING: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -2104,17 +2360,19 @@ static DIRECT_ROUTING: Schema = Schema {
             Property {
                 name: "agentWaitSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(60),
+                        maximum: Some(864000),
                     },
                 },
             },
             Property {
                 name: "backupQueueId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2126,21 +2384,25 @@ static DIRECT_ROUTING: Schema = Schema {
             Property {
                 name: "callMediaSettings",
                 required: false,
+                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "emailMediaSettings",
                 required: false,
+                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "messageMediaSettings",
                 required: false,
+                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "waitForAgent",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2158,6 +2420,7 @@ static DIRECT_ROUTING_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "useAgentAddressOutbound",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2175,6 +2438,7 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2186,6 +2450,7 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2197,6 +2462,7 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2217,6 +2483,7 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2228,6 +2495,7 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2239,6 +2507,7 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2259,6 +2528,7 @@ static DOMAIN_ROLE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2270,6 +2540,7 @@ static DOMAIN_ROLE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2290,6 +2561,7 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "dateEnd",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Date,
@@ -2298,6 +2570,7 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "dateStart",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Date,
@@ -2306,6 +2579,7 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "fieldOfStudy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2317,17 +2591,19 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "notes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: None,
+                        max_length: Some(2000),
                     },
                 },
             },
             Property {
                 name: "school",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2348,6 +2624,7 @@ static EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2359,6 +2636,7 @@ static EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2387,6 +2665,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -2398,6 +2677,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "allOutboundEmailAddresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2410,6 +2690,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2421,6 +2702,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2429,6 +2711,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2440,6 +2723,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
+                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
         ],
@@ -2454,6 +2738,7 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "dateHire",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2465,6 +2750,7 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "employeeId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2476,6 +2762,7 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "employeeType",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2487,6 +2774,7 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "officialName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2507,6 +2795,7 @@ static EXPANSION_CRITERIUM: Schema = Schema {
             Property {
                 name: "threshold",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2518,6 +2807,7 @@ static EXPANSION_CRITERIUM: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &EXPANSION_CRITERIUM_TYPE,
             },
         ],
@@ -2539,12 +2829,14 @@ static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "credential",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE,
             },
             Property {
                 name: "default",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2552,7 +2844,8 @@ static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2573,6 +2866,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "city",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2584,6 +2878,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "country",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2595,6 +2890,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2606,6 +2902,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "latitude",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2617,6 +2914,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "locations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2629,6 +2927,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "longitude",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2640,6 +2939,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2651,6 +2951,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "primary",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2659,6 +2960,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "region",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2670,6 +2972,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2681,6 +2984,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2701,6 +3005,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2713,6 +3018,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "callsEnabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2721,6 +3027,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -2729,6 +3036,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2740,6 +3048,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2751,6 +3060,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2762,6 +3072,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2774,6 +3085,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "includeOwners",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2782,6 +3094,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -2793,6 +3106,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2804,6 +3118,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "owners",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2816,6 +3131,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "rolesEnabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2824,6 +3140,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "rulesVisible",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2832,6 +3149,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2843,16 +3161,19 @@ static GROUP: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: true,
                 schema: &GROUP_STATE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &GROUP_TYPE,
             },
             Property {
                 name: "version",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -2864,6 +3185,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "visibility",
                 required: false,
+                read_only: false,
                 schema: &GROUP_VISIBILITY,
             },
         ],
@@ -2878,6 +3200,7 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2889,6 +3212,7 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "display",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2900,6 +3224,7 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "extension",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2911,11 +3236,13 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "mediaType",
                 required: false,
+                read_only: false,
                 schema: &GROUP_CONTACT_MEDIA_TYPE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &GROUP_CONTACT_TYPE,
             },
         ],
@@ -2970,6 +3297,7 @@ static IMAGE: Schema = Schema {
             Property {
                 name: "imageUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2981,6 +3309,7 @@ static IMAGE: Schema = Schema {
             Property {
                 name: "resolution",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3009,16 +3338,19 @@ static INACTIVITY_TIMEOUT_SETTINGS: Schema = Schema {
             Property {
                 name: "actionType",
                 required: false,
+                read_only: false,
                 schema: &INACTIVITY_TIMEOUT_ACTION,
             },
             Property {
                 name: "flowId",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "timeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3039,6 +3371,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "allowMultipleActions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3047,6 +3380,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "autoBcc",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3059,11 +3393,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "flow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "fromEmail",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3075,6 +3411,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "fromName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3086,11 +3423,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "historyInclusion",
                 required: false,
+                read_only: false,
                 schema: &EMAIL_HISTORY_INCLUSION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3102,11 +3441,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "language",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "mailboxFolders",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3125,6 +3466,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3136,6 +3478,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "pattern",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3147,6 +3490,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "priority",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3158,16 +3502,19 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "queue",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "replyEmailAddress",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_EMAIL_ADDRESS,
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3179,11 +3526,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "signature",
                 required: false,
+                read_only: false,
                 schema: &SIGNATURE,
             },
             Property {
                 name: "skills",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3196,11 +3545,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "spamFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "status",
                 required: false,
+                read_only: true,
                 schema: &INBOUND_ROUTE_STATUS,
             },
         ],
@@ -3231,6 +3582,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "$schema",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3242,6 +3594,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "additionalProperties",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -3250,6 +3603,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3261,6 +3615,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3272,6 +3627,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -3280,6 +3636,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "required",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3298,6 +3655,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "title",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3309,6 +3667,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3329,6 +3688,7 @@ static LABEL_UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "interruptingLabelIds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3347,11 +3707,12 @@ static LABEL_UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "maximumCapacity",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(25),
                     },
                 },
             },
@@ -3375,6 +3736,7 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "coordinates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -3391,6 +3753,7 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "floorplanId",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3402,6 +3765,7 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3413,11 +3777,13 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "locationDefinition",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_DEFINITION,
             },
             Property {
                 name: "notes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3438,6 +3804,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "city",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3449,6 +3816,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "country",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3460,6 +3828,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "countryName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3471,6 +3840,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3482,6 +3852,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "street1",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3493,6 +3864,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "street2",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3504,6 +3876,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "zipcode",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3524,6 +3897,7 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "dateFinished",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -3532,6 +3906,7 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "dateStarted",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -3540,6 +3915,7 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "service",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3551,6 +3927,7 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "status",
                 required: false,
+                read_only: false,
                 schema: &ADDRESS_VERIFICATION_STATUS,
             },
         ],
@@ -3565,11 +3942,13 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_ADDRESS,
             },
             Property {
                 name: "addressStored",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3578,11 +3957,13 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "addressVerificationDetails",
                 required: false,
+                read_only: true,
                 schema: &LOCATION_ADDRESS_VERIFICATION_DETAILS,
             },
             Property {
                 name: "addressVerified",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3591,16 +3972,19 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "contactUser",
                 required: false,
+                read_only: false,
                 schema: &ADDRESSABLE_ENTITY_REF,
             },
             Property {
                 name: "emergencyNumber",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_EMERGENCY_NUMBER,
             },
             Property {
                 name: "floorplanImage",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3613,6 +3997,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3624,6 +4009,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3635,6 +4021,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3646,6 +4033,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "notes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3657,6 +4045,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "path",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3675,6 +4064,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "profileImage",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3687,6 +4077,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3698,11 +4089,13 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_STATE,
             },
             Property {
                 name: "version",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3723,6 +4116,7 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "e164",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3734,6 +4128,7 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "number",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3745,6 +4140,7 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_EMERGENCY_NUMBER_TYPE,
             },
         ],
@@ -3767,6 +4163,7 @@ static LOCATION_IMAGE: Schema = Schema {
             Property {
                 name: "imageUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3778,6 +4175,7 @@ static LOCATION_IMAGE: Schema = Schema {
             Property {
                 name: "resolution",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3806,6 +4204,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3817,6 +4216,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -3828,6 +4228,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3836,6 +4237,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -3847,6 +4249,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
+                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
         ],
@@ -3861,11 +4264,13 @@ static MEDIA_SUMMARY: Schema = Schema {
             Property {
                 name: "contactCenter",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY_DETAIL,
             },
             Property {
                 name: "enterprise",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY_DETAIL,
             },
         ],
@@ -3880,6 +4285,7 @@ static MEDIA_SUMMARY_DETAIL: Schema = Schema {
             Property {
                 name: "active",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3891,6 +4297,7 @@ static MEDIA_SUMMARY_DETAIL: Schema = Schema {
             Property {
                 name: "acw",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3911,6 +4318,7 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "includeNonAcd",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3919,6 +4327,7 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "interruptableMediaTypes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3937,11 +4346,12 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "maximumCapacity",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(25),
                     },
                 },
             },
@@ -3957,11 +4367,13 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &WRITABLE_DIVISION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3973,6 +4385,7 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3984,6 +4397,7 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3995,6 +4409,7 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4006,6 +4421,7 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &MEMBER_GROUP_TYPE,
             },
         ],
@@ -4028,6 +4444,7 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4039,6 +4456,7 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4050,6 +4468,7 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4058,6 +4477,7 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableInactivityTimeout",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4066,11 +4486,13 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "inactivityTimeoutSettings",
                 required: false,
+                read_only: false,
                 schema: &INACTIVITY_TIMEOUT_SETTINGS,
             },
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4082,11 +4504,13 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
+                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
             Property {
                 name: "subTypeSettings",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&MESSAGE_SUBTYPE_SETTINGS),
@@ -4104,6 +4528,7 @@ static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4112,6 +4537,7 @@ static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema {
             Property {
                 name: "enableInactivityTimeout",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4129,6 +4555,7 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "gt",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4140,6 +4567,7 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "gte",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4151,6 +4579,7 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "lt",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4162,6 +4591,7 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "lte",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4182,6 +4612,7 @@ static O_AUTH_LAST_TOKEN_ISSUED: Schema = Schema {
             Property {
                 name: "dateIssued",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4199,6 +4630,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "active",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4207,6 +4639,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "endDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4215,6 +4648,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4226,6 +4660,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "indefinite",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4234,6 +4669,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4245,6 +4681,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4256,6 +4693,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "startDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4264,6 +4702,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "user",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
         ],
@@ -4278,6 +4717,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "createdDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4286,6 +4726,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4297,6 +4738,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4305,6 +4747,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4316,6 +4759,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -4324,6 +4768,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "rootContainer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -4332,6 +4777,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4343,6 +4789,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "versionId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4362,18 +4809,20 @@ static PAGING_SPEC: Schema = Schema {
         properties: &[
             Property {
                 name: "pageNumber",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
+                        minimum: Some(1),
                         maximum: None,
                     },
                 },
             },
             Property {
                 name: "pageSize",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4394,6 +4843,7 @@ static PATCH_USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4402,6 +4852,7 @@ static PATCH_USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4422,6 +4873,7 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4433,6 +4885,7 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4444,6 +4897,7 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "systemPresence",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4471,7 +4925,8 @@ static PRESENCE_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4483,7 +4938,8 @@ static PRESENCE_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -4498,6 +4954,7 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4510,6 +4967,7 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4521,7 +4979,8 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -4536,26 +4995,31 @@ static PRESENCE_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &PRESENCE_DETAIL_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4576,6 +5040,7 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             Property {
                 name: "authenticatorAttachment",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4587,6 +5052,7 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             Property {
                 name: "clientExtensionResults",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -4594,7 +5060,8 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "id",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4605,7 +5072,8 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "rawId",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4616,12 +5084,14 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "response",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &AUTHENTICATOR_ATTESTATION_RESPONSE,
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4642,11 +5112,13 @@ static QUEUE_EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "domain",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "route",
                 required: false,
+                read_only: false,
                 schema: &INBOUND_ROUTE,
             },
         ],
@@ -4661,26 +5133,31 @@ static QUEUE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "call",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SETTINGS,
             },
             Property {
                 name: "callback",
                 required: false,
+                read_only: false,
                 schema: &CALLBACK_MEDIA_SETTINGS,
             },
             Property {
                 name: "chat",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SETTINGS,
             },
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &EMAIL_MEDIA_SETTINGS,
             },
             Property {
                 name: "message",
                 required: false,
+                read_only: false,
                 schema: &MESSAGE_MEDIA_SETTINGS,
             },
         ],
@@ -4695,16 +5172,19 @@ static QUEUE_MESSAGING_ADDRESSES: Schema = Schema {
             Property {
                 name: "openMessagingRecipient",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "smsAddress",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "whatsAppRecipient",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -4735,11 +5215,13 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "conjunction",
                 required: false,
+                read_only: false,
                 schema: &RESOURCE_CONDITION_CONJUNCTION,
             },
             Property {
                 name: "operands",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4752,11 +5234,13 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &RESOURCE_CONDITION_OPERATOR,
             },
             Property {
                 name: "terms",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4769,6 +5253,7 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "variableName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4797,11 +5282,13 @@ static RESOURCE_CONDITION_VALUE: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &RESOURCE_CONDITION_VALUE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4830,6 +5317,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "actionSet",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4848,6 +5336,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "actionSetKey",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4859,6 +5348,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "allowConditions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4867,6 +5357,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "domain",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4878,6 +5369,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "entityName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4889,6 +5381,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4900,6 +5393,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "namedResources",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4918,6 +5412,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "policyDescription",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4929,6 +5424,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "policyName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4940,6 +5436,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "resourceCondition",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4951,6 +5448,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "resourceConditionNode",
                 required: false,
+                read_only: false,
                 schema: &RESOURCE_CONDITION_NODE,
             },
         ],
@@ -4965,11 +5463,13 @@ static RING: Schema = Schema {
             Property {
                 name: "actions",
                 required: false,
+                read_only: false,
                 schema: &ACTIONS,
             },
             Property {
                 name: "expansionCriteria",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4982,6 +5482,7 @@ static RING: Schema = Schema {
             Property {
                 name: "memberGroups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5002,7 +5503,8 @@ static ROLE_DIVISION_GRANTS: Schema = Schema {
         properties: &[
             Property {
                 name: "grants",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5023,7 +5525,8 @@ static ROLE_DIVISION_PAIR: Schema = Schema {
         properties: &[
             Property {
                 name: "divisionId",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5034,7 +5537,8 @@ static ROLE_DIVISION_PAIR: Schema = Schema {
             },
             Property {
                 name: "roleId",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5063,11 +5567,13 @@ static ROUTING_RULE: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_RULE_OPERATOR,
             },
             Property {
                 name: "threshold",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -5079,6 +5585,7 @@ static ROUTING_RULE: Schema = Schema {
             Property {
                 name: "waitSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -5115,6 +5622,7 @@ static ROUTING_STATUS: Schema = Schema {
             Property {
                 name: "startTime",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5123,11 +5631,13 @@ static ROUTING_STATUS: Schema = Schema {
             Property {
                 name: "status",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_STATUS_VALUE,
             },
             Property {
                 name: "userId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5155,7 +5665,8 @@ static ROUTING_STATUS_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5167,7 +5678,8 @@ static ROUTING_STATUS_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5182,6 +5694,7 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5194,6 +5707,7 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5205,7 +5719,8 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5220,26 +5735,31 @@ static ROUTING_STATUS_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_STATUS_DETAIL_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5268,6 +5788,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "createdDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5276,6 +5797,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "customActions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -5284,11 +5806,13 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "features",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -5297,6 +5821,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5308,6 +5833,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5316,6 +5842,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5327,6 +5854,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "pages",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5339,6 +5867,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "publishedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5347,6 +5876,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5358,6 +5888,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "startPageId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5369,6 +5900,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "startPageName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5380,6 +5912,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "variables",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -5388,6 +5921,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "versionDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5396,6 +5930,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "versionId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5416,6 +5951,7 @@ static SEARCH_SORT: Schema = Schema {
             Property {
                 name: "sortBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5427,6 +5963,7 @@ static SEARCH_SORT: Schema = Schema {
             Property {
                 name: "sortOrder",
                 required: false,
+                read_only: false,
                 schema: &SEARCH_SORT_ORDER,
             },
         ],
@@ -5449,6 +5986,7 @@ static SERVICE_LEVEL: Schema = Schema {
             Property {
                 name: "durationMs",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -5460,11 +5998,12 @@ static SERVICE_LEVEL: Schema = Schema {
             Property {
                 name: "percentage",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(1),
                     },
                 },
             },
@@ -5480,6 +6019,7 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "alwaysIncluded",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5488,6 +6028,7 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "cannedResponseId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5499,6 +6040,7 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5507,6 +6049,7 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "inclusionType",
                 required: false,
+                read_only: false,
                 schema: &SIGNATURE_INCLUSION_TYPE,
             },
         ],
@@ -5537,6 +6080,7 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5548,6 +6092,7 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5559,6 +6104,7 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5579,6 +6125,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "dateCreated",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5587,6 +6134,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5595,6 +6143,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5606,11 +6155,13 @@ static TEAM: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &WRITABLE_DIVISION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5622,6 +6173,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -5633,6 +6185,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5644,6 +6197,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5672,6 +6226,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5680,6 +6235,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5692,11 +6248,13 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "biography",
                 required: false,
+                read_only: false,
                 schema: &BIOGRAPHY,
             },
             Property {
                 name: "certifications",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5715,11 +6273,13 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "chat",
                 required: false,
+                read_only: false,
                 schema: &CHAT,
             },
             Property {
                 name: "department",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5731,6 +6291,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5742,11 +6303,13 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "employerInfo",
                 required: false,
+                read_only: false,
                 schema: &EMPLOYER_INFO,
             },
             Property {
                 name: "groups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5759,6 +6322,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5770,6 +6334,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5782,6 +6347,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "locations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5794,6 +6360,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "manager",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5805,6 +6372,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5816,6 +6384,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "preferredName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5827,6 +6396,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "primaryContactInfo",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5839,6 +6409,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "profileSkills",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5857,6 +6428,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5868,11 +6440,13 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "title",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5884,6 +6458,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "username",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5894,7 +6469,8 @@ static UPDATE_USER: Schema = Schema {
             },
             Property {
                 name: "version",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -5915,11 +6491,13 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "credential",
                 required: false,
+                read_only: false,
                 schema: &CREDENTIAL,
             },
             Property {
                 name: "default",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5928,6 +6506,7 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5935,12 +6514,13 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: None,
+                        max_length: Some(100),
                     },
                 },
             },
@@ -5956,6 +6536,7 @@ static USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5964,6 +6545,7 @@ static USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5976,16 +6558,19 @@ static USER: Schema = Schema {
             Property {
                 name: "authorization",
                 required: false,
+                read_only: true,
                 schema: &USER_AUTHORIZATION,
             },
             Property {
                 name: "biography",
                 required: false,
+                read_only: false,
                 schema: &BIOGRAPHY,
             },
             Property {
                 name: "certifications",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6004,16 +6589,19 @@ static USER: Schema = Schema {
             Property {
                 name: "chat",
                 required: false,
+                read_only: false,
                 schema: &CHAT,
             },
             Property {
                 name: "conversationSummary",
                 required: false,
+                read_only: true,
                 schema: &USER_CONVERSATION_SUMMARY,
             },
             Property {
                 name: "dateLastLogin",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6022,6 +6610,7 @@ static USER: Schema = Schema {
             Property {
                 name: "dateWelcomeSent",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6030,6 +6619,7 @@ static USER: Schema = Schema {
             Property {
                 name: "department",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6041,11 +6631,13 @@ static USER: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6057,16 +6649,19 @@ static USER: Schema = Schema {
             Property {
                 name: "employerInfo",
                 required: false,
+                read_only: false,
                 schema: &EMPLOYER_INFO,
             },
             Property {
                 name: "geolocation",
                 required: false,
+                read_only: true,
                 schema: &GEOLOCATION,
             },
             Property {
                 name: "groups",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6079,6 +6674,7 @@ static USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6090,6 +6686,7 @@ static USER: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6102,11 +6699,13 @@ static USER: Schema = Schema {
             Property {
                 name: "integrationPresence",
                 required: false,
+                read_only: true,
                 schema: &USER_PRESENCE,
             },
             Property {
                 name: "languagePreference",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6118,6 +6717,7 @@ static USER: Schema = Schema {
             Property {
                 name: "languages",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6130,11 +6730,13 @@ static USER: Schema = Schema {
             Property {
                 name: "lastTokenIssued",
                 required: false,
+                read_only: false,
                 schema: &O_AUTH_LAST_TOKEN_ISSUED,
             },
             Property {
                 name: "locations",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6147,11 +6749,13 @@ static USER: Schema = Schema {
             Property {
                 name: "manager",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6163,11 +6767,13 @@ static USER: Schema = Schema {
             Property {
                 name: "outOfOffice",
                 required: false,
+                read_only: true,
                 schema: &OUT_OF_OFFICE,
             },
             Property {
                 name: "preferredName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6179,11 +6785,13 @@ static USER: Schema = Schema {
             Property {
                 name: "presence",
                 required: false,
+                read_only: true,
                 schema: &USER_PRESENCE,
             },
             Property {
                 name: "primaryContactInfo",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6196,6 +6804,7 @@ static USER: Schema = Schema {
             Property {
                 name: "profileSkills",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6214,11 +6823,13 @@ static USER: Schema = Schema {
             Property {
                 name: "routingStatus",
                 required: false,
+                read_only: true,
                 schema: &ROUTING_STATUS,
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6230,6 +6841,7 @@ static USER: Schema = Schema {
             Property {
                 name: "skills",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6242,21 +6854,25 @@ static USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: true,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "station",
                 required: false,
+                read_only: true,
                 schema: &USER_STATIONS,
             },
             Property {
                 name: "team",
                 required: false,
+                read_only: true,
                 schema: &TEAM,
             },
             Property {
                 name: "title",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6268,6 +6884,7 @@ static USER: Schema = Schema {
             Property {
                 name: "username",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6279,6 +6896,7 @@ static USER: Schema = Schema {
             Property {
                 name: "version",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -6290,6 +6908,7 @@ static USER: Schema = Schema {
             Property {
                 name: "workPlanBidRanks",
                 required: false,
+                read_only: true,
                 schema: &WORK_PLAN_BID_RANKS,
             },
         ],
@@ -6330,15 +6949,23 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             Property {
                 name: "filter",
                 required: false,
+                read_only: false,
                 schema: &USER_ACTIVITY_QUERY_FILTER,
             },
             Property {
                 name: "groupBy",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &USER_ANALYTICS_DIMENSION,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -6346,7 +6973,8 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6359,6 +6987,7 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
         ],
@@ -6372,7 +7001,8 @@ static USER_ACTIVITY_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6384,7 +7014,8 @@ static USER_ACTIVITY_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -6399,6 +7030,7 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6411,6 +7043,7 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6422,7 +7055,8 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -6437,6 +7071,7 @@ static USER_ACTIVITY_QUERY_METRIC: Schema = Schema {
             Property {
                 name: "details",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6444,7 +7079,8 @@ static USER_ACTIVITY_QUERY_METRIC: Schema = Schema {
             },
             Property {
                 name: "metric",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &USER_ACTIVITY_METRIC,
             },
         ],
@@ -6459,21 +7095,25 @@ static USER_ACTIVITY_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &USER_ACTIVITY_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6493,7 +7133,8 @@ static USER_AGGREGATE_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6505,7 +7146,8 @@ static USER_AGGREGATE_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -6520,6 +7162,7 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6532,6 +7175,7 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6543,7 +7187,8 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -6558,26 +7203,31 @@ static USER_AGGREGATE_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6591,14 +7241,6 @@ static USER_AGGREGATE_QUERY_PREDICATE: Schema = Schema {
     },
 };
 
-static USER_AGGREGATION_METRIC: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Text {
-        values: &["tAgentRoutingStatus", "tOrganizationPresence", "tSystemPresence"],
-        max_length: None,
-    },
-};
-
 static USER_AGGREGATION_QUERY: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -6606,16 +7248,19 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "alternateTimeDimension",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_TIME_DIMENSION,
             },
             Property {
                 name: "filter",
                 required: false,
+                read_only: false,
                 schema: &USER_AGGREGATE_QUERY_FILTER,
             },
             Property {
                 name: "flattenMultivaluedDimensions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6624,6 +7269,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "granularity",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6635,10 +7281,17 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "groupBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &USER_ANALYTICS_DIMENSION,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -6646,7 +7299,8 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6657,11 +7311,18 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &USER_AGGREGATION_METRIC,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -6670,6 +7331,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "timeZone",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6681,6 +7343,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "views",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6701,12 +7364,14 @@ static USER_AGGREGATION_VIEW: Schema = Schema {
         properties: &[
             Property {
                 name: "function",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &USER_AGGREGATION_VIEW_FUNCTION,
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6718,12 +7383,14 @@ static USER_AGGREGATION_VIEW: Schema = Schema {
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &AGGREGATION_RANGE,
             },
             Property {
                 name: "target",
-                required: false,
-                schema: &USER_AGGREGATION_METRIC,
+                required: true,
+                read_only: false,
+                schema: &USER_AGGREGATION_VIEW_TARGET,
             },
         ],
         open: false,
@@ -6734,6 +7401,14 @@ static USER_AGGREGATION_VIEW_FUNCTION: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Text {
         values: &["rangeBound"],
+        max_length: None,
+    },
+};
+
+static USER_AGGREGATION_VIEW_TARGET: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["tAgentRoutingStatus", "tOrganizationPresence", "tSystemPresence"],
         max_length: None,
     },
 };
@@ -6753,16 +7428,19 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "alternateTimeDimension",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_TIME_DIMENSION,
             },
             Property {
                 name: "filter",
                 required: false,
+                read_only: false,
                 schema: &USER_AGGREGATE_QUERY_FILTER,
             },
             Property {
                 name: "flattenMultivaluedDimensions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6771,6 +7449,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "granularity",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6782,10 +7461,17 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "groupBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &USER_ANALYTICS_DIMENSION,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -6793,7 +7479,8 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6804,11 +7491,18 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &USER_AGGREGATION_METRIC,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -6817,6 +7511,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "pageSize",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -6828,6 +7523,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "timeZone",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6839,6 +7535,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "views",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6860,6 +7557,7 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "permissionPolicies",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6872,6 +7570,7 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "permissions",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6890,6 +7589,7 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "roles",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6902,6 +7602,7 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "unusedRoles",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6923,36 +7624,43 @@ static USER_CONVERSATION_SUMMARY: Schema = Schema {
             Property {
                 name: "call",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "callback",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "chat",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "message",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "socialExpression",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "userId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6964,46 +7672,8 @@ static USER_CONVERSATION_SUMMARY: Schema = Schema {
             Property {
                 name: "video",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
-            },
-        ],
-        open: false,
-    },
-};
-
-static USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Object {
-        properties: &[
-            Property {
-                name: "attributes",
-                required: true,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::AnyObject,
-                },
-            },
-            Property {
-                name: "schemaId",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "schemaVersion",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
-                    },
-                },
             },
         ],
         open: false,
@@ -7016,7 +7686,8 @@ static USER_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7028,7 +7699,8 @@ static USER_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7043,6 +7715,7 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7055,6 +7728,7 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7066,7 +7740,8 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7081,26 +7756,31 @@ static USER_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7120,7 +7800,8 @@ static USER_DETAILS_QUERY: Schema = Schema {
         properties: &[
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7132,16 +7813,19 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
             Property {
                 name: "paging",
                 required: false,
+                read_only: false,
                 schema: &PAGING_SPEC,
             },
             Property {
                 name: "presenceAggregations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7154,6 +7838,7 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "presenceFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7166,6 +7851,7 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusAggregations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7178,6 +7864,7 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7190,54 +7877,13 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "userFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
                         items: &USER_DETAIL_QUERY_FILTER,
                         min_items: None,
                         max_items: None,
-                    },
-                },
-            },
-        ],
-        open: false,
-    },
-};
-
-static USER_EXTERNAL_IDENTIFIER: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Object {
-        properties: &[
-            Property {
-                name: "authorityName",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "externalKey",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "selfUri",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
                     },
                 },
             },
@@ -7253,10 +7899,17 @@ static USER_OBSERVATION_QUERY: Schema = Schema {
             Property {
                 name: "detailMetrics",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &USER_ACTIVITY_METRIC,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -7264,16 +7917,24 @@ static USER_OBSERVATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "filter",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &USER_OBSERVATION_QUERY_FILTER,
             },
             Property {
                 name: "metrics",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &USER_ACTIVITY_METRIC,
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
                         min_items: None,
                         max_items: None,
                     },
@@ -7290,7 +7951,8 @@ static USER_OBSERVATION_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7302,7 +7964,8 @@ static USER_OBSERVATION_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7317,6 +7980,7 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7329,6 +7993,7 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7340,7 +8005,8 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7355,26 +8021,31 @@ static USER_OBSERVATION_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7395,11 +8066,13 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "futurePresenceDefinition",
                 required: false,
+                read_only: true,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7411,6 +8084,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "message",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7422,6 +8096,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -7430,6 +8105,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7441,11 +8117,13 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "presenceDefinition",
                 required: false,
+                read_only: false,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
                 name: "primary",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7454,6 +8132,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7465,6 +8144,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "source",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7476,6 +8156,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "sourceId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7496,21 +8177,25 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "acwSettings",
                 required: false,
+                read_only: false,
                 schema: &ACW_SETTINGS,
             },
             Property {
                 name: "agentOwnedRouting",
                 required: false,
+                read_only: false,
                 schema: &AGENT_OWNED_ROUTING,
             },
             Property {
                 name: "bullseye",
                 required: false,
+                read_only: false,
                 schema: &BULLSEYE,
             },
             Property {
                 name: "callingPartyName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7522,6 +8207,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "callingPartyNumber",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7533,21 +8219,25 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "cannedResponseLibraries",
                 required: false,
+                read_only: false,
                 schema: &CANNED_RESPONSE_LIBRARIES,
             },
             Property {
                 name: "conditionalGroupActivation",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION,
             },
             Property {
                 name: "conditionalGroupRouting",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING,
             },
             Property {
                 name: "createdBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7559,6 +8249,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "dateCreated",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -7567,6 +8258,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -7575,6 +8267,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "defaultMediaLanguage",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7586,6 +8279,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "defaultScripts",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&SCRIPT),
@@ -7594,6 +8288,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7605,21 +8300,25 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "directRouting",
                 required: false,
+                read_only: false,
                 schema: &DIRECT_ROUTING,
             },
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "emailInQueueFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "enableAudioMonitoring",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7628,6 +8327,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "enableManualAssignment",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7636,6 +8336,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "enableTranscription",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7644,6 +8345,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7655,6 +8357,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "joined",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7663,6 +8366,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "joinedMemberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -7674,16 +8378,19 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "lastAgentRoutingMode",
                 required: false,
+                read_only: false,
                 schema: &LAST_AGENT_ROUTING_MODE,
             },
             Property {
                 name: "mediaSettings",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_MEDIA_SETTINGS,
             },
             Property {
                 name: "memberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -7695,6 +8402,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "memberGroups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7707,11 +8415,13 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "messageInQueueFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "modifiedBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7723,6 +8433,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7734,21 +8445,25 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "onHoldPrompt",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "outboundEmailAddress",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_EMAIL_ADDRESS,
             },
             Property {
                 name: "outboundMessagingAddresses",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_MESSAGING_ADDRESSES,
             },
             Property {
                 name: "peerId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7760,11 +8475,13 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "queueFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "routingRules",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7777,11 +8494,13 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "scoringMethod",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_SCORING_METHOD,
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7793,11 +8512,13 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "skillEvaluationMethod",
                 required: false,
+                read_only: false,
                 schema: &SKILL_EVALUATION_METHOD,
             },
             Property {
                 name: "suppressInQueueCallRecording",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7806,6 +8527,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "userMemberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -7817,6 +8539,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "whisperPrompt",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -7831,6 +8554,7 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7842,6 +8566,7 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "languageUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7853,6 +8578,7 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7864,17 +8590,19 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "proficiency",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(5),
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7886,6 +8614,7 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_LANGUAGE_STATE,
             },
         ],
@@ -7899,7 +8628,8 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
         properties: &[
             Property {
                 name: "id",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7911,6 +8641,7 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
             Property {
                 name: "languageUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7921,18 +8652,20 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
             },
             Property {
                 name: "proficiency",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(5),
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7953,6 +8686,7 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7964,6 +8698,7 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7975,17 +8710,19 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "proficiency",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(5),
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7997,6 +8734,7 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "skillUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8008,6 +8746,7 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_SKILL_STATE,
             },
         ],
@@ -8021,7 +8760,8 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
         properties: &[
             Property {
                 name: "id",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8032,18 +8772,20 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
             },
             Property {
                 name: "proficiency",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(5),
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8055,6 +8797,7 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
             Property {
                 name: "skillUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8075,6 +8818,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "dateFormat",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8086,6 +8830,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "endValue",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8097,6 +8842,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "fields",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8115,6 +8861,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "group",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8127,11 +8874,13 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &USER_SEARCH_CRITERIA_OPERATOR,
             },
             Property {
                 name: "startValue",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8142,12 +8891,14 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &USER_SEARCH_CRITERIA_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8159,6 +8910,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "values",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8217,6 +8969,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "enforcePermissions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8225,6 +8978,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "expand",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8243,11 +8997,13 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "integrationPresenceSource",
                 required: false,
+                read_only: false,
                 schema: &INTEGRATION_PRESENCE_SOURCE,
             },
             Property {
                 name: "pageNumber",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8259,6 +9015,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "pageSize",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8270,6 +9027,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "query",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8282,6 +9040,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sort",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8294,6 +9053,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sortBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8305,6 +9065,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sortOrder",
                 required: false,
+                read_only: false,
                 schema: &SEARCH_SORT_ORDER,
             },
         ],
@@ -8319,11 +9080,13 @@ static USER_STATE: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "stateChangeDate",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8332,11 +9095,13 @@ static USER_STATE: Schema = Schema {
             Property {
                 name: "stateChangeReason",
                 required: false,
+                read_only: false,
                 schema: &USER_STATE_CHANGE_REASON,
             },
             Property {
                 name: "version",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8373,6 +9138,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "associatedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8381,16 +9147,19 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "associatedUser",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "defaultUser",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8402,6 +9171,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8413,6 +9183,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "providerInfo",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -8429,6 +9200,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8440,6 +9212,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "webRtcCallAppearances",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8460,21 +9233,25 @@ static USER_STATIONS: Schema = Schema {
             Property {
                 name: "associatedStation",
                 required: false,
+                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "defaultStation",
                 required: false,
+                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "effectiveStation",
                 required: false,
+                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "lastAssociatedStation",
                 required: false,
+                read_only: true,
                 schema: &USER_STATION,
             },
         ],
@@ -8489,6 +9266,7 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "labelUtilizations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&LABEL_UTILIZATION_REQUEST),
@@ -8497,6 +9275,7 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "maxInboundCalls",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8508,6 +9287,7 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "utilization",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&MEDIA_UTILIZATION),
@@ -8525,6 +9305,7 @@ static VALIDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "enable",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8532,7 +9313,8 @@ static VALIDATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "token",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8553,6 +9335,7 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "biddingTieBreaker",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8564,6 +9347,7 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8575,6 +9359,7 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8586,11 +9371,12 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "workPlanBiddingPerformance",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(9999),
                     },
                 },
             },
@@ -8620,6 +9406,7 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8631,6 +9418,7 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8642,6 +9430,7 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {

@@ -3,7 +3,7 @@
 //! The data types: objects as structs, enumerations as open enums.
 //!
 //! A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
-//! An optional object is always an `Option<Box<…>>`, a required one is never boxed.
+//! What a request must have is checked before it is sent. An object is always an `Option<Box<…>>`.
 //! `Patch` fields of update bodies tell absent, `null` and a value apart.
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]
@@ -24,7 +24,7 @@ pub struct Actions {
 /// After-call work settings of a queue.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AcwSettings {
-    /// Longest after-call work in milliseconds; matters only for the modes with a timeout.
+    /// Longest after-call work in milliseconds, from one second to one hour. Only for `AGENT_REQUESTED`, `MANDATORY_TIMEOUT` and `MANDATORY_FORCED_TIMEOUT`.
     #[serde(
         rename = "timeoutMs",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -73,7 +73,7 @@ pub struct Adjacents {
 /// Who takes over interactions addressed directly to an agent who does not answer.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AgentDirectRoutingBackupSettings {
-    /// How long to wait for the addressed agent, in seconds.
+    /// How long to wait for the addressed agent, in seconds, up to ten days.
     #[serde(
         rename = "agentWaitSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -89,13 +89,13 @@ pub struct AgentDirectRoutingBackupSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub backed_up_users: Option<Vec<String>>,
-    /// Id of the queue that takes over.
+    /// Id of the queue that takes over; tried after the user if there is one.
     #[serde(rename = "queueId", skip_serializing_if = "::std::option::Option::is_none")]
     pub queue_id: Option<String>,
-    /// Id of the user who takes over.
+    /// Id of the user who takes over; tried first if there is a queue, too.
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
-    /// Whether to wait for the addressed agent before the backup is tried.
+    /// Whether to wait for the addressed agent; otherwise the backup takes over at once.
     #[serde(
         rename = "waitForAgent",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -263,7 +263,7 @@ pub struct AnalyticsQueryAggregation {
         deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
     )]
     pub size: Option<i64>,
-    /// Kind of counting wanted.
+    /// Kind of counting wanted; absent means the one that the other fields imply.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsAggregationType>,
 }
@@ -291,7 +291,7 @@ pub struct AnalyticsRoutingStatusRecord {
 /// Agent considered by predictive routing, with the score reached.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnalyticsScoredAgent {
-    /// Score of the agent for this interaction.
+    /// Score of the agent for this interaction, from 0 to 100; higher is better.
     #[serde(
         rename = "agentScore",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -355,7 +355,7 @@ pub struct AnalyticsUserDetailsQueryResponse {
     /// Counts for the aggregations asked for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub aggregations: Option<Vec<AggregationResult>>,
-    /// Number of matches over all pages.
+    /// Number of matches over all pages, approximately. Pages can hold fewer users than asked for.
     #[serde(
         rename = "totalHits",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -442,7 +442,7 @@ pub struct AsyncQueryStatus {
 /// Query of a user details job.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AsyncUserDetailsQuery {
-    /// ISO-8601 interval to search, start and end joined by a slash.
+    /// ISO-8601 interval to search, start and end joined by a slash. Records that start within it count.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
     /// Number of user records to return at most.
@@ -452,7 +452,7 @@ pub struct AsyncUserDetailsQuery {
         deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
     )]
     pub limit: Option<i64>,
-    /// Order of the result by time.
+    /// Order of the result by time; absent means `asc`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub order: Option<AnalyticsQueryOrder>,
     /// Filters that pick presence spans.
@@ -504,7 +504,7 @@ pub struct AuthenticatorSelection {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub authenticator_attachment: Option<String>,
-    /// Whether the credential must be discoverable; older form of `residentKey`.
+    /// Whether the credential must be discoverable. Use `residentKey` instead.
     #[serde(
         rename = "requireResidentKey",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -723,7 +723,7 @@ pub struct CallForwarding {
     /// Name of the setting; seldom set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// Single number to forward to. Superseded by `calls`.
+    /// Single number to forward to. Use `calls` instead.
     #[serde(
         rename = "phoneNumber",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -759,7 +759,7 @@ pub struct CallForwardingPatch {
     /// Name of the setting; seldom set.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub name: ::rosterkit_core::Patch<String>,
-    /// Single number to forward to. Superseded by `calls`.
+    /// Single number to forward to. Use `calls` instead.
     #[serde(rename = "phoneNumber")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub phone_number: ::rosterkit_core::Patch<String>,
@@ -851,7 +851,7 @@ pub struct CallbackMediaSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub edge_group: Option<Box<DomainEntityRef>>,
-    /// Whether interactions are answered automatically.
+    /// Whether interactions are answered automatically; absent means no. What a subtype says goes before its media type.
     #[serde(
         rename = "enableAutoAnswer",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1167,7 +1167,7 @@ pub struct ConditionalGroupActivationRule {
     /// Conditions that the expression joins.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub conditions: Option<Vec<ConditionalGroupActivationCondition>>,
-    /// Groups activated.
+    /// Groups that are activated when the rule holds, and deactivated when it does not.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub groups: Option<Vec<MemberGroup>>,
 }
@@ -1212,7 +1212,7 @@ pub struct ConditionalGroupRoutingRule {
     /// Queue observed; absent means the queue that has the rule.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub queue: Option<Box<DomainEntityRef>>,
-    /// Seconds to wait on this rule before the next is checked.
+    /// Seconds to wait on this rule before the next is checked; ignored on the last one.
     #[serde(
         rename = "waitSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1236,10 +1236,10 @@ pub struct Contact {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub country_code: Option<String>,
-    /// Address as it is to be shown.
+    /// Address as it is to be shown, formatted by the service. A number without `address` may stand here alone, in parentheses.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub display: Option<String>,
-    /// Extension behind the number.
+    /// Extension; beside `address`, or in place of it for a number inside the organization.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub extension: Option<String>,
     /// Tag of the external integration that the contact belongs to; absent if there is none.
@@ -1251,7 +1251,7 @@ pub struct Contact {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub media_type: Option<ContactMediaType>,
-    /// Role of the address, such as work or home.
+    /// Role of the address, such as work or home. The e-mail address of type `PRIMARY` cannot be changed by an update of `addresses`.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<ContactType>,
 }
@@ -1340,13 +1340,13 @@ pub struct CreateUser {
     /// Department the user works in.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub department: Option<String>,
-    /// Id of the division; absent means the home division.
+    /// Id of the division; absent means the home division. The vendor marks it as required, and accepts users without it.
     #[serde(
         rename = "divisionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub division_id: Option<String>,
-    /// Main e-mail address; usually becomes the login name as well.
+    /// Main e-mail address; becomes the login name as well.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: Option<String>,
     /// Full name.
@@ -1355,7 +1355,7 @@ pub struct CreateUser {
     /// First password; may be left out. The user may be created although the password is refused.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub password: Option<::rosterkit_core::SecretText>,
-    /// Whether the account is to be in use or switched off.
+    /// Whether the account is to be in use or switched off. Absent means `inactive`, unless the organization sends invitations: then `active`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<UserStateValue>,
     /// Job title.
@@ -1392,7 +1392,7 @@ pub struct CreateVerifierRequest {
         deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
     )]
     pub period: Option<i64>,
-    /// Length of the shared secret; the unit is not documented.
+    /// Length of the shared secret in bytes.
     #[serde(
         rename = "secretSize",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1529,7 +1529,7 @@ pub struct DataSchema {
         rename = "appliesTo",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub applies_to: Option<Vec<DataSchemaAppliesTo>>,
+    pub applies_to: Option<Vec<String>>,
     /// User who created the schema.
     #[serde(
         rename = "createdBy",
@@ -1542,7 +1542,7 @@ pub struct DataSchema {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub date_created: Option<::rosterkit_core::Timestamp>,
-    /// Whether the schema can be used.
+    /// Whether the schema can be given to users. Values that were stored under it stay when it is switched off.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: Option<bool>,
     /// Id of the schema.
@@ -1560,7 +1560,7 @@ pub struct DataSchema {
     /// URI of this schema.
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
-    /// Revision of the schema; an update must send the latest one.
+    /// Revision of the schema, counted from 1; an update must send the latest one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(
         default,
@@ -1693,18 +1693,18 @@ pub struct DevelopmentActivity {
 /// Aggregate query over development activities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateParam {
-    /// Condition that activities must meet.
+    /// Condition that activities must meet, besides the interval.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filter: Option<Box<DevelopmentActivityAggregateQueryRequestFilter>>,
-    /// Dimensions by which the result is split.
+    /// Dimensions by which the result is split; none gives one group.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<DevelopmentActivityAggregateParamGroupBy>>,
-    /// ISO-8601 interval to search, start and end joined by a slash.
+    pub group_by: Option<Vec<String>>,
+    /// ISO-8601 interval of due dates, start and end joined by a slash, at most a year. The end is excluded, and milliseconds are cut off.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
-    /// Metrics wanted.
+    /// The metrics wanted; absent means all.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<DevelopmentActivityMetric>>,
+    pub metrics: Option<Vec<String>>,
 }
 
 /// Group of predicates inside a filter.
@@ -1721,7 +1721,7 @@ pub struct DevelopmentActivityAggregateQueryRequestClause {
 /// Condition on development activities.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DevelopmentActivityAggregateQueryRequestFilter {
-    /// Groups of predicates.
+    /// Groups of predicates. One of them must be on `attendeeId`, with at most 100 users in all.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub clauses: Option<Vec<DevelopmentActivityAggregateQueryRequestClause>>,
     /// Whether all clauses or any one must match.
@@ -1865,7 +1865,7 @@ pub struct DevelopmentActivityListing {
 /// Settings of a queue for interactions addressed to one agent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DirectRouting {
-    /// How long to wait for the addressed agent, in seconds.
+    /// How long to wait for the addressed agent, in seconds, up to ten days.
     #[serde(
         rename = "agentWaitSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1875,7 +1875,7 @@ pub struct DirectRouting {
         deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
     )]
     pub agent_wait_seconds: Option<i64>,
-    /// Id of the queue that takes over when the agent does not answer.
+    /// Id of the queue that takes over when the agent does not answer; absent means this queue, without its rules for direct routing.
     #[serde(
         rename = "backupQueueId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1899,7 +1899,7 @@ pub struct DirectRouting {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub message_media_settings: Option<Box<DirectRoutingMediaSettings>>,
-    /// Whether to wait for the addressed agent before the backup is tried.
+    /// Whether to wait for the addressed agent; otherwise the backup takes over at once.
     #[serde(
         rename = "waitForAgent",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2023,7 +2023,7 @@ pub struct DomainOrganizationProduct {
 /// Role defined in the organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DomainOrganizationRole {
-    /// Further licenses that holding the role requires.
+    /// Further licenses that holding the role requires. Set through the operation on licenses only.
     #[serde(
         rename = "addonLicenses",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2032,7 +2032,7 @@ pub struct DomainOrganizationRole {
     /// Whether the role is a base role.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub base: Option<bool>,
-    /// License that holding the role requires.
+    /// License that holding the role requires. Set through the operation on licenses only.
     #[serde(
         rename = "baseLicense",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2264,7 +2264,7 @@ pub struct EmailMediaSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_answer_alert_tone_seconds: Option<f64>,
-    /// Whether interactions are answered automatically.
+    /// Whether interactions are answered automatically; absent means no. What a subtype says goes before its media type.
     #[serde(
         rename = "enableAutoAnswer",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2287,7 +2287,7 @@ pub struct EmailMediaSettings {
 /// Employment record of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct EmployerInfo {
-    /// Day of hiring, as text; the form is not fixed.
+    /// Day of hiring, as text: `yyyy-MM-dd`.
     #[serde(rename = "dateHire", skip_serializing_if = "::std::option::Option::is_none")]
     pub date_hire: Option<String>,
     /// Personnel number.
@@ -2296,7 +2296,7 @@ pub struct EmployerInfo {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub employee_id: Option<String>,
-    /// Kind of employment, such as full-time.
+    /// Kind of employment: `Full-time`, `Part-time` or `Contractor`.
     #[serde(
         rename = "employeeType",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2514,7 +2514,7 @@ pub struct Geolocation {
     /// Name of the geolocation; seldom set.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// Whether this client is the one whose report counts for the user.
+    /// Whether this client is the one whose report counts for the user. Sent as true, it becomes so.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub primary: Option<bool>,
     /// State or province; looked up from the coordinates when those are set.
@@ -2523,7 +2523,7 @@ pub struct Geolocation {
     /// URI of this geolocation.
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
-    /// Kind of client that reports.
+    /// Kind of client that reports, as free text: `ios`, `android`, `web`.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<String>,
 }
@@ -2552,7 +2552,7 @@ pub struct GeolocationPatch {
     /// Name of the geolocation; seldom set.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub name: ::rosterkit_core::Patch<String>,
-    /// Whether this client is the one whose report counts for the user.
+    /// Whether this client is the one whose report counts for the user. Sent as true, it becomes so.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub primary: ::rosterkit_core::Patch<bool>,
     /// State or province; looked up from the coordinates when those are set.
@@ -2562,7 +2562,7 @@ pub struct GeolocationPatch {
     #[serde(rename = "selfUri")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub self_uri: ::rosterkit_core::Patch<String>,
-    /// Kind of client that reports.
+    /// Kind of client that reports, as free text: `ios`, `android`, `web`.
     #[serde(rename = "type")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub type_: ::rosterkit_core::Patch<String>,
@@ -2664,7 +2664,7 @@ pub struct Group {
     /// Whether the group is official or social.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<GroupType>,
-    /// Revision of the group; an update must send the latest one.
+    /// Revision of the group, set by the service.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(
         default,
@@ -2705,7 +2705,7 @@ pub struct Image {
     /// Address of the picture.
     #[serde(rename = "imageUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_uri: Option<String>,
-    /// Size of the picture, such as `x96`.
+    /// Size of the picture, such as `x96` or `640x480`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resolution: Option<String>,
 }
@@ -2737,7 +2737,7 @@ pub struct InactivityTimeoutSettings {
 /// Treatment of e-mails that arrive at one address.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct InboundRoute {
-    /// Whether the conversation stays open after an action of the agent; otherwise each action ends it.
+    /// Whether the conversation stays open after an action of the agent, who closes it by hand; otherwise each action ends it.
     #[serde(
         rename = "allowMultipleActions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3117,7 +3117,7 @@ pub struct LocationImage {
     /// Address of the picture.
     #[serde(rename = "imageUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub image_uri: Option<String>,
-    /// Size of the picture, such as `x96`.
+    /// Size of the picture, such as `x96` or `640x480`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub resolution: Option<String>,
 }
@@ -3160,7 +3160,7 @@ pub struct MediaSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_answer_alert_tone_seconds: Option<f64>,
-    /// Whether interactions are answered automatically.
+    /// Whether interactions are answered automatically; absent means no. What a subtype says goes before its media type.
     #[serde(
         rename = "enableAutoAnswer",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3222,7 +3222,7 @@ pub struct MediaUtilization {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub include_non_acd: Option<bool>,
-    /// Media types whose interactions may interrupt one of this media type.
+    /// Media types whose interactions may interrupt one of this media type: `call`, `chat`, `email`, `callback`, `message`.
     #[serde(
         rename = "interruptableMediaTypes",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3289,7 +3289,7 @@ pub struct MessageMediaSettings {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub auto_answer_alert_tone_seconds: Option<f64>,
-    /// Whether interactions are answered automatically.
+    /// Whether interactions are answered automatically; absent means no. What a subtype says goes before its media type.
     #[serde(
         rename = "enableAutoAnswer",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3332,7 +3332,7 @@ pub struct MessageMediaSettings {
 /// Settings of a queue for one kind of message.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MessageSubtypeSettings {
-    /// Whether interactions are answered automatically.
+    /// Whether interactions are answered automatically; absent means no. What a subtype says goes before its media type.
     #[serde(
         rename = "enableAutoAnswer",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3419,7 +3419,7 @@ pub struct ObservationMetricData {
     /// Statistics of the metric at the time of the query.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub stats: Option<Box<StatisticalSummary>>,
-    /// Whether observations have been left out because there were too many.
+    /// Whether there were too many observations: the oldest and the newest are given, those between them are left out.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: Option<bool>,
 }
@@ -3586,10 +3586,10 @@ pub struct OrgOAuthClient {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub role_divisions: Option<Vec<RoleDivision>>,
-    /// Scopes the client may ask for.
+    /// Scopes the client may ask for; not used by the client credentials grant.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub scope: Option<Vec<String>>,
-    /// Whether the client can be used.
+    /// Whether the client can be used. `Disabled` voids its tokens; `Inactive` gives no new ones, and the client will be deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<OAuthClientState>,
 }
@@ -3624,7 +3624,7 @@ pub struct OrgUser {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub conversation_summary: Option<Box<UserConversationSummary>>,
-    /// Time of the latest login.
+    /// Time of the latest login with name and password; other logins do not count.
     #[serde(
         rename = "dateLastLogin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3732,7 +3732,7 @@ pub struct OrgUser {
     /// Routing skills with proficiency.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub skills: Option<Vec<UserRoutingSkill>>,
-    /// Whether the account is in use, switched off or deleted.
+    /// Whether the account is in use, switched off or deleted. Changed by `patchUser`, alone, or by `putUserState`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<UserStateValue>,
     /// Stations (phones) tied to the user.
@@ -3744,7 +3744,7 @@ pub struct OrgUser {
     /// Job title.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    /// Login name; in most organizations equal to the e-mail address.
+    /// Login name; follows the e-mail address, and cannot be set by `patchUser`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: Option<String>,
     /// Revision of the user. An update must send the latest one; an outdated one is answered 409.
@@ -3807,13 +3807,13 @@ pub struct Organization {
     /// Whether the organization is in use, switched off or deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<OrganizationState>,
-    /// Where users turn to for help.
+    /// E-mail address where users turn to for help.
     #[serde(
         rename = "supportURI",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub support_uri: Option<String>,
-    /// Short name of the organization, given at login.
+    /// Short name of the organization, given at login; unique and fixed.
     #[serde(
         rename = "thirdPartyOrgName",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -4072,7 +4072,7 @@ pub struct PresenceDetailQueryClause {
 /// Condition on presence spans.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PresenceDetailQueryFilter {
-    /// Nested groups of predicates.
+    /// Nested groups of predicates, two levels at most.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub clauses: Option<Vec<PresenceDetailQueryClause>>,
     /// Predicates that stand on their own.
@@ -4095,7 +4095,7 @@ pub struct PresenceDetailQueryPredicate {
     /// Range in which the value must lie; instead of `value`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub range: Option<Box<NumericRange>>,
-    /// What is tested: a dimension, a property or a metric.
+    /// What is tested: a dimension, a property or a metric. Absent means the one that the other fields imply.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsPredicateType>,
     /// Value that must match; not used by the `exists` operators.
@@ -4106,7 +4106,7 @@ pub struct PresenceDetailQueryPredicate {
 /// WebAuthn options for making a credential.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PublicKeyCredentialCreationOptions {
-    /// Whether attestation is wanted, such as `none` or `direct`.
+    /// Whether attestation is wanted: `none`, `indirect`, `direct` or `enterprise`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attestation: Option<String>,
     /// Attestation formats accepted, in order of preference.
@@ -4133,7 +4133,7 @@ pub struct PublicKeyCredentialCreationOptions {
     /// WebAuthn extension inputs, by extension name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub extensions: Option<::serde_json::Map<String, ::serde_json::Value>>,
-    /// Kinds of authenticator that the browser should suggest, in order.
+    /// Kinds of authenticator that the browser should suggest, in order: `security-key`, `client-device`, `hybrid`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub hints: Option<Vec<String>>,
     /// Kinds of key accepted, in order of preference.
@@ -4708,7 +4708,7 @@ pub struct Room {
 /// Preferred-agent rule of a queue.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoutingRule {
-    /// Whether agents must reach the threshold or any agent will do.
+    /// Whether agents must reach the threshold, or all listed agents will do.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operator: Option<RoutingRuleOperator>,
     /// Score that agents must reach; for `MEETS_THRESHOLD`.
@@ -4750,7 +4750,7 @@ pub struct RoutingSkill {
     /// Whether the skill is in use, switched off or deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<RoutingSkillState>,
-    /// Revision of the skill. Text here, unlike in most models.
+    /// Revision of the skill, set by the service. Text here, unlike in most models.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub version: Option<String>,
 }
@@ -4764,7 +4764,7 @@ pub struct RoutingStatus {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub start_time: Option<::rosterkit_core::Timestamp>,
-    /// The readiness.
+    /// The readiness. `OFF_QUEUE` is the answer for a user that does not exist, too.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: Option<RoutingStatusValue>,
     /// Id of the user.
@@ -4786,7 +4786,7 @@ pub struct RoutingStatusDetailQueryClause {
 /// Condition on routing status spans.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RoutingStatusDetailQueryFilter {
-    /// Nested groups of predicates.
+    /// Nested groups of predicates, two levels at most.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub clauses: Option<Vec<RoutingStatusDetailQueryClause>>,
     /// Predicates that stand on their own.
@@ -4809,7 +4809,7 @@ pub struct RoutingStatusDetailQueryPredicate {
     /// Range in which the value must lie; instead of `value`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub range: Option<Box<NumericRange>>,
-    /// What is tested: a dimension, a property or a metric.
+    /// What is tested: a dimension, a property or a metric. Absent means the one that the other fields imply.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsPredicateType>,
     /// Value that must match; not used by the `exists` operators.
@@ -5171,7 +5171,7 @@ pub struct SkillGroup {
     /// Id of the skill group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
-    /// Number of users who meet the conditions.
+    /// Number of users who meet the conditions; an estimate that lags behind a change of conditions.
     #[serde(
         rename = "memberCount",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -5236,7 +5236,7 @@ pub struct SkillGroupLanguageCondition {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub language_skill: Option<String>,
-    /// Proficiency compared with, from 0 to 5.
+    /// Proficiency compared with, a whole number from 0 to 5.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(
         default,
@@ -5257,7 +5257,7 @@ pub struct SkillGroupRoutingCondition {
     /// Comparison that must hold.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub comparator: Option<ProficiencyComparator>,
-    /// Proficiency compared with, from 0 to 5.
+    /// Proficiency compared with, a whole number from 0 to 5.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(
         default,
@@ -5620,7 +5620,7 @@ pub struct UpdateUser {
     #[serde(rename = "acdAutoAnswer")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub acd_auto_answer: ::rosterkit_core::Patch<bool>,
-    /// Phone numbers and e-mail addresses; replaces the whole list.
+    /// Phone numbers and e-mail addresses; replaces the whole list. The e-mail address of type `PRIMARY` cannot be changed here: another one is answered 400.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub addresses: ::rosterkit_core::Patch<Vec<Contact>>,
     /// Free text about the person.
@@ -5635,7 +5635,7 @@ pub struct UpdateUser {
     /// Department the user works in.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub department: ::rosterkit_core::Patch<String>,
-    /// Main e-mail address.
+    /// Main e-mail address. This is the way to change it; in `addresses` it stays as it is.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub email: ::rosterkit_core::Patch<String>,
     /// Employment record.
@@ -5651,10 +5651,10 @@ pub struct UpdateUser {
     /// Profile picture in several sizes; replaces the whole list.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub images: ::rosterkit_core::Patch<Vec<Image>>,
-    /// Sites and desks where the user can be found; replaces the whole list.
+    /// Sites and desks where the user can be found, each with `id` and `notes`; replaces the whole list.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub locations: ::rosterkit_core::Patch<Vec<Location>>,
-    /// Id of the user this one reports to.
+    /// Id of the user this one reports to; an empty text means none.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub manager: ::rosterkit_core::Patch<String>,
     /// Full name, as other users see it.
@@ -5676,16 +5676,16 @@ pub struct UpdateUser {
     #[serde(rename = "selfUri")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub self_uri: ::rosterkit_core::Patch<String>,
-    /// Whether the account is in use, switched off or deleted.
+    /// Whether the account is in use, switched off or deleted. Send it alone: beside it, no other field is changed. `active` or `inactive` brings back a deleted user.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub state: ::rosterkit_core::Patch<UserStateValue>,
     /// Job title.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub title: ::rosterkit_core::Patch<String>,
-    /// Login name; in most organizations equal to the e-mail address.
+    /// Login name. Ignored: it follows `email`.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub username: ::rosterkit_core::Patch<String>,
-    /// Revision that the change is based on. Required in effect: an outdated one is answered 409.
+    /// Revision that the change is based on, as it was read; an outdated one is answered 409.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
     pub version: ::rosterkit_core::Patch<i64>,
@@ -5738,7 +5738,7 @@ pub struct User {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub conversation_summary: Option<Box<UserConversationSummary>>,
-    /// Time of the latest login. Only with `expand=dateLastLogin`.
+    /// Time of the latest login with name and password; other logins do not count. Only with `expand=dateLastLogin`.
     #[serde(
         rename = "dateLastLogin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -5846,7 +5846,7 @@ pub struct User {
     /// Routing skills with proficiency. Only with `expand=skills`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub skills: Option<Vec<UserRoutingSkill>>,
-    /// Whether the account is in use, switched off or deleted.
+    /// Whether the account is in use, switched off or deleted. Changed by `patchUser`, alone, or by `putUserState`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<UserStateValue>,
     /// Stations (phones) tied to the user. Only with `expand=station`.
@@ -5858,7 +5858,7 @@ pub struct User {
     /// Job title.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    /// Login name; in most organizations equal to the e-mail address.
+    /// Login name; follows the e-mail address, and cannot be set by `patchUser`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: Option<String>,
     /// Revision of the user. An update must send the latest one; an outdated one is answered 409.
@@ -5888,7 +5888,7 @@ pub struct UserActivityData {
     /// Value per dimension of `groupBy`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub group: Option<::std::collections::BTreeMap<String, String>>,
-    /// Whether entities have been left out because there were too many.
+    /// Whether there were too many entities: the oldest and the newest are given, those between them are left out.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub truncated: Option<bool>,
 }
@@ -5981,11 +5981,11 @@ pub struct UserActivityQuery {
     pub filter: Option<Box<UserActivityQueryFilter>>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<UserAnalyticsDimension>>,
+    pub group_by: Option<Vec<String>>,
     /// Metrics wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub metrics: Option<Vec<UserActivityQueryMetric>>,
-    /// Order of the result.
+    /// Order of the result; absent means `asc`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub order: Option<AnalyticsQueryOrder>,
 }
@@ -6004,7 +6004,7 @@ pub struct UserActivityQueryClause {
 /// Condition on user activity.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserActivityQueryFilter {
-    /// Nested groups of predicates.
+    /// Nested groups of predicates, two levels at most.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub clauses: Option<Vec<UserActivityQueryClause>>,
     /// Predicates that stand on their own.
@@ -6035,7 +6035,7 @@ pub struct UserActivityQueryPredicate {
     /// How it is compared; absent means `matches`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub operator: Option<AnalyticsPredicateOperator>,
-    /// What is tested: a dimension, a property or a metric.
+    /// What is tested: a dimension, a property or a metric. Absent means the one that the other fields imply.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsPredicateType>,
     /// Value that must match; not used by the `exists` operators.
@@ -6082,7 +6082,7 @@ pub struct UserAggregateQueryClause {
 /// Condition of an aggregate query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserAggregateQueryFilter {
-    /// Nested groups of predicates.
+    /// Nested groups of predicates, two levels at most.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub clauses: Option<Vec<UserAggregateQueryClause>>,
     /// Predicates that stand on their own.
@@ -6105,7 +6105,7 @@ pub struct UserAggregateQueryPredicate {
     /// Range in which the value must lie; instead of `value`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub range: Option<Box<NumericRange>>,
-    /// What is tested: a dimension, a property or a metric.
+    /// What is tested: a dimension, a property or a metric. Absent means the one that the other fields imply.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsPredicateType>,
     /// Value that must match; not used by the `exists` operators.
@@ -6152,13 +6152,13 @@ pub struct UserAggregationQuery {
     pub granularity: Option<String>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<UserAnalyticsDimension>>,
+    pub group_by: Option<Vec<String>>,
     /// ISO-8601 interval to search, start and end joined by a slash.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
-    /// Metrics wanted.
+    /// The metrics wanted; no others are returned.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<UserAggregationMetric>>,
+    pub metrics: Option<Vec<String>>,
     /// IANA name of the time zone in which slices are cut, such as `Europe/Dublin`; absent means UTC.
     #[serde(rename = "timeZone", skip_serializing_if = "::std::option::Option::is_none")]
     pub time_zone: Option<String>,
@@ -6173,7 +6173,7 @@ pub struct UserAggregationView {
     /// How the view is derived.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub function: Option<UserAggregationViewFunction>,
-    /// Name of the view in the response.
+    /// Name of the view in the response; unique among the views, and not the name of a metric.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
     /// Range that values are bounded to, in the metric's unit.
@@ -6181,7 +6181,7 @@ pub struct UserAggregationView {
     pub range: Option<Box<AggregationRange>>,
     /// Metric that the view is derived from.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub target: Option<UserAggregationMetric>,
+    pub target: Option<UserAggregationViewTarget>,
 }
 
 /// One page of the result of a user aggregates job.
@@ -6226,13 +6226,13 @@ pub struct UserAsyncAggregationQuery {
     pub granularity: Option<String>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<UserAnalyticsDimension>>,
+    pub group_by: Option<Vec<String>>,
     /// ISO-8601 interval to search, start and end joined by a slash.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
-    /// Metrics wanted.
+    /// The metrics wanted; no others are returned.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<UserAggregationMetric>>,
+    pub metrics: Option<Vec<String>>,
     /// Number of results per page when the job's results are fetched.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(
@@ -6350,42 +6350,6 @@ pub struct UserCustomAttributes {
     pub user_id: Option<String>,
 }
 
-/// Custom attributes to write for a user under one schema.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-pub struct UserCustomAttributesUpdateRequest {
-    /// Values by attribute name, as the schema demands.
-    pub attributes: ::serde_json::Map<String, ::serde_json::Value>,
-    /// Id of the schema that the attributes belong to.
-    #[serde(rename = "schemaId", skip_serializing_if = "::std::option::Option::is_none")]
-    pub schema_id: Option<String>,
-    /// Version of that schema.
-    #[serde(
-        rename = "schemaVersion",
-        skip_serializing_if = "::std::option::Option::is_none"
-    )]
-    #[serde(
-        default,
-        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
-    )]
-    pub schema_version: Option<i64>,
-}
-
-/// Custom attributes to write for a user under one schema.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
-pub struct UserCustomAttributesUpdateRequestPatch {
-    /// Values by attribute name, as the schema demands.
-    pub attributes: ::serde_json::Map<String, ::serde_json::Value>,
-    /// Id of the schema that the attributes belong to.
-    #[serde(rename = "schemaId")]
-    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
-    pub schema_id: ::rosterkit_core::Patch<String>,
-    /// Version of that schema.
-    #[serde(rename = "schemaVersion")]
-    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
-    #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
-    pub schema_version: ::rosterkit_core::Patch<i64>,
-}
-
 /// Group of predicates on users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserDetailQueryClause {
@@ -6400,7 +6364,7 @@ pub struct UserDetailQueryClause {
 /// Condition on users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserDetailQueryFilter {
-    /// Nested groups of predicates.
+    /// Nested groups of predicates, two levels at most.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub clauses: Option<Vec<UserDetailQueryClause>>,
     /// Predicates that stand on their own.
@@ -6423,7 +6387,7 @@ pub struct UserDetailQueryPredicate {
     /// Range in which the value must lie; instead of `value`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub range: Option<Box<NumericRange>>,
-    /// What is tested: a dimension, a property or a metric.
+    /// What is tested: a dimension, a property or a metric. Absent means the one that the other fields imply.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsPredicateType>,
     /// Value that must match; not used by the `exists` operators.
@@ -6434,16 +6398,16 @@ pub struct UserDetailQueryPredicate {
 /// Query for presence and routing status histories.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserDetailsQuery {
-    /// ISO-8601 interval to search, start and end joined by a slash.
+    /// ISO-8601 interval to search, start and end joined by a slash. Records that start within it count.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
-    /// Order of the result by time.
+    /// Order of the result by time; absent means `asc`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub order: Option<AnalyticsQueryOrder>,
-    /// Page wanted.
+    /// Page wanted; absent means the first 25 users.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub paging: Option<Box<PagingSpec>>,
-    /// Counts wanted over the matching presence spans.
+    /// Counts wanted over the matching presence spans. They do not filter.
     #[serde(
         rename = "presenceAggregations",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6455,7 +6419,7 @@ pub struct UserDetailsQuery {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub presence_filters: Option<Vec<PresenceDetailQueryFilter>>,
-    /// Counts wanted over the matching routing status spans.
+    /// Counts wanted over the matching routing status spans. They do not filter.
     #[serde(
         rename = "routingStatusAggregations",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6596,13 +6560,13 @@ pub struct UserExpands {
 /// Id by which an external system knows a user. Authority and key are case-sensitive.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserExternalIdentifier {
-    /// Name of the system that gave the key.
+    /// Name of the system that gave the key; case counts. A user has at most 100 external ids.
     #[serde(
         rename = "authorityName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub authority_name: Option<String>,
-    /// Key of the user in that system; unique there.
+    /// Key of the user in that system, unique there; case counts.
     #[serde(
         rename = "externalKey",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6643,7 +6607,7 @@ pub struct UserFullReference {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub conversation_summary: Option<Box<UserConversationSummary>>,
-    /// Time of the latest login.
+    /// Time of the latest login with name and password; other logins do not count.
     #[serde(
         rename = "dateLastLogin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6751,7 +6715,7 @@ pub struct UserFullReference {
     /// Routing skills with proficiency.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub skills: Option<Vec<UserRoutingSkill>>,
-    /// Whether the account is in use, switched off or deleted.
+    /// Whether the account is in use, switched off or deleted. Changed by `patchUser`, alone, or by `putUserState`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<UserStateValue>,
     /// Stations (phones) tied to the user.
@@ -6763,7 +6727,7 @@ pub struct UserFullReference {
     /// Job title.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub title: Option<String>,
-    /// Login name; in most organizations equal to the e-mail address.
+    /// Login name; follows the e-mail address, and cannot be set by `patchUser`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: Option<String>,
     /// Revision of the user. An update must send the latest one; an outdated one is answered 409.
@@ -6853,7 +6817,7 @@ pub struct UserMe {
     /// Phone numbers and e-mail addresses of the user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub addresses: Option<Vec<Contact>>,
-    /// Superiors, siblings and direct reports at once. Only with `expand=adjacents`.
+    /// Superiors, siblings and direct reports at once, the first 50 of each. Only with `expand=adjacents`, and not beside `superiors` or `directreports`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub adjacents: Option<Box<Adjacents>>,
     /// Roles and permissions. Only with `expand=authorization`.
@@ -6883,7 +6847,7 @@ pub struct UserMe {
     /// Clock of the server. Only with `expand=date`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub date: Option<Box<ServerDate>>,
-    /// Time of the latest login. Only with `expand=dateLastLogin`.
+    /// Time of the latest login with name and password; other logins do not count. Only with `expand=dateLastLogin`.
     #[serde(
         rename = "dateLastLogin",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6898,7 +6862,7 @@ pub struct UserMe {
     /// Department the user works in.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub department: Option<String>,
-    /// Users who report directly to this user. Only with `expand=directreports`.
+    /// Users who report to this one, the first 50. Only with `expand=directreports`.
     #[serde(
         rename = "directReports",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6907,7 +6871,7 @@ pub struct UserMe {
     /// Division the user belongs to.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub division: Option<Box<Division>>,
-    /// Presences offered to the user's division. Only with `expand=divisionedpresencedefinitions`.
+    /// Presences that the user may use. Only with `expand=divisionedpresencedefinitions`.
     #[serde(
         rename = "divisionedPresenceDefinitions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6922,7 +6886,7 @@ pub struct UserMe {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub employer_info: Option<Box<EmployerInfo>>,
-    /// Users marked as favorites. Only with `expand=favorites`.
+    /// Favorites of the user, the first 50. Only with `expand=favorites`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub favorites: Option<Vec<User>>,
     /// Profile field configurations. Only with `expand=fieldconfigs`.
@@ -6970,7 +6934,7 @@ pub struct UserMe {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_token_issued: Option<Box<OAuthLastTokenIssued>>,
-    /// Sites of the organization. Only with `expand=locationdefinitions`.
+    /// Sites of the organization, the first 100. Only with `expand=locationdefinitions`.
     #[serde(
         rename = "locationDefinitions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -6985,7 +6949,7 @@ pub struct UserMe {
     /// Full name, as other users see it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// Roles defined in the organization. Only with `expand=orgauthorization`.
+    /// Roles defined in the organization, the first 100. Only with `expand=orgauthorization`.
     #[serde(
         rename = "orgAuthorization",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -7015,7 +6979,7 @@ pub struct UserMe {
     /// Presence in Genesys Cloud. Only with `expand=presence`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub presence: Option<Box<UserPresence>>,
-    /// Presences of the organization. Only with `expand=presencedefinitions`.
+    /// Presences of the organization without a division, the first 100. Only with `expand=presencedefinitions`.
     #[serde(
         rename = "presenceDefinitions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -7033,7 +6997,7 @@ pub struct UserMe {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub profile_skills: Option<Vec<String>>,
-    /// Routing skills of the organization. Only with `expand=routingskills`.
+    /// Routing skills of the organization, the first 50. Only with `expand=routingskills`.
     #[serde(
         rename = "routingSkills",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -7051,13 +7015,13 @@ pub struct UserMe {
     /// Routing skills with proficiency. Only with `expand=skills`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub skills: Option<Vec<UserRoutingSkill>>,
-    /// Whether the account is in use, switched off or deleted.
+    /// Whether the account is in use, switched off or deleted. Changed by `patchUser`, alone, or by `putUserState`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<UserStateValue>,
     /// Stations (phones) tied to the user. Only with `expand=station`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub station: Option<Box<UserStations>>,
-    /// Chain of managers above the user. Only with `expand=superiors`.
+    /// Users above this one, the first 50. Only with `expand=superiors`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub superiors: Option<Vec<User>>,
     /// Team the user belongs to. Only with `expand=team`.
@@ -7072,7 +7036,7 @@ pub struct UserMe {
     /// Organizations that trust the user's organization. Only with `expand=trustors`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub trustors: Option<Vec<Trustor>>,
-    /// Login name; in most organizations equal to the e-mail address.
+    /// Login name; follows the e-mail address, and cannot be set by `patchUser`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub username: Option<String>,
     /// Revision of the user. An update must send the latest one; an outdated one is answered 409.
@@ -7104,18 +7068,18 @@ pub struct UserObservationDataContainer {
 /// Query for what users are doing now.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQuery {
-    /// Metrics whose single observations are wanted too.
+    /// Names of the metrics whose single observations are wanted too.
     #[serde(
         rename = "detailMetrics",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub detail_metrics: Option<Vec<UserActivityMetric>>,
+    pub detail_metrics: Option<Vec<String>>,
     /// Condition that users must meet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filter: Option<Box<UserObservationQueryFilter>>,
-    /// Metrics wanted.
+    /// Names of the metrics wanted, such as `oUserPresences`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<UserActivityMetric>>,
+    pub metrics: Option<Vec<String>>,
 }
 
 /// Group of predicates of an observation query.
@@ -7132,7 +7096,7 @@ pub struct UserObservationQueryClause {
 /// Condition of an observation query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQueryFilter {
-    /// Nested groups of predicates.
+    /// Nested groups of predicates, two levels at most.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub clauses: Option<Vec<UserObservationQueryClause>>,
     /// Predicates that stand on their own.
@@ -7155,7 +7119,7 @@ pub struct UserObservationQueryPredicate {
     /// Range in which the value must lie; instead of `value`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub range: Option<Box<NumericRange>>,
-    /// What is tested: a dimension, a property or a metric.
+    /// What is tested: a dimension, a property or a metric. Absent means the one that the other fields imply.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<AnalyticsPredicateType>,
     /// Value that must match; not used by the `exists` operators.
@@ -7201,16 +7165,16 @@ pub struct UserPresence {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub presence_definition: Option<Box<PresenceDefinition>>,
-    /// Whether this source is the one that counts for the user.
+    /// Whether this source is the one that counts for the user. Sent as true, it becomes so.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub primary: Option<bool>,
     /// URI of this presence.
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
-    /// Source that reports, such as `PURECLOUD` or `MICROSOFTTEAMS`.
+    /// Source that reports, such as `PURECLOUD` or `MICROSOFTTEAMS`. Use `sourceId` instead.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: Option<String>,
-    /// Id of the reporting source.
+    /// Id of the reporting source, which is registered.
     #[serde(rename = "sourceId", skip_serializing_if = "::std::option::Option::is_none")]
     pub source_id: Option<String>,
 }
@@ -7813,13 +7777,13 @@ pub struct UserRoutingLanguage {
     /// Name of the language.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// How well the user speaks it, from 0 to 5.
+    /// How well the user speaks it, from 0 to 5. The service keeps a whole number: fractions are rounded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proficiency: Option<f64>,
     /// URI of this assignment.
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
-    /// Whether the language is in use, switched off or deleted.
+    /// Whether the language is in use for this user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<RoutingLanguageState>,
 }
@@ -7837,14 +7801,14 @@ pub struct UserRoutingLanguagePatch {
     /// Name of the language.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub name: ::rosterkit_core::Patch<String>,
-    /// How well the user speaks it, from 0 to 5.
+    /// How well the user speaks it, from 0 to 5. The service keeps a whole number: fractions are rounded.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub proficiency: ::rosterkit_core::Patch<f64>,
     /// URI of this assignment.
     #[serde(rename = "selfUri")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub self_uri: ::rosterkit_core::Patch<String>,
-    /// Whether the language is in use, switched off or deleted.
+    /// Whether the language is in use for this user.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub state: ::rosterkit_core::Patch<RoutingLanguageState>,
 }
@@ -7852,7 +7816,7 @@ pub struct UserRoutingLanguagePatch {
 /// Routing language to give to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingLanguagePost {
-    /// Id of the language.
+    /// Id of a language of the organization.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
     /// URI of the organization's language.
@@ -7861,7 +7825,7 @@ pub struct UserRoutingLanguagePost {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub language_uri: Option<String>,
-    /// How well the user speaks it, from 0 to 5.
+    /// How well the user speaks it, from 0 to 5. The service keeps a whole number: fractions are rounded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proficiency: Option<f64>,
     /// URI of this assignment.
@@ -7872,14 +7836,14 @@ pub struct UserRoutingLanguagePost {
 /// Routing language to give to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingLanguagePostPatch {
-    /// Id of the language.
+    /// Id of a language of the organization.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub id: ::rosterkit_core::Patch<String>,
     /// URI of the organization's language.
     #[serde(rename = "languageUri")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub language_uri: ::rosterkit_core::Patch<String>,
-    /// How well the user speaks it, from 0 to 5.
+    /// How well the user speaks it, from 0 to 5. The service keeps a whole number: fractions are rounded.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub proficiency: ::rosterkit_core::Patch<f64>,
     /// URI of this assignment.
@@ -7897,7 +7861,7 @@ pub struct UserRoutingSkill {
     /// Name of the skill.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
-    /// How well the user masters it, from 0 to 5.
+    /// How well the user masters it, from 0 to 5. Fractions are kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proficiency: Option<f64>,
     /// URI of this assignment.
@@ -7906,7 +7870,7 @@ pub struct UserRoutingSkill {
     /// URI of the organization's skill.
     #[serde(rename = "skillUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub skill_uri: Option<String>,
-    /// Whether the skill is in use, switched off or deleted.
+    /// Whether the skill is in use for this user.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<RoutingSkillState>,
 }
@@ -7914,10 +7878,10 @@ pub struct UserRoutingSkill {
 /// Routing skill to give to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingSkillPost {
-    /// Id of the skill.
+    /// Id of a skill of the organization.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: Option<String>,
-    /// How well the user masters it, from 0 to 5.
+    /// How well the user masters it, from 0 to 5. Fractions are kept.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proficiency: Option<f64>,
     /// URI of this assignment.
@@ -7931,10 +7895,10 @@ pub struct UserRoutingSkillPost {
 /// Routing skill to give to a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserRoutingSkillPostPatch {
-    /// Id of the skill.
+    /// Id of a skill of the organization.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub id: ::rosterkit_core::Patch<String>,
-    /// How well the user masters it, from 0 to 5.
+    /// How well the user masters it, from 0 to 5. Fractions are kept.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub proficiency: ::rosterkit_core::Patch<f64>,
     /// URI of this assignment.
@@ -7988,7 +7952,7 @@ pub struct UserSearchCriteria {
 /// Search for users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserSearchRequest {
-    /// Whether the search keeps to what the caller is permitted to view.
+    /// Whether the search keeps to users that the caller is permitted to view. Only `postUsersSearch` heeds it.
     #[serde(
         rename = "enforcePermissions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -7997,7 +7961,7 @@ pub struct UserSearchRequest {
     /// Names of user fields to fill in, such as `presence`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expand: Option<Vec<String>>,
-    /// Integration whose presence is given in place of the default presence of each user.
+    /// Integration whose presence is given in place of the default presence of each user. Only when `expand` names `presence`; then 100 users a page at most.
     #[serde(
         rename = "integrationPresenceSource",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -8023,7 +7987,7 @@ pub struct UserSearchRequest {
     /// Conditions of the search.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query: Option<Vec<UserSearchCriteria>>,
-    /// Several keys to order by; instead of `sortBy`.
+    /// Several keys to order by; instead of `sortBy` and `sortOrder`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sort: Option<Vec<SearchSort>>,
     /// Name of the field to order by.
@@ -8123,7 +8087,7 @@ pub struct UserState {
     /// Whether the account is in use, switched off or deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: Option<UserStateValue>,
-    /// Time at which the state changed.
+    /// Time at which the state changed; set by the service.
     #[serde(
         rename = "stateChangeDate",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -8224,13 +8188,13 @@ pub struct UserStations {
 /// Page of users found by a search.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UsersSearchResponse {
-    /// Leads to this page again by `getUsersSearch`.
+    /// Value of `q64` with which `getUsersSearch` gives this page again.
     #[serde(
         rename = "currentPage",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub current_page: Option<String>,
-    /// Leads to the following page by `getUsersSearch`. Whether it is the bare `q64` value or a URI with it is not documented. Absent on the last page.
+    /// Value of `q64` with which `getUsersSearch` gives the following page. Absent on the last page.
     #[serde(rename = "nextPage", skip_serializing_if = "::std::option::Option::is_none")]
     pub next_page: Option<String>,
     /// Number of pages at this page size.
@@ -8260,7 +8224,7 @@ pub struct UsersSearchResponse {
         deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
     )]
     pub page_size: Option<i64>,
-    /// Leads to the preceding page by `getUsersSearch`. Whether it is the bare `q64` value or a URI with it is not documented. Absent on the first page.
+    /// Value of `q64` with which `getUsersSearch` gives the preceding page. Absent on the first page.
     #[serde(
         rename = "previousPage",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -8302,7 +8266,7 @@ pub struct UtilizationRequest {
         deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
     )]
     pub max_inbound_calls: Option<i64>,
-    /// Capacity per media type, keyed by media type such as `call` or `email`.
+    /// Capacity per media type, keyed by media type such as `call` or `email`. A media type that is left out takes the default of the organization.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub utilization: Option<::std::collections::BTreeMap<String, MediaUtilization>>,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use genesys_users::AnalyticsError;
 use genesys_users::job::{JobErrorKind, JobPolicy};
 use genesys_users::paging::Position;
-use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery};
+use genesys_users::types::{AsyncUserDetailsQuery, UserAsyncAggregationQuery, UserDetailsQuery};
 use httpmock::{HttpMockRequest, HttpMockResponse, Mock, MockServer};
 use serde_json::{Value, json};
 
@@ -82,7 +82,11 @@ async fn a_details_query_becomes_a_stream_and_the_job_is_deleted_at_its_end() {
 async fn an_aggregates_query_becomes_a_stream_and_the_job_is_deleted_at_its_end() {
     let server = MockServer::start_async().await;
     let jobs = jobs(&server, "aggregates", &["FULFILLED"]);
-    let query = UserAsyncAggregationQuery { interval: details().interval, ..Default::default() };
+    let query = UserAsyncAggregationQuery {
+        interval: details().interval,
+        metrics: Some(vec!["tSystemPresence".into()]),
+        ..Default::default()
+    };
     let client = crate::support::client(&server);
     let mut results = client.analytics().aggregates(query);
     let mut count = 0;
@@ -92,6 +96,26 @@ async fn an_aggregates_query_becomes_a_stream_and_the_job_is_deleted_at_its_end(
     }
     let calls = (jobs.start.calls(), jobs.check.calls(), jobs.results.calls(), jobs.delete.calls());
     assert_eq!((count, calls), (2, (1, 1, 2, 1)));
+}
+
+#[tokio::test]
+async fn a_details_query_is_listed_with_the_default_page_size() {
+    let server = MockServer::start_async().await;
+    let query = crate::support::respond(&server, "POST", "/api/v2/analytics/users/details/query", |body| {
+        assert_eq!(body["paging"]["pageSize"], 25);
+        let page = body["paging"]["pageNumber"].as_i64().unwrap_or_default();
+        let users = (1..3).filter(|number| *number == page).map(|number| json!({ "userId": format!("u-{number}") }));
+        (200, json!({ "userDetails": users.collect::<Value>(), "totalHits": 2 }))
+    });
+    let body = UserDetailsQuery { interval: details().interval, ..Default::default() };
+    let client = crate::support::client(&server);
+    let mut users = client.api().post_analytics_users_details_query().body(body).items();
+    let mut ids = Vec::new();
+    while let Some(user) = users.next().await {
+        ids.extend(user.expect("a user").user_id);
+    }
+    assert_eq!(ids, ["u-1", "u-2"]);
+    assert!(query.calls() >= 2);
 }
 
 #[tokio::test]

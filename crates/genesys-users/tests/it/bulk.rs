@@ -9,7 +9,7 @@ use genesys_users::types::{
     PatchUser, RoleDivisionPair, UserQueuePatch, UserRoutingLanguagePostPatch, UserRoutingSkillPost,
     UserRoutingSkillPostPatch,
 };
-use genesys_users::{CallOptions, RetryPolicy};
+use genesys_users::{CallOptions, Patch, RetryPolicy};
 use httpmock::MockServer;
 use serde_json::{Value, json};
 
@@ -102,11 +102,53 @@ async fn languages_are_sent_in_chunks_of_50_and_skills_in_chunks_of_the_given_si
     while outcomes.next().await.is_some() {}
     assert_eq!((outcomes.counts().accepted, outcomes.counts().total(), languages.calls()), (101, 101, 3));
 
-    let items =
-        (0..101).map(|number| UserRoutingSkillPostPatch { id: format!("s-{number}").into(), ..Default::default() });
+    let items = (0..101).map(|number| UserRoutingSkillPostPatch {
+        id: format!("s-{number}").into(),
+        proficiency: 3.0.into(),
+        ..Default::default()
+    });
     let mut outcomes = routing.add_skills(items).ordered();
     while outcomes.next().await.is_some() {}
     assert_eq!((outcomes.counts().accepted, outcomes.counts().total(), skills.calls()), (101, 101, 3));
+}
+
+#[tokio::test]
+async fn an_item_that_lacks_a_required_property_is_invalid_and_the_others_are_sent() {
+    let server = MockServer::start_async().await;
+    let skills = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1/routingskills/bulk", |body| {
+        assert_eq!(ids(&body), ["s-0", "s-2"]);
+        echo(body)
+    });
+    let proficiency = [Patch::Value(3.0), Patch::Absent, Patch::Value(0.0), Patch::Null];
+    let items = proficiency.into_iter().enumerate().map(|(number, proficiency)| UserRoutingSkillPostPatch {
+        id: format!("s-{number}").into(),
+        proficiency,
+        ..Default::default()
+    });
+    let mut outcomes = crate::support::client(&server).routing("u-1").add_skills(items).ordered();
+    let mut names = Vec::new();
+    while let Some(item) = outcomes.next().await {
+        names.push((item.outcome.name(), item.outcome.reason().unwrap_or_default().to_string()));
+    }
+    let invalid = || ("invalid", "proficiency is required".to_owned());
+    assert_eq!(names, [("accepted", String::new()), invalid(), ("accepted", String::new()), invalid()]);
+    skills.assert_calls(1);
+}
+
+#[tokio::test]
+async fn what_the_service_sets_itself_is_not_sent_back() {
+    let server = MockServer::start_async().await;
+    let skills = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1/routingskills/bulk", |body| {
+        assert_eq!(body, json!([{ "id": "s-1", "proficiency": 4.0 }]));
+        echo(body)
+    });
+    let read =
+        json!({ "id": "s-1", "proficiency": 4.0, "skillUri": "/skills/s-1", "selfUri": "/users/u-1/skills/s-1" });
+    let item: UserRoutingSkillPostPatch = serde_json::from_value(read).expect("a skill");
+    let mut outcomes = crate::support::client(&server).routing("u-1").add_skills([item]).ordered();
+    while outcomes.next().await.is_some() {}
+    assert_eq!(outcomes.counts().accepted, 1);
+    skills.assert_calls(1);
 }
 
 #[tokio::test]
@@ -116,7 +158,7 @@ async fn replacing_any_number_of_skills_is_one_request() {
         assert_eq!(ids(&body).len(), 500);
         echo(body)
     });
-    let skills: Vec<_> = (0..500).map(|number| json!({ "id": format!("s-{number}") })).collect();
+    let skills: Vec<_> = (0..500).map(|number| json!({ "id": format!("s-{number}"), "proficiency": 1 })).collect();
     let skills: Vec<UserRoutingSkillPost> = serde_json::from_value(json!(skills)).expect("skills");
     assert_eq!(
         crate::support::client(&server).routing("u-1").replace_skills(skills).await.expect("replaced").len(),

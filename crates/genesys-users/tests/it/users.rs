@@ -105,6 +105,58 @@ async fn a_patch_distinguishes_absent_null_and_empty() {
 }
 
 #[tokio::test]
+async fn an_update_without_a_version_is_refused_before_it_is_sent() {
+    let server = MockServer::start_async().await;
+    let patch = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", |_| (200, json!({ "id": "u-1" })));
+    for version in [Patch::Absent, Patch::Null] {
+        let update = UpdateUser { version, title: "Agent".to_owned().into(), ..Default::default() };
+        let error = crate::support::client(&server).users().patch("u-1", update).await.expect_err("no version");
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        let expected = "patchUser (PATCH /api/v2/users/{userId}): the JSON body lacks `version`, which the operation \
+                        requires; correct the argument; nothing was sent";
+        assert_eq!(error.to_string(), expected);
+    }
+    patch.assert_calls(0);
+}
+
+#[tokio::test]
+async fn a_user_is_created_without_a_division() {
+    let server = MockServer::start_async().await;
+    let create = crate::support::respond(&server, "POST", "/api/v2/users", |body| {
+        assert_eq!(body, json!({ "name": "Ada Test", "email": "ada.test@example.com" }));
+        (200, json!({ "id": "u-1" }))
+    });
+    let name = Some("Ada Test".to_owned());
+    let users = crate::support::client(&server).users();
+    let user = CreateUser { name: name.clone(), email: Some("ada.test@example.com".to_owned()), ..Default::default() };
+    users.create(user).await.expect("created");
+    let error = users.create(CreateUser { name, ..Default::default() }).await.expect_err("no address");
+    assert!(error.to_string().contains("the JSON body lacks `email`"), "{error}");
+    create.assert_calls(1);
+}
+
+#[tokio::test]
+async fn the_shortcut_sends_no_field_that_the_service_sets_itself_and_the_call_sends_what_it_is_given() {
+    let server = MockServer::start_async().await;
+    let all = json!({ "id": "u-1", "primaryContactInfo": [], "selfUri": "/users/u-1", "title": "Agent", "version": 7 });
+    let update: UpdateUser = serde_json::from_value(all.clone()).expect("an update");
+    let given = Arc::new(AtomicI64::new(0));
+    let (calls, full) = (given.clone(), all.clone());
+    let patch = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1", move |body| {
+        let expected = match calls.fetch_add(1, Ordering::SeqCst) {
+            0 => json!({ "title": "Agent", "version": 7 }),
+            _ => full.clone(),
+        };
+        assert_eq!(body, expected);
+        (200, json!({ "id": "u-1" }))
+    });
+    let client = crate::support::client(&server);
+    client.users().patch("u-1", update.clone()).await.expect("changed");
+    client.api().patch_user().user_id("u-1").body(update).send().await.expect("changed");
+    patch.assert_calls(2);
+}
+
+#[tokio::test]
 async fn a_response_that_is_not_a_user_is_no_success() {
     for body in [json!({}), json!([]), json!(null), json!({ "other": 1 })] {
         let server = MockServer::start_async().await;
@@ -120,7 +172,9 @@ async fn a_response_that_is_not_a_user_is_no_success() {
         let client = crate::support::client(&server);
         let (users, routing) = (client.users(), client.routing("u-1"));
         let no_skills: [UserRoutingSkillPost; 0] = [];
-        let (new, update) = (CreateUser::default(), UpdateUser { version: 1.into(), ..Default::default() });
+        let text = |text: &str| Some(text.to_owned());
+        let new = CreateUser { name: text("Ada Test"), email: text("ada.test@example.com"), ..Default::default() };
+        let update = UpdateUser { version: 1.into(), ..Default::default() };
         for (error, is_write) in [
             (users.get("u-1").await.err(), false),
             (users.presence("u-1").await.err(), false),

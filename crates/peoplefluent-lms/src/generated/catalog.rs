@@ -296,6 +296,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -1584,6 +1586,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -1623,6 +1627,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -1830,6 +1836,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -1987,6 +1995,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -2117,6 +2127,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -2640,6 +2652,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -2740,6 +2754,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -3095,6 +3111,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -3134,6 +3152,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -3912,6 +3932,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -4042,6 +4064,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -4388,6 +4412,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -4815,6 +4841,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -5289,6 +5317,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -5434,6 +5464,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -5885,6 +5917,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -6571,6 +6605,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -6698,6 +6734,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -7041,6 +7079,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -7080,6 +7120,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -7748,6 +7790,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -7860,6 +7904,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -7960,6 +8006,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -8090,6 +8138,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -8557,6 +8607,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -8672,6 +8724,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &[],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,

@@ -3,7 +3,7 @@
 //! The data types: objects as structs, enumerations as open enums.
 //!
 //! A field that a response may leave out or send as `null` is an `Option`; a field unknown to the spec is skipped.
-//! An optional object is always an `Option<Box<…>>`, a required one is never boxed.
+//! What a request must have is checked before it is sent. An object is always an `Option<Box<…>>`.
 //! `Patch` fields of update bodies tell absent, `null` and a value apart.
 
 #![allow(clippy::derive_partial_eq_without_eq, clippy::large_enum_variant)]

@@ -71,7 +71,8 @@ async fn aggregates_equal_the_sums_of_details_for_any_slices_and_groups() -> Tes
     let services = services(60).await?;
     let ids = ids(&services).await?;
     let some = &ids[5..25];
-    let body = json!({ "interval": DAYS, "userFilters": [of_users(some)], "paging": { "pageSize": 100 } });
+    let body =
+        json!({ "interval": DAYS, "userFilters": [of_users(some)], "paging": { "pageSize": 100, "pageNumber": 1 } });
     let details = query(&services, "details/query", &body).await?;
     assert_eq!(details["totalHits"], 20);
     let expected = sums_of_details(details["userDetails"].as_array().ok_or("no details")?)?;
@@ -101,7 +102,7 @@ async fn filters_select_spans_and_users() -> TestResult {
     let services = services(60).await?;
     let on_queue = json!([{ "type": "and", "predicates": [{ "dimension": "systemPresence", "value": "ON_QUEUE" }] }]);
     let count = json!([{ "type": "termFrequency", "dimension": "systemPresence" }]);
-    let body = json!({ "interval": DAY, "presenceFilters": on_queue, "presenceAggregations": count, "paging": { "pageSize": 100 } });
+    let body = json!({ "interval": DAY, "presenceFilters": on_queue, "presenceAggregations": count, "paging": { "pageSize": 100, "pageNumber": 1 } });
     let response = query(&services, "details/query", &body).await?;
     let details = response["userDetails"].as_array().ok_or("no details")?;
     assert!(details.len() > 30 && details.len() < 60 && response["totalHits"] == details.len(), "{}", details.len());
@@ -175,7 +176,7 @@ async fn a_details_job_is_queued_fulfilled_paged_and_deleted() -> TestResult {
     }
     let (details, pages) = results(&services, "details", job, "userDetails", "pageSize=20").await?;
     assert_eq!((details.len(), pages), (95, 5));
-    let at_once = json!({ "interval": DAY, "paging": { "pageSize": 100 } });
+    let at_once = json!({ "interval": DAY, "paging": { "pageSize": 100, "pageNumber": 1 } });
     assert_eq!(json!(details), query(&services, "details/query", &at_once).await?["userDetails"]);
     // Other kinds of jobs do not have this id.
     let path = format!("{ANALYTICS}/aggregates/jobs/{job}");
@@ -340,7 +341,7 @@ async fn invalid_queries_are_rejected() -> TestResult {
         ("details/query", json!({})),
         ("details/query", json!({ "interval": "2024-12-01/2024-12-02" })),
         ("details/query", json!({ "interval": "2024-11-01T00:00:00Z/2024-12-31T00:00:00Z" })),
-        ("details/query", json!({ "interval": interval, "paging": { "pageSize": 0 } })),
+        ("details/query", json!({ "interval": interval, "paging": { "pageSize": 0, "pageNumber": 1 } })),
         (
             "details/query",
             json!({ "interval": interval, "userFilters": [{ "type": "and", "predicates": [{ "dimension": "userId" }] }] }),

@@ -95,8 +95,7 @@ async fn a_bulk_with_one_invalid_skill_changes_nothing() -> TestResult {
     let services = services(3).await?;
     let (api, user, skills) = (services.genesys.api(), person(&services, 1).await?, skills(&services).await?);
     let before = owned(&services, &user).await?;
-    for bad in [skill("nothing", 1.0), skill(&skills[1], 5.5), skill(&skills[1], -1.0), UserRoutingSkillPost::default()]
-    {
+    for bad in [skill("nothing", 1.0), skill(&skills[1], 5.5), skill(&skills[1], -1.0)] {
         let body = vec![skill(&skills[0], 1.0), bad];
         assert_eq!(refusal(api.put_user_routingskills_bulk().user_id(&user).body(body).send().await)?.0, 400);
         assert_eq!(owned(&services, &user).await?, before);
@@ -127,7 +126,11 @@ async fn at_most_fifty_languages_or_skills_are_added_at_once() -> TestResult {
     assert_eq!(services.post(As::Genesys, "PATCH", &path, &body(51)).await?.0, 400);
     assert_eq!(services.post(As::Genesys, "PATCH", &path, &body(50)).await?.0, 200);
 
-    let language = UserRoutingLanguagePostPatch { id: Patch::Value("nothing".to_owned()), ..Default::default() };
+    let language = UserRoutingLanguagePostPatch {
+        id: Patch::Value("nothing".to_owned()),
+        proficiency: Patch::Value(1.0),
+        ..Default::default()
+    };
     let call = api.patch_user_routinglanguages_bulk().user_id(&user).body(vec![language]);
     assert_eq!(refusal(call.send().await)?.0, 400);
     let body = UserRoutingLanguagePatch { proficiency: Patch::Value(1.0), ..UserRoutingLanguagePatch::default() };

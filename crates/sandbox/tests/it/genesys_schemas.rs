@@ -7,7 +7,7 @@ const SCHEMAS: &str = "/genesys/api/v2/users/customattributes/schemas";
 
 fn schema(name: &str, field: &str) -> Value {
     let properties = json!({ field: { "title": "A field", "allOf": [{ "$ref": "#/definitions/text" }] } });
-    json!({ "name": name, "jsonSchema": { "title": name, "type": "object", "properties": properties } })
+    json!({ "name": name, "version": 1, "jsonSchema": { "title": name, "type": "object", "properties": properties } })
 }
 
 async fn call(services: &Services, method: &str, path: &str, body: &Value) -> TestResult<(u16, Value)> {
@@ -21,6 +21,7 @@ async fn a_schema_has_versions() -> TestResult {
     assert_eq!((status, &created["version"], &created["enabled"]), (200, &json!(1), &json!(true)));
     let id = created["id"].as_str().ok_or("no id")?;
     let mut update = schema("Uniform", "colour");
+    update["version"] = json!(null);
     assert_eq!(call(&services, "PUT", &format!("/{id}"), &update).await?.0, 400, "an update names its version");
     update["version"] = json!(1);
     let (status, updated) = call(&services, "PUT", &format!("/{id}"), &update).await?;
@@ -59,12 +60,15 @@ async fn limits_of_schemas_are_enforced() -> TestResult {
         (schema(&long, "field"), "a long name"),
         (schema("", "field"), "no name"),
         (many, "too many fields"),
-        (json!({ "name": "A" }), "no document"),
-        (json!({ "name": "A", "jsonSchema": { "type": "array" } }), "a list"),
-        (json!({ "name": "A", "jsonSchema": { "properties": { "a": {} } } }), "a field without type"),
-        (json!({ "name": "A", "jsonSchema": { "properties": { "a": 5 } } }), "a field that is a number"),
-        (json!({ "name": "A", "jsonSchema": { "required": ["b"] } }), "a required field that is not there"),
-        (json!({ "name": "A", "jsonSchema": {}, "appliesTo": ["QUEUE"] }), "another kind of entity"),
+        (json!({ "name": "A", "version": 1 }), "no document"),
+        (json!({ "name": "A", "version": 1, "jsonSchema": { "type": "array" } }), "a list"),
+        (json!({ "name": "A", "version": 1, "jsonSchema": { "properties": { "a": {} } } }), "a field without type"),
+        (json!({ "name": "A", "version": 1, "jsonSchema": { "properties": { "a": 5 } } }), "a field that is a number"),
+        (
+            json!({ "name": "A", "version": 1, "jsonSchema": { "required": ["b"] } }),
+            "a required field that is not there",
+        ),
+        (json!({ "name": "A", "version": 1, "jsonSchema": {}, "appliesTo": ["QUEUE"] }), "another kind of entity"),
     ] {
         let (status, response) = call(&services, "POST", "", &body).await?;
         assert_eq!(status, 400, "{what}: {response}");

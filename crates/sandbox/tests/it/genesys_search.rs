@@ -86,7 +86,8 @@ async fn conditions_are_joined_and_nested() -> TestResult {
         .await?,
         ["Anna Roe", "Bert Roe-Doe"]
     );
-    let group = json!({ "operator": "AND", "group": [with("OR", roe.clone()), with("OR", doe.clone())] });
+    let group =
+        json!({ "type": "EXACT", "operator": "AND", "group": [with("OR", roe.clone()), with("OR", doe.clone())] });
     assert_eq!(names(&services, json!([pilot, group])).await?, ["Anna Roe", "Joanna Doe"]);
     Ok(())
 }
@@ -202,7 +203,7 @@ async fn invalid_searches_are_rejected_with_the_location() -> TestResult {
     for (body, field) in [
         (json!({ "query": [{ "type": "EXACT", "value": "x" }] }), "fields"),
         (json!({ "query": [{ "type": "EXACT", "fields": ["name"] }] }), "value"),
-        (json!({ "query": [{ "fields": ["name"], "value": "x" }] }), "type"),
+        (json!({ "query": [{ "fields": ["name"], "value": "x" }] }), "query.0.type"),
         (json!({ "query": [{ "type": "EXACT", "fields": ["shoeSize"], "value": "x" }] }), "fields"),
         (json!({ "query": [{ "type": "REGEX", "fields": ["name"], "value": "(" }] }), "value"),
         (json!({ "query": [{ "type": "RANGE", "fields": ["version"] }] }), "startValue"),
@@ -221,7 +222,7 @@ async fn invalid_searches_are_rejected_with_the_location() -> TestResult {
     }
     let mut nested = one("EXACT", "name", "x");
     for _ in 0..10 {
-        nested = json!({ "group": [nested] });
+        nested = json!({ "type": "EXACT", "group": [nested] });
     }
     let body = json!({ "query": [nested] }).to_string();
     assert_eq!(services.post(As::Genesys, "POST", SEARCH, &body).await?.0, 400);

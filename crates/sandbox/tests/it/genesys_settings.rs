@@ -196,7 +196,7 @@ async fn custom_attributes_are_kept_per_schema() -> TestResult {
         async |method: &str, path: &str, body: Value| services.post(As::Genesys, method, path, &body.to_string()).await;
     let schema = async |name: &str, required: Value, properties: Value| -> TestResult<String> {
         let document = json!({ "type": "object", "required": required, "properties": properties });
-        let body = json!({ "name": name, "jsonSchema": document });
+        let body = json!({ "name": name, "version": 1, "jsonSchema": document });
         let (status, made) = send("POST", &format!("{USERS}/customattributes/schemas"), body).await?;
         assert_eq!(status, 200, "{made}");
         Ok(made["id"].as_str().ok_or("no id")?.to_owned())

@@ -56,7 +56,7 @@ async fn every_change_is_restored_in_another_sandbox() -> TestResult {
         Client::builder().base_url(sandbox.genesys_url()).bearer(sandbox.credentials().genesys_token).build()?;
     let page = client.api().get_users().state("any").send().await?.into_inner();
     let ids: Vec<String> = page.entities.into_iter().flatten().filter_map(|user| user.id).collect();
-    let schema = r#"{"name": "Sample", "jsonSchema": {"properties": {"b": {"type": "integer"}}}}"#;
+    let schema = r#"{"name": "Sample", "version": 1, "jsonSchema": {"properties": {"b": {"type": "integer"}}}}"#;
     let schema: Value = serde_json::from_str(&send(&sandbox, "POST", "customattributes/schemas", schema).await?.1)?;
     let schema = schema["id"].as_str().ok_or("no schema")?.to_owned();
     let path = |path: &str| path.replace("{1}", &ids[1]).replace("{2}", &ids[2]).replace("{schema}", &schema);

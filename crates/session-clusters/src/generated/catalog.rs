@@ -31,6 +31,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &["users"],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,
@@ -75,6 +77,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
+            required_properties: &["users"],
+            read_only: &[],
         }),
         response: ResponseEntry {
             status: 200,

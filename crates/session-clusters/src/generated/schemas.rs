@@ -22,6 +22,7 @@ static BATCH_DEACTIVATE_USERS_REQUEST: Schema = Schema {
             Property {
                 name: "users",
                 required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -43,6 +44,7 @@ static BATCH_UPSERT_USERS_REQUEST: Schema = Schema {
             Property {
                 name: "users",
                 required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -64,6 +66,7 @@ static USER_REF: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -75,6 +78,7 @@ static USER_REF: Schema = Schema {
             Property {
                 name: "remoteId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -95,6 +99,7 @@ static USER_TEMPLATE: Schema = Schema {
             Property {
                 name: "active",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -103,6 +108,7 @@ static USER_TEMPLATE: Schema = Schema {
             Property {
                 name: "firstName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -114,6 +120,7 @@ static USER_TEMPLATE: Schema = Schema {
             Property {
                 name: "lastName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -125,6 +132,7 @@ static USER_TEMPLATE: Schema = Schema {
             Property {
                 name: "remoteId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {

@@ -1,5 +1,7 @@
 //! The body of create and update commands, from options.
 
+use std::collections::BTreeSet;
+
 use genesys_users::generated::schemas;
 use rosterkit_core::Operation;
 use rosterkit_core::catalog::{Property, Schema, SchemaKind};
@@ -21,6 +23,23 @@ pub(super) fn json_fields(operation: &Operation) -> Vec<&'static str> {
     let Some(Schema { kind: Object { properties, .. }, .. }) = schema else { return Vec::new() };
     let is_json = |it: &&Property| !matches!(it.schema.kind, Any | Date | DateTime | Text { .. });
     properties.iter().filter(is_json).map(|it| it.name).collect()
+}
+
+/// Takes out the fields that the service sets itself, so that what was read can be sent back with a change. Returns their
+/// names.
+pub(super) fn take_read_only(fields: &mut Map<String, Value>, operation: &Operation) -> Vec<&'static str> {
+    let schema = schemas::body(operation.id);
+    let Some(Schema { kind: SchemaKind::Object { properties, .. }, .. }) = schema else { return Vec::new() };
+    let names = properties.iter().filter(|property| property.read_only).map(|property| property.name);
+    names.filter(|name| fields.remove(*name).is_some()).collect()
+}
+
+/// Says on standard error which fields are not sent.
+pub(super) fn say_left_out(context: &Context, names: &BTreeSet<&'static str>) {
+    if !names.is_empty() {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        context.hint(format!("not sent, since the service sets it: {}", names.join(", ")));
+    }
 }
 
 /// The values of `--body`, `--set` and `--clear`.

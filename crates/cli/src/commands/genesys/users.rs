@@ -61,8 +61,8 @@ Examples:
   rosterkit genesys users update --from changes.csv --dry-run
   rosterkit genesys users update --from - --input-format jsonl < changes.jsonl
 
-An item of a file has the user's `id`, the fields to change, and a `version` if it must be the current one. In CSV, an \
-empty cell does not change its field, and `null` in a column `FIELD:json` clears it.";
+An item of a file has the user's `id`, the fields to change, and a `version` if it must be the current one. Fields that the \
+service sets itself, such as `selfUri`, are not sent; a message says so. In CSV, an empty cell does not change its field, and `null` in a column `FIELD:json` clears it.";
 const DELETE: &str = "\
 An item of a file has the user's `id`; other fields are ignored, so that a list of users can be used as input. There is no \
 confirmation: use --dry-run to check first.
@@ -273,6 +273,11 @@ impl Users {
                         return Err(Error::usage("--version and the body both set the version: give only one of them"));
                     }
                 };
+                let left_out = fields::take_read_only(&mut fields, &operations::PATCH_USER);
+                fields::say_left_out(context, &left_out.into_iter().collect());
+                if fields.is_empty() {
+                    return Err(Error::usage("no fields to change: give a field that can be written, such as title"));
+                }
                 let change = Change { id, version, update: fields::body(&operations::PATCH_USER, fields)? };
                 let client = connect::genesys(context).await?;
                 let mut write = Write::begin(context, format!("the change of user {}", change.id));

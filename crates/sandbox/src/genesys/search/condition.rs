@@ -105,8 +105,9 @@ impl Condition {
             Some(_) => return Err(Error::invalid("operator", "must be one of AND, OR, NOT")),
         };
         if let Some(group) = criteria.group.as_deref().filter(|group| !group.is_empty()) {
-            if criteria.type_.is_some() || criteria.fields.is_some() {
-                return Err(Error::invalid("group", "cannot stand beside `type` or `fields` in one condition"));
+            // Every condition has a type; that of a group says nothing.
+            if criteria.fields.is_some() {
+                return Err(Error::invalid("group", "cannot stand beside `fields` in one condition"));
             }
             return Ok(Self { joined, test: Test::Group(Conditions::nested(group, depth - 1, left)?) });
         }

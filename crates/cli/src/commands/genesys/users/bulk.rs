@@ -1,5 +1,8 @@
 //! Many users from a file.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use futures_util::FutureExt as _;
 use genesys_users::generated::operations;
 use genesys_users::types::{CreateUser, UpdateUser, User};
@@ -8,7 +11,7 @@ use serde_json::Value;
 
 use crate::bulk::{self, BulkCommand, BulkOptions};
 use crate::commands::genesys::by_id;
-use crate::commands::genesys::fields::json_fields;
+use crate::commands::genesys::fields::{json_fields, say_left_out, take_read_only};
 use crate::commands::genesys::users::with_state;
 use crate::context::Context;
 use crate::error::Error;
@@ -39,14 +42,25 @@ pub(super) async fn create(context: &Context, options: &BulkOptions) -> Result<(
 
 /// Changes users.
 pub(super) async fn update(context: &Context, options: &BulkOptions) -> Result<(), Error> {
+    let left_out = Mutex::new(BTreeSet::new());
     let command = BulkCommand {
         json: json_fields(&operations::PATCH_USER),
-        prepare: Box::new(Change::of_item),
+        prepare: Box::new(|item| {
+            let (change, names) = Change::of_item(item)?;
+            left_out.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+            Ok(change)
+        }),
         name: |item| text_of(item, "id"),
     };
-    if options.dry_run {
-        return bulk::check(context, options, command).await;
-    }
+    let result = match options.dry_run {
+        true => bulk::check(context, options, command).await,
+        false => send_changes(context, options, command).await,
+    };
+    say_left_out(context, &left_out.into_inner().unwrap_or_else(PoisonError::into_inner));
+    result
+}
+
+async fn send_changes(context: &Context, options: &BulkOptions, command: BulkCommand<'_, Change>) -> Result<(), Error> {
     let client = connect::genesys(context).await?;
     let batch = bulk::one_by_one(options.concurrency, |change: Change| change.send(&client).boxed());
     // Two changes of the same user are sent in order.
@@ -90,8 +104,9 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// A change from `{"id": …, "version": …, field: …}`.
-    fn of_item(item: Value) -> Result<Self, String> {
+    /// A change from `{"id": …, "version": …, field: …}`, with the names of the fields that are not sent, since the service
+    /// sets them itself.
+    fn of_item(item: Value) -> Result<(Self, Vec<&'static str>), String> {
         let id = id_of(&item)?;
         let Value::Object(mut fields) = item else { return Err("expected a JSON object".to_owned()) };
         fields.remove("id");
@@ -99,10 +114,11 @@ impl Change {
             None | Some(Value::Null) => None,
             Some(version) => Some(version.as_i64().ok_or("invalid `version`: expected an integer")?),
         };
+        let left_out = take_read_only(&mut fields, &operations::PATCH_USER);
         if fields.is_empty() {
             return Err("no fields to change: expected fields other than `id` and `version`".to_owned());
         }
-        Ok(Self { id, version, update: bulk::typed(&operations::PATCH_USER, Value::Object(fields))? })
+        Ok((Self { id, version, update: bulk::typed(&operations::PATCH_USER, Value::Object(fields))? }, left_out))
     }
 
     pub(super) async fn send(self, client: &Client) -> Result<User, CallError> {
@@ -129,13 +145,17 @@ mod tests {
             (json!({ "id": "%2e%2E", "title": "Agent" }), "dot segment"),
             (json!({ "id": "%252e;x", "title": "Agent" }), "dot segment"),
             (json!({ "id": "u-1", "version": 3 }), "no fields to change"),
+            (json!({ "id": "u-1", "selfUri": "/users/u-1" }), "no fields to change"),
             (json!({ "id": "u-1", "version": "3", "title": "x" }), "invalid `version`"),
             (json!({ "id": "u-1", "titel": "Agent" }), "titel"),
         ] {
             let error = Change::of_item(item).err().unwrap_or_default();
             assert!(error.contains(problem), "{problem}: {error}");
         }
-        let change = Change::of_item(json!({ "id": "u-1", "version": 3, "title": null })).expect("a change");
+        let item = json!({ "id": "u-1", "version": 3, "title": null, "selfUri": "/users/u-1" });
+        let (change, left_out) = Change::of_item(item).expect("a change");
+        assert_eq!(left_out, ["selfUri"]);
+        assert!(change.update.self_uri.is_absent());
         assert_eq!((change.id.as_str(), change.version, change.update.title.is_null()), ("u-1", Some(3), true));
     }
 }

@@ -42,6 +42,8 @@ pub(super) fn of(api: Api, entry: &OperationEntry) -> Value {
             "array": request.array,
             "minItems": request.min_items,
             "maxItems": request.max_items,
+            "requiredProperties": request.required_properties,
+            "readOnlyProperties": request.read_only,
             "jsonSchema": api.body_schema(entry.operation.id).map(fields::json_schema),
         })),
         "response": {

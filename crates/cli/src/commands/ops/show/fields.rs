@@ -13,6 +13,7 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) kind: String,
     pub(super) required: bool,
+    pub(super) read_only: bool,
     /// Values, limits, and the fields below it.
     pub(super) notes: Vec<String>,
 }
@@ -28,6 +29,7 @@ pub(super) fn of(schema: &Schema) -> (bool, Vec<Field>) {
         name: property.name,
         kind: kind(property.schema),
         required: property.required,
+        read_only: property.read_only,
         notes: notes(property.schema),
     });
     (is_array, fields.collect())
@@ -118,7 +120,15 @@ fn tell<'a>(schema: &'a Schema, around: &mut Vec<&'a Schema>) -> Value {
                 return Value::Object(told);
             }
             around.push(schema);
-            let below = properties.iter().map(|it| (it.name.to_owned(), tell(it.schema, around)));
+            let below = properties.iter().map(|it| {
+                let mut told = tell(it.schema, around);
+                if it.read_only
+                    && let Value::Object(told) = &mut told
+                {
+                    told.insert("readOnly".to_owned(), Value::Bool(true));
+                }
+                (it.name.to_owned(), told)
+            });
             put("properties", Some(Value::Object(below.collect())));
             around.pop();
             let required: Vec<&str> = properties.iter().filter(|it| it.required).map(|it| it.name).collect();

@@ -65,8 +65,12 @@ fn body_fields(schema: &Schema) -> String {
     };
     let mut text = format!("\n{heading}\n");
     for field in fields {
-        let required = if field.required { ", required" } else { "" };
-        let _ = writeln!(text, "  {} ({}{required})", field.name, field.kind);
+        let mark = match (field.required, field.read_only) {
+            (true, _) => ", required",
+            (false, true) => ", read-only: set by the service",
+            (false, false) => "",
+        };
+        let _ = writeln!(text, "  {} ({}{mark})", field.name, field.kind);
         for note in field.notes {
             let _ = writeln!(text, "      {note}");
         }
@@ -200,8 +204,13 @@ mod tests {
                     expected.extend(parameter.default.map(|default| format!("      default: {default}\n")));
                 }
                 let fields = api.body_schema(operation.id).map(fields::of).map(|(_, fields)| fields);
+                for name in entry.request.iter().flat_map(|request| request.read_only) {
+                    expected.push(", read-only: set by the service)".to_owned());
+                    expected.push(format!("\n  {name} ("));
+                }
                 for field in fields.into_iter().flatten() {
-                    expected.push(format!("\n  {} ({}", field.name, field.kind));
+                    let mark = if field.required { ", required)" } else { "" };
+                    expected.push(format!("\n  {} ({}{mark}", field.name, field.kind));
                     expected.extend(field.notes);
                 }
                 for text in expected {
