@@ -14,6 +14,7 @@ mod listing;
 mod lookup;
 mod me;
 mod model;
+mod organization;
 mod page;
 mod query;
 pub(crate) mod reference;
@@ -85,6 +86,7 @@ impl Service for Genesys {
             schemas::HANDLERS,
             fieldconfig::HANDLERS,
             chats::HANDLERS,
+            organization::HANDLERS,
         ];
         tables.into_iter().flatten().copied().chain(details::handlers()).chain(analytics::handlers())
     }

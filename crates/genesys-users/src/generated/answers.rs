@@ -31,6 +31,10 @@ static ANSWERS: &[(&str, &str)] = &[
         r#"{"dataAvailabilityDate":"2025-01-01T09:00:00.000Z"}"#,
     ),
     (
+        "getAuthorizationDivisions",
+        r#"{"entities":[{"description":"description 1","homeDivision":true,"id":"id 3","name":"name 4","objectCounts":{"only":1},"selfUri":"selfUri 6"}],"firstUri":"firstUri 7","lastUri":"lastUri 8","nextUri":"nextUri 9","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 13","selfUri":"selfUri 14","total":1}"#,
+    ),
+    (
         "getAuthorizationDivisionspermittedMe",
         r#"[{"description":"description 1","homeDivision":true,"id":"id 3","name":"name 4","objectCounts":{"only":1},"selfUri":"selfUri 6"}]"#,
     ),
@@ -41,6 +45,10 @@ static ANSWERS: &[(&str, &str)] = &[
     (
         "getAuthorizationDivisionspermittedPagedSubjectId",
         r#"{"allDivsPermitted":true,"entities":[{"description":"description 2","homeDivision":true,"id":"id 4","name":"name 5","objectCounts":{"only":1},"selfUri":"selfUri 7"}],"firstUri":"firstUri 8","lastUri":"lastUri 9","nextUri":"nextUri 10","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 14","selfUri":"selfUri 15","total":1}"#,
+    ),
+    (
+        "getAuthorizationRoles",
+        r#"{"entities":[{"addonLicenses":["addonLicenses 1"],"base":true,"baseLicense":"baseLicense 3","dateLicenseLastUpdated":"2025-01-01T09:00:00.000Z","default":true,"defaultRoleId":"defaultRoleId 6","description":"description 7","id":"id 8","name":"name 9","permissionPolicies":[{"actionSet":["actionSet 10"],"allowConditions":true,"domain":"domain 12","entityName":"entityName 13","namedResources":["namedResources 14"],"policyDescription":"policyDescription 15","policyName":"policyName 16"}],"permissions":["permissions 17"],"roleNeedsUpdate":true,"selfUri":"selfUri 19","unusedPermissions":["unusedPermissions 20"],"userCount":1}],"firstUri":"firstUri 22","lastUri":"lastUri 23","nextUri":"nextUri 24","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 28","selfUri":"selfUri 29","total":1}"#,
     ),
     (
         "getAuthorizationSubject",
@@ -55,6 +63,14 @@ static ANSWERS: &[(&str, &str)] = &[
         r#"{"entityType":"person","id":"id 2","name":"name 3","schemaVersion":"schemaVersion 4","sections":[{"fieldList":[{"customLabels":true,"gdpr":true,"instructionText":"instructionText 7","key":"key 8","labelKeys":["labelKeys 9"],"params":{},"repeatable":true,"required":true,"state":"state 12","type":"type 13"}],"instructionText":"instructionText 14","key":"key 15","state":"state 16"}],"selfUri":"selfUri 17","state":"state 18","version":"version 19"}"#,
     ),
     (
+        "getGroups",
+        r#"{"entities":[{"addresses":[{"address":"address 1","display":"display 2","extension":"extension 3","mediaType":"PHONE","type":"GROUPRING"}],"callsEnabled":true,"dateModified":"2025-01-01T09:00:00.000Z","description":"description 8","email":"email 9","id":"id 10","images":[{"imageUri":"imageUri 11","resolution":"resolution 12"}],"includeOwners":true,"memberCount":1,"name":"name 15","owners":[{"acdAutoAnswer":true,"addresses":[],"certifications":["certifications 17"],"dateLastLogin":"2025-01-01T09:00:00.000Z","dateWelcomeSent":"2025-01-01T09:00:00.000Z","department":"department 20","email":"email 21","groups":[],"id":"id 22","images":[],"languagePreference":"languagePreference 23","languages":[],"locations":[],"name":"name 24","preferredName":"preferredName 25","primaryContactInfo":[],"profileSkills":["profileSkills 26"],"selfUri":"selfUri 27","skills":[],"state":"active","title":"title 29","username":"username 30","version":1}],"rolesEnabled":true,"rulesVisible":true,"selfUri":"selfUri 34","state":"active","type":"official","version":1,"visibility":"public"}],"firstUri":"firstUri 39","lastUri":"lastUri 40","nextUri":"nextUri 41","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 45","selfUri":"selfUri 46","total":1}"#,
+    ),
+    (
+        "getLocations",
+        r#"{"entities":[{"address":{"city":"city 1","country":"country 2","countryName":"countryName 3","state":"state 4","street1":"street1 5","street2":"street2 6","zipcode":"zipcode 7"},"addressStored":true,"addressVerificationDetails":{"dateFinished":"2025-01-01T09:00:00.000Z","dateStarted":"2025-01-01T09:00:00.000Z","service":"service 11","status":"Pending"},"addressVerified":true,"contactUser":{"id":"id 14","selfUri":"selfUri 15"},"emergencyNumber":{"e164":"e164 16","number":"number 17","type":"default"},"floorplanImage":[{"imageUri":"imageUri 19","resolution":"resolution 20"}],"id":"id 21","images":"images 22","name":"name 23","notes":"notes 24","path":["path 25"],"profileImage":[{"imageUri":"imageUri 26","resolution":"resolution 27"}],"selfUri":"selfUri 28","state":"active","version":1}],"firstUri":"firstUri 31","lastUri":"lastUri 32","nextUri":"nextUri 33","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 37","selfUri":"selfUri 38","total":1}"#,
+    ),
+    (
         "getProfilesUsers",
         r#"{"entities":[{"dateModified":"2025-01-01T09:00:00.000Z","expands":{},"id":"id 2","name":"name 3","selfUri":"selfUri 4","state":"active","version":1}],"firstUri":"firstUri 7","lastUri":"lastUri 8","nextUri":"nextUri 9","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 13","selfUri":"selfUri 14","total":1}"#,
     ),
@@ -63,12 +79,28 @@ static ANSWERS: &[(&str, &str)] = &[
         r#"{"agentWaitSeconds":60,"backedUpUsers":["backedUpUsers 2"],"queueId":"queueId 3","userId":"userId 4","waitForAgent":true}"#,
     ),
     (
+        "getRoutingLanguages",
+        r#"{"entities":[{"dateModified":"2025-01-01T09:00:00.000Z","id":"id 2","name":"name 3","selfUri":"selfUri 4","state":"active","version":"version 6"}],"firstUri":"firstUri 7","lastUri":"lastUri 8","nextUri":"nextUri 9","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 13","selfUri":"selfUri 14","total":1}"#,
+    ),
+    (
+        "getRoutingQueues",
+        r#"{"entities":[{"acwSettings":{"timeoutMs":1,"wrapupPrompt":"MANDATORY"},"agentOwnedRouting":{"enableAgentOwnedCallbacks":true,"maxOwnedCallbackDelayHours":1,"maxOwnedCallbackHours":1},"bullseye":{"rings":[]},"callingPartyName":"callingPartyName 6","callingPartyNumber":"callingPartyNumber 7","cannedResponseLibraries":{"libraryIds":["libraryIds 8"],"mode":"All"},"conditionalGroupActivation":{"rules":[]},"conditionalGroupRouting":{"rules":[]},"createdBy":"createdBy 10","dateCreated":"2025-01-01T09:00:00.000Z","dateModified":"2025-01-01T09:00:00.000Z","defaultMediaLanguage":"defaultMediaLanguage 13","defaultScripts":{"only":{"createdDate":"2025-01-01T09:00:00.000Z","customActions":"customActions 15","features":"features 16","id":"id 17","modifiedDate":"2025-01-01T09:00:00.000Z","name":"name 19","pages":[],"publishedDate":"2025-01-01T09:00:00.000Z","selfUri":"selfUri 21","startPageId":"startPageId 22","startPageName":"startPageName 23","variables":"variables 24","versionDate":"2025-01-01T09:00:00.000Z","versionId":"versionId 26"}},"description":"description 27","directRouting":{"agentWaitSeconds":1,"backupQueueId":"backupQueueId 29","waitForAgent":true},"division":{"id":"id 31","name":"name 32","selfUri":"selfUri 33"},"emailInQueueFlow":{"id":"id 34","name":"name 35","selfUri":"selfUri 36"},"enableAudioMonitoring":true,"enableManualAssignment":true,"enableTranscription":true,"id":"id 40","joinedMemberCount":1,"lastAgentRoutingMode":"Disabled","mediaSettings":{},"memberCount":1,"memberGroups":[{"id":"id 44","memberCount":1,"name":"name 46","selfUri":"selfUri 47","type":"TEAM"}],"messageInQueueFlow":{"id":"id 49","name":"name 50","selfUri":"selfUri 51"},"modifiedBy":"modifiedBy 52","name":"name 53","onHoldPrompt":{"id":"id 54","name":"name 55","selfUri":"selfUri 56"},"outboundEmailAddress":{},"outboundMessagingAddresses":{},"peerId":"peerId 57","queueFlow":{"id":"id 58","name":"name 59","selfUri":"selfUri 60"},"routingRules":[{"operator":"MEETS_THRESHOLD","threshold":1,"waitSeconds":1.5}],"scoringMethod":"TimestampAndPriority","selfUri":"selfUri 65","skillEvaluationMethod":"NONE","suppressInQueueCallRecording":true,"userMemberCount":1,"whisperPrompt":{"id":"id 69","name":"name 70","selfUri":"selfUri 71"}}],"firstUri":"firstUri 72","lastUri":"lastUri 73","nextUri":"nextUri 74","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 78","selfUri":"selfUri 79","total":1}"#,
+    ),
+    (
+        "getRoutingSkills",
+        r#"{"entities":[{"dateModified":"2025-01-01T09:00:00.000Z","division":{"id":"id 2","name":"name 3","selfUri":"selfUri 4"},"id":"id 5","name":"name 6","selfUri":"selfUri 7","state":"active","version":"version 9"}],"firstUri":"firstUri 10","lastUri":"lastUri 11","nextUri":"nextUri 12","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 16","selfUri":"selfUri 17","total":1}"#,
+    ),
+    (
         "getRoutingUserDirectroutingbackupSettings",
         r#"{"agentWaitSeconds":60,"backedUpUsers":["backedUpUsers 2"],"queueId":"queueId 3","userId":"userId 4","waitForAgent":true}"#,
     ),
     (
         "getRoutingUserUtilization",
         r#"{"labelUtilizations":{"only":{"interruptingLabelIds":["interruptingLabelIds 1"],"labelName":"labelName 2","maximumCapacity":1}},"level":"Agent","maxInboundCalls":1,"utilization":{"only":{"includeNonAcd":true,"interruptableMediaTypes":["interruptableMediaTypes 7"],"maximumCapacity":1}}}"#,
+    ),
+    (
+        "getStations",
+        r#"{"entities":[{"description":"description 1","id":"id 2","lineAppearanceId":"lineAppearanceId 3","name":"name 4","primaryEdge":{"id":"id 5","name":"name 6","selfUri":"selfUri 7"},"secondaryEdge":{"id":"id 8","name":"name 9","selfUri":"selfUri 10"},"selfUri":"selfUri 11","status":"AVAILABLE","type":"type 13","userId":"userId 14","webRtcCallAppearances":1,"webRtcForceTurn":true,"webRtcMediaDscp":1,"webRtcPersistentEnabled":true,"webRtcRequireMediaHelper":true,"webRtcUserId":"webRtcUserId 20"}],"firstUri":"firstUri 21","lastUri":"lastUri 22","nextUri":"nextUri 23","pageCount":1,"pageNumber":1,"pageSize":1,"previousUri":"previousUri 27","selfUri":"selfUri 28","total":1,"totalNumberOfEntities":1}"#,
     ),
     (
         "getUser",

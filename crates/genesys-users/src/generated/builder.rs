@@ -1432,6 +1432,237 @@ impl GetAnalyticsUsersDetailsJobsAvailability {
     }
 }
 
+/// Builder for [`Client::get_authorization_divisions`](super::Client::get_authorization_divisions).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetAuthorizationDivisions {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    expand: Result<Option<Vec<String>>, String>,
+    id: Result<Option<Vec<String>>, String>,
+    name: Result<Option<String>, String>,
+    next_page: Result<Option<String>, String>,
+    object_count: Result<Option<bool>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    previous_page: Result<Option<String>, String>,
+    sort_by: Result<Option<String>, String>,
+}
+
+impl std::fmt::Debug for GetAuthorizationDivisions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetAuthorizationDivisions").finish_non_exhaustive()
+    }
+}
+
+impl GetAuthorizationDivisions {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            expand: Ok(None),
+            id: Ok(None),
+            name: Ok(None),
+            next_page: Ok(None),
+            object_count: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+            previous_page: Ok(None),
+            sort_by: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `sortBy` (optional). Field that the divisions are sorted by. No values are published.
+    pub fn sort_by(mut self, value: impl TryInto<String>) -> Self {
+        self.sort_by = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `expand` (optional). Parts to include that are left out by default. No values are published.
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `nextPage` (optional). Token of the following page, from services that hand one out. `pageNumber` does without.
+    pub fn next_page(mut self, value: impl TryInto<String>) -> Self {
+        self.next_page = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `previousPage` (optional). Token of the preceding page, from services that hand one out.
+    pub fn previous_page(mut self, value: impl TryInto<String>) -> Self {
+        self.previous_page = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `objectCount` (optional). Whether `objectCounts` of each division is filled; false by default.
+    ///
+    /// The service's default is `false`.
+    pub fn object_count(mut self, value: impl TryInto<bool>) -> Self {
+        self.object_count = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Only divisions with these identifiers. Absent: no filter.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `name` (optional). Only divisions whose name matches this search term.
+    pub fn name(mut self, value: impl TryInto<String>) -> Self {
+        self.name = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/authorization/divisions`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::AuthzDivisionEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::AuthzDivision> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_AUTHORIZATION_DIVISIONS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::AuthzDivision> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_AUTHORIZATION_DIVISIONS)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortBy",
+                self.sort_by,
+                |request, value| request.query("sortBy", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "nextPage",
+                self.next_page,
+                |request, value| request.query("nextPage", &value),
+            )
+            .set_optional(
+                "previousPage",
+                self.previous_page,
+                |request, value| request.query("previousPage", &value),
+            )
+            .set_optional(
+                "objectCount",
+                self.object_count,
+                |request, value| request.query("objectCount", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .set_optional(
+                "name",
+                self.name,
+                |request, value| request.query("name", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_authorization_divisionspermitted_me`](super::Client::get_authorization_divisionspermitted_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -1795,6 +2026,269 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     }
 }
 
+/// Builder for [`Client::get_authorization_roles`](super::Client::get_authorization_roles).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetAuthorizationRoles {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    default_role_id: Result<Option<Vec<String>>, String>,
+    expand: Result<Option<Vec<String>>, String>,
+    id: Result<Option<Vec<String>>, String>,
+    name: Result<Option<String>, String>,
+    next_page: Result<Option<String>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    permission: Result<Option<Vec<String>>, String>,
+    previous_page: Result<Option<String>, String>,
+    sort_by: Result<Option<String>, String>,
+    user_count: Result<Option<bool>, String>,
+}
+
+impl std::fmt::Debug for GetAuthorizationRoles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetAuthorizationRoles").finish_non_exhaustive()
+    }
+}
+
+impl GetAuthorizationRoles {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            default_role_id: Ok(None),
+            expand: Ok(None),
+            id: Ok(None),
+            name: Ok(None),
+            next_page: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+            permission: Ok(None),
+            previous_page: Ok(None),
+            sort_by: Ok(None),
+            user_count: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `sortBy` (optional). Field that the roles are sorted by. No values are published.
+    pub fn sort_by(mut self, value: impl TryInto<String>) -> Self {
+        self.sort_by = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `expand` (optional). Parts to include that are left out by default. No values are published.
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `nextPage` (optional). Token of the following page, from services that hand one out. `pageNumber` does without.
+    pub fn next_page(mut self, value: impl TryInto<String>) -> Self {
+        self.next_page = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `previousPage` (optional). Token of the preceding page, from services that hand one out.
+    pub fn previous_page(mut self, value: impl TryInto<String>) -> Self {
+        self.previous_page = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `name` (optional). Only roles with this name.
+    pub fn name(mut self, value: impl TryInto<String>) -> Self {
+        self.name = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `permission` (optional). Only roles that hold these permissions, each as `domain:entity:action`. Absent: no filter.
+    pub fn permission(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.permission = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `defaultRoleId` (optional). Only copies of these supplied roles, by `defaultRoleId`. Absent: no filter.
+    pub fn default_role_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.default_role_id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `userCount` (optional). Whether `userCount` of each role is filled; true by default.
+    ///
+    /// The service's default is `true`.
+    pub fn user_count(mut self, value: impl TryInto<bool>) -> Self {
+        self.user_count = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Only roles with these identifiers. Absent: no filter.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/authorization/roles`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::OrganizationRoleEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::DomainOrganizationRole> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_AUTHORIZATION_ROLES,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::DomainOrganizationRole> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_AUTHORIZATION_ROLES)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortBy",
+                self.sort_by,
+                |request, value| request.query("sortBy", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "nextPage",
+                self.next_page,
+                |request, value| request.query("nextPage", &value),
+            )
+            .set_optional(
+                "previousPage",
+                self.previous_page,
+                |request, value| request.query("previousPage", &value),
+            )
+            .set_optional(
+                "name",
+                self.name,
+                |request, value| request.query("name", &value),
+            )
+            .set_optional(
+                "permission",
+                self.permission,
+                |request, value| request.query_all("permission", &value),
+            )
+            .set_optional(
+                "defaultRoleId",
+                self.default_role_id,
+                |request, value| request.query_all("defaultRoleId", &value),
+            )
+            .set_optional(
+                "userCount",
+                self.user_count,
+                |request, value| request.query("userCount", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_authorization_subject`](super::Client::get_authorization_subject).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -2028,6 +2522,325 @@ impl GetFieldconfig {
     fn request(self) -> Request {
         Request::new(&operations::GET_FIELDCONFIG)
             .set("type", self.type_, |request, value| request.query("type", &value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_groups`](super::Client::get_groups).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetGroups {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    id: Result<Option<Vec<String>>, String>,
+    jabber_id: Result<Option<Vec<String>>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    sort_order: Result<Option<types::ListSortOrder>, String>,
+}
+
+impl std::fmt::Debug for GetGroups {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetGroups").finish_non_exhaustive()
+    }
+}
+
+impl GetGroups {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            id: Ok(None),
+            jabber_id: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+            sort_order: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Only groups with these identifiers; not together with `jabberId`. Absent: no filter.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `jabberId` (optional). Only groups with these Jabber ids; not together with `id`. Absent: no filter.
+    pub fn jabber_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.jabber_id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `sortOrder` (optional). Ascending or descending order; ascending by default.
+    ///
+    /// The service's default is `ASC`.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`"
+                    .to_owned()
+            });
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/groups`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::GroupEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::Group> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_GROUPS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::Group> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_GROUPS)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .set_optional(
+                "jabberId",
+                self.jabber_id,
+                |request, value| request.query_all("jabberId", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_locations`](super::Client::get_locations).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetLocations {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    id: Result<Option<Vec<String>>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    sort_order: Result<Option<types::LookupSortOrder>, String>,
+}
+
+impl std::fmt::Debug for GetLocations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetLocations").finish_non_exhaustive()
+    }
+}
+
+impl GetLocations {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            id: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+            sort_order: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Only locations with these identifiers. Absent: no filter.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `sortOrder` (optional). Ascending or descending order. No default is published.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn sort_order(mut self, value: impl TryInto<types::LookupSortOrder>) -> Self {
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected one of `asc`, `desc`".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/locations`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::LocationEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::LocationDefinition> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_LOCATIONS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::LocationDefinition> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_LOCATIONS)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -2286,6 +3099,570 @@ impl GetRoutingDirectroutingbackupSettingsMe {
     }
 }
 
+/// Builder for [`Client::get_routing_languages`](super::Client::get_routing_languages).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetRoutingLanguages {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    id: Result<Option<Vec<String>>, String>,
+    name: Result<Option<String>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    sort_order: Result<Option<types::ListSortOrder>, String>,
+}
+
+impl std::fmt::Debug for GetRoutingLanguages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetRoutingLanguages").finish_non_exhaustive()
+    }
+}
+
+impl GetRoutingLanguages {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            id: Ok(None),
+            name: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+            sort_order: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `sortOrder` (optional). Ascending or descending order; ascending by default.
+    ///
+    /// The service's default is `ASC`.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ascending`, `descending`, `ASC`, `DESC`"
+                    .to_owned()
+            });
+        self
+    }
+
+    /// Sets `name` (optional). Only languages with this name.
+    pub fn name(mut self, value: impl TryInto<String>) -> Self {
+        self.name = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Only languages with these identifiers. Absent: no filter.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/routing/languages`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::LanguageEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::Language> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_ROUTING_LANGUAGES,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::Language> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_ROUTING_LANGUAGES)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .set_optional(
+                "name",
+                self.name,
+                |request, value| request.query("name", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_routing_queues`](super::Client::get_routing_queues).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetRoutingQueues {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    canned_response_library_id: Result<Option<String>, String>,
+    division_id: Result<Option<Vec<String>>, String>,
+    expand: Result<Option<Vec<types::QueueExpand>>, String>,
+    has_peer: Result<Option<bool>, String>,
+    id: Result<Option<Vec<String>>, String>,
+    name: Result<Option<String>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    peer_id: Result<Option<Vec<String>>, String>,
+    sort_order: Result<Option<types::LookupSortOrder>, String>,
+}
+
+impl std::fmt::Debug for GetRoutingQueues {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetRoutingQueues").finish_non_exhaustive()
+    }
+}
+
+impl GetRoutingQueues {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            canned_response_library_id: Ok(None),
+            division_id: Ok(None),
+            expand: Ok(None),
+            has_peer: Ok(None),
+            id: Ok(None),
+            name: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+            peer_id: Ok(None),
+            sort_order: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `sortOrder` (optional). Order by name; ascending by default.
+    ///
+    /// The service's default is `asc`.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn sort_order(mut self, value: impl TryInto<types::LookupSortOrder>) -> Self {
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected one of `asc`, `desc`".to_owned());
+        self
+    }
+
+    /// Sets `name` (optional). Only queues with this name. An asterisk at the start or the end stands for any text.
+    pub fn name(mut self, value: impl TryInto<String>) -> Self {
+        self.name = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Only queues with these identifiers. Absent: no filter.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `divisionId` (optional). Only queues of these divisions, by identifier. Absent: no filter.
+    pub fn division_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.division_id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `peerId` (optional). Only queues with these counterparts in an external system. Absent: no filter.
+    pub fn peer_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.peer_id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `cannedResponseLibraryId` (optional). Only queues that this library of canned responses is assigned to, by identifier.
+    pub fn canned_response_library_id(mut self, value: impl TryInto<String>) -> Self {
+        self.canned_response_library_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `hasPeer` (optional). Whether only queues with a counterpart in an external system are listed. Absent: no filter.
+    pub fn has_peer(mut self, value: impl TryInto<bool>) -> Self {
+        self.has_peer = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self
+    }
+
+    /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::QueueExpand>>,
+    ) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/routing/queues`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::QueueEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::Queue> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_ROUTING_QUEUES,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::Queue> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_ROUTING_QUEUES)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .set_optional(
+                "name",
+                self.name,
+                |request, value| request.query("name", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .set_optional(
+                "divisionId",
+                self.division_id,
+                |request, value| request.query_all("divisionId", &value),
+            )
+            .set_optional(
+                "peerId",
+                self.peer_id,
+                |request, value| request.query_all("peerId", &value),
+            )
+            .set_optional(
+                "cannedResponseLibraryId",
+                self.canned_response_library_id,
+                |request, value| request.query("cannedResponseLibraryId", &value),
+            )
+            .set_optional(
+                "hasPeer",
+                self.has_peer,
+                |request, value| request.query("hasPeer", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_routing_skills`](super::Client::get_routing_skills).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetRoutingSkills {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    id: Result<Option<Vec<String>>, String>,
+    name: Result<Option<String>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+}
+
+impl std::fmt::Debug for GetRoutingSkills {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetRoutingSkills").finish_non_exhaustive()
+    }
+}
+
+impl GetRoutingSkills {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            id: Ok(None),
+            name: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `name` (optional). Only skills whose name starts with this text.
+    pub fn name(mut self, value: impl TryInto<String>) -> Self {
+        self.name = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Only skills with these identifiers. Absent: no filter.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/routing/skills`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::SkillEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::RoutingSkill> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_ROUTING_SKILLS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::RoutingSkill> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_ROUTING_SKILLS)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "name",
+                self.name,
+                |request, value| request.query("name", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| request.query_all("id", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_routing_user_directroutingbackup_settings`](super::Client::get_routing_user_directroutingbackup_settings).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -2399,6 +3776,218 @@ impl GetRoutingUserUtilization {
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_USER_UTILIZATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_stations`](super::Client::get_stations).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetStations {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    id: Result<Option<String>, String>,
+    line_appearance_id: Result<Option<String>, String>,
+    name: Result<Option<String>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    sort_by: Result<Option<String>, String>,
+    user_selectable: Result<Option<String>, String>,
+    web_rtc_user_id: Result<Option<String>, String>,
+}
+
+impl std::fmt::Debug for GetStations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetStations").finish_non_exhaustive()
+    }
+}
+
+impl GetStations {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            id: Ok(None),
+            line_appearance_id: Ok(None),
+            name: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+            sort_by: Ok(None),
+            user_selectable: Ok(None),
+            web_rtc_user_id: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `sortBy` (optional). Field that the stations are sorted by; `name` by default. No other values are published.
+    ///
+    /// The service's default is `name`.
+    pub fn sort_by(mut self, value: impl TryInto<String>) -> Self {
+        self.sort_by = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `name` (optional). Only stations with this name.
+    pub fn name(mut self, value: impl TryInto<String>) -> Self {
+        self.name = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `userSelectable` (optional). `True` for stations that users can choose themselves, `False` for the others. Absent: no filter.
+    pub fn user_selectable(mut self, value: impl TryInto<String>) -> Self {
+        self.user_selectable = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `webRtcUserId` (optional). Only the WebRTC phone of this user, by identifier.
+    pub fn web_rtc_user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.web_rtc_user_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Only stations with these identifiers, joined by commas.
+    pub fn id(mut self, value: impl TryInto<String>) -> Self {
+        self.id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `lineAppearanceId` (optional). Only stations with this line appearance, by identifier.
+    pub fn line_appearance_id(mut self, value: impl TryInto<String>) -> Self {
+        self.line_appearance_id = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/stations`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::StationEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::Station> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_STATIONS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::Station> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_STATIONS)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortBy",
+                self.sort_by,
+                |request, value| request.query("sortBy", &value),
+            )
+            .set_optional(
+                "name",
+                self.name,
+                |request, value| request.query("name", &value),
+            )
+            .set_optional(
+                "userSelectable",
+                self.user_selectable,
+                |request, value| request.query("userSelectable", &value),
+            )
+            .set_optional(
+                "webRtcUserId",
+                self.web_rtc_user_id,
+                |request, value| request.query("webRtcUserId", &value),
+            )
+            .set_optional("id", self.id, |request, value| request.query("id", &value))
+            .set_optional(
+                "lineAppearanceId",
+                self.line_appearance_id,
+                |request, value| request.query("lineAppearanceId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -7861,6 +9450,98 @@ impl PostAnalyticsUsersObservationsQuery {
     }
 }
 
+/// Builder for [`Client::post_authorization_division_object`](super::Client::post_authorization_division_object).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PostAuthorizationDivisionObject {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<Vec<String>, String>,
+    division_id: Result<String, String>,
+    object_type: Result<types::DivisionObjectType, String>,
+}
+
+impl std::fmt::Debug for PostAuthorizationDivisionObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostAuthorizationDivisionObject").finish_non_exhaustive()
+    }
+}
+
+impl PostAuthorizationDivisionObject {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            division_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            object_type: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `divisionId` (required). Identifier of the division that the objects move to.
+    pub fn division_id(mut self, value: impl TryInto<String>) -> Self {
+        self.division_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `objectType` (required). Kind of the objects; `USER` for users.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn object_type(
+        mut self,
+        value: impl TryInto<types::DivisionObjectType>,
+    ) -> Self {
+        self.object_type = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `CAMPAIGN`, `MANAGEMENTUNIT`, `FLOW`, `QUEUE`, `DATATABLES`, `USER`"
+                    .to_owned()
+            });
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). Identifiers of the objects.
+    pub fn body(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `POST /api/v2/authorization/divisions/{divisionId}/objects/{objectType}`. The response has no body.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request();
+        transport.send_empty(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::POST_AUTHORIZATION_DIVISION_OBJECT)
+            .set(
+                "divisionId",
+                self.division_id,
+                |request, value| request.path("divisionId", &value),
+            )
+            .set(
+                "objectType",
+                self.object_type,
+                |request, value| request.path("objectType", &value),
+            )
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::post_authorization_subject_bulkadd`](super::Client::post_authorization_subject_bulkadd).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -10893,6 +12574,9 @@ mod tests {
             owned(client.get_analytics_users_details_job_results().items());
             owned(client.get_analytics_users_details_jobs_availability());
             owned(client.get_analytics_users_details_jobs_availability().send());
+            owned(client.get_authorization_divisions());
+            owned(client.get_authorization_divisions().send());
+            owned(client.get_authorization_divisions().items());
             owned(client.get_authorization_divisionspermitted_me());
             owned(client.get_authorization_divisionspermitted_me().send());
             owned(client.get_authorization_divisionspermitted_paged_me());
@@ -10903,21 +12587,42 @@ mod tests {
             owned(
                 client.get_authorization_divisionspermitted_paged_subject_id().items(),
             );
+            owned(client.get_authorization_roles());
+            owned(client.get_authorization_roles().send());
+            owned(client.get_authorization_roles().items());
             owned(client.get_authorization_subject());
             owned(client.get_authorization_subject().send());
             owned(client.get_authorization_subjects_me());
             owned(client.get_authorization_subjects_me().send());
             owned(client.get_fieldconfig());
             owned(client.get_fieldconfig().send());
+            owned(client.get_groups());
+            owned(client.get_groups().send());
+            owned(client.get_groups().items());
+            owned(client.get_locations());
+            owned(client.get_locations().send());
+            owned(client.get_locations().items());
             owned(client.get_profiles_users());
             owned(client.get_profiles_users().send());
             owned(client.get_profiles_users().items());
             owned(client.get_routing_directroutingbackup_settings_me());
             owned(client.get_routing_directroutingbackup_settings_me().send());
+            owned(client.get_routing_languages());
+            owned(client.get_routing_languages().send());
+            owned(client.get_routing_languages().items());
+            owned(client.get_routing_queues());
+            owned(client.get_routing_queues().send());
+            owned(client.get_routing_queues().items());
+            owned(client.get_routing_skills());
+            owned(client.get_routing_skills().send());
+            owned(client.get_routing_skills().items());
             owned(client.get_routing_user_directroutingbackup_settings());
             owned(client.get_routing_user_directroutingbackup_settings().send());
             owned(client.get_routing_user_utilization());
             owned(client.get_routing_user_utilization().send());
+            owned(client.get_stations());
+            owned(client.get_stations().send());
+            owned(client.get_stations().items());
             owned(client.get_user());
             owned(client.get_user().send());
             owned(client.get_user_adjacents());
@@ -11049,6 +12754,8 @@ mod tests {
             owned(client.post_analytics_users_details_query().items());
             owned(client.post_analytics_users_observations_query());
             owned(client.post_analytics_users_observations_query().send());
+            owned(client.post_authorization_division_object());
+            owned(client.post_authorization_division_object().send());
             owned(client.post_authorization_subject_bulkadd());
             owned(client.post_authorization_subject_bulkadd().send());
             owned(client.post_authorization_subject_bulkremove());

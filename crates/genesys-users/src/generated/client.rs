@@ -474,6 +474,25 @@ impl Client {
         builder::GetAnalyticsUsersDetailsJobsAvailability::new(self.clone())
     }
 
+    /// List divisions.
+    ///
+    /// Lists the divisions of the organization, among them the home division. With `name` it turns a name into an id: compare the names of the response, since the filter is a search. No source publishes which permissions it requires.
+    ///
+    /// Sends `GET /api/v2/authorization/divisions`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_authorization_divisions().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_authorization_divisions(&self) -> builder::GetAuthorizationDivisions {
+        builder::GetAuthorizationDivisions::new(self.clone())
+    }
+
     /// List divisions permitted to the current user.
     ///
     /// Lists all divisions in which the current user holds a permission, as one array without pages. Deprecated: use `getAuthorizationDivisionspermittedPagedMe`, which pages but cannot filter by name.
@@ -539,6 +558,25 @@ impl Client {
         builder::GetAuthorizationDivisionspermittedPagedSubjectId::new(self.clone())
     }
 
+    /// List roles.
+    ///
+    /// Lists the roles of the organization. With `name` it turns a name into an id: compare the names of the response, since how the filter matches is not published.
+    ///
+    /// Sends `GET /api/v2/authorization/roles`. Needs the permission `authorization:role:view`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_authorization_roles().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_authorization_roles(&self) -> builder::GetAuthorizationRoles {
+        builder::GetAuthorizationRoles::new(self.clone())
+    }
+
     /// List grants of a subject.
     ///
     /// Lists the roles a user or group holds, each with its division, whether granted directly or through a group.
@@ -597,6 +635,44 @@ impl Client {
         builder::GetFieldconfig::new(self.clone())
     }
 
+    /// List groups.
+    ///
+    /// Lists the groups of the organization. There is no filter by name: to turn a name into an id, read the listing to its end. No source publishes which permissions it requires.
+    ///
+    /// Sends `GET /api/v2/groups`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_groups().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_groups(&self) -> builder::GetGroups {
+        builder::GetGroups::new(self.clone())
+    }
+
+    /// List locations.
+    ///
+    /// Lists the sites of the organization. There is no filter by name: to turn a name into an id, read the listing to its end. No source publishes which permissions it requires.
+    ///
+    /// Sends `GET /api/v2/locations`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_locations().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_locations(&self) -> builder::GetLocations {
+        builder::GetLocations::new(self.clone())
+    }
+
     /// List user profiles.
     ///
     /// Lists the profiles of users. Deprecated: use `getUsers`, where the parameter `jid` is called `jabberId`.
@@ -638,6 +714,63 @@ impl Client {
         builder::GetRoutingDirectroutingbackupSettingsMe::new(self.clone())
     }
 
+    /// List routing languages.
+    ///
+    /// Lists the languages of the organization that routing can demand. With `name` it turns a name into an id: compare the names of the response, since how the filter matches is not published. No source publishes which permissions it requires.
+    ///
+    /// Sends `GET /api/v2/routing/languages`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_routing_languages().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_routing_languages(&self) -> builder::GetRoutingLanguages {
+        builder::GetRoutingLanguages::new(self.clone())
+    }
+
+    /// List queues.
+    ///
+    /// Lists the queues of the organization, sorted by name. With `name` it turns a name into an id.
+    ///
+    /// Sends `GET /api/v2/routing/queues`. Needs the permission `routing:queue:view`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_routing_queues().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_routing_queues(&self) -> builder::GetRoutingQueues {
+        builder::GetRoutingQueues::new(self.clone())
+    }
+
+    /// List routing skills.
+    ///
+    /// Lists the skills of the organization that routing can demand. With `name` it turns a name into an id: compare the names of the response, since the filter takes the start of a name. The permission matters only for skills that belong to a division.
+    ///
+    /// Sends `GET /api/v2/routing/skills`. Needs the permission `routing:skill:view`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_routing_skills().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_routing_skills(&self) -> builder::GetRoutingSkills {
+        builder::GetRoutingSkills::new(self.clone())
+    }
+
     /// Get the direct routing backup of a user.
     ///
     /// Reads who or which queue takes over when an interaction routed directly to a user goes unanswered.
@@ -676,6 +809,25 @@ impl Client {
     /// ```
     pub fn get_routing_user_utilization(&self) -> builder::GetRoutingUserUtilization {
         builder::GetRoutingUserUtilization::new(self.clone())
+    }
+
+    /// List stations.
+    ///
+    /// Lists the stations (phones) of the organization. With `name` it turns a name into an id: compare the names of the response, since how the filter matches is not published. No source publishes which permissions it requires.
+    ///
+    /// Sends `GET /api/v2/stations`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_stations().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_stations(&self) -> builder::GetStations {
+        builder::GetStations::new(self.clone())
     }
 
     /// Get a user.
@@ -1841,6 +1993,27 @@ impl Client {
         &self,
     ) -> builder::PostAnalyticsUsersObservationsQuery {
         builder::PostAnalyticsUsersObservationsQuery::new(self.clone())
+    }
+
+    /// Move users or other objects to a division.
+    ///
+    /// Moves objects of one kind to a division, from whichever they are in. It is the only way to change the division of a user: `patchUser` does not take one. Objects of other kinds are moved likewise. Repeating it changes nothing. No limit on the length of the list is documented. No source publishes which permissions it requires.
+    ///
+    /// Sends `POST /api/v2/authorization/divisions/{divisionId}/objects/{objectType}`. Source: vendor metadata.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: Vec<String>) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().post_authorization_division_object().division_id("aa170684-02f3-46a7-8590-f2ed8acfabb1").object_type("USER").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post_authorization_division_object(
+        &self,
+    ) -> builder::PostAuthorizationDivisionObject {
+        builder::PostAuthorizationDivisionObject::new(self.clone())
     }
 
     /// Add grants to a subject.

@@ -136,6 +136,9 @@ fn call(
                     ),
                 )
             }
+            "getAuthorizationDivisions" => {
+                Box::pin(get_authorization_divisions(client.clone(), arguments))
+            }
             "getAuthorizationDivisionspermittedMe" => {
                 Box::pin(
                     get_authorization_divisionspermitted_me(client.clone(), arguments),
@@ -157,6 +160,9 @@ fn call(
                     ),
                 )
             }
+            "getAuthorizationRoles" => {
+                Box::pin(get_authorization_roles(client.clone(), arguments))
+            }
             "getAuthorizationSubject" => {
                 Box::pin(get_authorization_subject(client.clone(), arguments))
             }
@@ -164,6 +170,8 @@ fn call(
                 Box::pin(get_authorization_subjects_me(client.clone(), arguments))
             }
             "getFieldconfig" => Box::pin(get_fieldconfig(client.clone(), arguments)),
+            "getGroups" => Box::pin(get_groups(client.clone(), arguments)),
+            "getLocations" => Box::pin(get_locations(client.clone(), arguments)),
             "getProfilesUsers" => Box::pin(get_profiles_users(client.clone(), arguments)),
             "getRoutingDirectroutingbackupSettingsMe" => {
                 Box::pin(
@@ -173,6 +181,11 @@ fn call(
                     ),
                 )
             }
+            "getRoutingLanguages" => {
+                Box::pin(get_routing_languages(client.clone(), arguments))
+            }
+            "getRoutingQueues" => Box::pin(get_routing_queues(client.clone(), arguments)),
+            "getRoutingSkills" => Box::pin(get_routing_skills(client.clone(), arguments)),
             "getRoutingUserDirectroutingbackupSettings" => {
                 Box::pin(
                     get_routing_user_directroutingbackup_settings(
@@ -184,6 +197,7 @@ fn call(
             "getRoutingUserUtilization" => {
                 Box::pin(get_routing_user_utilization(client.clone(), arguments))
             }
+            "getStations" => Box::pin(get_stations(client.clone(), arguments)),
             "getUser" => Box::pin(get_user(client.clone(), arguments)),
             "getUserAdjacents" => Box::pin(get_user_adjacents(client.clone(), arguments)),
             "getUserCallforwarding" => {
@@ -345,6 +359,9 @@ fn call(
                 Box::pin(
                     post_analytics_users_observations_query(client.clone(), arguments),
                 )
+            }
+            "postAuthorizationDivisionObject" => {
+                Box::pin(post_authorization_division_object(client.clone(), arguments))
             }
             "postAuthorizationSubjectBulkadd" => {
                 Box::pin(post_authorization_subject_bulkadd(client.clone(), arguments))
@@ -817,6 +834,45 @@ async fn get_analytics_users_details_jobs_availability(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_authorization_divisions(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_AUTHORIZATION_DIVISIONS;
+    let mut builder = client
+        .get_authorization_divisions()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "sortBy")? {
+        builder = builder.sort_by(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "expand")? {
+        builder = builder.expand(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "nextPage")? {
+        builder = builder.next_page(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "previousPage")? {
+        builder = builder.previous_page(value);
+    }
+    if let Some(value) = arguments.take::<bool>(operation, "objectCount")? {
+        builder = builder.object_count(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "name")? {
+        builder = builder.name(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_authorization_divisionspermitted_me(
     client: Client,
     mut arguments: Arguments,
@@ -880,6 +936,51 @@ async fn get_authorization_divisionspermitted_paged_subject_id(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_authorization_roles(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_AUTHORIZATION_ROLES;
+    let mut builder = client
+        .get_authorization_roles()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "sortBy")? {
+        builder = builder.sort_by(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "expand")? {
+        builder = builder.expand(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "nextPage")? {
+        builder = builder.next_page(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "previousPage")? {
+        builder = builder.previous_page(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "name")? {
+        builder = builder.name(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "permission")? {
+        builder = builder.permission(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "defaultRoleId")? {
+        builder = builder.default_role_id(value);
+    }
+    if let Some(value) = arguments.take::<bool>(operation, "userCount")? {
+        builder = builder.user_count(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_authorization_subject(
     client: Client,
     mut arguments: Arguments,
@@ -929,6 +1030,53 @@ async fn get_fieldconfig(
         .take::<types::FieldConfigEntityType>(operation, "type")?
     {
         builder = builder.type_(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_groups(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
+    let operation = &operations::GET_GROUPS;
+    let mut builder = client.get_groups().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "jabberId")? {
+        builder = builder.jabber_id(value);
+    }
+    if let Some(value) = arguments.take::<types::ListSortOrder>(operation, "sortOrder")?
+    {
+        builder = builder.sort_order(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_locations(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_LOCATIONS;
+    let mut builder = client.get_locations().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    if let Some(value) = arguments
+        .take::<types::LookupSortOrder>(operation, "sortOrder")?
+    {
+        builder = builder.sort_order(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)
@@ -986,6 +1134,104 @@ async fn get_routing_directroutingbackup_settings_me(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_routing_languages(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_ROUTING_LANGUAGES;
+    let mut builder = client
+        .get_routing_languages()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments.take::<types::ListSortOrder>(operation, "sortOrder")?
+    {
+        builder = builder.sort_order(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "name")? {
+        builder = builder.name(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_routing_queues(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_ROUTING_QUEUES;
+    let mut builder = client
+        .get_routing_queues()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments
+        .take::<types::LookupSortOrder>(operation, "sortOrder")?
+    {
+        builder = builder.sort_order(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "name")? {
+        builder = builder.name(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "divisionId")? {
+        builder = builder.division_id(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "peerId")? {
+        builder = builder.peer_id(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "cannedResponseLibraryId")?
+    {
+        builder = builder.canned_response_library_id(value);
+    }
+    if let Some(value) = arguments.take::<bool>(operation, "hasPeer")? {
+        builder = builder.has_peer(value);
+    }
+    if let Some(value) = arguments.take::<Vec<types::QueueExpand>>(operation, "expand")?
+    {
+        builder = builder.expand(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_routing_skills(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_ROUTING_SKILLS;
+    let mut builder = client
+        .get_routing_skills()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "name")? {
+        builder = builder.name(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_routing_user_directroutingbackup_settings(
     client: Client,
     mut arguments: Arguments,
@@ -1011,6 +1257,40 @@ async fn get_routing_user_utilization(
         .options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_stations(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_STATIONS;
+    let mut builder = client.get_stations().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "sortBy")? {
+        builder = builder.sort_by(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "name")? {
+        builder = builder.name(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "userSelectable")? {
+        builder = builder.user_selectable(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "webRtcUserId")? {
+        builder = builder.web_rtc_user_id(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "lineAppearanceId")? {
+        builder = builder.line_appearance_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)
@@ -2196,6 +2476,27 @@ async fn post_analytics_users_observations_query(
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)
+}
+
+async fn post_authorization_division_object(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::POST_AUTHORIZATION_DIVISION_OBJECT;
+    let mut builder = client.post_authorization_division_object();
+    if let Some(value) = arguments.take::<String>(operation, "divisionId")? {
+        builder = builder.division_id(value);
+    }
+    if let Some(value) = arguments
+        .take::<types::DivisionObjectType>(operation, "objectType")?
+    {
+        builder = builder.object_type(value);
+    }
+    if let Some(value) = arguments.take_json::<Vec<String>>(operation)? {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Ok(Output::empty(builder.send().await?))
 }
 
 async fn post_authorization_subject_bulkadd(

@@ -497,6 +497,24 @@ open_enum! {
 }
 
 open_enum! {
+    /// Kind of objects that belong to divisions.
+    pub enum DivisionObjectType {
+        /// `CAMPAIGN`.
+        Campaign = "CAMPAIGN",
+        /// `MANAGEMENTUNIT`.
+        Managementunit = "MANAGEMENTUNIT",
+        /// `FLOW`.
+        Flow = "FLOW",
+        /// `QUEUE`.
+        Queue = "QUEUE",
+        /// `DATATABLES`.
+        Datatables = "DATATABLES",
+        /// `USER`.
+        User = "USER",
+    }
+}
+
+open_enum! {
     /// Whether earlier e-mails are quoted in replies.
     pub enum EmailHistoryInclusion {
         /// `Include`.
@@ -871,6 +889,16 @@ open_enum! {
 }
 
 open_enum! {
+    /// Order of a listing of queues or locations.
+    pub enum LookupSortOrder {
+        /// `asc`.
+        Asc = "asc",
+        /// `desc`.
+        Desc = "desc",
+    }
+}
+
+open_enum! {
     /// Kind of group whose users are members of a queue.
     pub enum MemberGroupType {
         /// `TEAM`.
@@ -999,6 +1027,14 @@ open_enum! {
         Station = "station",
         /// `authorization`.
         Authorization = "authorization",
+    }
+}
+
+open_enum! {
+    /// Part of a queue that a listing can include.
+    pub enum QueueExpand {
+        /// `identityresolution`.
+        Identityresolution = "identityresolution",
     }
 }
 
@@ -1169,6 +1205,16 @@ open_enum! {
         InProgress = "InProgress",
         /// `Complete`.
         Complete = "Complete",
+    }
+}
+
+open_enum! {
+    /// Whether a station is free or in use.
+    pub enum StationStatus {
+        /// `AVAILABLE`.
+        Available = "AVAILABLE",
+        /// `ASSOCIATED`.
+        Associated = "ASSOCIATED",
     }
 }
 

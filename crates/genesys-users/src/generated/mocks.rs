@@ -446,6 +446,22 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `GET /api/v2/authorization/divisions`: List divisions.
+    pub fn get_authorization_divisions(
+        &self,
+        define: impl FnOnce(GetAuthorizationDivisionsWhen, GetAuthorizationDivisionsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_AUTHORIZATION_DIVISIONS,
+            &[],
+            |when, then| define(
+                GetAuthorizationDivisionsWhen(when),
+                GetAuthorizationDivisionsThen(then),
+            ),
+        )
+    }
+
     /// Mocks `GET /api/v2/authorization/divisionspermitted/me`: List divisions permitted to the current user.
     pub fn get_authorization_divisionspermitted_me(
         &self,
@@ -503,6 +519,22 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `GET /api/v2/authorization/roles`: List roles.
+    pub fn get_authorization_roles(
+        &self,
+        define: impl FnOnce(GetAuthorizationRolesWhen, GetAuthorizationRolesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_AUTHORIZATION_ROLES,
+            &[],
+            |when, then| define(
+                GetAuthorizationRolesWhen(when),
+                GetAuthorizationRolesThen(then),
+            ),
+        )
+    }
+
     /// Mocks `GET /api/v2/authorization/subjects/{subjectId}`: List grants of a subject.
     pub fn get_authorization_subject(
         &self,
@@ -551,6 +583,32 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `GET /api/v2/groups`: List groups.
+    pub fn get_groups(
+        &self,
+        define: impl FnOnce(GetGroupsWhen, GetGroupsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_GROUPS,
+            &[],
+            |when, then| define(GetGroupsWhen(when), GetGroupsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/locations`: List locations.
+    pub fn get_locations(
+        &self,
+        define: impl FnOnce(GetLocationsWhen, GetLocationsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_LOCATIONS,
+            &[],
+            |when, then| define(GetLocationsWhen(when), GetLocationsThen(then)),
+        )
+    }
+
     /// Mocks `GET /api/v2/profiles/users`: List user profiles.
     pub fn get_profiles_users(
         &self,
@@ -580,6 +638,48 @@ impl<'a> Mocks<'a> {
                 GetRoutingDirectroutingbackupSettingsMeWhen(when),
                 GetRoutingDirectroutingbackupSettingsMeThen(then),
             ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/routing/languages`: List routing languages.
+    pub fn get_routing_languages(
+        &self,
+        define: impl FnOnce(GetRoutingLanguagesWhen, GetRoutingLanguagesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ROUTING_LANGUAGES,
+            &[],
+            |when, then| define(
+                GetRoutingLanguagesWhen(when),
+                GetRoutingLanguagesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/routing/queues`: List queues.
+    pub fn get_routing_queues(
+        &self,
+        define: impl FnOnce(GetRoutingQueuesWhen, GetRoutingQueuesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ROUTING_QUEUES,
+            &[],
+            |when, then| define(GetRoutingQueuesWhen(when), GetRoutingQueuesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/routing/skills`: List routing skills.
+    pub fn get_routing_skills(
+        &self,
+        define: impl FnOnce(GetRoutingSkillsWhen, GetRoutingSkillsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_ROUTING_SKILLS,
+            &[],
+            |when, then| define(GetRoutingSkillsWhen(when), GetRoutingSkillsThen(then)),
         )
     }
 
@@ -615,6 +715,19 @@ impl<'a> Mocks<'a> {
                 GetRoutingUserUtilizationWhen(when),
                 GetRoutingUserUtilizationThen(then),
             ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/stations`: List stations.
+    pub fn get_stations(
+        &self,
+        define: impl FnOnce(GetStationsWhen, GetStationsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_STATIONS,
+            &[],
+            |when, then| define(GetStationsWhen(when), GetStationsThen(then)),
         )
     }
 
@@ -1561,6 +1674,25 @@ impl<'a> Mocks<'a> {
             |when, then| define(
                 PostAnalyticsUsersObservationsQueryWhen(when),
                 PostAnalyticsUsersObservationsQueryThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/authorization/divisions/{divisionId}/objects/{objectType}`: Move users or other objects to a division.
+    pub fn post_authorization_division_object(
+        &self,
+        define: impl FnOnce(
+            PostAuthorizationDivisionObjectWhen,
+            PostAuthorizationDivisionObjectThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_AUTHORIZATION_DIVISION_OBJECT,
+            &[],
+            |when, then| define(
+                PostAuthorizationDivisionObjectWhen(when),
+                PostAuthorizationDivisionObjectThen(then),
             ),
         )
     }
@@ -3215,6 +3347,89 @@ impl GetAnalyticsUsersDetailsJobsAvailabilityThen {
     }
 }
 
+/// Matches requests of [`Client::get_authorization_divisions`](super::Client::get_authorization_divisions).
+pub struct GetAuthorizationDivisionsWhen(When);
+impl GetAuthorizationDivisionsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `sortBy` has this value.
+    pub fn sort_by(self, value: impl Display) -> Self {
+        Self(self.0.query("sortBy", [value]))
+    }
+
+    /// Matches when `expand` has exactly these values, in this order.
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
+    }
+
+    /// Matches when `nextPage` has this value.
+    pub fn next_page(self, value: impl Display) -> Self {
+        Self(self.0.query("nextPage", [value]))
+    }
+
+    /// Matches when `previousPage` has this value.
+    pub fn previous_page(self, value: impl Display) -> Self {
+        Self(self.0.query("previousPage", [value]))
+    }
+
+    /// Matches when `objectCount` has this value.
+    pub fn object_count(self, value: impl Display) -> Self {
+        Self(self.0.query("objectCount", [value]))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+
+    /// Matches when `name` has this value.
+    pub fn name(self, value: impl Display) -> Self {
+        Self(self.0.query("name", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_authorization_divisions`](super::Client::get_authorization_divisions).
+pub struct GetAuthorizationDivisionsThen(Then);
+impl GetAuthorizationDivisionsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AuthzDivisionEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_authorization_divisionspermitted_me`](super::Client::get_authorization_divisionspermitted_me).
 pub struct GetAuthorizationDivisionspermittedMeWhen(When);
 impl GetAuthorizationDivisionspermittedMeWhen {
@@ -3374,6 +3589,102 @@ impl GetAuthorizationDivisionspermittedPagedSubjectIdThen {
     }
 }
 
+/// Matches requests of [`Client::get_authorization_roles`](super::Client::get_authorization_roles).
+pub struct GetAuthorizationRolesWhen(When);
+impl GetAuthorizationRolesWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `sortBy` has this value.
+    pub fn sort_by(self, value: impl Display) -> Self {
+        Self(self.0.query("sortBy", [value]))
+    }
+
+    /// Matches when `expand` has exactly these values, in this order.
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
+    }
+
+    /// Matches when `nextPage` has this value.
+    pub fn next_page(self, value: impl Display) -> Self {
+        Self(self.0.query("nextPage", [value]))
+    }
+
+    /// Matches when `previousPage` has this value.
+    pub fn previous_page(self, value: impl Display) -> Self {
+        Self(self.0.query("previousPage", [value]))
+    }
+
+    /// Matches when `name` has this value.
+    pub fn name(self, value: impl Display) -> Self {
+        Self(self.0.query("name", [value]))
+    }
+
+    /// Matches when `permission` has exactly these values, in this order.
+    pub fn permission(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("permission", values))
+    }
+
+    /// Matches when `defaultRoleId` has exactly these values, in this order.
+    pub fn default_role_id(
+        self,
+        values: impl IntoIterator<Item = impl Display>,
+    ) -> Self {
+        Self(self.0.query("defaultRoleId", values))
+    }
+
+    /// Matches when `userCount` has this value.
+    pub fn user_count(self, value: impl Display) -> Self {
+        Self(self.0.query("userCount", [value]))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+}
+
+/// Responds to requests of [`Client::get_authorization_roles`](super::Client::get_authorization_roles).
+pub struct GetAuthorizationRolesThen(Then);
+impl GetAuthorizationRolesThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::OrganizationRoleEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_authorization_subject`](super::Client::get_authorization_subject).
 pub struct GetAuthorizationSubjectWhen(When);
 impl GetAuthorizationSubjectWhen {
@@ -3518,6 +3829,127 @@ impl GetFieldconfigThen {
     }
 }
 
+/// Matches requests of [`Client::get_groups`](super::Client::get_groups).
+pub struct GetGroupsWhen(When);
+impl GetGroupsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+
+    /// Matches when `jabberId` has exactly these values, in this order.
+    pub fn jabber_id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("jabberId", values))
+    }
+
+    /// Matches when `sortOrder` has this value.
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_groups`](super::Client::get_groups).
+pub struct GetGroupsThen(Then);
+impl GetGroupsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::GroupEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_locations`](super::Client::get_locations).
+pub struct GetLocationsWhen(When);
+impl GetLocationsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+
+    /// Matches when `sortOrder` has this value.
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_locations`](super::Client::get_locations).
+pub struct GetLocationsThen(Then);
+impl GetLocationsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::LocationEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_profiles_users`](super::Client::get_profiles_users).
 pub struct GetProfilesUsersWhen(When);
 impl GetProfilesUsersWhen {
@@ -3629,6 +4061,215 @@ impl GetRoutingDirectroutingbackupSettingsMeThen {
     }
 }
 
+/// Matches requests of [`Client::get_routing_languages`](super::Client::get_routing_languages).
+pub struct GetRoutingLanguagesWhen(When);
+impl GetRoutingLanguagesWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `sortOrder` has this value.
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
+    }
+
+    /// Matches when `name` has this value.
+    pub fn name(self, value: impl Display) -> Self {
+        Self(self.0.query("name", [value]))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+}
+
+/// Responds to requests of [`Client::get_routing_languages`](super::Client::get_routing_languages).
+pub struct GetRoutingLanguagesThen(Then);
+impl GetRoutingLanguagesThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::LanguageEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_routing_queues`](super::Client::get_routing_queues).
+pub struct GetRoutingQueuesWhen(When);
+impl GetRoutingQueuesWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `sortOrder` has this value.
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
+    }
+
+    /// Matches when `name` has this value.
+    pub fn name(self, value: impl Display) -> Self {
+        Self(self.0.query("name", [value]))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+
+    /// Matches when `divisionId` has exactly these values, in this order.
+    pub fn division_id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("divisionId", values))
+    }
+
+    /// Matches when `peerId` has exactly these values, in this order.
+    pub fn peer_id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("peerId", values))
+    }
+
+    /// Matches when `cannedResponseLibraryId` has this value.
+    pub fn canned_response_library_id(self, value: impl Display) -> Self {
+        Self(self.0.query("cannedResponseLibraryId", [value]))
+    }
+
+    /// Matches when `hasPeer` has this value.
+    pub fn has_peer(self, value: impl Display) -> Self {
+        Self(self.0.query("hasPeer", [value]))
+    }
+
+    /// Matches when `expand` has exactly these values, in this order.
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
+    }
+}
+
+/// Responds to requests of [`Client::get_routing_queues`](super::Client::get_routing_queues).
+pub struct GetRoutingQueuesThen(Then);
+impl GetRoutingQueuesThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::QueueEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_routing_skills`](super::Client::get_routing_skills).
+pub struct GetRoutingSkillsWhen(When);
+impl GetRoutingSkillsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `name` has this value.
+    pub fn name(self, value: impl Display) -> Self {
+        Self(self.0.query("name", [value]))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+}
+
+/// Responds to requests of [`Client::get_routing_skills`](super::Client::get_routing_skills).
+pub struct GetRoutingSkillsThen(Then);
+impl GetRoutingSkillsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::SkillEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_routing_user_directroutingbackup_settings`](super::Client::get_routing_user_directroutingbackup_settings).
 pub struct GetRoutingUserDirectroutingbackupSettingsWhen(When);
 impl GetRoutingUserDirectroutingbackupSettingsWhen {
@@ -3706,6 +4347,84 @@ impl GetRoutingUserUtilizationThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::AgentMaxUtilizationResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_stations`](super::Client::get_stations).
+pub struct GetStationsWhen(When);
+impl GetStationsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `sortBy` has this value.
+    pub fn sort_by(self, value: impl Display) -> Self {
+        Self(self.0.query("sortBy", [value]))
+    }
+
+    /// Matches when `name` has this value.
+    pub fn name(self, value: impl Display) -> Self {
+        Self(self.0.query("name", [value]))
+    }
+
+    /// Matches when `userSelectable` has this value.
+    pub fn user_selectable(self, value: impl Display) -> Self {
+        Self(self.0.query("userSelectable", [value]))
+    }
+
+    /// Matches when `webRtcUserId` has this value.
+    pub fn web_rtc_user_id(self, value: impl Display) -> Self {
+        Self(self.0.query("webRtcUserId", [value]))
+    }
+
+    /// Matches when `id` has this value.
+    pub fn id(self, value: impl Display) -> Self {
+        Self(self.0.query("id", [value]))
+    }
+
+    /// Matches when `lineAppearanceId` has this value.
+    pub fn line_appearance_id(self, value: impl Display) -> Self {
+        Self(self.0.query("lineAppearanceId", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_stations`](super::Client::get_stations).
+pub struct GetStationsThen(Then);
+impl GetStationsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::StationEntityListing) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -6704,6 +7423,59 @@ impl PostAnalyticsUsersObservationsQueryThen {
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::UserObservationQueryResponse) -> Self {
         Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::post_authorization_division_object`](super::Client::post_authorization_division_object).
+pub struct PostAuthorizationDivisionObjectWhen(When);
+impl PostAuthorizationDivisionObjectWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `divisionId` has this value.
+    pub fn division_id(self, value: impl Display) -> Self {
+        Self(self.0.path("divisionId", value))
+    }
+
+    /// Matches when `objectType` has this value.
+    pub fn object_type(self, value: impl Display) -> Self {
+        Self(self.0.path("objectType", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &Vec<String>) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::post_authorization_division_object`](super::Client::post_authorization_division_object).
+pub struct PostAuthorizationDivisionObjectThen(Then);
+impl PostAuthorizationDivisionObjectThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
+    pub fn ok(self) -> Self {
+        Self(self.0.status(204))
     }
 
     /// Adds a response with an error status and the documented error body.

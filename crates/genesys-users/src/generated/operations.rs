@@ -269,6 +269,18 @@ pub static GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY: Operation = Operation 
     scope: &[],
 };
 
+/// `GET /api/v2/authorization/divisions`.
+pub static GET_AUTHORIZATION_DIVISIONS: Operation = Operation {
+    api: "genesys-users",
+    id: "getAuthorizationDivisions",
+    method: "GET",
+    path: "/api/v2/authorization/divisions",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `GET /api/v2/authorization/divisionspermitted/me`.
 pub static GET_AUTHORIZATION_DIVISIONSPERMITTED_ME: Operation = Operation {
     api: "genesys-users",
@@ -299,6 +311,18 @@ pub static GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID: Operation = Op
     id: "getAuthorizationDivisionspermittedPagedSubjectId",
     method: "GET",
     path: "/api/v2/authorization/divisionspermitted/paged/{subjectId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/authorization/roles`.
+pub static GET_AUTHORIZATION_ROLES: Operation = Operation {
+    api: "genesys-users",
+    id: "getAuthorizationRoles",
+    method: "GET",
+    path: "/api/v2/authorization/roles",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -341,6 +365,30 @@ pub static GET_FIELDCONFIG: Operation = Operation {
     scope: &[],
 };
 
+/// `GET /api/v2/groups`.
+pub static GET_GROUPS: Operation = Operation {
+    api: "genesys-users",
+    id: "getGroups",
+    method: "GET",
+    path: "/api/v2/groups",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/locations`.
+pub static GET_LOCATIONS: Operation = Operation {
+    api: "genesys-users",
+    id: "getLocations",
+    method: "GET",
+    path: "/api/v2/locations",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `GET /api/v2/profiles/users`.
 pub static GET_PROFILES_USERS: Operation = Operation {
     api: "genesys-users",
@@ -365,6 +413,42 @@ pub static GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME: Operation = Operation {
     scope: &[],
 };
 
+/// `GET /api/v2/routing/languages`.
+pub static GET_ROUTING_LANGUAGES: Operation = Operation {
+    api: "genesys-users",
+    id: "getRoutingLanguages",
+    method: "GET",
+    path: "/api/v2/routing/languages",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/routing/queues`.
+pub static GET_ROUTING_QUEUES: Operation = Operation {
+    api: "genesys-users",
+    id: "getRoutingQueues",
+    method: "GET",
+    path: "/api/v2/routing/queues",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/routing/skills`.
+pub static GET_ROUTING_SKILLS: Operation = Operation {
+    api: "genesys-users",
+    id: "getRoutingSkills",
+    method: "GET",
+    path: "/api/v2/routing/skills",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `GET /api/v2/routing/users/{userId}/directroutingbackup/settings`.
 pub static GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS: Operation = Operation {
     api: "genesys-users",
@@ -383,6 +467,18 @@ pub static GET_ROUTING_USER_UTILIZATION: Operation = Operation {
     id: "getRoutingUserUtilization",
     method: "GET",
     path: "/api/v2/routing/users/{userId}/utilization",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/stations`.
+pub static GET_STATIONS: Operation = Operation {
+    api: "genesys-users",
+    id: "getStations",
+    method: "GET",
+    path: "/api/v2/stations",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -1106,6 +1202,18 @@ pub static POST_ANALYTICS_USERS_OBSERVATIONS_QUERY: Operation = Operation {
     scope: &[],
 };
 
+/// `POST /api/v2/authorization/divisions/{divisionId}/objects/{objectType}`.
+pub static POST_AUTHORIZATION_DIVISION_OBJECT: Operation = Operation {
+    api: "genesys-users",
+    id: "postAuthorizationDivisionObject",
+    method: "POST",
+    path: "/api/v2/authorization/divisions/{divisionId}/objects/{objectType}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`.
 pub static POST_AUTHORIZATION_SUBJECT_BULKADD: Operation = Operation {
     api: "genesys-users",
@@ -1598,16 +1706,24 @@ pub static ALL: &[&Operation] = &[
     &GET_ANALYTICS_USERS_DETAILS_JOB,
     &GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS,
     &GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY,
+    &GET_AUTHORIZATION_DIVISIONS,
     &GET_AUTHORIZATION_DIVISIONSPERMITTED_ME,
     &GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME,
     &GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID,
+    &GET_AUTHORIZATION_ROLES,
     &GET_AUTHORIZATION_SUBJECT,
     &GET_AUTHORIZATION_SUBJECTS_ME,
     &GET_FIELDCONFIG,
+    &GET_GROUPS,
+    &GET_LOCATIONS,
     &GET_PROFILES_USERS,
     &GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME,
+    &GET_ROUTING_LANGUAGES,
+    &GET_ROUTING_QUEUES,
+    &GET_ROUTING_SKILLS,
     &GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS,
     &GET_ROUTING_USER_UTILIZATION,
+    &GET_STATIONS,
     &GET_USER,
     &GET_USER_ADJACENTS,
     &GET_USER_CALLFORWARDING,
@@ -1667,6 +1783,7 @@ pub static ALL: &[&Operation] = &[
     &POST_ANALYTICS_USERS_DETAILS_JOBS,
     &POST_ANALYTICS_USERS_DETAILS_QUERY,
     &POST_ANALYTICS_USERS_OBSERVATIONS_QUERY,
+    &POST_AUTHORIZATION_DIVISION_OBJECT,
     &POST_AUTHORIZATION_SUBJECT_BULKADD,
     &POST_AUTHORIZATION_SUBJECT_BULKREMOVE,
     &POST_AUTHORIZATION_SUBJECT_BULKREPLACE,

@@ -66,6 +66,23 @@ static BODIES: &[(&str, &Schema)] = &[
     ("postAnalyticsUsersDetailsJobs", &ASYNC_USER_DETAILS_QUERY),
     ("postAnalyticsUsersDetailsQuery", &USER_DETAILS_QUERY),
     ("postAnalyticsUsersObservationsQuery", &USER_OBSERVATION_QUERY),
+    (
+        "postAuthorizationDivisionObject",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
     ("postAuthorizationSubjectBulkadd", &ROLE_DIVISION_GRANTS),
     ("postAuthorizationSubjectBulkremove", &ROLE_DIVISION_GRANTS),
     ("postAuthorizationSubjectBulkreplace", &ROLE_DIVISION_GRANTS),

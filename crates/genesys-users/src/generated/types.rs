@@ -557,6 +557,66 @@ pub struct AuthzDivision {
     pub self_uri: Option<String>,
 }
 
+/// Page of divisions.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct AuthzDivisionEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<AuthzDivision>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
 /// Role granted to a subject in one division.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AuthzGrant {
@@ -2699,6 +2759,66 @@ pub struct GroupContact {
     pub type_: Option<GroupContactType>,
 }
 
+/// Page of groups.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct GroupEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<Group>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
 /// Picture in one size.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Image {
@@ -2923,6 +3043,92 @@ pub struct LabelUtilizationResponse {
     pub maximum_capacity: Option<i64>,
 }
 
+/// Language of the organization that routing can demand.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Language {
+    /// Time of the latest change to the language.
+    #[serde(
+        rename = "dateModified",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub date_modified: Option<::rosterkit_core::Timestamp>,
+    /// Id of the language.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the language.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// URI of this language.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Whether the language is in use, switched off or deleted.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub state: Option<RoutingLanguageState>,
+    /// Revision of the language. Text here, unlike in most models.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// Page of routing languages.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct LanguageEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<Language>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
 /// Platform limit that a request ran into.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Limit {
@@ -3109,6 +3315,66 @@ pub struct LocationEmergencyNumber {
     /// Whether the number is the default one or an emergency location identification number (ELIN).
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<LocationEmergencyNumberType>,
+}
+
+/// Page of sites.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct LocationEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<LocationDefinition>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
 }
 
 /// Picture of a site in one size.
@@ -3934,6 +4200,66 @@ pub struct OrganizationPresenceDefinition {
     pub type_: Option<OrganizationPresenceDefinitionType>,
 }
 
+/// Page of roles.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct OrganizationRoleEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<DomainOrganizationRole>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
 /// Out-of-office setting of a user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct OutOfOffice {
@@ -4186,6 +4512,248 @@ pub struct PublicKeyCredentialCreationResponse {
     pub type_: Option<String>,
 }
 
+/// Queue that routing offers interactions from.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Queue {
+    /// Rules for after-call work.
+    #[serde(
+        rename = "acwSettings",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub acw_settings: Option<Box<AcwSettings>>,
+    /// Settings for callbacks owned by one agent.
+    #[serde(
+        rename = "agentOwnedRouting",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub agent_owned_routing: Option<Box<AgentOwnedRouting>>,
+    /// Rings of members among whom an interaction is offered ever more widely.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub bullseye: Option<Box<Bullseye>>,
+    /// Caller name shown on outbound calls.
+    #[serde(
+        rename = "callingPartyName",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub calling_party_name: Option<String>,
+    /// Caller number shown on outbound calls.
+    #[serde(
+        rename = "callingPartyNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub calling_party_number: Option<String>,
+    /// Canned response libraries that agents of the queue may use.
+    #[serde(
+        rename = "cannedResponseLibraries",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub canned_response_libraries: Option<Box<CannedResponseLibraries>>,
+    /// Rules that activate groups of members while conditions on the queue hold.
+    #[serde(
+        rename = "conditionalGroupActivation",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub conditional_group_activation: Option<Box<ConditionalGroupActivation>>,
+    /// Rules that add groups of members while conditions on the queue hold.
+    #[serde(
+        rename = "conditionalGroupRouting",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub conditional_group_routing: Option<Box<ConditionalGroupRouting>>,
+    /// Id of the user who created the queue.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: Option<String>,
+    /// Time at which the queue was created.
+    #[serde(
+        rename = "dateCreated",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub date_created: Option<::rosterkit_core::Timestamp>,
+    /// Time of the latest change to the queue.
+    #[serde(
+        rename = "dateModified",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub date_modified: Option<::rosterkit_core::Timestamp>,
+    /// Language tag assumed for interactions of the queue.
+    #[serde(
+        rename = "defaultMediaLanguage",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub default_media_language: Option<String>,
+    /// Agent script used when none is chosen; keyed by media type.
+    #[serde(
+        rename = "defaultScripts",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub default_scripts: Option<::std::collections::BTreeMap<String, Script>>,
+    /// What the queue is for, in the administrator's words.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Settings for interactions addressed to one agent.
+    #[serde(
+        rename = "directRouting",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub direct_routing: Option<Box<DirectRouting>>,
+    /// Division the queue belongs to.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub division: Option<Box<Division>>,
+    /// Flow for waiting e-mails.
+    #[serde(
+        rename = "emailInQueueFlow",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub email_in_queue_flow: Option<Box<DomainEntityRef>>,
+    /// Whether audio monitoring is switched on.
+    #[serde(
+        rename = "enableAudioMonitoring",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub enable_audio_monitoring: Option<bool>,
+    /// Whether interactions may be assigned to an agent by hand.
+    #[serde(
+        rename = "enableManualAssignment",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub enable_manual_assignment: Option<bool>,
+    /// Whether voice conversations are transcribed.
+    #[serde(
+        rename = "enableTranscription",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub enable_transcription: Option<bool>,
+    /// Id of the queue.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Number of members who have activated the queue for themselves.
+    #[serde(
+        rename = "joinedMemberCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub joined_member_count: Option<i64>,
+    /// Whether to prefer the agent who served the customer last.
+    #[serde(
+        rename = "lastAgentRoutingMode",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub last_agent_routing_mode: Option<LastAgentRoutingMode>,
+    /// Alerting and service level settings per media type.
+    #[serde(
+        rename = "mediaSettings",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub media_settings: Option<Box<QueueMediaSettings>>,
+    /// Number of members, whether users or reached through groups.
+    #[serde(
+        rename = "memberCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub member_count: Option<i64>,
+    /// Teams, groups and skill groups whose users are members.
+    #[serde(
+        rename = "memberGroups",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub member_groups: Option<Vec<MemberGroup>>,
+    /// Flow for waiting messages.
+    #[serde(
+        rename = "messageInQueueFlow",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub message_in_queue_flow: Option<Box<DomainEntityRef>>,
+    /// Id of the user who changed the queue last.
+    #[serde(
+        rename = "modifiedBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_by: Option<String>,
+    /// Name of the queue.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Audio played to a customer on hold.
+    #[serde(
+        rename = "onHoldPrompt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub on_hold_prompt: Option<Box<DomainEntityRef>>,
+    /// Address from which outbound e-mails are sent.
+    #[serde(
+        rename = "outboundEmailAddress",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub outbound_email_address: Option<Box<QueueEmailAddress>>,
+    /// Addresses from which outbound messages are sent.
+    #[serde(
+        rename = "outboundMessagingAddresses",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub outbound_messaging_addresses: Option<Box<QueueMessagingAddresses>>,
+    /// Id of the queue's counterpart in an external system.
+    #[serde(rename = "peerId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub peer_id: Option<String>,
+    /// Flow for waiting calls.
+    #[serde(
+        rename = "queueFlow",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub queue_flow: Option<Box<DomainEntityRef>>,
+    /// Preferred-agent rules, tried in order, each with its own waiting time.
+    #[serde(
+        rename = "routingRules",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub routing_rules: Option<Vec<RoutingRule>>,
+    /// How the next interaction to be offered is picked.
+    #[serde(
+        rename = "scoringMethod",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub scoring_method: Option<QueueScoringMethod>,
+    /// URI of this queue.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// How skills are weighed when an agent is selected.
+    #[serde(
+        rename = "skillEvaluationMethod",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub skill_evaluation_method: Option<SkillEvaluationMethod>,
+    /// Whether recording stays off while a call waits in the queue.
+    #[serde(
+        rename = "suppressInQueueCallRecording",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub suppress_in_queue_call_recording: Option<bool>,
+    /// Number of users who are direct members.
+    #[serde(
+        rename = "userMemberCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub user_member_count: Option<i64>,
+    /// Prompt that the agent hears just before being connected.
+    #[serde(
+        rename = "whisperPrompt",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub whisper_prompt: Option<Box<DomainEntityRef>>,
+}
+
 /// E-mail address of a queue, made of a domain and a route in it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct QueueEmailAddress {
@@ -4195,6 +4763,66 @@ pub struct QueueEmailAddress {
     /// Route whose pattern is the local part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub route: Option<Box<InboundRoute>>,
+}
+
+/// Page of queues.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct QueueEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<Queue>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
 }
 
 /// Queue as a permission condition refers to it.
@@ -5147,6 +5775,66 @@ pub struct Signature {
     pub inclusion_type: Option<SignatureInclusionType>,
 }
 
+/// Page of routing skills.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct SkillEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<RoutingSkill>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
 /// Group whose members are found by their skills and languages.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SkillGroup {
@@ -5284,6 +5972,164 @@ pub struct SkillsToRemove {
     /// URI of the skill.
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
+}
+
+/// Station (phone) of the organization.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Station {
+    /// What the station is for, in the administrator's words.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the station.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Id of the line appearance of the station.
+    #[serde(
+        rename = "lineAppearanceId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub line_appearance_id: Option<String>,
+    /// Name of the station.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Edge device that serves the station.
+    #[serde(
+        rename = "primaryEdge",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub primary_edge: Option<Box<DomainEntityRef>>,
+    /// Edge device that takes over when the first fails.
+    #[serde(
+        rename = "secondaryEdge",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub secondary_edge: Option<Box<DomainEntityRef>>,
+    /// URI of this station.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Whether the station is free or in use.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: Option<StationStatus>,
+    /// Kind of station.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<String>,
+    /// Id of the user who is using the station.
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: Option<String>,
+    /// Number of simultaneous calls on a WebRTC phone.
+    #[serde(
+        rename = "webRtcCallAppearances",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub web_rtc_call_appearances: Option<i64>,
+    /// Whether media of a WebRTC phone always goes through a TURN server.
+    #[serde(
+        rename = "webRtcForceTurn",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub web_rtc_force_turn: Option<bool>,
+    /// Differentiated services code point of the media packets of a WebRTC phone.
+    #[serde(
+        rename = "webRtcMediaDscp",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub web_rtc_media_dscp: Option<i64>,
+    /// Whether a WebRTC phone keeps its connection between calls.
+    #[serde(
+        rename = "webRtcPersistentEnabled",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub web_rtc_persistent_enabled: Option<bool>,
+    /// Whether a WebRTC phone works only with the media helper program.
+    #[serde(
+        rename = "webRtcRequireMediaHelper",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub web_rtc_require_media_helper: Option<bool>,
+    /// Id of the user whose WebRTC phone the station is.
+    #[serde(
+        rename = "webRtcUserId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub web_rtc_user_id: Option<String>,
+}
+
+/// Page of stations.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct StationEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<Station>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+    /// Number of items over all pages, under another name.
+    #[serde(
+        rename = "totalNumberOfEntities",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total_number_of_entities: Option<i64>,
 }
 
 /// Metrics and views of one time slice.

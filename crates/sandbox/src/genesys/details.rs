@@ -5,7 +5,7 @@ mod backup;
 mod external_ids;
 mod forwarding;
 pub(super) mod geolocation;
-mod grants;
+pub(super) mod grants;
 pub(super) mod out_of_office;
 pub(super) mod passwords;
 mod permitted;

@@ -2,7 +2,7 @@
 //! stations.
 //!
 //! No operation of the API creates or changes any of these, so they are fixed: the names are the same in every sandbox,
-//! the ids follow from the seed.
+//! the ids follow from the seed. The module `organization` lists them.
 
 use std::sync::LazyLock;
 
@@ -113,6 +113,18 @@ impl Reference {
         self.list("group", "/api/v2/groups", &LISTS.groups)
     }
 
+    /// The group to which a sample person belongs at first.
+    pub(crate) fn group_of(self, person: u64) -> usize {
+        (person % self.groups().len() as u64) as usize
+    }
+
+    /// The groups that a list of references names.
+    pub(crate) fn groups_in(self, references: &Value) -> Vec<usize> {
+        let list = self.groups();
+        let ids = references.as_array().into_iter().flatten().filter_map(|group| group.get("id")?.as_str());
+        ids.filter_map(|id| list.find(id)).collect()
+    }
+
     /// Sites of the organization.
     pub(crate) fn locations(self) -> List {
         self.list("location", "/api/v2/locations", &LISTS.locations)
@@ -142,7 +154,8 @@ impl Reference {
 
     /// Phones.
     pub(crate) fn stations(self) -> Stations {
-        Stations::new(IdSpace::new(self.seed, "station"), self.people)
+        let (ids, lines) = (IdSpace::new(self.seed, "station"), IdSpace::new(self.seed, "line appearance"));
+        Stations { ids, lines, people: self.people }
     }
 
     /// The team that a person leads.
@@ -203,14 +216,11 @@ impl List {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stations {
     ids: IdSpace,
+    lines: IdSpace,
     people: u64,
 }
 
 impl Stations {
-    fn new(ids: IdSpace, people: u64) -> Self {
-        Self { ids, people }
-    }
-
     pub(crate) fn len(self) -> u64 {
         self.people + SPARE_STATIONS
     }
@@ -224,10 +234,25 @@ impl Stations {
         self.ids.index_of_uuid(id).map(u64::from).filter(|station| *station < self.len())
     }
 
+    /// The line appearance of a station, by id.
+    pub(crate) fn line(self, station: u64) -> String {
+        self.lines.uuid(station as u32)
+    }
+
+    /// The number of the station with this line appearance.
+    pub(crate) fn find_line(self, line: &str) -> Option<u64> {
+        self.lines.index_of_uuid(line).map(u64::from).filter(|station| *station < self.len())
+    }
+
+    /// The name of a station. The names are in the order of the numbers.
+    pub(crate) fn name(self, station: u64) -> String {
+        format!("Station {:05}", station + 1)
+    }
+
     /// A station without its users.
     pub(crate) fn entity(self, station: u64) -> Value {
         json!({
-            "id": self.id(station), "name": format!("Station {:05}", station + 1), "type": "inin_webrtc_softphone",
+            "id": self.id(station), "name": self.name(station), "type": "inin_webrtc_softphone",
             "webRtcCallAppearances": 10,
         })
     }

@@ -70,6 +70,8 @@ pub(super) struct Users {
     index: Index,
     /// The sizes of queues without changes, counted when they are first needed.
     pub(super) queue_sizes: OnceCell<QueueSizes>,
+    /// For each role the number of users without changes who hold it, counted when it is first needed.
+    pub(super) role_sizes: OnceCell<Vec<u64>>,
 }
 
 /// The saved state of the users.
@@ -91,7 +93,8 @@ pub(crate) struct KeptRef<'a> {
 impl Users {
     pub(super) fn new(people: People) -> Self {
         let (details, index) = (Details::default(), Index::default());
-        Self { people, details, changes: BTreeMap::new(), created: 0, index, queue_sizes: OnceCell::new() }
+        let (queue_sizes, role_sizes) = (OnceCell::new(), OnceCell::new());
+        Self { people, details, changes: BTreeMap::new(), created: 0, index, queue_sizes, role_sizes }
     }
 
     /// Restores what [`kept`](Self::kept) returned. The error is a message.
@@ -109,7 +112,8 @@ impl Users {
             index.add(&people, *user, change);
         }
         let (changes, created) = (kept.changes, kept.created);
-        Ok(Self { people, details: kept.details, changes, created, index, queue_sizes: OnceCell::new() })
+        let (queue_sizes, role_sizes) = (OnceCell::new(), OnceCell::new());
+        Ok(Self { people, details: kept.details, changes, created, index, queue_sizes, role_sizes })
     }
 
     /// The state to save.
@@ -152,6 +156,12 @@ impl Users {
     /// The deleted users.
     pub(super) fn deleted(&self) -> impl Iterator<Item = u64> {
         self.changes.iter().filter(|(_, change)| change.state == UserState::Deleted).map(|(index, _)| *index)
+    }
+
+    /// The users of whom a field was changed and who are not deleted, with the value of the field.
+    pub(super) fn with_changed(&self, field: &str) -> impl Iterator<Item = (u64, &Value)> {
+        let living = self.changes.iter().filter(|(_, change)| change.state != UserState::Deleted);
+        living.filter_map(move |(index, change)| Some((*index, change.fields.get(field)?)))
     }
 
     pub(super) fn by_id(&self, id: &str) -> Option<User<'_>> {
@@ -198,13 +208,9 @@ impl Users {
 
     /// The groups to which a user belongs, by their positions in the list.
     pub(super) fn groups(&self, user: &User<'_>) -> Vec<usize> {
-        let list = self.reference().groups();
         match user.changed("groups") {
-            Some(changed) => {
-                let ids = changed.as_array().into_iter().flatten().filter_map(|group| group.get("id")?.as_str());
-                ids.filter_map(|id| list.find(id)).collect()
-            }
-            None => user.person.iter().map(|person| (person.index % list.len() as u64) as usize).collect(),
+            Some(changed) => self.reference().groups_in(changed),
+            None => user.person.iter().map(|person| self.reference().group_of(person.index)).collect(),
         }
     }
 

@@ -11,6 +11,7 @@ mod genesys_analytics;
 mod genesys_bulk;
 mod genesys_development;
 mod genesys_external_ids;
+mod genesys_organization;
 mod genesys_passwords;
 mod genesys_relations;
 mod genesys_roles;

@@ -33,7 +33,7 @@ pub(super) const EMPLOYEE: usize = 0;
 const SUPERVISOR: usize = 1;
 const AGENT: usize = 2;
 const ADMIN: usize = 5;
-pub(super) const HOME: usize = 0;
+pub(crate) const HOME: usize = 0;
 
 /// Who can have grants.
 pub(super) enum Subject<'a> {
@@ -74,23 +74,11 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Every user is an employee, managers are supervisors, and most of the others are agents. The first person is the
-    /// administrator.
     fn original(&self, users: &Users) -> BTreeSet<Grant> {
-        let Self::User(user) = self else { return BTreeSet::new() };
-        let mut grants = BTreeSet::from([(EMPLOYEE, HOME)]);
-        if user.person.is_some() {
-            let mut draw = Draw::new(users.people.seed, "grants", user.index);
-            if user.index == 0 {
-                grants.insert((ADMIN, HOME));
-            }
-            if !users.people.reports(user.index).is_empty() {
-                grants.insert((SUPERVISOR, HOME));
-            } else if !draw.one_in(4) {
-                grants.insert((AGENT, draw.below(users.reference().divisions().len() as u64) as usize));
-            }
+        match self {
+            Self::User(user) => original(users, user.index),
+            Self::Group(_) => BTreeSet::new(),
         }
-        grants
     }
 
     /// All grants with the id of their subject: direct ones first, then those of groups.
@@ -106,6 +94,53 @@ impl<'a> Subject<'a> {
         };
         of(self).chain(groups.into_iter().flat_map(|group| of(&Self::Group(group)))).collect()
     }
+}
+
+/// The grants of a user without changes. Every user is an employee, managers are supervisors, and most of the others are
+/// agents. The first person is the administrator.
+fn original(users: &Users, index: u64) -> BTreeSet<Grant> {
+    let mut grants = BTreeSet::from([(EMPLOYEE, HOME)]);
+    if index < users.people.count {
+        let mut draw = Draw::new(users.people.seed, "grants", index);
+        if index == 0 {
+            grants.insert((ADMIN, HOME));
+        }
+        if !users.people.reports(index).is_empty() {
+            grants.insert((SUPERVISOR, HOME));
+        } else if !draw.one_in(4) {
+            grants.insert((AGENT, draw.below(users.reference().divisions().len() as u64) as usize));
+        }
+    }
+    grants
+}
+
+/// For each role the number of users who hold it themselves, in whichever divisions.
+pub(crate) fn role_sizes(users: &Users) -> Vec<u64> {
+    fn count(sizes: &mut [u64], grants: impl Iterator<Item = Grant>, change: fn(u64, u64) -> u64) {
+        for role in grants.map(|(role, _)| role).collect::<BTreeSet<usize>>() {
+            if let Some(size) = sizes.get_mut(role) {
+                *size = change(*size, 1);
+            }
+        }
+    }
+    let mut sizes = users
+        .role_sizes
+        .get_or_init(|| {
+            let mut sizes = vec![0; users.reference().roles().len()];
+            let of_people = (0..users.people.count).map(|index| original(users, index).into_iter());
+            of_people.for_each(|grants| count(&mut sizes, grants, u64::saturating_add));
+            sizes
+        })
+        .clone();
+    (users.people.count..users.end())
+        .for_each(|index| count(&mut sizes, original(users, index).into_iter(), u64::saturating_add));
+    for (subject, held) in &users.details.grants {
+        if let Some(user) = users.by_id(subject) {
+            count(&mut sizes, original(users, user.index).into_iter(), u64::saturating_sub);
+            count(&mut sizes, held.iter().map(|(grant, _)| *grant), u64::saturating_add);
+        }
+    }
+    sizes
 }
 
 /// The grants that a user has, directly or through groups.

@@ -41,7 +41,7 @@ fn original(users: &Users, index: u64) -> impl Iterator<Item = (usize, bool)> + 
 }
 
 /// The current sizes of all queues. Deleted users are not counted.
-fn sizes(users: &Users) -> QueueSizes {
+pub(crate) fn sizes(users: &Users) -> QueueSizes {
     let mut sizes = users
         .queue_sizes
         .get_or_init(|| {
@@ -123,7 +123,7 @@ fn member_of(users: &Users, user: &User<'_>, id: &str) -> Option<usize> {
     queues(users, user).contains_key(&place).then_some(place)
 }
 
-fn in_division(users: &Users, call: &Call<'_>, queue: usize) -> bool {
+pub(crate) fn in_division(users: &Users, call: &Call<'_>, queue: usize) -> bool {
     let reference = users.reference();
     let division = reference.divisions().id(reference.queue_division(queue));
     let mut wanted = call.query.all("divisionId").peekable();
@@ -131,9 +131,15 @@ fn in_division(users: &Users, call: &Call<'_>, queue: usize) -> bool {
 }
 
 fn shown(users: &Users, sizes: &QueueSizes, queue: usize, joined: bool) -> Option<Value> {
+    let mut shown = with_members(users, sizes, queue)?;
+    shown["joined"] = json!(joined);
+    Some(shown)
+}
+
+/// A queue with the numbers of its members.
+pub(crate) fn with_members(users: &Users, sizes: &QueueSizes, queue: usize) -> Option<Value> {
     let mut shown = users.reference().queue(queue)?;
     let (members, present) = sizes.get(queue)?;
-    shown["joined"] = json!(joined);
     // All members are users, not members of groups.
     shown["memberCount"] = json!(members);
     shown["userMemberCount"] = json!(members);

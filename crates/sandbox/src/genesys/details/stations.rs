@@ -38,7 +38,7 @@ fn station_of(users: &Users, user: u64, role: Role) -> Option<u64> {
 }
 
 /// The user who has a station in a role.
-fn user_of(users: &Users, station: u64, role: Role) -> Option<u64> {
+pub(crate) fn user_of(users: &Users, station: u64, role: Role) -> Option<u64> {
     let assignments = users.details.stations.assignments(role);
     let at_first = || station_of(users, station, role).filter(|own| *own == station).map(|_| station);
     assignments.by_station.get(&station).copied().or_else(at_first)
