@@ -16,6 +16,7 @@ mod me;
 mod model;
 mod organization;
 mod page;
+mod presence;
 mod query;
 pub(crate) mod reference;
 mod render;
@@ -87,6 +88,7 @@ impl Service for Genesys {
             fieldconfig::HANDLERS,
             chats::HANDLERS,
             organization::HANDLERS,
+            presence::HANDLERS,
         ];
         tables.into_iter().flatten().copied().chain(details::handlers()).chain(analytics::handlers())
     }

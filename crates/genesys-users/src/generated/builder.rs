@@ -2845,6 +2845,411 @@ impl GetLocations {
     }
 }
 
+/// Builder for [`Client::get_presence_definition0`](super::Client::get_presence_definition0).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetPresenceDefinition0 {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    definition_id: Result<String, String>,
+    locale_code: Result<Option<types::PresenceLocale>, String>,
+}
+
+impl std::fmt::Debug for GetPresenceDefinition0 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetPresenceDefinition0").finish_non_exhaustive()
+    }
+}
+
+impl GetPresenceDefinition0 {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            definition_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            locale_code: Ok(None),
+        }
+    }
+
+    /// Sets `definitionId` (required). Identifier of the presence definition.
+    pub fn definition_id(mut self, value: impl TryInto<String>) -> Self {
+        self.definition_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `localeCode` (optional). Language of the labels; `ALL` for every language. No default is published.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn locale_code(mut self, value: impl TryInto<types::PresenceLocale>) -> Self {
+        self.locale_code = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ALL`, `he`, `fr`, `en_US`, `da`, `de`, `it`, `cs`, `es`, `fi`, `ar`, `ja`, `ko`, `nl`, `no`, `pl`, `pt_BR`, `pt_PT`, `ru`, `sv`, `th`, `tr`, `uk`, `zh_CN`, `zh_TW`"
+                    .to_owned()
+            });
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/presence/definitions/{definitionId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::OrganizationPresenceDefinition>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_PRESENCE_DEFINITION0)
+            .set(
+                "definitionId",
+                self.definition_id,
+                |request, value| request.path("definitionId", &value),
+            )
+            .set_optional(
+                "localeCode",
+                self.locale_code,
+                |request, value| request.query("localeCode", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_presence_definitions0`](super::Client::get_presence_definitions0).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetPresenceDefinitions0 {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    deactivated: Result<Option<String>, String>,
+    division_id: Result<Option<Vec<String>>, String>,
+    locale_code: Result<Option<types::PresenceLocale>, String>,
+}
+
+impl std::fmt::Debug for GetPresenceDefinitions0 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetPresenceDefinitions0").finish_non_exhaustive()
+    }
+}
+
+impl GetPresenceDefinitions0 {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            deactivated: Ok(None),
+            division_id: Ok(None),
+            locale_code: Ok(None),
+        }
+    }
+
+    /// Sets `deactivated` (optional). `true` for presences that have been deactivated, `false` for the others; `false` by default.
+    ///
+    /// The service's default is `false`.
+    pub fn deactivated(mut self, value: impl TryInto<String>) -> Self {
+        self.deactivated = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `divisionId` (optional). Only presences of these divisions, by identifier. Absent: no filter.
+    pub fn division_id(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.division_id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `localeCode` (optional). Language of the labels; `ALL` for every language. No default is published.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn locale_code(mut self, value: impl TryInto<types::PresenceLocale>) -> Self {
+        self.locale_code = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ALL`, `he`, `fr`, `en_US`, `da`, `de`, `it`, `cs`, `es`, `fi`, `ar`, `ja`, `ko`, `nl`, `no`, `pl`, `pt_BR`, `pt_PT`, `ru`, `sv`, `th`, `tr`, `uk`, `zh_CN`, `zh_TW`"
+                    .to_owned()
+            });
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/presence/definitions`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::OrganizationPresenceDefinitionEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_PRESENCE_DEFINITIONS0)
+            .set_optional(
+                "deactivated",
+                self.deactivated,
+                |request, value| request.query("deactivated", &value),
+            )
+            .set_optional(
+                "divisionId",
+                self.division_id,
+                |request, value| request.query_all("divisionId", &value),
+            )
+            .set_optional(
+                "localeCode",
+                self.locale_code,
+                |request, value| request.query("localeCode", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_presence_settings`](super::Client::get_presence_settings).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetPresenceSettings {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+}
+
+impl std::fmt::Debug for GetPresenceSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetPresenceSettings").finish_non_exhaustive()
+    }
+}
+
+impl GetPresenceSettings {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self { client, call_options: None }
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/presence/settings`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::PresenceSettings>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_PRESENCE_SETTINGS).call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_presence_source`](super::Client::get_presence_source).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetPresenceSource {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    source_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetPresenceSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetPresenceSource").finish_non_exhaustive()
+    }
+}
+
+impl GetPresenceSource {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            source_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `sourceId` (required). Identifier of the registered source.
+    pub fn source_id(mut self, value: impl TryInto<String>) -> Self {
+        self.source_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/presence/sources/{sourceId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::Source>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_PRESENCE_SOURCE)
+            .set(
+                "sourceId",
+                self.source_id,
+                |request, value| request.path("sourceId", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_presence_sources`](super::Client::get_presence_sources).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetPresenceSources {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    deactivated: Result<Option<String>, String>,
+}
+
+impl std::fmt::Debug for GetPresenceSources {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetPresenceSources").finish_non_exhaustive()
+    }
+}
+
+impl GetPresenceSources {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            deactivated: Ok(None),
+        }
+    }
+
+    /// Sets `deactivated` (optional). `true` for sources that have been deactivated, `false` for the others; `false` by default.
+    ///
+    /// The service's default is `false`.
+    pub fn deactivated(mut self, value: impl TryInto<String>) -> Self {
+        self.deactivated = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/presence/sources`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::SourceEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_PRESENCE_SOURCES)
+            .set_optional(
+                "deactivated",
+                self.deactivated,
+                |request, value| request.query("deactivated", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_presence_user_primarysource`](super::Client::get_presence_user_primarysource).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetPresenceUserPrimarysource {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetPresenceUserPrimarysource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetPresenceUserPrimarysource").finish_non_exhaustive()
+    }
+}
+
+impl GetPresenceUserPrimarysource {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/presence/users/{userId}/primarysource`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UserPrimarySource>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_PRESENCE_USER_PRIMARYSOURCE)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_profiles_users`](super::Client::get_profiles_users).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -3992,6 +4397,47 @@ impl GetStations {
     }
 }
 
+/// Builder for [`Client::get_systempresences`](super::Client::get_systempresences).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetSystempresences {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+}
+
+impl std::fmt::Debug for GetSystempresences {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetSystempresences").finish_non_exhaustive()
+    }
+}
+
+impl GetSystempresences {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self { client, call_options: None }
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/systempresences`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<Vec<types::SystemPresence>>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_SYSTEMPRESENCES).call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_user`](super::Client::get_user).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -4892,6 +5338,133 @@ impl GetUserOutofoffice {
 
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_OUTOFOFFICE)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_user_presence`](super::Client::get_user_presence).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUserPresence {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    source_id: Result<String, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUserPresence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUserPresence").finish_non_exhaustive()
+    }
+}
+
+impl GetUserPresence {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            source_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `sourceId` (required). Name of a custom source, such as `MICROSOFTTEAMS`. `PURECLOUD` is taken too. Registered sources are refused.
+    pub fn source_id(mut self, value: impl TryInto<String>) -> Self {
+        self.source_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/{userId}/presences/{sourceId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UserPresence>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USER_PRESENCE)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set(
+                "sourceId",
+                self.source_id,
+                |request, value| request.path("sourceId", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_user_presences_purecloud`](super::Client::get_user_presences_purecloud).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUserPresencesPurecloud {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUserPresencesPurecloud {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUserPresencesPurecloud").finish_non_exhaustive()
+    }
+}
+
+impl GetUserPresencesPurecloud {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/{userId}/presences/purecloud`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UserPresence>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USER_PRESENCES_PURECLOUD)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .call_options(self.call_options)
     }
@@ -7853,6 +8426,149 @@ impl GetUsersMeVerifiers {
     }
 }
 
+/// Builder for [`Client::get_users_presence_bulk`](super::Client::get_users_presence_bulk).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUsersPresenceBulk {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    id: Result<Option<Vec<String>>, String>,
+    source_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUsersPresenceBulk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUsersPresenceBulk").finish_non_exhaustive()
+    }
+}
+
+impl GetUsersPresenceBulk {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            id: Ok(None),
+            source_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `sourceId` (required). The source: the identifier of a registered one, or the name of a custom one such as `MICROSOFTTEAMS`.
+    pub fn source_id(mut self, value: impl TryInto<String>) -> Self {
+        self.source_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `id` (optional). Users to read, at most 50, by identifier. They may also be joined by commas. Absent: none.
+    ///
+    /// At most 50 items.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/presences/{sourceId}/bulk`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<Vec<types::UcUserPresence>>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USERS_PRESENCE_BULK)
+            .set(
+                "sourceId",
+                self.source_id,
+                |request, value| request.path("sourceId", &value),
+            )
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| {
+                    request
+                        .check_items("id", value.len(), None, Some(50))
+                        .query_all("id", &value)
+                },
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_users_presences_purecloud_bulk`](super::Client::get_users_presences_purecloud_bulk).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUsersPresencesPurecloudBulk {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    id: Result<Option<Vec<String>>, String>,
+}
+
+impl std::fmt::Debug for GetUsersPresencesPurecloudBulk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUsersPresencesPurecloudBulk").finish_non_exhaustive()
+    }
+}
+
+impl GetUsersPresencesPurecloudBulk {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            id: Ok(None),
+        }
+    }
+
+    /// Sets `id` (optional). Users to read, at most 50, by identifier. They may also be joined by commas. Absent: none.
+    ///
+    /// At most 50 items.
+    pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/presences/purecloud/bulk`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<Vec<types::UcUserPresence>>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USERS_PRESENCES_PURECLOUD_BULK)
+            .set_optional(
+                "id",
+                self.id,
+                |request, value| {
+                    request
+                        .check_items("id", value.len(), None, Some(50))
+                        .query_all("id", &value)
+                },
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_users_query`](super::Client::get_users_query).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -8505,6 +9221,155 @@ impl PatchUserGeolocation {
                 self.client_id,
                 |request, value| request.path("clientId", &value),
             )
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::patch_user_presence`](super::Client::patch_user_presence).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PatchUserPresence {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::UserPresencePatch, String>,
+    source_id: Result<String, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for PatchUserPresence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PatchUserPresence").finish_non_exhaustive()
+    }
+}
+
+impl PatchUserPresence {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            source_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `sourceId` (required). Name of a custom source, such as `MICROSOFTTEAMS`. `PURECLOUD` is taken too. Registered sources are refused.
+    pub fn source_id(mut self, value: impl TryInto<String>) -> Self {
+        self.source_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). What to change.
+    pub fn body(mut self, value: impl TryInto<types::UserPresencePatch>) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PATCH /api/v2/users/{userId}/presences/{sourceId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UserPresence>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::PATCH_USER_PRESENCE)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set(
+                "sourceId",
+                self.source_id,
+                |request, value| request.path("sourceId", &value),
+            )
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::patch_user_presences_purecloud`](super::Client::patch_user_presences_purecloud).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PatchUserPresencesPurecloud {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::UserPresencePatch, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for PatchUserPresencesPurecloud {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PatchUserPresencesPurecloud").finish_non_exhaustive()
+    }
+}
+
+impl PatchUserPresencesPurecloud {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). What to change.
+    pub fn body(mut self, value: impl TryInto<types::UserPresencePatch>) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PATCH /api/v2/users/{userId}/presences/purecloud`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UserPresence>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::PATCH_USER_PRESENCES_PURECLOUD)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
@@ -11252,6 +12117,73 @@ impl PostUsersSearchTeamsAssign {
     }
 }
 
+/// Builder for [`Client::put_presence_user_primarysource`](super::Client::put_presence_user_primarysource).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PutPresenceUserPrimarysource {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::UserPrimarySource, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for PutPresenceUserPrimarysource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PutPresenceUserPrimarysource").finish_non_exhaustive()
+    }
+}
+
+impl PutPresenceUserPrimarysource {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). The source, as `sourceId`, and in `registered` whether it is a registered one.
+    pub fn body(mut self, value: impl TryInto<types::UserPrimarySource>) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PUT /api/v2/presence/users/{userId}/primarysource`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UserPrimarySource>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::PUT_PRESENCE_USER_PRIMARYSOURCE)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::put_routing_directroutingbackup_settings_me`](super::Client::put_routing_directroutingbackup_settings_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -12460,6 +13392,63 @@ impl PutUsersMeVerifier {
     }
 }
 
+/// Builder for [`Client::put_users_presences_bulk`](super::Client::put_users_presences_bulk).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PutUsersPresencesBulk {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<Vec<types::MutableUserPresence>, String>,
+}
+
+impl std::fmt::Debug for PutUsersPresencesBulk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PutUsersPresencesBulk").finish_non_exhaustive()
+    }
+}
+
+impl PutUsersPresencesBulk {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets the body, sent as `application/json` (required). The presences.
+    pub fn body(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::MutableUserPresence>>,
+    ) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PUT /api/v2/users/presences/bulk`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<Vec<types::UserPresence>>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::PUT_USERS_PRESENCES_BULK)
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::put_users_stations_me_associatedstation_station_id`](super::Client::put_users_stations_me_associatedstation_station_id).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -12602,6 +13591,18 @@ mod tests {
             owned(client.get_locations());
             owned(client.get_locations().send());
             owned(client.get_locations().items());
+            owned(client.get_presence_definition0());
+            owned(client.get_presence_definition0().send());
+            owned(client.get_presence_definitions0());
+            owned(client.get_presence_definitions0().send());
+            owned(client.get_presence_settings());
+            owned(client.get_presence_settings().send());
+            owned(client.get_presence_source());
+            owned(client.get_presence_source().send());
+            owned(client.get_presence_sources());
+            owned(client.get_presence_sources().send());
+            owned(client.get_presence_user_primarysource());
+            owned(client.get_presence_user_primarysource().send());
             owned(client.get_profiles_users());
             owned(client.get_profiles_users().send());
             owned(client.get_profiles_users().items());
@@ -12623,6 +13624,8 @@ mod tests {
             owned(client.get_stations());
             owned(client.get_stations().send());
             owned(client.get_stations().items());
+            owned(client.get_systempresences());
+            owned(client.get_systempresences().send());
             owned(client.get_user());
             owned(client.get_user().send());
             owned(client.get_user_adjacents());
@@ -12646,6 +13649,10 @@ mod tests {
             owned(client.get_user_geolocation().send());
             owned(client.get_user_outofoffice());
             owned(client.get_user_outofoffice().send());
+            owned(client.get_user_presence());
+            owned(client.get_user_presence().send());
+            owned(client.get_user_presences_purecloud());
+            owned(client.get_user_presences_purecloud().send());
             owned(client.get_user_profile());
             owned(client.get_user_profile().send());
             owned(client.get_user_profileskills());
@@ -12711,6 +13718,10 @@ mod tests {
             owned(client.get_users_me().send());
             owned(client.get_users_me_verifiers());
             owned(client.get_users_me_verifiers().send());
+            owned(client.get_users_presence_bulk());
+            owned(client.get_users_presence_bulk().send());
+            owned(client.get_users_presences_purecloud_bulk());
+            owned(client.get_users_presences_purecloud_bulk().send());
             owned(client.get_users_query());
             owned(client.get_users_query().send());
             owned(client.get_users_query().items());
@@ -12728,6 +13739,10 @@ mod tests {
             owned(client.patch_user_customattributes_bulk().send());
             owned(client.patch_user_geolocation());
             owned(client.patch_user_geolocation().send());
+            owned(client.patch_user_presence());
+            owned(client.patch_user_presence().send());
+            owned(client.patch_user_presences_purecloud());
+            owned(client.patch_user_presences_purecloud().send());
             owned(client.patch_user_queue());
             owned(client.patch_user_queue().send());
             owned(client.patch_user_queues());
@@ -12802,6 +13817,8 @@ mod tests {
             owned(client.post_users_search_teams_assign());
             owned(client.post_users_search_teams_assign().send());
             owned(client.post_users_search_teams_assign().items());
+            owned(client.put_presence_user_primarysource());
+            owned(client.put_presence_user_primarysource().send());
             owned(client.put_routing_directroutingbackup_settings_me());
             owned(client.put_routing_directroutingbackup_settings_me().send());
             owned(client.put_routing_user_directroutingbackup_settings());
@@ -12836,6 +13853,8 @@ mod tests {
             owned(client.put_users_customattributes_schema().send());
             owned(client.put_users_me_verifier());
             owned(client.put_users_me_verifier().send());
+            owned(client.put_users_presences_bulk());
+            owned(client.put_users_presences_bulk().send());
             owned(client.put_users_stations_me_associatedstation_station_id());
             owned(client.put_users_stations_me_associatedstation_station_id().send());
         };

@@ -673,6 +673,122 @@ impl Client {
         builder::GetLocations::new(self.clone())
     }
 
+    /// Get a presence definition.
+    ///
+    /// Reads one of the presences that users can choose.
+    ///
+    /// Sends `GET /api/v2/presence/definitions/{definitionId}`. Needs the permission `presence:presenceDefinition:view`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_presence_definition0().definition_id("51d1a7a4-434a-4602-a283-3bf2eaf7cf5c").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_presence_definition0(&self) -> builder::GetPresenceDefinition0 {
+        builder::GetPresenceDefinition0::new(self.clone())
+    }
+
+    /// List presence definitions.
+    ///
+    /// Lists the presences that users can choose, with their ids. A write of a presence names one of them. The list is short and seldom changes, so it can be cached. It is not paged.
+    ///
+    /// Sends `GET /api/v2/presence/definitions`. Needs the permission `presence:presenceDefinition:view`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_presence_definitions0().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_presence_definitions0(&self) -> builder::GetPresenceDefinitions0 {
+        builder::GetPresenceDefinitions0::new(self.clone())
+    }
+
+    /// Get the presence settings.
+    ///
+    /// Reads the organization's settings of presence: what happens to the presence of a user who comes back, and which source counts by default.
+    ///
+    /// Sends `GET /api/v2/presence/settings`. Needs the permission `presence:settings:view`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_presence_settings().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_presence_settings(&self) -> builder::GetPresenceSettings {
+        builder::GetPresenceSettings::new(self.clone())
+    }
+
+    /// Get a presence source.
+    ///
+    /// Reads a registered source of presence.
+    ///
+    /// Sends `GET /api/v2/presence/sources/{sourceId}`. Needs the permission `presence:source:view`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_presence_source().source_id("0feb48c1-378f-43b9-a3be-5bff192c701a").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_presence_source(&self) -> builder::GetPresenceSource {
+        builder::GetPresenceSource::new(self.clone())
+    }
+
+    /// List presence sources.
+    ///
+    /// Lists the registered sources of presence. Custom sources, which are only named, are not among them. It is not paged.
+    ///
+    /// Sends `GET /api/v2/presence/sources`. Needs the permission `presence:source:view`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_presence_sources().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_presence_sources(&self) -> builder::GetPresenceSources {
+        builder::GetPresenceSources::new(self.clone())
+    }
+
+    /// Get a user's primary source of presence.
+    ///
+    /// Tells which source of presence counts for a user.
+    ///
+    /// Sends `GET /api/v2/presence/users/{userId}/primarysource`. Needs the permission `presence:userPrimarySource:view`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_presence_user_primarysource().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_presence_user_primarysource(
+        &self,
+    ) -> builder::GetPresenceUserPrimarysource {
+        builder::GetPresenceUserPrimarysource::new(self.clone())
+    }
+
     /// List user profiles.
     ///
     /// Lists the profiles of users. Deprecated: use `getUsers`, where the parameter `jid` is called `jabberId`.
@@ -828,6 +944,25 @@ impl Client {
     /// ```
     pub fn get_stations(&self) -> builder::GetStations {
         builder::GetStations::new(self.clone())
+    }
+
+    /// List system presences.
+    ///
+    /// Lists the presences that the platform itself knows. Every presence of an organization rests on one of them. No permission is needed.
+    ///
+    /// Sends `GET /api/v2/systempresences`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_systempresences().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_systempresences(&self) -> builder::GetSystempresences {
+        builder::GetSystempresences::new(self.clone())
     }
 
     /// Get a user.
@@ -1042,6 +1177,44 @@ impl Client {
     /// ```
     pub fn get_user_outofoffice(&self) -> builder::GetUserOutofoffice {
         builder::GetUserOutofoffice::new(self.clone())
+    }
+
+    /// Get the presence of a user at a source.
+    ///
+    /// Reads the presence of a user as a custom source reports it. No permission is needed.
+    ///
+    /// Sends `GET /api/v2/users/{userId}/presences/{sourceId}`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_user_presence().user_id("21d22dff-4542-4091-a511-1910d103413e").source_id("MICROSOFTTEAMS").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_user_presence(&self) -> builder::GetUserPresence {
+        builder::GetUserPresence::new(self.clone())
+    }
+
+    /// Get the presence of a user.
+    ///
+    /// Reads the presence of a user at the built-in source `PURECLOUD`. No permission is needed.
+    ///
+    /// Sends `GET /api/v2/users/{userId}/presences/purecloud`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_user_presences_purecloud().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_user_presences_purecloud(&self) -> builder::GetUserPresencesPurecloud {
+        builder::GetUserPresencesPurecloud::new(self.clone())
     }
 
     /// Get the profile of a user.
@@ -1599,6 +1772,46 @@ impl Client {
         builder::GetUsersMeVerifiers::new(self.clone())
     }
 
+    /// Get the presences of several users at a source.
+    ///
+    /// Reads the presence of up to 50 users as one source reports it. No permission is needed.
+    ///
+    /// Sends `GET /api/v2/users/presences/{sourceId}/bulk`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_users_presence_bulk().source_id("MICROSOFTTEAMS").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_users_presence_bulk(&self) -> builder::GetUsersPresenceBulk {
+        builder::GetUsersPresenceBulk::new(self.clone())
+    }
+
+    /// Get the presences of several users.
+    ///
+    /// Reads the presence of up to 50 users at the built-in source `PURECLOUD`. No permission is needed.
+    ///
+    /// Sends `GET /api/v2/users/presences/purecloud/bulk`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_users_presences_purecloud_bulk().send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_users_presences_purecloud_bulk(
+        &self,
+    ) -> builder::GetUsersPresencesPurecloudBulk {
+        builder::GetUsersPresencesPurecloudBulk::new(self.clone())
+    }
+
     /// List users by cursor.
     ///
     /// Lists the users of the organization like `getUsers`, with a cursor in place of page numbers and without its end at 10,000 inactive users. Send the `cursor` of the response to get the next page; a response without one is the last. There is no filter by division: the permission is needed for all divisions. `expand` is best effort, as in `getUsers`.
@@ -1751,6 +1964,46 @@ impl Client {
     /// ```
     pub fn patch_user_geolocation(&self) -> builder::PatchUserGeolocation {
         builder::PatchUserGeolocation::new(self.clone())
+    }
+
+    /// Set the presence of a user at a source.
+    ///
+    /// Sets the presence of a user as a custom source reports it. Send `primary` as true, or `presenceDefinition` with its `id`, or `message`; `primary` may go with either of the others. For registered sources use `putUsersPresencesBulk`. The presence of another user may be refused although the page asks for no permission.
+    ///
+    /// Sends `PATCH /api/v2/users/{userId}/presences/{sourceId}`. A user's token needs the scope `presence`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserPresencePatch) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().patch_user_presence().user_id("21d22dff-4542-4091-a511-1910d103413e").source_id("MICROSOFTTEAMS").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn patch_user_presence(&self) -> builder::PatchUserPresence {
+        builder::PatchUserPresence::new(self.clone())
+    }
+
+    /// Set the presence of a user.
+    ///
+    /// Sets the presence of a user at the built-in source `PURECLOUD`. Send `primary` as true, or `presenceDefinition` with its `id`, or `message`; `primary` may go with either of the others. The presence of another user may be refused although the page asks for no permission. Ids of presences come from `getPresenceDefinitions0`.
+    ///
+    /// Sends `PATCH /api/v2/users/{userId}/presences/purecloud`. A user's token needs the scope `presence`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserPresencePatch) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().patch_user_presences_purecloud().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn patch_user_presences_purecloud(
+        &self,
+    ) -> builder::PatchUserPresencesPurecloud {
+        builder::PatchUserPresencesPurecloud::new(self.clone())
     }
 
     /// Join or leave a queue.
@@ -2437,6 +2690,27 @@ impl Client {
         builder::PostUsersSearchTeamsAssign::new(self.clone())
     }
 
+    /// Set a user's primary source of presence.
+    ///
+    /// Sets which source of presence counts for a user: a registered one by its id, or a custom one by its name.
+    ///
+    /// Sends `PUT /api/v2/presence/users/{userId}/primarysource`. Needs the permission `presence:userPrimarySource:edit`. A user's token needs the scope `presence`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UserPrimarySource) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().put_presence_user_primarysource().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn put_presence_user_primarysource(
+        &self,
+    ) -> builder::PutPresenceUserPrimarysource {
+        builder::PutPresenceUserPrimarysource::new(self.clone())
+    }
+
     /// Set the direct routing backup of the current user.
     ///
     /// Replaces the direct routing backup settings of the current user.
@@ -2768,6 +3042,25 @@ impl Client {
     /// ```
     pub fn put_users_me_verifier(&self) -> builder::PutUsersMeVerifier {
         builder::PutUsersMeVerifier::new(self.clone())
+    }
+
+    /// Set the presences of several users.
+    ///
+    /// Sets presences of users as registered sources report them, each with the user in `id` and the source in `sourceId`. Each has `primary` as true, or `presenceDefinition` with its `id`, or `message`; `primary` may go with either of the others. No limit on the length of the list is documented.
+    ///
+    /// Sends `PUT /api/v2/users/presences/bulk`. Needs the permission `presence:userPresence:edit`. A user's token needs any of the scopes `presence`, `presence:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: Vec<genesys_users::types::MutableUserPresence>) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().put_users_presences_bulk().body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn put_users_presences_bulk(&self) -> builder::PutUsersPresencesBulk {
+        builder::PutUsersPresencesBulk::new(self.clone())
     }
 
     /// Set the associated station of the current user.

@@ -172,6 +172,24 @@ fn call(
             "getFieldconfig" => Box::pin(get_fieldconfig(client.clone(), arguments)),
             "getGroups" => Box::pin(get_groups(client.clone(), arguments)),
             "getLocations" => Box::pin(get_locations(client.clone(), arguments)),
+            "getPresenceDefinition0" => {
+                Box::pin(get_presence_definition0(client.clone(), arguments))
+            }
+            "getPresenceDefinitions0" => {
+                Box::pin(get_presence_definitions0(client.clone(), arguments))
+            }
+            "getPresenceSettings" => {
+                Box::pin(get_presence_settings(client.clone(), arguments))
+            }
+            "getPresenceSource" => {
+                Box::pin(get_presence_source(client.clone(), arguments))
+            }
+            "getPresenceSources" => {
+                Box::pin(get_presence_sources(client.clone(), arguments))
+            }
+            "getPresenceUserPrimarysource" => {
+                Box::pin(get_presence_user_primarysource(client.clone(), arguments))
+            }
             "getProfilesUsers" => Box::pin(get_profiles_users(client.clone(), arguments)),
             "getRoutingDirectroutingbackupSettingsMe" => {
                 Box::pin(
@@ -198,6 +216,9 @@ fn call(
                 Box::pin(get_routing_user_utilization(client.clone(), arguments))
             }
             "getStations" => Box::pin(get_stations(client.clone(), arguments)),
+            "getSystempresences" => {
+                Box::pin(get_systempresences(client.clone(), arguments))
+            }
             "getUser" => Box::pin(get_user(client.clone(), arguments)),
             "getUserAdjacents" => Box::pin(get_user_adjacents(client.clone(), arguments)),
             "getUserCallforwarding" => {
@@ -224,6 +245,10 @@ fn call(
             }
             "getUserOutofoffice" => {
                 Box::pin(get_user_outofoffice(client.clone(), arguments))
+            }
+            "getUserPresence" => Box::pin(get_user_presence(client.clone(), arguments)),
+            "getUserPresencesPurecloud" => {
+                Box::pin(get_user_presences_purecloud(client.clone(), arguments))
             }
             "getUserProfile" => Box::pin(get_user_profile(client.clone(), arguments)),
             "getUserProfileskills" => {
@@ -308,6 +333,12 @@ fn call(
             "getUsersMeVerifiers" => {
                 Box::pin(get_users_me_verifiers(client.clone(), arguments))
             }
+            "getUsersPresenceBulk" => {
+                Box::pin(get_users_presence_bulk(client.clone(), arguments))
+            }
+            "getUsersPresencesPurecloudBulk" => {
+                Box::pin(get_users_presences_purecloud_bulk(client.clone(), arguments))
+            }
             "getUsersQuery" => Box::pin(get_users_query(client.clone(), arguments)),
             "getUsersSearch" => Box::pin(get_users_search(client.clone(), arguments)),
             "getUsersStationsMe" => {
@@ -325,6 +356,12 @@ fn call(
             }
             "patchUserGeolocation" => {
                 Box::pin(patch_user_geolocation(client.clone(), arguments))
+            }
+            "patchUserPresence" => {
+                Box::pin(patch_user_presence(client.clone(), arguments))
+            }
+            "patchUserPresencesPurecloud" => {
+                Box::pin(patch_user_presences_purecloud(client.clone(), arguments))
             }
             "patchUserQueue" => Box::pin(patch_user_queue(client.clone(), arguments)),
             "patchUserQueues" => Box::pin(patch_user_queues(client.clone(), arguments)),
@@ -442,6 +479,9 @@ fn call(
             "postUsersSearchTeamsAssign" => {
                 Box::pin(post_users_search_teams_assign(client.clone(), arguments))
             }
+            "putPresenceUserPrimarysource" => {
+                Box::pin(put_presence_user_primarysource(client.clone(), arguments))
+            }
             "putRoutingDirectroutingbackupSettingsMe" => {
                 Box::pin(
                     put_routing_directroutingbackup_settings_me(
@@ -503,6 +543,9 @@ fn call(
             }
             "putUsersMeVerifier" => {
                 Box::pin(put_users_me_verifier(client.clone(), arguments))
+            }
+            "putUsersPresencesBulk" => {
+                Box::pin(put_users_presences_bulk(client.clone(), arguments))
             }
             "putUsersStationsMeAssociatedstationStationId" => {
                 Box::pin(
@@ -1082,6 +1125,104 @@ async fn get_locations(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_presence_definition0(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_PRESENCE_DEFINITION0;
+    let mut builder = client
+        .get_presence_definition0()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "definitionId")? {
+        builder = builder.definition_id(value);
+    }
+    if let Some(value) = arguments
+        .take::<types::PresenceLocale>(operation, "localeCode")?
+    {
+        builder = builder.locale_code(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_presence_definitions0(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_PRESENCE_DEFINITIONS0;
+    let mut builder = client
+        .get_presence_definitions0()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "deactivated")? {
+        builder = builder.deactivated(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "divisionId")? {
+        builder = builder.division_id(value);
+    }
+    if let Some(value) = arguments
+        .take::<types::PresenceLocale>(operation, "localeCode")?
+    {
+        builder = builder.locale_code(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_presence_settings(
+    client: Client,
+    arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_PRESENCE_SETTINGS;
+    let builder = client.get_presence_settings().options(CallOptions::new().keep_body());
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_presence_source(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_PRESENCE_SOURCE;
+    let mut builder = client
+        .get_presence_source()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "sourceId")? {
+        builder = builder.source_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_presence_sources(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_PRESENCE_SOURCES;
+    let mut builder = client
+        .get_presence_sources()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "deactivated")? {
+        builder = builder.deactivated(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_presence_user_primarysource(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_PRESENCE_USER_PRIMARYSOURCE;
+    let mut builder = client
+        .get_presence_user_primarysource()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_profiles_users(
     client: Client,
     mut arguments: Arguments,
@@ -1296,6 +1437,16 @@ async fn get_stations(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_systempresences(
+    client: Client,
+    arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_SYSTEMPRESENCES;
+    let builder = client.get_systempresences().options(CallOptions::new().keep_body());
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_user(client: Client, mut arguments: Arguments) -> Result<Output, Error> {
     let operation = &operations::GET_USER;
     let mut builder = client.get_user().options(CallOptions::new().keep_body());
@@ -1496,6 +1647,37 @@ async fn get_user_outofoffice(
     let operation = &operations::GET_USER_OUTOFOFFICE;
     let mut builder = client
         .get_user_outofoffice()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_user_presence(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USER_PRESENCE;
+    let mut builder = client.get_user_presence().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "sourceId")? {
+        builder = builder.source_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_user_presences_purecloud(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USER_PRESENCES_PURECLOUD;
+    let mut builder = client
+        .get_user_presences_purecloud()
         .options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take::<String>(operation, "userId")? {
         builder = builder.user_id(value);
@@ -2101,6 +2283,39 @@ async fn get_users_me_verifiers(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_users_presence_bulk(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USERS_PRESENCE_BULK;
+    let mut builder = client
+        .get_users_presence_bulk()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "sourceId")? {
+        builder = builder.source_id(value);
+    }
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_users_presences_purecloud_bulk(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USERS_PRESENCES_PURECLOUD_BULK;
+    let mut builder = client
+        .get_users_presences_purecloud_bulk()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<Vec<String>>(operation, "id")? {
+        builder = builder.id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_users_query(
     client: Client,
     mut arguments: Arguments,
@@ -2259,6 +2474,45 @@ async fn patch_user_geolocation(
         builder = builder.client_id(value);
     }
     if let Some(value) = arguments.take_json::<types::GeolocationPatch>(operation)? {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn patch_user_presence(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PATCH_USER_PRESENCE;
+    let mut builder = client
+        .patch_user_presence()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "sourceId")? {
+        builder = builder.source_id(value);
+    }
+    if let Some(value) = arguments.take_json::<types::UserPresencePatch>(operation)? {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn patch_user_presences_purecloud(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PATCH_USER_PRESENCES_PURECLOUD;
+    let mut builder = client
+        .patch_user_presences_purecloud()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take_json::<types::UserPresencePatch>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
@@ -2849,6 +3103,24 @@ async fn post_users_search_teams_assign(
     Output::json(operation, builder.send().await?)
 }
 
+async fn put_presence_user_primarysource(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PUT_PRESENCE_USER_PRIMARYSOURCE;
+    let mut builder = client
+        .put_presence_user_primarysource()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take_json::<types::UserPrimarySource>(operation)? {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn put_routing_directroutingbackup_settings_me(
     client: Client,
     mut arguments: Arguments,
@@ -3151,6 +3423,23 @@ async fn put_users_me_verifier(
         builder = builder.verifier_id(value);
     }
     if let Some(value) = arguments.take_json::<types::UpdateVerifierRequest>(operation)?
+    {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn put_users_presences_bulk(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PUT_USERS_PRESENCES_BULK;
+    let mut builder = client
+        .put_users_presences_bulk()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments
+        .take_json::<Vec<types::MutableUserPresence>>(operation)?
     {
         builder = builder.body(value);
     }

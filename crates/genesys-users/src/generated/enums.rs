@@ -971,6 +971,62 @@ open_enum! {
 }
 
 open_enum! {
+    /// Language of the labels of presences, or all languages.
+    pub enum PresenceLocale {
+        /// `ALL`.
+        All = "ALL",
+        /// `he`.
+        He = "he",
+        /// `fr`.
+        Fr = "fr",
+        /// `en_US`.
+        EnUs = "en_US",
+        /// `da`.
+        Da = "da",
+        /// `de`.
+        De = "de",
+        /// `it`.
+        It = "it",
+        /// `cs`.
+        Cs = "cs",
+        /// `es`.
+        Es = "es",
+        /// `fi`.
+        Fi = "fi",
+        /// `ar`.
+        Ar = "ar",
+        /// `ja`.
+        Ja = "ja",
+        /// `ko`.
+        Ko = "ko",
+        /// `nl`.
+        Nl = "nl",
+        /// `no`.
+        No = "no",
+        /// `pl`.
+        Pl = "pl",
+        /// `pt_BR`.
+        PtBr = "pt_BR",
+        /// `pt_PT`.
+        PtPt = "pt_PT",
+        /// `ru`.
+        Ru = "ru",
+        /// `sv`.
+        Sv = "sv",
+        /// `th`.
+        Th = "th",
+        /// `tr`.
+        Tr = "tr",
+        /// `uk`.
+        Uk = "uk",
+        /// `zh_CN`.
+        ZhCn = "zh_CN",
+        /// `zh_TW`.
+        ZhTw = "zh_TW",
+    }
+}
+
+open_enum! {
     /// Product that an organization runs on.
     pub enum ProductPlatform {
         /// `GenesysCloud`.
@@ -1209,6 +1265,16 @@ open_enum! {
 }
 
 open_enum! {
+    /// Whether a source of presence is supplied with the platform or made by the organization.
+    pub enum SourceType {
+        /// `System`.
+        System = "System",
+        /// `User`.
+        User = "User",
+    }
+}
+
+open_enum! {
     /// Whether a station is free or in use.
     pub enum StationStatus {
         /// `AVAILABLE`.
@@ -1220,7 +1286,7 @@ open_enum! {
 
 open_enum! {
     /// Presence that the platform itself knows; every presence of an organization rests on one of them.
-    pub enum SystemPresence {
+    pub enum SystemPresenceValue {
         /// `Available`.
         Available = "Available",
         /// `Away`.

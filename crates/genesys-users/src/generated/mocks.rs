@@ -609,6 +609,102 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `GET /api/v2/presence/definitions/{definitionId}`: Get a presence definition.
+    pub fn get_presence_definition0(
+        &self,
+        define: impl FnOnce(GetPresenceDefinition0When, GetPresenceDefinition0Then),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_PRESENCE_DEFINITION0,
+            &[],
+            |when, then| define(
+                GetPresenceDefinition0When(when),
+                GetPresenceDefinition0Then(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/presence/definitions`: List presence definitions.
+    pub fn get_presence_definitions0(
+        &self,
+        define: impl FnOnce(GetPresenceDefinitions0When, GetPresenceDefinitions0Then),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_PRESENCE_DEFINITIONS0,
+            &[],
+            |when, then| define(
+                GetPresenceDefinitions0When(when),
+                GetPresenceDefinitions0Then(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/presence/settings`: Get the presence settings.
+    pub fn get_presence_settings(
+        &self,
+        define: impl FnOnce(GetPresenceSettingsWhen, GetPresenceSettingsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_PRESENCE_SETTINGS,
+            &[],
+            |when, then| define(
+                GetPresenceSettingsWhen(when),
+                GetPresenceSettingsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/presence/sources/{sourceId}`: Get a presence source.
+    pub fn get_presence_source(
+        &self,
+        define: impl FnOnce(GetPresenceSourceWhen, GetPresenceSourceThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_PRESENCE_SOURCE,
+            &[],
+            |when, then| define(GetPresenceSourceWhen(when), GetPresenceSourceThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/presence/sources`: List presence sources.
+    pub fn get_presence_sources(
+        &self,
+        define: impl FnOnce(GetPresenceSourcesWhen, GetPresenceSourcesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_PRESENCE_SOURCES,
+            &[],
+            |when, then| define(
+                GetPresenceSourcesWhen(when),
+                GetPresenceSourcesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/presence/users/{userId}/primarysource`: Get a user's primary source of presence.
+    pub fn get_presence_user_primarysource(
+        &self,
+        define: impl FnOnce(
+            GetPresenceUserPrimarysourceWhen,
+            GetPresenceUserPrimarysourceThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_PRESENCE_USER_PRIMARYSOURCE,
+            &[],
+            |when, then| define(
+                GetPresenceUserPrimarysourceWhen(when),
+                GetPresenceUserPrimarysourceThen(then),
+            ),
+        )
+    }
+
     /// Mocks `GET /api/v2/profiles/users`: List user profiles.
     pub fn get_profiles_users(
         &self,
@@ -728,6 +824,22 @@ impl<'a> Mocks<'a> {
             &operations::GET_STATIONS,
             &[],
             |when, then| define(GetStationsWhen(when), GetStationsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/systempresences`: List system presences.
+    pub fn get_systempresences(
+        &self,
+        define: impl FnOnce(GetSystempresencesWhen, GetSystempresencesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_SYSTEMPRESENCES,
+            &[],
+            |when, then| define(
+                GetSystempresencesWhen(when),
+                GetSystempresencesThen(then),
+            ),
         )
     }
 
@@ -894,6 +1006,35 @@ impl<'a> Mocks<'a> {
             |when, then| define(
                 GetUserOutofofficeWhen(when),
                 GetUserOutofofficeThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/presences/{sourceId}`: Get the presence of a user at a source.
+    pub fn get_user_presence(
+        &self,
+        define: impl FnOnce(GetUserPresenceWhen, GetUserPresenceThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_PRESENCE,
+            &["/api/v2/users/{userId}/presences/purecloud"],
+            |when, then| define(GetUserPresenceWhen(when), GetUserPresenceThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/presences/purecloud`: Get the presence of a user.
+    pub fn get_user_presences_purecloud(
+        &self,
+        define: impl FnOnce(GetUserPresencesPurecloudWhen, GetUserPresencesPurecloudThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_PRESENCES_PURECLOUD,
+            &[],
+            |when, then| define(
+                GetUserPresencesPurecloudWhen(when),
+                GetUserPresencesPurecloudThen(then),
             ),
         )
     }
@@ -1349,6 +1490,41 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `GET /api/v2/users/presences/{sourceId}/bulk`: Get the presences of several users at a source.
+    pub fn get_users_presence_bulk(
+        &self,
+        define: impl FnOnce(GetUsersPresenceBulkWhen, GetUsersPresenceBulkThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_PRESENCE_BULK,
+            &["/api/v2/users/presences/purecloud/bulk"],
+            |when, then| define(
+                GetUsersPresenceBulkWhen(when),
+                GetUsersPresenceBulkThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/presences/purecloud/bulk`: Get the presences of several users.
+    pub fn get_users_presences_purecloud_bulk(
+        &self,
+        define: impl FnOnce(
+            GetUsersPresencesPurecloudBulkWhen,
+            GetUsersPresencesPurecloudBulkThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_PRESENCES_PURECLOUD_BULK,
+            &[],
+            |when, then| define(
+                GetUsersPresencesPurecloudBulkWhen(when),
+                GetUsersPresencesPurecloudBulkThen(then),
+            ),
+        )
+    }
+
     /// Mocks `GET /api/v2/users/query`: List users by cursor.
     pub fn get_users_query(
         &self,
@@ -1467,6 +1643,38 @@ impl<'a> Mocks<'a> {
             |when, then| define(
                 PatchUserGeolocationWhen(when),
                 PatchUserGeolocationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/presences/{sourceId}`: Set the presence of a user at a source.
+    pub fn patch_user_presence(
+        &self,
+        define: impl FnOnce(PatchUserPresenceWhen, PatchUserPresenceThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_PRESENCE,
+            &["/api/v2/users/{userId}/presences/purecloud"],
+            |when, then| define(PatchUserPresenceWhen(when), PatchUserPresenceThen(then)),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/{userId}/presences/purecloud`: Set the presence of a user.
+    pub fn patch_user_presences_purecloud(
+        &self,
+        define: impl FnOnce(
+            PatchUserPresencesPurecloudWhen,
+            PatchUserPresencesPurecloudThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USER_PRESENCES_PURECLOUD,
+            &[],
+            |when, then| define(
+                PatchUserPresencesPurecloudWhen(when),
+                PatchUserPresencesPurecloudThen(then),
             ),
         )
     }
@@ -2057,6 +2265,25 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `PUT /api/v2/presence/users/{userId}/primarysource`: Set a user's primary source of presence.
+    pub fn put_presence_user_primarysource(
+        &self,
+        define: impl FnOnce(
+            PutPresenceUserPrimarysourceWhen,
+            PutPresenceUserPrimarysourceThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_PRESENCE_USER_PRIMARYSOURCE,
+            &[],
+            |when, then| define(
+                PutPresenceUserPrimarysourceWhen(when),
+                PutPresenceUserPrimarysourceThen(then),
+            ),
+        )
+    }
+
     /// Mocks `PUT /api/v2/routing/directroutingbackup/settings/me`: Set the direct routing backup of the current user.
     pub fn put_routing_directroutingbackup_settings_me(
         &self,
@@ -2331,6 +2558,22 @@ impl<'a> Mocks<'a> {
             |when, then| define(
                 PutUsersMeVerifierWhen(when),
                 PutUsersMeVerifierThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/presences/bulk`: Set the presences of several users.
+    pub fn put_users_presences_bulk(
+        &self,
+        define: impl FnOnce(PutUsersPresencesBulkWhen, PutUsersPresencesBulkThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USERS_PRESENCES_BULK,
+            &[],
+            |when, then| define(
+                PutUsersPresencesBulkWhen(when),
+                PutUsersPresencesBulkThen(then),
             ),
         )
     }
@@ -3950,6 +4193,274 @@ impl GetLocationsThen {
     }
 }
 
+/// Matches requests of [`Client::get_presence_definition0`](super::Client::get_presence_definition0).
+pub struct GetPresenceDefinition0When(When);
+impl GetPresenceDefinition0When {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `definitionId` has this value.
+    pub fn definition_id(self, value: impl Display) -> Self {
+        Self(self.0.path("definitionId", value))
+    }
+
+    /// Matches when `localeCode` has this value.
+    pub fn locale_code(self, value: impl Display) -> Self {
+        Self(self.0.query("localeCode", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_presence_definition0`](super::Client::get_presence_definition0).
+pub struct GetPresenceDefinition0Then(Then);
+impl GetPresenceDefinition0Then {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::OrganizationPresenceDefinition) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_presence_definitions0`](super::Client::get_presence_definitions0).
+pub struct GetPresenceDefinitions0When(When);
+impl GetPresenceDefinitions0When {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `deactivated` has this value.
+    pub fn deactivated(self, value: impl Display) -> Self {
+        Self(self.0.query("deactivated", [value]))
+    }
+
+    /// Matches when `divisionId` has exactly these values, in this order.
+    pub fn division_id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("divisionId", values))
+    }
+
+    /// Matches when `localeCode` has this value.
+    pub fn locale_code(self, value: impl Display) -> Self {
+        Self(self.0.query("localeCode", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_presence_definitions0`](super::Client::get_presence_definitions0).
+pub struct GetPresenceDefinitions0Then(Then);
+impl GetPresenceDefinitions0Then {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::OrganizationPresenceDefinitionEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_presence_settings`](super::Client::get_presence_settings).
+pub struct GetPresenceSettingsWhen(When);
+impl GetPresenceSettingsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+}
+
+/// Responds to requests of [`Client::get_presence_settings`](super::Client::get_presence_settings).
+pub struct GetPresenceSettingsThen(Then);
+impl GetPresenceSettingsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::PresenceSettings) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_presence_source`](super::Client::get_presence_source).
+pub struct GetPresenceSourceWhen(When);
+impl GetPresenceSourceWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `sourceId` has this value.
+    pub fn source_id(self, value: impl Display) -> Self {
+        Self(self.0.path("sourceId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_presence_source`](super::Client::get_presence_source).
+pub struct GetPresenceSourceThen(Then);
+impl GetPresenceSourceThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Source) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_presence_sources`](super::Client::get_presence_sources).
+pub struct GetPresenceSourcesWhen(When);
+impl GetPresenceSourcesWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `deactivated` has this value.
+    pub fn deactivated(self, value: impl Display) -> Self {
+        Self(self.0.query("deactivated", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_presence_sources`](super::Client::get_presence_sources).
+pub struct GetPresenceSourcesThen(Then);
+impl GetPresenceSourcesThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::SourceEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_presence_user_primarysource`](super::Client::get_presence_user_primarysource).
+pub struct GetPresenceUserPrimarysourceWhen(When);
+impl GetPresenceUserPrimarysourceWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_presence_user_primarysource`](super::Client::get_presence_user_primarysource).
+pub struct GetPresenceUserPrimarysourceThen(Then);
+impl GetPresenceUserPrimarysourceThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserPrimarySource) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_profiles_users`](super::Client::get_profiles_users).
 pub struct GetProfilesUsersWhen(When);
 impl GetProfilesUsersWhen {
@@ -4425,6 +4936,44 @@ impl GetStationsThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::StationEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_systempresences`](super::Client::get_systempresences).
+pub struct GetSystempresencesWhen(When);
+impl GetSystempresencesWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+}
+
+/// Responds to requests of [`Client::get_systempresences`](super::Client::get_systempresences).
+pub struct GetSystempresencesThen(Then);
+impl GetSystempresencesThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::SystemPresence>) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -4971,6 +5520,97 @@ impl GetUserOutofofficeThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::OutOfOffice) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_user_presence`](super::Client::get_user_presence).
+pub struct GetUserPresenceWhen(When);
+impl GetUserPresenceWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when `sourceId` has this value.
+    pub fn source_id(self, value: impl Display) -> Self {
+        Self(self.0.path("sourceId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_user_presence`](super::Client::get_user_presence).
+pub struct GetUserPresenceThen(Then);
+impl GetUserPresenceThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserPresence) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_user_presences_purecloud`](super::Client::get_user_presences_purecloud).
+pub struct GetUserPresencesPurecloudWhen(When);
+impl GetUserPresencesPurecloudWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_user_presences_purecloud`](super::Client::get_user_presences_purecloud).
+pub struct GetUserPresencesPurecloudThen(Then);
+impl GetUserPresencesPurecloudThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserPresence) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -6450,6 +7090,97 @@ impl GetUsersMeVerifiersThen {
     }
 }
 
+/// Matches requests of [`Client::get_users_presence_bulk`](super::Client::get_users_presence_bulk).
+pub struct GetUsersPresenceBulkWhen(When);
+impl GetUsersPresenceBulkWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `sourceId` has this value.
+    pub fn source_id(self, value: impl Display) -> Self {
+        Self(self.0.path("sourceId", value))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+}
+
+/// Responds to requests of [`Client::get_users_presence_bulk`](super::Client::get_users_presence_bulk).
+pub struct GetUsersPresenceBulkThen(Then);
+impl GetUsersPresenceBulkThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::UcUserPresence>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_users_presences_purecloud_bulk`](super::Client::get_users_presences_purecloud_bulk).
+pub struct GetUsersPresencesPurecloudBulkWhen(When);
+impl GetUsersPresencesPurecloudBulkWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `id` has exactly these values, in this order.
+    pub fn id(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("id", values))
+    }
+}
+
+/// Responds to requests of [`Client::get_users_presences_purecloud_bulk`](super::Client::get_users_presences_purecloud_bulk).
+pub struct GetUsersPresencesPurecloudBulkThen(Then);
+impl GetUsersPresencesPurecloudBulkThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::UcUserPresence>) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_users_query`](super::Client::get_users_query).
 pub struct GetUsersQueryWhen(When);
 impl GetUsersQueryWhen {
@@ -6856,6 +7587,107 @@ impl PatchUserGeolocationThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::Geolocation) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::patch_user_presence`](super::Client::patch_user_presence).
+pub struct PatchUserPresenceWhen(When);
+impl PatchUserPresenceWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when `sourceId` has this value.
+    pub fn source_id(self, value: impl Display) -> Self {
+        Self(self.0.path("sourceId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::UserPresencePatch) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::patch_user_presence`](super::Client::patch_user_presence).
+pub struct PatchUserPresenceThen(Then);
+impl PatchUserPresenceThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserPresence) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::patch_user_presences_purecloud`](super::Client::patch_user_presences_purecloud).
+pub struct PatchUserPresencesPurecloudWhen(When);
+impl PatchUserPresencesPurecloudWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::UserPresencePatch) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::patch_user_presences_purecloud`](super::Client::patch_user_presences_purecloud).
+pub struct PatchUserPresencesPurecloudThen(Then);
+impl PatchUserPresencesPurecloudThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserPresence) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -8452,6 +9284,54 @@ impl PostUsersSearchTeamsAssignThen {
     }
 }
 
+/// Matches requests of [`Client::put_presence_user_primarysource`](super::Client::put_presence_user_primarysource).
+pub struct PutPresenceUserPrimarysourceWhen(When);
+impl PutPresenceUserPrimarysourceWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::UserPrimarySource) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::put_presence_user_primarysource`](super::Client::put_presence_user_primarysource).
+pub struct PutPresenceUserPrimarysourceThen(Then);
+impl PutPresenceUserPrimarysourceThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UserPrimarySource) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::put_routing_directroutingbackup_settings_me`](super::Client::put_routing_directroutingbackup_settings_me).
 pub struct PutRoutingDirectroutingbackupSettingsMeWhen(When);
 impl PutRoutingDirectroutingbackupSettingsMeWhen {
@@ -9264,6 +10144,49 @@ impl PutUsersMeVerifierThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::Verifier) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::put_users_presences_bulk`](super::Client::put_users_presences_bulk).
+pub struct PutUsersPresencesBulkWhen(When);
+impl PutUsersPresencesBulkWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &Vec<types::MutableUserPresence>) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::put_users_presences_bulk`](super::Client::put_users_presences_bulk).
+pub struct PutUsersPresencesBulkThen(Then);
+impl PutUsersPresencesBulkThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &Vec<types::UserPresence>) -> Self {
         Self(self.0.json(200, body))
     }
 

@@ -389,6 +389,78 @@ pub static GET_LOCATIONS: Operation = Operation {
     scope: &[],
 };
 
+/// `GET /api/v2/presence/definitions/{definitionId}`.
+pub static GET_PRESENCE_DEFINITION0: Operation = Operation {
+    api: "genesys-users",
+    id: "getPresenceDefinition0",
+    method: "GET",
+    path: "/api/v2/presence/definitions/{definitionId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/presence/definitions`.
+pub static GET_PRESENCE_DEFINITIONS0: Operation = Operation {
+    api: "genesys-users",
+    id: "getPresenceDefinitions0",
+    method: "GET",
+    path: "/api/v2/presence/definitions",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/presence/settings`.
+pub static GET_PRESENCE_SETTINGS: Operation = Operation {
+    api: "genesys-users",
+    id: "getPresenceSettings",
+    method: "GET",
+    path: "/api/v2/presence/settings",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/presence/sources/{sourceId}`.
+pub static GET_PRESENCE_SOURCE: Operation = Operation {
+    api: "genesys-users",
+    id: "getPresenceSource",
+    method: "GET",
+    path: "/api/v2/presence/sources/{sourceId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/presence/sources`.
+pub static GET_PRESENCE_SOURCES: Operation = Operation {
+    api: "genesys-users",
+    id: "getPresenceSources",
+    method: "GET",
+    path: "/api/v2/presence/sources",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/presence/users/{userId}/primarysource`.
+pub static GET_PRESENCE_USER_PRIMARYSOURCE: Operation = Operation {
+    api: "genesys-users",
+    id: "getPresenceUserPrimarysource",
+    method: "GET",
+    path: "/api/v2/presence/users/{userId}/primarysource",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `GET /api/v2/profiles/users`.
 pub static GET_PROFILES_USERS: Operation = Operation {
     api: "genesys-users",
@@ -479,6 +551,18 @@ pub static GET_STATIONS: Operation = Operation {
     id: "getStations",
     method: "GET",
     path: "/api/v2/stations",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/systempresences`.
+pub static GET_SYSTEMPRESENCES: Operation = Operation {
+    api: "genesys-users",
+    id: "getSystempresences",
+    method: "GET",
+    path: "/api/v2/systempresences",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -611,6 +695,30 @@ pub static GET_USER_OUTOFOFFICE: Operation = Operation {
     id: "getUserOutofoffice",
     method: "GET",
     path: "/api/v2/users/{userId}/outofoffice",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/{userId}/presences/{sourceId}`.
+pub static GET_USER_PRESENCE: Operation = Operation {
+    api: "genesys-users",
+    id: "getUserPresence",
+    method: "GET",
+    path: "/api/v2/users/{userId}/presences/{sourceId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/{userId}/presences/purecloud`.
+pub static GET_USER_PRESENCES_PURECLOUD: Operation = Operation {
+    api: "genesys-users",
+    id: "getUserPresencesPurecloud",
+    method: "GET",
+    path: "/api/v2/users/{userId}/presences/purecloud",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -953,6 +1061,30 @@ pub static GET_USERS_ME_VERIFIERS: Operation = Operation {
     scope: &[],
 };
 
+/// `GET /api/v2/users/presences/{sourceId}/bulk`.
+pub static GET_USERS_PRESENCE_BULK: Operation = Operation {
+    api: "genesys-users",
+    id: "getUsersPresenceBulk",
+    method: "GET",
+    path: "/api/v2/users/presences/{sourceId}/bulk",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/presences/purecloud/bulk`.
+pub static GET_USERS_PRESENCES_PURECLOUD_BULK: Operation = Operation {
+    api: "genesys-users",
+    id: "getUsersPresencesPurecloudBulk",
+    method: "GET",
+    path: "/api/v2/users/presences/purecloud/bulk",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `GET /api/v2/users/query`.
 pub static GET_USERS_QUERY: Operation = Operation {
     api: "genesys-users",
@@ -1043,6 +1175,30 @@ pub static PATCH_USER_GEOLOCATION: Operation = Operation {
     id: "patchUserGeolocation",
     method: "PATCH",
     path: "/api/v2/users/{userId}/geolocations/{clientId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `PATCH /api/v2/users/{userId}/presences/{sourceId}`.
+pub static PATCH_USER_PRESENCE: Operation = Operation {
+    api: "genesys-users",
+    id: "patchUserPresence",
+    method: "PATCH",
+    path: "/api/v2/users/{userId}/presences/{sourceId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `PATCH /api/v2/users/{userId}/presences/purecloud`.
+pub static PATCH_USER_PRESENCES_PURECLOUD: Operation = Operation {
+    api: "genesys-users",
+    id: "patchUserPresencesPurecloud",
+    method: "PATCH",
+    path: "/api/v2/users/{userId}/presences/purecloud",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -1466,6 +1622,18 @@ pub static POST_USERS_SEARCH_TEAMS_ASSIGN: Operation = Operation {
     scope: &[],
 };
 
+/// `PUT /api/v2/presence/users/{userId}/primarysource`.
+pub static PUT_PRESENCE_USER_PRIMARYSOURCE: Operation = Operation {
+    api: "genesys-users",
+    id: "putPresenceUserPrimarysource",
+    method: "PUT",
+    path: "/api/v2/presence/users/{userId}/primarysource",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `PUT /api/v2/routing/directroutingbackup/settings/me`.
 pub static PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME: Operation = Operation {
     api: "genesys-users",
@@ -1670,6 +1838,18 @@ pub static PUT_USERS_ME_VERIFIER: Operation = Operation {
     scope: &[],
 };
 
+/// `PUT /api/v2/users/presences/bulk`.
+pub static PUT_USERS_PRESENCES_BULK: Operation = Operation {
+    api: "genesys-users",
+    id: "putUsersPresencesBulk",
+    method: "PUT",
+    path: "/api/v2/users/presences/bulk",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `PUT /api/v2/users/stations/me/associatedstation/{stationId}`.
 pub static PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID: Operation = Operation {
     api: "genesys-users",
@@ -1716,6 +1896,12 @@ pub static ALL: &[&Operation] = &[
     &GET_FIELDCONFIG,
     &GET_GROUPS,
     &GET_LOCATIONS,
+    &GET_PRESENCE_DEFINITION0,
+    &GET_PRESENCE_DEFINITIONS0,
+    &GET_PRESENCE_SETTINGS,
+    &GET_PRESENCE_SOURCE,
+    &GET_PRESENCE_SOURCES,
+    &GET_PRESENCE_USER_PRIMARYSOURCE,
     &GET_PROFILES_USERS,
     &GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME,
     &GET_ROUTING_LANGUAGES,
@@ -1724,6 +1910,7 @@ pub static ALL: &[&Operation] = &[
     &GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS,
     &GET_ROUTING_USER_UTILIZATION,
     &GET_STATIONS,
+    &GET_SYSTEMPRESENCES,
     &GET_USER,
     &GET_USER_ADJACENTS,
     &GET_USER_CALLFORWARDING,
@@ -1735,6 +1922,8 @@ pub static ALL: &[&Operation] = &[
     &GET_USER_FAVORITES,
     &GET_USER_GEOLOCATION,
     &GET_USER_OUTOFOFFICE,
+    &GET_USER_PRESENCE,
+    &GET_USER_PRESENCES_PURECLOUD,
     &GET_USER_PROFILE,
     &GET_USER_PROFILESKILLS,
     &GET_USER_QUEUES,
@@ -1763,6 +1952,8 @@ pub static ALL: &[&Operation] = &[
     &GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY,
     &GET_USERS_ME,
     &GET_USERS_ME_VERIFIERS,
+    &GET_USERS_PRESENCE_BULK,
+    &GET_USERS_PRESENCES_PURECLOUD_BULK,
     &GET_USERS_QUERY,
     &GET_USERS_SEARCH,
     &GET_USERS_STATIONS_ME,
@@ -1771,6 +1962,8 @@ pub static ALL: &[&Operation] = &[
     &PATCH_USER_CUSTOMATTRIBUTES,
     &PATCH_USER_CUSTOMATTRIBUTES_BULK,
     &PATCH_USER_GEOLOCATION,
+    &PATCH_USER_PRESENCE,
+    &PATCH_USER_PRESENCES_PURECLOUD,
     &PATCH_USER_QUEUE,
     &PATCH_USER_QUEUES,
     &PATCH_USER_ROUTINGLANGUAGE,
@@ -1805,6 +1998,7 @@ pub static ALL: &[&Operation] = &[
     &POST_USERS_SEARCH_CONVERSATION_TARGET,
     &POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE,
     &POST_USERS_SEARCH_TEAMS_ASSIGN,
+    &PUT_PRESENCE_USER_PRIMARYSOURCE,
     &PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME,
     &PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS,
     &PUT_ROUTING_USER_UTILIZATION,
@@ -1822,5 +2016,6 @@ pub static ALL: &[&Operation] = &[
     &PUT_USER_VERIFIER,
     &PUT_USERS_CUSTOMATTRIBUTES_SCHEMA,
     &PUT_USERS_ME_VERIFIER,
+    &PUT_USERS_PRESENCES_BULK,
     &PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID,
 ];

@@ -14,6 +14,8 @@ static BODIES: &[(&str, &Schema)] = &[
     ("patchUser", &UPDATE_USER),
     ("patchUserCallforwarding", &CALL_FORWARDING),
     ("patchUserGeolocation", &GEOLOCATION),
+    ("patchUserPresence", &USER_PRESENCE),
+    ("patchUserPresencesPurecloud", &USER_PRESENCE),
     ("patchUserQueue", &USER_QUEUE),
     (
         "patchUserQueues",
@@ -257,6 +259,7 @@ static BODIES: &[(&str, &Schema)] = &[
     ("postUsersSearchConversationTarget", &USER_SEARCH_REQUEST),
     ("postUsersSearchQueuemembersManage", &USER_SEARCH_REQUEST),
     ("postUsersSearchTeamsAssign", &USER_SEARCH_REQUEST),
+    ("putPresenceUserPrimarysource", &USER_PRIMARY_SOURCE),
     ("putRoutingDirectroutingbackupSettingsMe", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
     ("putRoutingUserDirectroutingbackupSettings", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
     ("putRoutingUserUtilization", &UTILIZATION_REQUEST),
@@ -420,6 +423,17 @@ static BODIES: &[(&str, &Schema)] = &[
         },
     ),
     ("putUsersMeVerifier", &UPDATE_VERIFIER_REQUEST),
+    (
+        "putUsersPresencesBulk",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &MUTABLE_USER_PRESENCE,
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
 ];
 
 static ACTIONS: Schema = Schema {
@@ -4565,6 +4579,107 @@ static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema {
     },
 };
 
+static MUTABLE_USER_PRESENCE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "futurePresenceDefinition",
+                required: false,
+                schema: &PRESENCE_DEFINITION,
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "message",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "presenceDefinition",
+                required: false,
+                schema: &PRESENCE_DEFINITION,
+            },
+            Property {
+                name: "primary",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "source",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "sourceId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
 static NUMERIC_RANGE: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -8174,6 +8289,67 @@ static USER_PRESENCE: Schema = Schema {
                 name: "sourceId",
                 required: false,
                 read_only: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_PRIMARY_SOURCE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "registered",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "sourceId",
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {

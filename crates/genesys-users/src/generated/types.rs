@@ -1141,7 +1141,7 @@ pub struct ChatPresence {
         rename = "systemPresence",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub system_presence: Option<SystemPresence>,
+    pub system_presence: Option<Box<SystemPresence>>,
 }
 
 /// Other person in a one-to-one chat.
@@ -3631,6 +3631,50 @@ pub struct MinLength {
     pub min: Option<i64>,
 }
 
+/// Presence of a user to be set as a registered source reports it.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct MutableUserPresence {
+    /// Presence that follows when the user is free again; set by the service.
+    #[serde(
+        rename = "futurePresenceDefinition",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub future_presence_definition: Option<Box<PresenceDefinition>>,
+    /// Id of the user.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Free text shown beside the presence.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub message: Option<String>,
+    /// Time at which the presence was set.
+    #[serde(
+        rename = "modifiedDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_date: Option<::rosterkit_core::Timestamp>,
+    /// Name of the presence; seldom set.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Presence to set; its id is enough.
+    #[serde(
+        rename = "presenceDefinition",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub presence_definition: Option<Box<PresenceDefinition>>,
+    /// True makes this source the one that counts for the user.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub primary: Option<bool>,
+    /// URI of this presence.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Source that reports, by name. Replaced by `sourceId`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub source: Option<String>,
+    /// Id of the reporting source; of registered sources only.
+    #[serde(rename = "sourceId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub source_id: Option<String>,
+}
+
 /// Entity by id and name.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct NamedEntity {
@@ -4194,10 +4238,28 @@ pub struct OrganizationPresenceDefinition {
         rename = "systemPresence",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub system_presence: Option<SystemPresence>,
+    pub system_presence: Option<SystemPresenceValue>,
     /// Whether the definition is supplied or made by the organization.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<OrganizationPresenceDefinitionType>,
+}
+
+/// Presences that users can choose.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct OrganizationPresenceDefinitionEntityListing {
+    /// The presence definitions.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<OrganizationPresenceDefinition>>,
+    /// URI of this listing.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of presence definitions.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
 }
 
 /// Page of roles.
@@ -4427,6 +4489,38 @@ pub struct PresenceDetailQueryPredicate {
     /// Value that must match; not used by the `exists` operators.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub value: Option<String>,
+}
+
+/// The organization's settings of presence.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct PresenceSettings {
+    /// Id of the registered source that counts for users who have not chosen one.
+    #[serde(
+        rename = "defaultPrimaryPresenceRegisteredSourceId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub default_primary_presence_registered_source_id: Option<String>,
+    /// Id of the settings.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the settings.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Whether users on queue must ask to leave it.
+    #[serde(
+        rename = "requestingOffQueueEnabled",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub requesting_off_queue_enabled: Option<bool>,
+    /// What happens to the presence of a user who was disconnected and comes back.
+    #[serde(
+        rename = "restorePresenceSettings",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub restore_presence_settings: Option<Box<RestorePresenceSettings>>,
+    /// URI of the settings.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
 }
 
 /// WebAuthn options for making a credential.
@@ -5226,6 +5320,30 @@ pub struct ResourcePermissionPolicy {
     pub resource_condition_node: Option<Box<ResourceConditionNode>>,
 }
 
+/// Whether and for how long an earlier presence is restored.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct RestorePresenceSettings {
+    /// Whether an earlier presence is restored.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub enabled: Option<bool>,
+    /// Whether being on queue is restored too.
+    #[serde(
+        rename = "restoreOnQueueEnabled",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub restore_on_queue_enabled: Option<bool>,
+    /// Time in milliseconds within which a user must be back.
+    #[serde(
+        rename = "restoreTimeMilliseconds",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub restore_time_milliseconds: Option<i64>,
+}
+
 /// Ring of a bullseye.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Ring {
@@ -5974,6 +6092,47 @@ pub struct SkillsToRemove {
     pub self_uri: Option<String>,
 }
 
+/// Registered source of presence.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Source {
+    /// Whether the source can no longer report.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub deactivated: Option<bool>,
+    /// What the source is.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the source.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the source.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// URI of this source.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Whether the source is supplied or made by the organization.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<SourceType>,
+}
+
+/// Registered sources of presence.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct SourceEntityListing {
+    /// The sources.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<Source>>,
+    /// URI of this listing.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of sources.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
 /// Station (phone) of the organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Station {
@@ -6226,6 +6385,20 @@ pub struct StatisticalSummary {
     pub target: Option<f64>,
 }
 
+/// Presence that the platform itself knows.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct SystemPresence {
+    /// Id of the system presence.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the system presence.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// URI of this system presence.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+}
+
 /// Team of users.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Team {
@@ -6457,6 +6630,44 @@ pub struct TrustorEntityListing {
         deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
     )]
     pub total: Option<i64>,
+}
+
+/// Presence of a user in a bulk read.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UcUserPresence {
+    /// Id of the presence.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Free text shown beside the presence.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub message: Option<String>,
+    /// Time at which the presence was set.
+    #[serde(
+        rename = "modifiedDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_date: Option<::rosterkit_core::Timestamp>,
+    /// Name of the presence; seldom set.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Presence in force.
+    #[serde(
+        rename = "presenceDefinition",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub presence_definition: Option<Box<PresenceDefinition>>,
+    /// URI of this presence.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Source that reports, by name. Replaced by `sourceId`.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub source: Option<String>,
+    /// Id of the reporting source; of registered sources only.
+    #[serde(rename = "sourceId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub source_id: Option<String>,
+    /// Id of the user.
+    #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_id: Option<String>,
 }
 
 /// Change to a user. What is left out stays as it is; `null` or an empty list clears.
@@ -8021,6 +8232,66 @@ pub struct UserPresence {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: Option<String>,
     /// Id of the reporting source, which is registered.
+    #[serde(rename = "sourceId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub source_id: Option<String>,
+}
+
+/// Presence of a user as one source reports it.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UserPresencePatch {
+    /// Presence that follows when the user is free again; absent if none is waiting.
+    #[serde(rename = "futurePresenceDefinition")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub future_presence_definition: ::rosterkit_core::Patch<PresenceDefinition>,
+    /// Id of the presence.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub id: ::rosterkit_core::Patch<String>,
+    /// Free text shown beside the presence.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub message: ::rosterkit_core::Patch<String>,
+    /// Time at which the presence was set.
+    #[serde(rename = "modifiedDate")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub modified_date: ::rosterkit_core::Patch<::rosterkit_core::Timestamp>,
+    /// Name of the presence; seldom set.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub name: ::rosterkit_core::Patch<String>,
+    /// Presence in force.
+    #[serde(rename = "presenceDefinition")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub presence_definition: ::rosterkit_core::Patch<PresenceDefinition>,
+    /// Whether this source is the one that counts for the user.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub primary: ::rosterkit_core::Patch<bool>,
+    /// URI of this presence.
+    #[serde(rename = "selfUri")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub self_uri: ::rosterkit_core::Patch<String>,
+    /// Source that reports, such as `PURECLOUD` or `MICROSOFTTEAMS`.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub source: ::rosterkit_core::Patch<String>,
+    /// Id of the reporting source.
+    #[serde(rename = "sourceId")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub source_id: ::rosterkit_core::Patch<String>,
+}
+
+/// Source of presence that counts for a user.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UserPrimarySource {
+    /// Id of the user.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the user; seldom set.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Whether the source is a registered one.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub registered: Option<bool>,
+    /// URI of this setting.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Id of a registered source, or name of a custom one.
     #[serde(rename = "sourceId", skip_serializing_if = "::std::option::Option::is_none")]
     pub source_id: Option<String>,
 }

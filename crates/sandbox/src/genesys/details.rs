@@ -9,6 +9,7 @@ pub(super) mod grants;
 pub(super) mod out_of_office;
 pub(super) mod passwords;
 mod permitted;
+pub(super) mod presences;
 mod profile;
 pub(super) mod queues;
 pub(super) mod relations;
@@ -36,6 +37,7 @@ pub(super) fn handlers() -> impl Iterator<Item = (&'static str, Handler<Genesys>
         grants::HANDLERS,
         passwords::HANDLERS,
         permitted::HANDLERS,
+        presences::HANDLERS,
         profile::HANDLERS,
         queues::HANDLERS,
         relations::HANDLERS,

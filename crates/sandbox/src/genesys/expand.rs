@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::details::presences::{Source, presence};
 use super::details::{geolocation, out_of_office, roles, routing, skills, stations};
 use super::model::user::User;
 use super::store::Users;
@@ -82,8 +83,8 @@ fn part(users: &Users, user: &User<'_>, expand: &Expand<'_>, field: &str) -> Opt
     let mut draw = Draw::new(users.people.seed, field, user.index);
     Some(match field {
         "routingStatus" => routing::routing_status(users, user),
-        "presence" => routing::presence(users, user, expand.presence_source),
-        "integrationPresence" => routing::presence(users, user, Some("MicrosoftTeams")),
+        "presence" => presence(users, user, expand.presence_source.map_or(Some(Source::PLATFORM), Source::custom)?),
+        "integrationPresence" => presence(users, user, Source::custom("MicrosoftTeams")?),
         "conversationSummary" => conversation_summary(users, user),
         "outOfOffice" => out_of_office::out_of_office(users, user),
         "station" => stations::stations(users, user),

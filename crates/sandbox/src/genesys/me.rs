@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::details::relations;
 use super::expand::Expand;
 use super::model::user::User;
-use super::reference::{MADE, Reference};
+use super::organization;
+use super::presence;
 use super::render;
 use super::request::me;
 use super::store::{Genesys, Users};
@@ -40,19 +41,14 @@ fn extras(users: &Users, user: &User<'_>, wanted: &[&str]) -> Map<String, Value>
             "presencedefinitions" => (
                 "presenceDefinitions",
                 list(reference.presences().len(), &|place| {
-                    let mut shown = presence_definition(reference, place)?;
+                    let mut shown = presence::definition(reference, place)?;
                     shown["primary"] = json!(true);
                     Some(shown)
                 }),
             ),
             "divisionedpresencedefinitions" => (
                 "divisionedPresenceDefinitions",
-                list(reference.presences().len(), &|place| {
-                    let mut shown = presence_definition(reference, place)?;
-                    shown["type"] = json!("System");
-                    shown["divisionId"] = json!("*");
-                    Some(shown)
-                }),
+                list(reference.presences().len(), &|place| presence::divisioned(reference, place)),
             ),
             "locationdefinitions" => (
                 "locationDefinitions",
@@ -79,13 +75,7 @@ fn extras(users: &Users, user: &User<'_>, wanted: &[&str]) -> Map<String, Value>
             "adjacents" => ("adjacents", relations::adjacents(users, user, &plain)),
             "routingskills" => (
                 "routingSkills",
-                list(reference.skills().len(), &|place| {
-                    let mut shown = reference.skills().entity(place)?;
-                    shown["state"] = json!("active");
-                    shown["version"] = json!("1");
-                    shown["dateModified"] = json!(MADE);
-                    Some(shown)
-                }),
+                list(reference.skills().len(), &|place| organization::versioned(reference.skills(), place)),
             ),
             "fieldconfigs" => ("fieldConfigs", field_configs()),
             "token" => ("token", token(users)),
@@ -95,15 +85,6 @@ fn extras(users: &Users, user: &User<'_>, wanted: &[&str]) -> Map<String, Value>
         extras.insert(field.to_owned(), part);
     }
     extras
-}
-
-fn presence_definition(reference: Reference, place: usize) -> Option<Value> {
-    let mut shown = reference.presences().entity(place)?;
-    let name = reference.presences().name(place)?;
-    shown["systemPresence"] = json!(name);
-    shown["languageLabels"] = json!({ "en_US": name });
-    shown["deactivated"] = json!(false);
-    Some(shown)
 }
 
 fn organization_id(users: &Users) -> String {

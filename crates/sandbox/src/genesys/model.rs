@@ -3,6 +3,7 @@
 pub(super) mod backups;
 pub(super) mod details;
 pub(super) mod jobs;
+pub(super) mod presences;
 pub(super) mod schemas;
 pub(super) mod stations;
 pub(super) mod totp;

@@ -99,7 +99,7 @@ fn list_languages(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 }
 
 /// A skill or a language, whose versions are texts.
-fn versioned(list: List, position: usize) -> Option<Value> {
+pub(super) fn versioned(list: List, position: usize) -> Option<Value> {
     let mut shown = list.entity(position)?;
     shown["dateModified"] = json!(MADE);
     shown["state"] = json!("active");

@@ -28,6 +28,10 @@ struct Lists {
     groups: Vec<&'static str>,
     locations: Vec<&'static str>,
     presences: Vec<&'static str>,
+    /// The presences in German.
+    presence_labels: Vec<&'static str>,
+    /// The last one was deactivated.
+    presence_sources: Vec<&'static str>,
     roles: Vec<&'static str>,
     /// The permissions of each role.
     permissions: Vec<Vec<&'static str>>,
@@ -140,6 +144,29 @@ impl Reference {
         let list = self.presences();
         let (id, name) = (list.id(presence)?, list.name(presence)?);
         Some(json!({ "id": id, "systemPresence": name, "selfUri": list.uri(presence)? }))
+    }
+
+    /// The German label of a presence.
+    pub(crate) fn presence_label(self, presence: usize) -> Option<&'static str> {
+        LISTS.presence_labels.get(presence).copied()
+    }
+
+    /// Registered sources of presence. The first is supplied, the last one was deactivated.
+    pub(crate) fn presence_sources(self) -> List {
+        self.list("presence source", "/api/v2/presence/sources", &LISTS.presence_sources)
+    }
+
+    /// Whether a registered source can no longer report.
+    pub(crate) fn is_deactivated_source(self, source: usize) -> bool {
+        source + 1 == self.presence_sources().len()
+    }
+
+    /// A registered source as the service shows it.
+    pub(crate) fn presence_source(self, source: usize) -> Option<Value> {
+        let mut shown = self.presence_sources().entity(source)?;
+        shown["type"] = json!(if source == 0 { "System" } else { "User" });
+        shown["deactivated"] = json!(self.is_deactivated_source(source));
+        Some(shown)
     }
 
     /// Groups to which users belong by their skills.
@@ -287,6 +314,7 @@ mod tests {
                 reference.groups(),
                 reference.locations(),
                 reference.presences(),
+                reference.presence_sources(),
                 reference.skill_groups(),
             ]
         };
@@ -303,8 +331,9 @@ mod tests {
     }
 
     #[test]
-    fn every_role_has_permissions_and_every_skill_group_a_rule() {
+    fn every_role_has_permissions_every_skill_group_a_rule_and_every_presence_a_label() {
         let reference = Reference::new(7, 10);
+        assert!((0..reference.presences().len()).all(|presence| reference.presence_label(presence).is_some()));
         assert!((0..reference.roles().len()).all(|role| !reference.permissions(role).is_empty()));
         for group in 0..reference.skill_groups().len() {
             let group = reference.skill_group(group).map(|group| (group.skill, group.proficiency));

@@ -13,6 +13,7 @@ mod genesys_development;
 mod genesys_external_ids;
 mod genesys_organization;
 mod genesys_passwords;
+mod genesys_presence;
 mod genesys_relations;
 mod genesys_roles;
 mod genesys_routing;

@@ -1,6 +1,4 @@
-//! The routing status of users, and their presence by source.
-//!
-//! No operation of the API sets a presence, but the routing status does: a user on queue has the presence `OnQueue`.
+//! The routing status of users.
 
 use genesys_users::types::{self, RoutingStatusValue};
 use serde_json::{Value, json};
@@ -18,12 +16,6 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] =
 
 /// The time of the initial status.
 pub(crate) const SEEN: &str = "2024-12-02T08:00:00.000Z";
-
-/// The platform as a source.
-const PLATFORM: &str = "PURECLOUD";
-
-/// The number of presences that can be drawn, from the first.
-const DRAWN: u64 = 4;
 
 /// The routing status of a user. Initially, half of the active sample people are off queue.
 pub(crate) fn status(users: &Users, user: &User<'_>) -> RoutingStatus {
@@ -55,30 +47,6 @@ pub(crate) fn since(users: &Users, user: &User<'_>) -> String {
 /// The routing status of a user as the service shows it.
 pub(crate) fn routing_status(users: &Users, user: &User<'_>) -> Value {
     json!({ "userId": user.id, "status": status(users, user).as_str(), "startTime": since(users, user) })
-}
-
-/// The presence of a user at one source, as a position in the list of presences.
-pub(crate) fn presence_of(users: &Users, user: &User<'_>, source: &str) -> usize {
-    let list = users.reference().presences();
-    let named = |name: &str| list.find_name(name).unwrap_or_default();
-    if source == PLATFORM && status(users, user).is_on_queue() {
-        return named("OnQueue");
-    }
-    if user.state != UserState::Active || user.person.is_none() {
-        return named("Offline");
-    }
-    Draw::new(users.people.seed, source, user.index).below(DRAWN) as usize
-}
-
-/// The presence of a user at one source, by default the platform, as the service shows it.
-pub(crate) fn presence(users: &Users, user: &User<'_>, source: Option<&str>) -> Value {
-    let (id, source) = (&user.id, source.unwrap_or(PLATFORM));
-    let changed = if source == PLATFORM { since(users, user) } else { SEEN.to_owned() };
-    json!({
-        "id": id, "source": source, "primary": source == PLATFORM, "message": "", "modifiedDate": changed,
-        "presenceDefinition": users.reference().presence(presence_of(users, user, source)),
-        "selfUri": format!("/api/v2/users/{id}/presences/{}", source.to_lowercase()),
-    })
 }
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {

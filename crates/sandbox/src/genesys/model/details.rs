@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::backups::Backups;
+use super::presences::Presences;
 use super::stations::Stations;
 use super::verifiers::Verifiers;
 
@@ -35,6 +36,7 @@ pub(crate) struct Details {
     pub(crate) invitations: BTreeMap<u64, String>,
     /// Fingerprints of the passwords that have been set.
     pub(crate) passwords: BTreeMap<u64, String>,
+    pub(crate) presences: Presences,
     /// Whether a member has joined a queue, where that has been changed, by queue.
     pub(crate) queues: BTreeMap<u64, BTreeMap<usize, bool>>,
     pub(crate) routing: BTreeMap<u64, Routing>,
@@ -56,6 +58,7 @@ impl Details {
     /// Releases what a deleted user gives up, and does not get back when restored.
     pub(crate) fn release(&mut self, index: u64) {
         self.stations.release(index);
+        self.presences.release(index);
     }
 
     /// Removes the attributes of all users under a deleted schema.
