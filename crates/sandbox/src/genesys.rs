@@ -1,5 +1,6 @@
 //! Genesys Cloud: the directory of users.
 
+mod agents;
 mod analytics;
 mod chats;
 mod details;
@@ -8,6 +9,7 @@ mod expand;
 mod fenwick;
 mod fieldconfig;
 mod fields;
+mod greetings;
 mod index;
 mod interval;
 mod listing;
@@ -21,6 +23,7 @@ mod query;
 pub(crate) mod reference;
 mod render;
 mod request;
+mod rules;
 mod schemas;
 mod search;
 mod store;
@@ -87,6 +90,9 @@ impl Service for Genesys {
             schemas::HANDLERS,
             fieldconfig::HANDLERS,
             chats::HANDLERS,
+            agents::HANDLERS,
+            greetings::HANDLERS,
+            rules::HANDLERS,
             organization::HANDLERS,
             presence::HANDLERS,
         ];

@@ -206,6 +206,66 @@ impl DeleteAuthorizationSubjectDivisionRole {
     }
 }
 
+/// Builder for [`Client::delete_greeting`](super::Client::delete_greeting).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct DeleteGreeting {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    greeting_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for DeleteGreeting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeleteGreeting").finish_non_exhaustive()
+    }
+}
+
+impl DeleteGreeting {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            greeting_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `greetingId` (required). Identifier of the greeting.
+    pub fn greeting_id(mut self, value: impl TryInto<String>) -> Self {
+        self.greeting_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `DELETE /api/v2/greetings/{greetingId}`. The response has no body.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request();
+        transport.send_empty(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::DELETE_GREETING)
+            .set(
+                "greetingId",
+                self.greeting_id,
+                |request, value| request.path("greetingId", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::delete_routing_directroutingbackup_settings_me`](super::Client::delete_routing_directroutingbackup_settings_me).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -720,6 +780,77 @@ impl DeleteUserRoutingskill {
     }
 }
 
+/// Builder for [`Client::delete_user_screenmonitors_session`](super::Client::delete_user_screenmonitors_session).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct DeleteUserScreenmonitorsSession {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    screen_monitoring_id: Result<String, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for DeleteUserScreenmonitorsSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeleteUserScreenmonitorsSession").finish_non_exhaustive()
+    }
+}
+
+impl DeleteUserScreenmonitorsSession {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            screen_monitoring_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `screenMonitoringId` (required). Identifier of the session.
+    pub fn screen_monitoring_id(mut self, value: impl TryInto<String>) -> Self {
+        self.screen_monitoring_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `DELETE /api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}`. The response has no body.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request();
+        transport.send_empty(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::DELETE_USER_SCREENMONITORS_SESSION)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set(
+                "screenMonitoringId",
+                self.screen_monitoring_id,
+                |request, value| request.path("screenMonitoringId", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::delete_user_station_associatedstation`](super::Client::delete_user_station_associatedstation).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -903,6 +1034,69 @@ impl DeleteUserVerifier {
     }
 }
 
+/// Builder for [`Client::delete_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::delete_users_agentui_agents_autoanswer_agent_id_settings).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    agent_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings")
+            .finish_non_exhaustive()
+    }
+}
+
+impl DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            agent_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `agentId` (required). Identifier of the agent, a user.
+    pub fn agent_id(mut self, value: impl TryInto<String>) -> Self {
+        self.agent_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `DELETE /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`. The response has no body.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request();
+        transport.send_empty(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(
+                &operations::DELETE_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
+            )
+            .set(
+                "agentId",
+                self.agent_id,
+                |request, value| request.path("agentId", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::delete_users_customattributes_schema`](super::Client::delete_users_customattributes_schema).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -1019,6 +1213,62 @@ impl DeleteUsersMeVerifier {
                 self.verifier_id,
                 |request, value| request.path("verifierId", &value),
             )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::delete_users_rule`](super::Client::delete_users_rule).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct DeleteUsersRule {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    rule_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for DeleteUsersRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeleteUsersRule").finish_non_exhaustive()
+    }
+}
+
+impl DeleteUsersRule {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            rule_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `ruleId` (required). Identifier of the rule.
+    pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
+        self.rule_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `DELETE /api/v2/users/rules/{ruleId}`. The response has no body.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<()>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request();
+        transport.send_empty(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::DELETE_USERS_RULE)
+            .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
             .call_options(self.call_options)
     }
 }
@@ -2522,6 +2772,66 @@ impl GetFieldconfig {
     fn request(self) -> Request {
         Request::new(&operations::GET_FIELDCONFIG)
             .set("type", self.type_, |request, value| request.query("type", &value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_greeting`](super::Client::get_greeting).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetGreeting {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    greeting_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetGreeting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetGreeting").finish_non_exhaustive()
+    }
+}
+
+impl GetGreeting {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            greeting_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `greetingId` (required). Identifier of the greeting.
+    pub fn greeting_id(mut self, value: impl TryInto<String>) -> Self {
+        self.greeting_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/greetings/{greetingId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::Greeting>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_GREETING)
+            .set(
+                "greetingId",
+                self.greeting_id,
+                |request, value| request.path("greetingId", &value),
+            )
             .call_options(self.call_options)
     }
 }
@@ -5287,6 +5597,191 @@ impl GetUserGeolocation {
     }
 }
 
+/// Builder for [`Client::get_user_greetings`](super::Client::get_user_greetings).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUserGreetings {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUserGreetings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUserGreetings").finish_non_exhaustive()
+    }
+}
+
+impl GetUserGreetings {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            page_number: Ok(None),
+            page_size: Ok(None),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/{userId}/greetings`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::DomainEntityListing>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::DomainEntity> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USER_GREETINGS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::DomainEntity> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USER_GREETINGS)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_user_greetings_defaults`](super::Client::get_user_greetings_defaults).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUserGreetingsDefaults {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUserGreetingsDefaults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUserGreetingsDefaults").finish_non_exhaustive()
+    }
+}
+
+impl GetUserGreetingsDefaults {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/{userId}/greetings/defaults`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::DefaultGreetingList>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USER_GREETINGS_DEFAULTS)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_user_outofoffice`](super::Client::get_user_outofoffice).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -6210,6 +6705,77 @@ impl GetUserRoutingstatus {
     }
 }
 
+/// Builder for [`Client::get_user_screenmonitors_session`](super::Client::get_user_screenmonitors_session).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUserScreenmonitorsSession {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    screen_monitoring_id: Result<String, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUserScreenmonitorsSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUserScreenmonitorsSession").finish_non_exhaustive()
+    }
+}
+
+impl GetUserScreenmonitorsSession {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            screen_monitoring_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `screenMonitoringId` (required). Identifier of the session.
+    pub fn screen_monitoring_id(mut self, value: impl TryInto<String>) -> Self {
+        self.screen_monitoring_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::ScreenMonitoringSession>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USER_SCREENMONITORS_SESSION)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set(
+                "screenMonitoringId",
+                self.screen_monitoring_id,
+                |request, value| request.path("screenMonitoringId", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_user_skillgroups`](super::Client::get_user_skillgroups).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -6976,6 +7542,67 @@ impl GetUsers {
                 "state",
                 self.state,
                 |request, value| request.query("state", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::get_users_agentui_agents_autoanswer_agent_id_settings).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    agent_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUsersAgentuiAgentsAutoanswerAgentIdSettings")
+            .finish_non_exhaustive()
+    }
+}
+
+impl GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            agent_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `agentId` (required). Identifier of the agent, a user.
+    pub fn agent_id(mut self, value: impl TryInto<String>) -> Self {
+        self.agent_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::AutoAnswerSettings>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS)
+            .set(
+                "agentId",
+                self.agent_id,
+                |request, value| request.path("agentId", &value),
             )
             .call_options(self.call_options)
     }
@@ -8754,6 +9381,576 @@ impl GetUsersQuery {
     }
 }
 
+/// Builder for [`Client::get_users_rule`](super::Client::get_users_rule).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUsersRule {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    rule_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUsersRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUsersRule").finish_non_exhaustive()
+    }
+}
+
+impl GetUsersRule {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            rule_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `ruleId` (required). Identifier of the rule.
+    pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
+        self.rule_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/rules/{ruleId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UsersRulesRule>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USERS_RULE)
+            .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_users_rule_dependent_type_id`](super::Client::get_users_rule_dependent_type_id).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUsersRuleDependentTypeId {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    rule_id: Result<String, String>,
+    rule_type: Result<types::UsersRulesDependentType, String>,
+    type_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for GetUsersRuleDependentTypeId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUsersRuleDependentTypeId").finish_non_exhaustive()
+    }
+}
+
+impl GetUsersRuleDependentTypeId {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            rule_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            rule_type: Err(rosterkit_core::REQUIRED.to_owned()),
+            type_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `ruleId` (required). Identifier of the rule.
+    pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
+        self.rule_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `ruleType` (required). Kind of the thing.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn rule_type(
+        mut self,
+        value: impl TryInto<types::UsersRulesDependentType>,
+    ) -> Self {
+        self.rule_type = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `learning`, `activityplan`".to_owned()
+            });
+        self
+    }
+
+    /// Sets `typeId` (required). Identifier of the thing.
+    pub fn type_id(mut self, value: impl TryInto<String>) -> Self {
+        self.type_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/rules/{ruleId}/dependents/{ruleType}/{typeId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UsersRulesDependent>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USERS_RULE_DEPENDENT_TYPE_ID)
+            .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
+            .set(
+                "ruleType",
+                self.rule_type,
+                |request, value| request.path("ruleType", &value),
+            )
+            .set("typeId", self.type_id, |request, value| request.path("typeId", &value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_users_rule_dependents`](super::Client::get_users_rule_dependents).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUsersRuleDependents {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    rule_id: Result<String, String>,
+    sort_order: Result<Option<types::UsersRulesSortOrder>, String>,
+}
+
+impl std::fmt::Debug for GetUsersRuleDependents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUsersRuleDependents").finish_non_exhaustive()
+    }
+}
+
+impl GetUsersRuleDependents {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            page_number: Ok(None),
+            page_size: Ok(None),
+            rule_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            sort_order: Ok(None),
+        }
+    }
+
+    /// Sets `ruleId` (required). Identifier of the rule.
+    pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
+        self.rule_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `sortOrder` (optional). Order by time; descending by default.
+    ///
+    /// The service's default is `descending`.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn sort_order(
+        mut self,
+        value: impl TryInto<types::UsersRulesSortOrder>,
+    ) -> Self {
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ascending`, `descending`".to_owned()
+            });
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/rules/{ruleId}/dependents`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UsersRulesDependentList>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::UsersRulesDependent> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USERS_RULE_DEPENDENTS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::UsersRulesDependent> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USERS_RULE_DEPENDENTS)
+            .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_users_rules`](super::Client::get_users_rules).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUsersRules {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    enabled: Result<Option<bool>, String>,
+    expand: Result<Option<Vec<types::UsersRulesExpand>>, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+    search_term: Result<Option<String>, String>,
+    sort_order: Result<Option<types::UsersRulesSortOrder>, String>,
+    types: Result<Vec<types::UsersRulesRuleType>, String>,
+}
+
+impl std::fmt::Debug for GetUsersRules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUsersRules").finish_non_exhaustive()
+    }
+}
+
+impl GetUsersRules {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            enabled: Ok(None),
+            expand: Ok(None),
+            page_number: Ok(None),
+            page_size: Ok(None),
+            search_term: Ok(None),
+            sort_order: Ok(None),
+            types: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `types` (required). Only rules of these types.
+    pub fn types(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UsersRulesRuleType>>,
+    ) -> Self {
+        self.types = Ok(values.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    pub fn expand(
+        mut self,
+        values: impl IntoIterator<Item = impl Into<types::UsersRulesExpand>>,
+    ) -> Self {
+        self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Sets `enabled` (optional). Whether only rules in use are listed, or only the others. Absent: no filter.
+    pub fn enabled(mut self, value: impl TryInto<bool>) -> Self {
+        self.enabled = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected `true` or `false`".to_owned());
+        self
+    }
+
+    /// Sets `searchTerm` (optional). Only rules that match this text.
+    pub fn search_term(mut self, value: impl TryInto<String>) -> Self {
+        self.search_term = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets `sortOrder` (optional). Order by name; ascending by default.
+    ///
+    /// The service's default is `ascending`.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn sort_order(
+        mut self,
+        value: impl TryInto<types::UsersRulesSortOrder>,
+    ) -> Self {
+        self.sort_order = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| {
+                "is invalid: expected one of `ascending`, `descending`".to_owned()
+            });
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/rules`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UsersRulesRuleList>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::UsersRulesRule> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_USERS_RULES,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::UsersRulesRule> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USERS_RULES)
+            .set(
+                "types",
+                self.types,
+                |request, value| request.query_all("types", &value),
+            )
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set_optional(
+                "expand",
+                self.expand,
+                |request, value| request.query_all("expand", &value),
+            )
+            .set_optional(
+                "enabled",
+                self.enabled,
+                |request, value| request.query("enabled", &value),
+            )
+            .set_optional(
+                "searchTerm",
+                self.search_term,
+                |request, value| request.query("searchTerm", &value),
+            )
+            .set_optional(
+                "sortOrder",
+                self.sort_order,
+                |request, value| request.query("sortOrder", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::get_users_rules_setting`](super::Client::get_users_rules_setting).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct GetUsersRulesSetting {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    rule_type: Result<types::UsersRulesRuleType, String>,
+}
+
+impl std::fmt::Debug for GetUsersRulesSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GetUsersRulesSetting").finish_non_exhaustive()
+    }
+}
+
+impl GetUsersRulesSetting {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            rule_type: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `ruleType` (required). Type of rule.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn rule_type(mut self, value: impl TryInto<types::UsersRulesRuleType>) -> Self {
+        self.rule_type = value
+            .try_into()
+            .map_err(|_| {
+                "is invalid: expected one of `Learning`, `ActivityPlan`".to_owned()
+            });
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `GET /api/v2/users/rules/settings/{ruleType}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UsersRulesRuleSettings>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::GET_USERS_RULES_SETTING)
+            .set(
+                "ruleType",
+                self.rule_type,
+                |request, value| request.path("ruleType", &value),
+            )
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::get_users_search`](super::Client::get_users_search).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -9780,6 +10977,80 @@ impl PatchUserRoutingskillsBulk {
     }
 }
 
+/// Builder for [`Client::patch_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::patch_users_agentui_agents_autoanswer_agent_id_settings).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    agent_id: Result<String, String>,
+    body: Result<types::AutoAnswerSettingsPatch, String>,
+}
+
+impl std::fmt::Debug for PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PatchUsersAgentuiAgentsAutoanswerAgentIdSettings")
+            .finish_non_exhaustive()
+    }
+}
+
+impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            agent_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `agentId` (required). Identifier of the agent, a user.
+    pub fn agent_id(mut self, value: impl TryInto<String>) -> Self {
+        self.agent_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). The settings to change.
+    pub fn body(mut self, value: impl TryInto<types::AutoAnswerSettingsPatch>) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PATCH /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::AutoAnswerSettings>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(
+                &operations::PATCH_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
+            )
+            .set(
+                "agentId",
+                self.agent_id,
+                |request, value| request.path("agentId", &value),
+            )
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::patch_users_bulk`](super::Client::patch_users_bulk).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -9839,6 +11110,76 @@ impl PatchUsersBulk {
                     request.check_items("body", value.len(), None, Some(50)).json(&value)
                 },
             )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::patch_users_rule`](super::Client::patch_users_rule).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PatchUsersRule {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::UsersRulesUpdateRuleRequest, String>,
+    rule_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for PatchUsersRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PatchUsersRule").finish_non_exhaustive()
+    }
+}
+
+impl PatchUsersRule {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            rule_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `ruleId` (required). Identifier of the rule.
+    pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
+        self.rule_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). What to change.
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::UsersRulesUpdateRuleRequest>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PATCH /api/v2/users/rules/{ruleId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UsersRulesRule>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::PATCH_USERS_RULE)
+            .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
+            .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
 }
@@ -10885,6 +12226,73 @@ impl PostUserExternalid {
     }
 }
 
+/// Builder for [`Client::post_user_greetings`](super::Client::post_user_greetings).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PostUserGreetings {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::Greeting, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for PostUserGreetings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostUserGreetings").finish_non_exhaustive()
+    }
+}
+
+impl PostUserGreetings {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). The greeting, with `type`, `ownerType` and `owner`.
+    pub fn body(mut self, value: impl TryInto<types::Greeting>) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `POST /api/v2/users/{userId}/greetings`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::Greeting>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::POST_USER_GREETINGS)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::post_user_invite`](super::Client::post_user_invite).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -11180,6 +12588,64 @@ impl PostUserRoutingskills {
                         .check_required(&super::required::USER_ROUTING_SKILL_POST)
                 },
             )
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::post_user_screenmonitors_sessions`](super::Client::post_user_screenmonitors_sessions).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PostUserScreenmonitorsSessions {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for PostUserScreenmonitorsSessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostUserScreenmonitorsSessions").finish_non_exhaustive()
+    }
+}
+
+impl PostUserScreenmonitorsSessions {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `POST /api/v2/users/{userId}/screenmonitors/sessions`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(
+        self,
+    ) -> Result<Response<types::StartScreenMonitorResponseBody>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::POST_USER_SCREENMONITORS_SESSIONS)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .call_options(self.call_options)
     }
 }
@@ -11701,6 +13167,193 @@ impl PostUsersMeVerifiersWebauthnRegisterOptions {
     }
 }
 
+/// Builder for [`Client::post_users_rules`](super::Client::post_users_rules).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PostUsersRules {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::UsersRulesCreateRuleRequest, String>,
+}
+
+impl std::fmt::Debug for PostUsersRules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostUsersRules").finish_non_exhaustive()
+    }
+}
+
+impl PostUsersRules {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets the body, sent as `application/json` (required). The rule.
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::UsersRulesCreateRuleRequest>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `POST /api/v2/users/rules`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UsersRulesRule>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::POST_USERS_RULES)
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::post_users_rules_query`](super::Client::post_users_rules_query).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PostUsersRulesQuery {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::UsersRulesQueryRuleRequest, String>,
+    page_number: Result<Option<i64>, String>,
+    page_size: Result<Option<i64>, String>,
+}
+
+impl std::fmt::Debug for PostUsersRulesQuery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostUsersRulesQuery").finish_non_exhaustive()
+    }
+}
+
+impl PostUsersRulesQuery {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            page_number: Ok(None),
+            page_size: Ok(None),
+        }
+    }
+
+    /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
+    ///
+    /// The service's default is `25`.
+    pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_size = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
+    ///
+    /// The service's default is `1`.
+    pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
+        self.page_number = value
+            .try_into()
+            .map(Some)
+            .map_err(|_| "is invalid: expected a 64-bit integer".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). Criteria, and the users to choose from.
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::UsersRulesQueryRuleRequest>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `POST /api/v2/users/rules/query`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::UsersRulesQueryResponse>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
+    /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    pub fn pager(self) -> Pager<'static, types::UserReference> {
+        Pager::by_number(
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none() {
+                        return Err(
+                            Error::decode(
+                                &operations::POST_USERS_RULES_QUERY,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri`",
+                            ),
+                        );
+                    }
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next)
+            },
+        )
+    }
+
+    /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    pub fn items(self) -> Items<'static, types::UserReference> {
+        self.pager().items()
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::POST_USERS_RULES_QUERY)
+            .set_optional(
+                "pageSize",
+                self.page_size,
+                |request, value| request.query("pageSize", &value),
+            )
+            .set_optional(
+                "pageNumber",
+                self.page_number,
+                |request, value| request.query("pageNumber", &value),
+            )
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::post_users_search`](super::Client::post_users_search).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -12117,6 +13770,77 @@ impl PostUsersSearchTeamsAssign {
     }
 }
 
+/// Builder for [`Client::put_greeting`](super::Client::put_greeting).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PutGreeting {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::Greeting, String>,
+    greeting_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for PutGreeting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PutGreeting").finish_non_exhaustive()
+    }
+}
+
+impl PutGreeting {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            greeting_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `greetingId` (required). Identifier of the greeting.
+    pub fn greeting_id(mut self, value: impl TryInto<String>) -> Self {
+        self.greeting_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). The greeting.
+    pub fn body(mut self, value: impl TryInto<types::Greeting>) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PUT /api/v2/greetings/{greetingId}`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::Greeting>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::PUT_GREETING)
+            .set(
+                "greetingId",
+                self.greeting_id,
+                |request, value| request.path("greetingId", &value),
+            )
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::put_presence_user_primarysource`](super::Client::put_presence_user_primarysource).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -12506,6 +14230,73 @@ impl PutUserCustomattributes {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .call_options(self.call_options)
+    }
+}
+
+/// Builder for [`Client::put_user_greetings_defaults`](super::Client::put_user_greetings_defaults).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PutUserGreetingsDefaults {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    body: Result<types::DefaultGreetingList, String>,
+    user_id: Result<String, String>,
+}
+
+impl std::fmt::Debug for PutUserGreetingsDefaults {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PutUserGreetingsDefaults").finish_non_exhaustive()
+    }
+}
+
+impl PutUserGreetingsDefaults {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+            user_id: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `userId` (required). Identifier of the user.
+    pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
+        self.user_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). The greetings by type, each with its `id`.
+    pub fn body(mut self, value: impl TryInto<types::DefaultGreetingList>) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PUT /api/v2/users/{userId}/greetings/defaults`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::DefaultGreetingList>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::PUT_USER_GREETINGS_DEFAULTS)
+            .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set("body", self.body, |request, value| request.json(&value))
             .call_options(self.call_options)
     }
 }
@@ -13236,6 +15027,78 @@ impl PutUserVerifier {
     }
 }
 
+/// Builder for [`Client::put_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::put_users_agentui_agents_autoanswer_agent_id_settings).
+#[must_use = "a builder does nothing until it is sent"]
+#[derive(Clone)]
+pub struct PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    client: crate::generated::Client,
+    call_options: Option<CallOptions>,
+    agent_id: Result<String, String>,
+    body: Result<types::AutoAnswerSettings, String>,
+}
+
+impl std::fmt::Debug for PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PutUsersAgentuiAgentsAutoanswerAgentIdSettings")
+            .finish_non_exhaustive()
+    }
+}
+
+impl PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    pub(super) fn new(client: crate::generated::Client) -> Self {
+        Self {
+            client,
+            call_options: None,
+            agent_id: Err(rosterkit_core::REQUIRED.to_owned()),
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
+        }
+    }
+
+    /// Sets `agentId` (required). Identifier of the agent, a user.
+    pub fn agent_id(mut self, value: impl TryInto<String>) -> Self {
+        self.agent_id = value
+            .try_into()
+            .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). The settings.
+    pub fn body(mut self, value: impl TryInto<types::AutoAnswerSettings>) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
+        self
+    }
+
+    /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.call_options = Some(options);
+        self
+    }
+
+    /// Sends `PUT /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`. The response is JSON.
+    ///
+    /// # Errors
+    ///
+    /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    pub async fn send(self) -> Result<Response<types::AutoAnswerSettings>, Error> {
+        let transport = self.client.transport().clone();
+        let request = self.request().accept("application/json");
+        transport.send_json(request).await
+    }
+
+    fn request(self) -> Request {
+        Request::new(&operations::PUT_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS)
+            .set(
+                "agentId",
+                self.agent_id,
+                |request, value| request.path("agentId", &value),
+            )
+            .set("body", self.body, |request, value| request.json(&value))
+            .call_options(self.call_options)
+    }
+}
+
 /// Builder for [`Client::put_users_customattributes_schema`](super::Client::put_users_customattributes_schema).
 #[must_use = "a builder does nothing until it is sent"]
 #[derive(Clone)]
@@ -13523,6 +15386,8 @@ mod tests {
             owned(client.delete_analytics_users_details_job().send());
             owned(client.delete_authorization_subject_division_role());
             owned(client.delete_authorization_subject_division_role().send());
+            owned(client.delete_greeting());
+            owned(client.delete_greeting().send());
             owned(client.delete_routing_directroutingbackup_settings_me());
             owned(client.delete_routing_directroutingbackup_settings_me().send());
             owned(client.delete_routing_user_directroutingbackup_settings());
@@ -13539,16 +15404,24 @@ mod tests {
             owned(client.delete_user_routinglanguage().send());
             owned(client.delete_user_routingskill());
             owned(client.delete_user_routingskill().send());
+            owned(client.delete_user_screenmonitors_session());
+            owned(client.delete_user_screenmonitors_session().send());
             owned(client.delete_user_station_associatedstation());
             owned(client.delete_user_station_associatedstation().send());
             owned(client.delete_user_station_defaultstation());
             owned(client.delete_user_station_defaultstation().send());
             owned(client.delete_user_verifier());
             owned(client.delete_user_verifier().send());
+            owned(client.delete_users_agentui_agents_autoanswer_agent_id_settings());
+            owned(
+                client.delete_users_agentui_agents_autoanswer_agent_id_settings().send(),
+            );
             owned(client.delete_users_customattributes_schema());
             owned(client.delete_users_customattributes_schema().send());
             owned(client.delete_users_me_verifier());
             owned(client.delete_users_me_verifier().send());
+            owned(client.delete_users_rule());
+            owned(client.delete_users_rule().send());
             owned(client.delete_users_stations_me_associatedstation());
             owned(client.delete_users_stations_me_associatedstation().send());
             owned(client.get_analytics_users_aggregates_job());
@@ -13585,6 +15458,8 @@ mod tests {
             owned(client.get_authorization_subjects_me().send());
             owned(client.get_fieldconfig());
             owned(client.get_fieldconfig().send());
+            owned(client.get_greeting());
+            owned(client.get_greeting().send());
             owned(client.get_groups());
             owned(client.get_groups().send());
             owned(client.get_groups().items());
@@ -13647,6 +15522,11 @@ mod tests {
             owned(client.get_user_favorites().items());
             owned(client.get_user_geolocation());
             owned(client.get_user_geolocation().send());
+            owned(client.get_user_greetings());
+            owned(client.get_user_greetings().send());
+            owned(client.get_user_greetings().items());
+            owned(client.get_user_greetings_defaults());
+            owned(client.get_user_greetings_defaults().send());
             owned(client.get_user_outofoffice());
             owned(client.get_user_outofoffice().send());
             owned(client.get_user_presence());
@@ -13670,6 +15550,8 @@ mod tests {
             owned(client.get_user_routingskills().items());
             owned(client.get_user_routingstatus());
             owned(client.get_user_routingstatus().send());
+            owned(client.get_user_screenmonitors_session());
+            owned(client.get_user_screenmonitors_session().send());
             owned(client.get_user_skillgroups());
             owned(client.get_user_skillgroups().send());
             owned(client.get_user_skillgroups().items());
@@ -13687,6 +15569,8 @@ mod tests {
             owned(client.get_users());
             owned(client.get_users().send());
             owned(client.get_users().items());
+            owned(client.get_users_agentui_agents_autoanswer_agent_id_settings());
+            owned(client.get_users_agentui_agents_autoanswer_agent_id_settings().send());
             owned(client.get_users_chats_me());
             owned(client.get_users_chats_me().send());
             owned(client.get_users_chats_me().items());
@@ -13725,6 +15609,18 @@ mod tests {
             owned(client.get_users_query());
             owned(client.get_users_query().send());
             owned(client.get_users_query().items());
+            owned(client.get_users_rule());
+            owned(client.get_users_rule().send());
+            owned(client.get_users_rule_dependent_type_id());
+            owned(client.get_users_rule_dependent_type_id().send());
+            owned(client.get_users_rule_dependents());
+            owned(client.get_users_rule_dependents().send());
+            owned(client.get_users_rule_dependents().items());
+            owned(client.get_users_rules());
+            owned(client.get_users_rules().send());
+            owned(client.get_users_rules().items());
+            owned(client.get_users_rules_setting());
+            owned(client.get_users_rules_setting().send());
             owned(client.get_users_search());
             owned(client.get_users_search().send());
             owned(client.get_users_stations_me());
@@ -13753,8 +15649,14 @@ mod tests {
             owned(client.patch_user_routinglanguages_bulk().send());
             owned(client.patch_user_routingskills_bulk());
             owned(client.patch_user_routingskills_bulk().send());
+            owned(client.patch_users_agentui_agents_autoanswer_agent_id_settings());
+            owned(
+                client.patch_users_agentui_agents_autoanswer_agent_id_settings().send(),
+            );
             owned(client.patch_users_bulk());
             owned(client.patch_users_bulk().send());
+            owned(client.patch_users_rule());
+            owned(client.patch_users_rule().send());
             owned(client.post_analytics_users_activity_query());
             owned(client.post_analytics_users_activity_query().send());
             owned(client.post_analytics_users_activity_query().items());
@@ -13781,6 +15683,8 @@ mod tests {
             owned(client.post_authorization_subject_division_role().send());
             owned(client.post_user_externalid());
             owned(client.post_user_externalid().send());
+            owned(client.post_user_greetings());
+            owned(client.post_user_greetings().send());
             owned(client.post_user_invite());
             owned(client.post_user_invite().send());
             owned(client.post_user_password());
@@ -13789,6 +15693,8 @@ mod tests {
             owned(client.post_user_routinglanguages().send());
             owned(client.post_user_routingskills());
             owned(client.post_user_routingskills().send());
+            owned(client.post_user_screenmonitors_sessions());
+            owned(client.post_user_screenmonitors_sessions().send());
             owned(client.post_users());
             owned(client.post_users().send());
             owned(client.post_users_customattributes_schemas());
@@ -13805,6 +15711,11 @@ mod tests {
             owned(client.post_users_me_verifiers_webauthn_register().send());
             owned(client.post_users_me_verifiers_webauthn_register_options());
             owned(client.post_users_me_verifiers_webauthn_register_options().send());
+            owned(client.post_users_rules());
+            owned(client.post_users_rules().send());
+            owned(client.post_users_rules_query());
+            owned(client.post_users_rules_query().send());
+            owned(client.post_users_rules_query().items());
             owned(client.post_users_search());
             owned(client.post_users_search().send());
             owned(client.post_users_search().items());
@@ -13817,6 +15728,8 @@ mod tests {
             owned(client.post_users_search_teams_assign());
             owned(client.post_users_search_teams_assign().send());
             owned(client.post_users_search_teams_assign().items());
+            owned(client.put_greeting());
+            owned(client.put_greeting().send());
             owned(client.put_presence_user_primarysource());
             owned(client.put_presence_user_primarysource().send());
             owned(client.put_routing_directroutingbackup_settings_me());
@@ -13829,6 +15742,8 @@ mod tests {
             owned(client.put_user_callforwarding().send());
             owned(client.put_user_customattributes());
             owned(client.put_user_customattributes().send());
+            owned(client.put_user_greetings_defaults());
+            owned(client.put_user_greetings_defaults().send());
             owned(client.put_user_outofoffice());
             owned(client.put_user_outofoffice().send());
             owned(client.put_user_profileskills());
@@ -13849,6 +15764,8 @@ mod tests {
             owned(client.put_user_station_defaultstation_station_id().send());
             owned(client.put_user_verifier());
             owned(client.put_user_verifier().send());
+            owned(client.put_users_agentui_agents_autoanswer_agent_id_settings());
+            owned(client.put_users_agentui_agents_autoanswer_agent_id_settings().send());
             owned(client.put_users_customattributes_schema());
             owned(client.put_users_customattributes_schema().send());
             owned(client.put_users_me_verifier());

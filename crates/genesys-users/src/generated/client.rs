@@ -87,6 +87,25 @@ impl Client {
         builder::DeleteAuthorizationSubjectDivisionRole::new(self.clone())
     }
 
+    /// Delete a greeting.
+    ///
+    /// Deletes a greeting. No permission is needed.
+    ///
+    /// Sends `DELETE /api/v2/greetings/{greetingId}`. A user's token needs the scope `greetings`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().delete_greeting().greeting_id("87459ad4-c0e4-4539-93d6-2d41217b33de").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn delete_greeting(&self) -> builder::DeleteGreeting {
+        builder::DeleteGreeting::new(self.clone())
+    }
+
     /// Delete the direct routing backup of the current user.
     ///
     /// Removes the direct routing backup settings of the current user. The default of the queue applies again.
@@ -247,6 +266,27 @@ impl Client {
         builder::DeleteUserRoutingskill::new(self.clone())
     }
 
+    /// End a session of screen monitoring.
+    ///
+    /// Ends a session in which the screen of the user is monitored.
+    ///
+    /// Sends `DELETE /api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}`. Needs the permission `realtimeMonitor:screen:monitorAgent`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().delete_user_screenmonitors_session().user_id("21d22dff-4542-4091-a511-1910d103413e").screen_monitoring_id("20b445f2-ccea-45cf-8af4-bc04ac8ddc20").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn delete_user_screenmonitors_session(
+        &self,
+    ) -> builder::DeleteUserScreenmonitorsSession {
+        builder::DeleteUserScreenmonitorsSession::new(self.clone())
+    }
+
     /// Clear the associated station of a user.
     ///
     /// Ends the association of a user with a station. Done later: read the stations again after a while.
@@ -308,6 +348,27 @@ impl Client {
         builder::DeleteUserVerifier::new(self.clone())
     }
 
+    /// Delete the auto-answer settings of an agent.
+    ///
+    /// Removes the agent's own settings.
+    ///
+    /// Sends `DELETE /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`. Needs the permission `agentUI:agents:delete`. A user's token needs the scope `users`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().delete_users_agentui_agents_autoanswer_agent_id_settings().agent_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn delete_users_agentui_agents_autoanswer_agent_id_settings(
+        &self,
+    ) -> builder::DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
+        builder::DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings::new(self.clone())
+    }
+
     /// Delete a schema of custom attributes.
     ///
     /// Deletes a schema of custom attributes.
@@ -346,6 +407,25 @@ impl Client {
     /// ```
     pub fn delete_users_me_verifier(&self) -> builder::DeleteUsersMeVerifier {
         builder::DeleteUsersMeVerifier::new(self.clone())
+    }
+
+    /// Delete a rule for users.
+    ///
+    /// Deletes a rule.
+    ///
+    /// Sends `DELETE /api/v2/users/rules/{ruleId}`. Needs the permission `users:rules:delete`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().delete_users_rule().rule_id("71921233-0d98-405b-b125-af75740f2298").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn delete_users_rule(&self) -> builder::DeleteUsersRule {
+        builder::DeleteUsersRule::new(self.clone())
     }
 
     /// Clear the associated station of the current user.
@@ -633,6 +713,25 @@ impl Client {
     #[deprecated(note = "the service has deprecated this operation")]
     pub fn get_fieldconfig(&self) -> builder::GetFieldconfig {
         builder::GetFieldconfig::new(self.clone())
+    }
+
+    /// Get a greeting.
+    ///
+    /// Reads a greeting of a user, a group or the organization. No permission is needed.
+    ///
+    /// Sends `GET /api/v2/greetings/{greetingId}`. A user's token needs any of the scopes `greetings`, `greetings:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_greeting().greeting_id("87459ad4-c0e4-4539-93d6-2d41217b33de").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_greeting(&self) -> builder::GetGreeting {
+        builder::GetGreeting::new(self.clone())
     }
 
     /// List groups.
@@ -1160,6 +1259,44 @@ impl Client {
         builder::GetUserGeolocation::new(self.clone())
     }
 
+    /// List the greetings of a user.
+    ///
+    /// Lists the greetings of a user by id and name; `getGreeting` reads one of them. No permission is needed.
+    ///
+    /// Sends `GET /api/v2/users/{userId}/greetings`. A user's token needs any of the scopes `greetings`, `greetings:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_user_greetings().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_user_greetings(&self) -> builder::GetUserGreetings {
+        builder::GetUserGreetings::new(self.clone())
+    }
+
+    /// Get the default greetings of a user.
+    ///
+    /// Reads which greeting of each type callers of a user hear. No permission is needed.
+    ///
+    /// Sends `GET /api/v2/users/{userId}/greetings/defaults`. A user's token needs any of the scopes `greetings`, `greetings:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_user_greetings_defaults().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_user_greetings_defaults(&self) -> builder::GetUserGreetingsDefaults {
+        builder::GetUserGreetingsDefaults::new(self.clone())
+    }
+
     /// Get the out of office setting of a user.
     ///
     /// Reads whether a user is out of office, and from when to when.
@@ -1351,6 +1488,27 @@ impl Client {
         builder::GetUserRoutingstatus::new(self.clone())
     }
 
+    /// Get a session of screen monitoring.
+    ///
+    /// Reads who monitors whose screen, and since when.
+    ///
+    /// Sends `GET /api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}`. Needs the permission `realtimeMonitor:screen:monitorAgent`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_user_screenmonitors_session().user_id("21d22dff-4542-4091-a511-1910d103413e").screen_monitoring_id("20b445f2-ccea-45cf-8af4-bc04ac8ddc20").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_user_screenmonitors_session(
+        &self,
+    ) -> builder::GetUserScreenmonitorsSession {
+        builder::GetUserScreenmonitorsSession::new(self.clone())
+    }
+
     /// List the skill groups of a user.
     ///
     /// Lists the skill groups a user belongs to. The response holds no cursor of its own: take it from the `after` query parameter of `nextUri`, or the `before` parameter of `previousUri`.
@@ -1482,6 +1640,27 @@ impl Client {
     /// ```
     pub fn get_users(&self) -> builder::GetUsers {
         builder::GetUsers::new(self.clone())
+    }
+
+    /// Get the auto-answer settings of an agent.
+    ///
+    /// Reads for which media types interactions are answered without a click of the agent.
+    ///
+    /// Sends `GET /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`. Needs the permission `agentUI:agents:view`. A user's token needs any of the scopes `users`, `users:readonly`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_users_agentui_agents_autoanswer_agent_id_settings().agent_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_users_agentui_agents_autoanswer_agent_id_settings(
+        &self,
+    ) -> builder::GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
+        builder::GetUsersAgentuiAgentsAutoanswerAgentIdSettings::new(self.clone())
     }
 
     /// List the chats of the current user.
@@ -1831,6 +2010,103 @@ impl Client {
         builder::GetUsersQuery::new(self.clone())
     }
 
+    /// Get a rule for users.
+    ///
+    /// Reads a rule with its criteria.
+    ///
+    /// Sends `GET /api/v2/users/rules/{ruleId}`. Needs the permission `users:rules:view`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_users_rule().rule_id("71921233-0d98-405b-b125-af75740f2298").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_users_rule(&self) -> builder::GetUsersRule {
+        builder::GetUsersRule::new(self.clone())
+    }
+
+    /// Get what uses a rule.
+    ///
+    /// Reads one of the things that use a rule to choose their users.
+    ///
+    /// Sends `GET /api/v2/users/rules/{ruleId}/dependents/{ruleType}/{typeId}`. Needs the permission `users:ruleDependents:view`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_users_rule_dependent_type_id().rule_id("71921233-0d98-405b-b125-af75740f2298").rule_type("learning").type_id("855f1e0e-e14e-4fe8-844b-5edb02eaab98").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_users_rule_dependent_type_id(
+        &self,
+    ) -> builder::GetUsersRuleDependentTypeId {
+        builder::GetUsersRuleDependentTypeId::new(self.clone())
+    }
+
+    /// List what uses a rule.
+    ///
+    /// Lists what uses a rule to choose its users, such as learning modules, sorted by the last run of the rule and then by creation.
+    ///
+    /// Sends `GET /api/v2/users/rules/{ruleId}/dependents`. Needs the permission `users:ruleDependents:view`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_users_rule_dependents().rule_id("71921233-0d98-405b-b125-af75740f2298").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_users_rule_dependents(&self) -> builder::GetUsersRuleDependents {
+        builder::GetUsersRuleDependents::new(self.clone())
+    }
+
+    /// List the rules for users.
+    ///
+    /// Lists the rules that select users by criteria, sorted by name. Criteria are shown only with `expand`.
+    ///
+    /// Sends `GET /api/v2/users/rules`. Needs the permission `users:rules:view`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_users_rules().types([["Learning"]]).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_users_rules(&self) -> builder::GetUsersRules {
+        builder::GetUsersRules::new(self.clone())
+    }
+
+    /// Get what rules of a type may hold.
+    ///
+    /// Tells which kinds of items the criteria of a type of rule may name, and which criteria are fixed.
+    ///
+    /// Sends `GET /api/v2/users/rules/settings/{ruleType}`. Needs the permission `users:rules:view`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().get_users_rules_setting().rule_type("Learning").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_users_rules_setting(&self) -> builder::GetUsersRulesSetting {
+        builder::GetUsersRulesSetting::new(self.clone())
+    }
+
     /// Repeat a search of users.
     ///
     /// Continues or repeats a search by the `q64` value that an earlier search returned. To start a search use `postUsersSearch`.
@@ -2103,6 +2379,27 @@ impl Client {
         builder::PatchUserRoutingskillsBulk::new(self.clone())
     }
 
+    /// Change the auto-answer settings of an agent.
+    ///
+    /// Sets for some media types whether interactions are answered without a click of the agent. Media types that are left out keep their setting.
+    ///
+    /// Sends `PATCH /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`. Needs the permission `agentUI:agents:edit`. A user's token needs the scope `users`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::AutoAnswerSettingsPatch) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().patch_users_agentui_agents_autoanswer_agent_id_settings().agent_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn patch_users_agentui_agents_autoanswer_agent_id_settings(
+        &self,
+    ) -> builder::PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
+        builder::PatchUsersAgentuiAgentsAutoanswerAgentIdSettings::new(self.clone())
+    }
+
     /// Set automatic answering of several users.
     ///
     /// Turns automatic answering of ACD interactions on or off for up to 50 users in one call.
@@ -2120,6 +2417,25 @@ impl Client {
     /// ```
     pub fn patch_users_bulk(&self) -> builder::PatchUsersBulk {
         builder::PatchUsersBulk::new(self.clone())
+    }
+
+    /// Change a rule for users.
+    ///
+    /// Changes the name, the description or the criteria of a rule. What is left out stays.
+    ///
+    /// Sends `PATCH /api/v2/users/rules/{ruleId}`. Needs the permission `users:rules:edit`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UsersRulesUpdateRuleRequest) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().patch_users_rule().rule_id("71921233-0d98-405b-b125-af75740f2298").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn patch_users_rule(&self) -> builder::PatchUsersRule {
+        builder::PatchUsersRule::new(self.clone())
     }
 
     /// Query current user activity.
@@ -2372,6 +2688,25 @@ impl Client {
         builder::PostUserExternalid::new(self.clone())
     }
 
+    /// Create a greeting of a user.
+    ///
+    /// Creates a greeting of a user: one that is spoken from a text, or one for a recording that is uploaded afterwards. No permission is needed.
+    ///
+    /// Sends `POST /api/v2/users/{userId}/greetings`. A user's token needs the scope `greetings`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::Greeting) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().post_user_greetings().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post_user_greetings(&self) -> builder::PostUserGreetings {
+        builder::PostUserGreetings::new(self.clone())
+    }
+
     /// Send an activation e-mail to a user.
     ///
     /// Invites a user by e-mail to activate the account. While an invitation is outstanding, another is only sent with `force`.
@@ -2446,6 +2781,27 @@ impl Client {
     /// ```
     pub fn post_user_routingskills(&self) -> builder::PostUserRoutingskills {
         builder::PostUserRoutingskills::new(self.clone())
+    }
+
+    /// Start monitoring the screen of an agent.
+    ///
+    /// Starts a session in which the caller sees the screen of the user. Each call starts another session.
+    ///
+    /// Sends `POST /api/v2/users/{userId}/screenmonitors/sessions`. Needs the permission `realtimeMonitor:screen:monitorAgent`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().post_user_screenmonitors_sessions().user_id("21d22dff-4542-4091-a511-1910d103413e").send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post_user_screenmonitors_sessions(
+        &self,
+    ) -> builder::PostUserScreenmonitorsSessions {
+        builder::PostUserScreenmonitorsSessions::new(self.clone())
     }
 
     /// Create a user.
@@ -2610,6 +2966,44 @@ impl Client {
         builder::PostUsersMeVerifiersWebauthnRegisterOptions::new(self.clone())
     }
 
+    /// Create a rule for users.
+    ///
+    /// Creates a rule that selects users by criteria. A user is selected by meeting one of the criteria, and a criterion by meeting all of its groups.
+    ///
+    /// Sends `POST /api/v2/users/rules`. Needs the permission `users:rules:add`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UsersRulesCreateRuleRequest) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().post_users_rules().body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post_users_rules(&self) -> builder::PostUsersRules {
+        builder::PostUsersRules::new(self.clone())
+    }
+
+    /// Find the users that a rule would select.
+    ///
+    /// Finds which of the given users meet criteria, without storing a rule. Only reads. No limit on the length of `userIds` is published. The response has neither a total nor a number of pages.
+    ///
+    /// Sends `POST /api/v2/users/rules/query`. Needs the permission `users:ruleUsers:view`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::UsersRulesQueryRuleRequest) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().post_users_rules_query().body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn post_users_rules_query(&self) -> builder::PostUsersRulesQuery {
+        builder::PostUsersRulesQuery::new(self.clone())
+    }
+
     /// Search users.
     ///
     /// Finds users by the criteria in the body. Only reads. The page is chosen by `pageNumber` and `pageSize` in the body.
@@ -2688,6 +3082,25 @@ impl Client {
     /// ```
     pub fn post_users_search_teams_assign(&self) -> builder::PostUsersSearchTeamsAssign {
         builder::PostUsersSearchTeamsAssign::new(self.clone())
+    }
+
+    /// Update a greeting.
+    ///
+    /// Replaces what can be changed of a greeting. No permission is needed.
+    ///
+    /// Sends `PUT /api/v2/greetings/{greetingId}`. A user's token needs the scope `greetings`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::Greeting) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().put_greeting().greeting_id("87459ad4-c0e4-4539-93d6-2d41217b33de").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn put_greeting(&self) -> builder::PutGreeting {
+        builder::PutGreeting::new(self.clone())
     }
 
     /// Set a user's primary source of presence.
@@ -2808,6 +3221,25 @@ impl Client {
     /// ```
     pub fn put_user_customattributes(&self) -> builder::PutUserCustomattributes {
         builder::PutUserCustomattributes::new(self.clone())
+    }
+
+    /// Set the default greetings of a user.
+    ///
+    /// Sets which greeting of each type callers of a user hear. No permission is needed.
+    ///
+    /// Sends `PUT /api/v2/users/{userId}/greetings/defaults`. A user's token needs the scope `greetings`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::DefaultGreetingList) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().put_user_greetings_defaults().user_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn put_user_greetings_defaults(&self) -> builder::PutUserGreetingsDefaults {
+        builder::PutUserGreetingsDefaults::new(self.clone())
     }
 
     /// Set the out of office setting of a user.
@@ -3002,6 +3434,27 @@ impl Client {
     /// ```
     pub fn put_user_verifier(&self) -> builder::PutUserVerifier {
         builder::PutUserVerifier::new(self.clone())
+    }
+
+    /// Replace the auto-answer settings of an agent.
+    ///
+    /// Sets for which media types interactions are answered without a click of the agent. Media types that are left out have no setting afterwards; `patchUsersAgentuiAgentsAutoanswerAgentIdSettings` keeps theirs.
+    ///
+    /// Sends `PUT /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`. Needs the permission `agentUI:agents:edit`. A user's token needs the scope `users`. Source: vendor pages.
+    ///
+    ///
+    /// ```no_run
+    /// # #![allow(deprecated)]
+    /// # async fn example(client: genesys_users::Client, body: genesys_users::types::AutoAnswerSettings) -> Result<(), genesys_users::Error> {
+    /// let response = client.api().put_users_agentui_agents_autoanswer_agent_id_settings().agent_id("21d22dff-4542-4091-a511-1910d103413e").body(body).send().await?;
+    /// println!("{}", response.status());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn put_users_agentui_agents_autoanswer_agent_id_settings(
+        &self,
+    ) -> builder::PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
+        builder::PutUsersAgentuiAgentsAutoanswerAgentIdSettings::new(self.clone())
     }
 
     /// Update a schema of custom attributes.

@@ -53,6 +53,7 @@ fn call(
                     delete_authorization_subject_division_role(client.clone(), arguments),
                 )
             }
+            "deleteGreeting" => Box::pin(delete_greeting(client.clone(), arguments)),
             "deleteRoutingDirectroutingbackupSettingsMe" => {
                 Box::pin(
                     delete_routing_directroutingbackup_settings_me(
@@ -90,6 +91,9 @@ fn call(
             "deleteUserRoutingskill" => {
                 Box::pin(delete_user_routingskill(client.clone(), arguments))
             }
+            "deleteUserScreenmonitorsSession" => {
+                Box::pin(delete_user_screenmonitors_session(client.clone(), arguments))
+            }
             "deleteUserStationAssociatedstation" => {
                 Box::pin(
                     delete_user_station_associatedstation(client.clone(), arguments),
@@ -101,12 +105,21 @@ fn call(
             "deleteUserVerifier" => {
                 Box::pin(delete_user_verifier(client.clone(), arguments))
             }
+            "deleteUsersAgentuiAgentsAutoanswerAgentIdSettings" => {
+                Box::pin(
+                    delete_users_agentui_agents_autoanswer_agent_id_settings(
+                        client.clone(),
+                        arguments,
+                    ),
+                )
+            }
             "deleteUsersCustomattributesSchema" => {
                 Box::pin(delete_users_customattributes_schema(client.clone(), arguments))
             }
             "deleteUsersMeVerifier" => {
                 Box::pin(delete_users_me_verifier(client.clone(), arguments))
             }
+            "deleteUsersRule" => Box::pin(delete_users_rule(client.clone(), arguments)),
             "deleteUsersStationsMeAssociatedstation" => {
                 Box::pin(
                     delete_users_stations_me_associatedstation(client.clone(), arguments),
@@ -170,6 +183,7 @@ fn call(
                 Box::pin(get_authorization_subjects_me(client.clone(), arguments))
             }
             "getFieldconfig" => Box::pin(get_fieldconfig(client.clone(), arguments)),
+            "getGreeting" => Box::pin(get_greeting(client.clone(), arguments)),
             "getGroups" => Box::pin(get_groups(client.clone(), arguments)),
             "getLocations" => Box::pin(get_locations(client.clone(), arguments)),
             "getPresenceDefinition0" => {
@@ -243,6 +257,10 @@ fn call(
             "getUserGeolocation" => {
                 Box::pin(get_user_geolocation(client.clone(), arguments))
             }
+            "getUserGreetings" => Box::pin(get_user_greetings(client.clone(), arguments)),
+            "getUserGreetingsDefaults" => {
+                Box::pin(get_user_greetings_defaults(client.clone(), arguments))
+            }
             "getUserOutofoffice" => {
                 Box::pin(get_user_outofoffice(client.clone(), arguments))
             }
@@ -265,6 +283,9 @@ fn call(
             "getUserRoutingstatus" => {
                 Box::pin(get_user_routingstatus(client.clone(), arguments))
             }
+            "getUserScreenmonitorsSession" => {
+                Box::pin(get_user_screenmonitors_session(client.clone(), arguments))
+            }
             "getUserSkillgroups" => {
                 Box::pin(get_user_skillgroups(client.clone(), arguments))
             }
@@ -274,6 +295,14 @@ fn call(
             "getUserTrustors" => Box::pin(get_user_trustors(client.clone(), arguments)),
             "getUserVerifiers" => Box::pin(get_user_verifiers(client.clone(), arguments)),
             "getUsers" => Box::pin(get_users(client.clone(), arguments)),
+            "getUsersAgentuiAgentsAutoanswerAgentIdSettings" => {
+                Box::pin(
+                    get_users_agentui_agents_autoanswer_agent_id_settings(
+                        client.clone(),
+                        arguments,
+                    ),
+                )
+            }
             "getUsersChatsMe" => Box::pin(get_users_chats_me(client.clone(), arguments)),
             "getUsersCustomattributesSchema" => {
                 Box::pin(get_users_customattributes_schema(client.clone(), arguments))
@@ -340,6 +369,17 @@ fn call(
                 Box::pin(get_users_presences_purecloud_bulk(client.clone(), arguments))
             }
             "getUsersQuery" => Box::pin(get_users_query(client.clone(), arguments)),
+            "getUsersRule" => Box::pin(get_users_rule(client.clone(), arguments)),
+            "getUsersRuleDependentTypeId" => {
+                Box::pin(get_users_rule_dependent_type_id(client.clone(), arguments))
+            }
+            "getUsersRuleDependents" => {
+                Box::pin(get_users_rule_dependents(client.clone(), arguments))
+            }
+            "getUsersRules" => Box::pin(get_users_rules(client.clone(), arguments)),
+            "getUsersRulesSetting" => {
+                Box::pin(get_users_rules_setting(client.clone(), arguments))
+            }
             "getUsersSearch" => Box::pin(get_users_search(client.clone(), arguments)),
             "getUsersStationsMe" => {
                 Box::pin(get_users_stations_me(client.clone(), arguments))
@@ -374,7 +414,16 @@ fn call(
             "patchUserRoutingskillsBulk" => {
                 Box::pin(patch_user_routingskills_bulk(client.clone(), arguments))
             }
+            "patchUsersAgentuiAgentsAutoanswerAgentIdSettings" => {
+                Box::pin(
+                    patch_users_agentui_agents_autoanswer_agent_id_settings(
+                        client.clone(),
+                        arguments,
+                    ),
+                )
+            }
             "patchUsersBulk" => Box::pin(patch_users_bulk(client.clone(), arguments)),
+            "patchUsersRule" => Box::pin(patch_users_rule(client.clone(), arguments)),
             "postAnalyticsUsersActivityQuery" => {
                 Box::pin(post_analytics_users_activity_query(client.clone(), arguments))
             }
@@ -421,6 +470,9 @@ fn call(
             "postUserExternalid" => {
                 Box::pin(post_user_externalid(client.clone(), arguments))
             }
+            "postUserGreetings" => {
+                Box::pin(post_user_greetings(client.clone(), arguments))
+            }
             "postUserInvite" => Box::pin(post_user_invite(client.clone(), arguments)),
             "postUserPassword" => Box::pin(post_user_password(client.clone(), arguments)),
             "postUserRoutinglanguages" => {
@@ -428,6 +480,9 @@ fn call(
             }
             "postUserRoutingskills" => {
                 Box::pin(post_user_routingskills(client.clone(), arguments))
+            }
+            "postUserScreenmonitorsSessions" => {
+                Box::pin(post_user_screenmonitors_sessions(client.clone(), arguments))
             }
             "postUsers" => Box::pin(post_users(client.clone(), arguments)),
             "postUsersCustomattributesSchemas" => {
@@ -465,6 +520,10 @@ fn call(
                     ),
                 )
             }
+            "postUsersRules" => Box::pin(post_users_rules(client.clone(), arguments)),
+            "postUsersRulesQuery" => {
+                Box::pin(post_users_rules_query(client.clone(), arguments))
+            }
             "postUsersSearch" => Box::pin(post_users_search(client.clone(), arguments)),
             "postUsersSearchConversationTarget" => {
                 Box::pin(
@@ -479,6 +538,7 @@ fn call(
             "postUsersSearchTeamsAssign" => {
                 Box::pin(post_users_search_teams_assign(client.clone(), arguments))
             }
+            "putGreeting" => Box::pin(put_greeting(client.clone(), arguments)),
             "putPresenceUserPrimarysource" => {
                 Box::pin(put_presence_user_primarysource(client.clone(), arguments))
             }
@@ -506,6 +566,9 @@ fn call(
             }
             "putUserCustomattributes" => {
                 Box::pin(put_user_customattributes(client.clone(), arguments))
+            }
+            "putUserGreetingsDefaults" => {
+                Box::pin(put_user_greetings_defaults(client.clone(), arguments))
             }
             "putUserOutofoffice" => {
                 Box::pin(put_user_outofoffice(client.clone(), arguments))
@@ -538,6 +601,14 @@ fn call(
                 )
             }
             "putUserVerifier" => Box::pin(put_user_verifier(client.clone(), arguments)),
+            "putUsersAgentuiAgentsAutoanswerAgentIdSettings" => {
+                Box::pin(
+                    put_users_agentui_agents_autoanswer_agent_id_settings(
+                        client.clone(),
+                        arguments,
+                    ),
+                )
+            }
             "putUsersCustomattributesSchema" => {
                 Box::pin(put_users_customattributes_schema(client.clone(), arguments))
             }
@@ -600,6 +671,19 @@ async fn delete_authorization_subject_division_role(
     }
     if let Some(value) = arguments.take::<String>(operation, "roleId")? {
         builder = builder.role_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Ok(Output::empty(builder.send().await?))
+}
+
+async fn delete_greeting(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::DELETE_GREETING;
+    let mut builder = client.delete_greeting();
+    if let Some(value) = arguments.take::<String>(operation, "greetingId")? {
+        builder = builder.greeting_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Ok(Output::empty(builder.send().await?))
@@ -718,6 +802,22 @@ async fn delete_user_routingskill(
     Ok(Output::empty(builder.send().await?))
 }
 
+async fn delete_user_screenmonitors_session(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::DELETE_USER_SCREENMONITORS_SESSION;
+    let mut builder = client.delete_user_screenmonitors_session();
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "screenMonitoringId")? {
+        builder = builder.screen_monitoring_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Ok(Output::empty(builder.send().await?))
+}
+
 async fn delete_user_station_associatedstation(
     client: Client,
     mut arguments: Arguments,
@@ -760,6 +860,19 @@ async fn delete_user_verifier(
     Ok(Output::empty(builder.send().await?))
 }
 
+async fn delete_users_agentui_agents_autoanswer_agent_id_settings(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::DELETE_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS;
+    let mut builder = client.delete_users_agentui_agents_autoanswer_agent_id_settings();
+    if let Some(value) = arguments.take::<String>(operation, "agentId")? {
+        builder = builder.agent_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Ok(Output::empty(builder.send().await?))
+}
+
 async fn delete_users_customattributes_schema(
     client: Client,
     mut arguments: Arguments,
@@ -781,6 +894,19 @@ async fn delete_users_me_verifier(
     let mut builder = client.delete_users_me_verifier();
     if let Some(value) = arguments.take::<String>(operation, "verifierId")? {
         builder = builder.verifier_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Ok(Output::empty(builder.send().await?))
+}
+
+async fn delete_users_rule(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::DELETE_USERS_RULE;
+    let mut builder = client.delete_users_rule();
+    if let Some(value) = arguments.take::<String>(operation, "ruleId")? {
+        builder = builder.rule_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Ok(Output::empty(builder.send().await?))
@@ -1073,6 +1199,19 @@ async fn get_fieldconfig(
         .take::<types::FieldConfigEntityType>(operation, "type")?
     {
         builder = builder.type_(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_greeting(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_GREETING;
+    let mut builder = client.get_greeting().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "greetingId")? {
+        builder = builder.greeting_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)
@@ -1640,6 +1779,42 @@ async fn get_user_geolocation(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_user_greetings(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USER_GREETINGS;
+    let mut builder = client
+        .get_user_greetings()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_user_greetings_defaults(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USER_GREETINGS_DEFAULTS;
+    let mut builder = client
+        .get_user_greetings_defaults()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_user_outofoffice(
     client: Client,
     mut arguments: Arguments,
@@ -1829,6 +2004,24 @@ async fn get_user_routingstatus(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_user_screenmonitors_session(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USER_SCREENMONITORS_SESSION;
+    let mut builder = client
+        .get_user_screenmonitors_session()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "screenMonitoringId")? {
+        builder = builder.screen_monitoring_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_user_skillgroups(
     client: Client,
     mut arguments: Arguments,
@@ -1967,6 +2160,21 @@ async fn get_users(client: Client, mut arguments: Arguments) -> Result<Output, E
     }
     if let Some(value) = arguments.take::<types::UserListState>(operation, "state")? {
         builder = builder.state(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_users_agentui_agents_autoanswer_agent_id_settings(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS;
+    let mut builder = client
+        .get_users_agentui_agents_autoanswer_agent_id_settings()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "agentId")? {
+        builder = builder.agent_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)
@@ -2355,6 +2563,122 @@ async fn get_users_query(
     Output::json(operation, builder.send().await?)
 }
 
+async fn get_users_rule(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USERS_RULE;
+    let mut builder = client.get_users_rule().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "ruleId")? {
+        builder = builder.rule_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_users_rule_dependent_type_id(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USERS_RULE_DEPENDENT_TYPE_ID;
+    let mut builder = client
+        .get_users_rule_dependent_type_id()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "ruleId")? {
+        builder = builder.rule_id(value);
+    }
+    if let Some(value) = arguments
+        .take::<types::UsersRulesDependentType>(operation, "ruleType")?
+    {
+        builder = builder.rule_type(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "typeId")? {
+        builder = builder.type_id(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_users_rule_dependents(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USERS_RULE_DEPENDENTS;
+    let mut builder = client
+        .get_users_rule_dependents()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "ruleId")? {
+        builder = builder.rule_id(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments
+        .take::<types::UsersRulesSortOrder>(operation, "sortOrder")?
+    {
+        builder = builder.sort_order(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_users_rules(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USERS_RULES;
+    let mut builder = client.get_users_rules().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments
+        .take::<Vec<types::UsersRulesRuleType>>(operation, "types")?
+    {
+        builder = builder.types(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments
+        .take::<Vec<types::UsersRulesExpand>>(operation, "expand")?
+    {
+        builder = builder.expand(value);
+    }
+    if let Some(value) = arguments.take::<bool>(operation, "enabled")? {
+        builder = builder.enabled(value);
+    }
+    if let Some(value) = arguments.take::<String>(operation, "searchTerm")? {
+        builder = builder.search_term(value);
+    }
+    if let Some(value) = arguments
+        .take::<types::UsersRulesSortOrder>(operation, "sortOrder")?
+    {
+        builder = builder.sort_order(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn get_users_rules_setting(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::GET_USERS_RULES_SETTING;
+    let mut builder = client
+        .get_users_rules_setting()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments
+        .take::<types::UsersRulesRuleType>(operation, "ruleType")?
+    {
+        builder = builder.rule_type(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn get_users_search(
     client: Client,
     mut arguments: Arguments,
@@ -2620,6 +2944,26 @@ async fn patch_user_routingskills_bulk(
     Output::json(operation, builder.send().await?)
 }
 
+async fn patch_users_agentui_agents_autoanswer_agent_id_settings(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PATCH_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS;
+    let mut builder = client
+        .patch_users_agentui_agents_autoanswer_agent_id_settings()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "agentId")? {
+        builder = builder.agent_id(value);
+    }
+    if let Some(value) = arguments
+        .take_json::<types::AutoAnswerSettingsPatch>(operation)?
+    {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn patch_users_bulk(
     client: Client,
     mut arguments: Arguments,
@@ -2627,6 +2971,24 @@ async fn patch_users_bulk(
     let operation = &operations::PATCH_USERS_BULK;
     let mut builder = client.patch_users_bulk().options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<Vec<types::PatchUser>>(operation)? {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn patch_users_rule(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PATCH_USERS_RULE;
+    let mut builder = client.patch_users_rule().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "ruleId")? {
+        builder = builder.rule_id(value);
+    }
+    if let Some(value) = arguments
+        .take_json::<types::UsersRulesUpdateRuleRequest>(operation)?
+    {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
@@ -2854,6 +3216,24 @@ async fn post_user_externalid(
     Output::json(operation, builder.send().await?)
 }
 
+async fn post_user_greetings(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::POST_USER_GREETINGS;
+    let mut builder = client
+        .post_user_greetings()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take_json::<types::Greeting>(operation)? {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn post_user_invite(
     client: Client,
     mut arguments: Arguments,
@@ -2920,6 +3300,21 @@ async fn post_user_routingskills(
     }
     if let Some(value) = arguments.take_json::<types::UserRoutingSkillPost>(operation)? {
         builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn post_user_screenmonitors_sessions(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::POST_USER_SCREENMONITORS_SESSIONS;
+    let mut builder = client
+        .post_user_screenmonitors_sessions()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
     Output::json(operation, builder.send().await?)
@@ -3045,6 +3440,44 @@ async fn post_users_me_verifiers_webauthn_register_options(
     Output::json(operation, builder.send().await?)
 }
 
+async fn post_users_rules(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::POST_USERS_RULES;
+    let mut builder = client.post_users_rules().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments
+        .take_json::<types::UsersRulesCreateRuleRequest>(operation)?
+    {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn post_users_rules_query(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::POST_USERS_RULES_QUERY;
+    let mut builder = client
+        .post_users_rules_query()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<i64>(operation, "pageSize")? {
+        builder = builder.page_size(value);
+    }
+    if let Some(value) = arguments.take::<i64>(operation, "pageNumber")? {
+        builder = builder.page_number(value);
+    }
+    if let Some(value) = arguments
+        .take_json::<types::UsersRulesQueryRuleRequest>(operation)?
+    {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
 async fn post_users_search(
     client: Client,
     mut arguments: Arguments,
@@ -3097,6 +3530,22 @@ async fn post_users_search_teams_assign(
         .post_users_search_teams_assign()
         .options(CallOptions::new().keep_body());
     if let Some(value) = arguments.take_json::<types::UserSearchRequest>(operation)? {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn put_greeting(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PUT_GREETING;
+    let mut builder = client.put_greeting().options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "greetingId")? {
+        builder = builder.greeting_id(value);
+    }
+    if let Some(value) = arguments.take_json::<types::Greeting>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
@@ -3208,6 +3657,24 @@ async fn put_user_customattributes(
     if let Some(value) = arguments
         .take_json::<types::UserCustomAttributesUpdateRequest>(operation)?
     {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn put_user_greetings_defaults(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PUT_USER_GREETINGS_DEFAULTS;
+    let mut builder = client
+        .put_user_greetings_defaults()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "userId")? {
+        builder = builder.user_id(value);
+    }
+    if let Some(value) = arguments.take_json::<types::DefaultGreetingList>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;
@@ -3387,6 +3854,24 @@ async fn put_user_verifier(
     }
     if let Some(value) = arguments.take_json::<types::UpdateVerifierRequest>(operation)?
     {
+        builder = builder.body(value);
+    }
+    arguments.finish(CATALOG.entry(operation)?)?;
+    Output::json(operation, builder.send().await?)
+}
+
+async fn put_users_agentui_agents_autoanswer_agent_id_settings(
+    client: Client,
+    mut arguments: Arguments,
+) -> Result<Output, Error> {
+    let operation = &operations::PUT_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS;
+    let mut builder = client
+        .put_users_agentui_agents_autoanswer_agent_id_settings()
+        .options(CallOptions::new().keep_body());
+    if let Some(value) = arguments.take::<String>(operation, "agentId")? {
+        builder = builder.agent_id(value);
+    }
+    if let Some(value) = arguments.take_json::<types::AutoAnswerSettings>(operation)? {
         builder = builder.body(value);
     }
     arguments.finish(CATALOG.entry(operation)?)?;

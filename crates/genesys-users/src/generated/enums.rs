@@ -315,36 +315,6 @@ open_enum! {
 }
 
 open_enum! {
-    /// Kind of entity whose attributes a schema defines.
-    pub enum DataSchemaAppliesTo {
-        /// `CONTACT`.
-        Contact = "CONTACT",
-        /// `CONVERSATION`.
-        Conversation = "CONVERSATION",
-        /// `EXTERNAL_ORGANIZATION`.
-        ExternalOrganization = "EXTERNAL_ORGANIZATION",
-        /// `OPEN_ACTION`.
-        OpenAction = "OPEN_ACTION",
-        /// `WORKITEM`.
-        Workitem = "WORKITEM",
-        /// `DECISION_TABLE`.
-        DecisionTable = "DECISION_TABLE",
-        /// `USER_CUSTOM_ATTRIBUTES`.
-        UserCustomAttributes = "USER_CUSTOM_ATTRIBUTES",
-        /// `EXTERNAL_EVENTS`.
-        ExternalEvents = "EXTERNAL_EVENTS",
-    }
-}
-
-open_enum! {
-    /// Dimension by which aggregates of development activities can be split.
-    pub enum DevelopmentActivityAggregateParamGroupBy {
-        /// `attendeeId`.
-        AttendeeId = "attendeeId",
-    }
-}
-
-open_enum! {
     /// How running assignments are treated when a learning module is archived: they may be finished, or end at once.
     pub enum DevelopmentActivityArchivalMode {
         /// `Graceful`.
@@ -379,7 +349,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Type of development activity by which listings can be filtered. `Informational`, `AssessedContent` and `Assessment` are deprecated.
+    /// Type of development activity by which listings can be filtered.
     pub enum DevelopmentActivityListingType {
         /// `Informational`.
         Informational = "Informational",
@@ -389,15 +359,11 @@ open_enum! {
         AssessedContent = "AssessedContent",
         /// `Assessment`.
         Assessment = "Assessment",
-        /// `External`.
-        External = "External",
-        /// `Native`.
-        Native = "Native",
     }
 }
 
 open_enum! {
-    /// Type of a development activity that is read by identifier. `Informational`, `AssessedContent` and `Assessment` are deprecated.
+    /// Type of a development activity that is read by identifier. Responses may also carry `Native`, see `DevelopmentActivityType`.
     pub enum DevelopmentActivityLookupType {
         /// `Informational`.
         Informational = "Informational",
@@ -409,8 +375,6 @@ open_enum! {
         Assessment = "Assessment",
         /// `External`.
         External = "External",
-        /// `Native`.
-        Native = "Native",
     }
 }
 
@@ -479,7 +443,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Kind of development activity.
+    /// Kind of development activity. `Native` is known from vendor metadata only.
     pub enum DevelopmentActivityType {
         /// `Informational`.
         Informational = "Informational",
@@ -543,6 +507,30 @@ open_enum! {
         Group = "group",
         /// `org`.
         Org = "org",
+    }
+}
+
+open_enum! {
+    /// Whose a greeting is.
+    pub enum GreetingOwnerType {
+        /// `USER`.
+        User = "USER",
+        /// `ORGANIZATION`.
+        Organization = "ORGANIZATION",
+        /// `GROUP`.
+        Group = "GROUP",
+    }
+}
+
+open_enum! {
+    /// What a greeting is for.
+    pub enum GreetingType {
+        /// `STATION`.
+        Station = "STATION",
+        /// `VOICEMAIL`.
+        Voicemail = "VOICEMAIL",
+        /// `NAME`.
+        Name = "NAME",
     }
 }
 
@@ -623,7 +611,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Integrated system that reports presence.
+    /// Integrated system that reports presence. `RingCentral` is known from vendor metadata only.
     pub enum IntegrationPresenceSource {
         /// `MicrosoftTeams`.
         MicrosoftTeams = "MicrosoftTeams",
@@ -1207,6 +1195,16 @@ open_enum! {
 }
 
 open_enum! {
+    /// What a session of screen monitoring is about: an agent or a conversation.
+    pub enum ScreenMonitoringType {
+        /// `AgentLevel`.
+        AgentLevel = "AgentLevel",
+        /// `ConversationLevel`.
+        ConversationLevel = "ConversationLevel",
+    }
+}
+
+open_enum! {
     /// Direction of a search result's order; `SCORE` puts the best match first.
     pub enum SearchSortOrder {
         /// `ASC`.
@@ -1323,7 +1321,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Routing method that finds an agent for an interaction.
+    /// Routing method that found the agent for an interaction.
     pub enum UsedRouting {
         /// `Bullseye`.
         Bullseye = "Bullseye",
@@ -1371,24 +1369,12 @@ open_enum! {
 }
 
 open_enum! {
-    /// Metric of what users are doing now: queues for which a user is active, or of which a user is a member.
+    /// Activity metric: queues in which a user is active, or of which a user is a member.
     pub enum UserActivityMetric {
         /// `oActiveQueues`.
         OActiveQueues = "oActiveQueues",
         /// `oMemberQueues`.
         OMemberQueues = "oMemberQueues",
-    }
-}
-
-open_enum! {
-    /// Metric of time that users have spent; a view can be derived from each.
-    pub enum UserAggregationMetric {
-        /// `tAgentRoutingStatus`.
-        TAgentRoutingStatus = "tAgentRoutingStatus",
-        /// `tOrganizationPresence`.
-        TOrganizationPresence = "tOrganizationPresence",
-        /// `tSystemPresence`.
-        TSystemPresence = "tSystemPresence",
     }
 }
 
@@ -1401,7 +1387,19 @@ open_enum! {
 }
 
 open_enum! {
-    /// Dimension by which user queries can be filtered and grouped.
+    /// Metric that a view can be derived from.
+    pub enum UserAggregationViewTarget {
+        /// `tAgentRoutingStatus`.
+        TAgentRoutingStatus = "tAgentRoutingStatus",
+        /// `tOrganizationPresence`.
+        TOrganizationPresence = "tOrganizationPresence",
+        /// `tSystemPresence`.
+        TSystemPresence = "tSystemPresence",
+    }
+}
+
+open_enum! {
+    /// Dimension by which user queries can be filtered.
     pub enum UserAnalyticsDimension {
         /// `userId`.
         UserId = "userId",
@@ -1409,7 +1407,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of a user that a response can include. Values are written as listed and are not always the name of the field they fill: `lasttokenissued` fills `lastTokenIssued`, `authorization.unusedRoles` a field within `authorization`. `customAttributes` and `externalContactsSettings` have no field that is known.
+    /// Part of a user that a response can include. Values are written as listed and are not always the name of the field they fill: `lasttokenissued` fills `lastTokenIssued`, `authorization.unusedRoles` a field within `authorization`.
     pub enum UserExpand {
         /// `routingStatus`.
         RoutingStatus = "routingStatus",
@@ -1455,12 +1453,6 @@ open_enum! {
         Biography = "biography",
         /// `dateLastLogin`.
         DateLastLogin = "dateLastLogin",
-        /// `externalContactsSettings`.
-        ExternalContactsSettings = "externalContactsSettings",
-        /// `customAttributes`.
-        CustomAttributes = "customAttributes",
-        /// `dateWelcomeSent`.
-        DateWelcomeSent = "dateWelcomeSent",
     }
 }
 
@@ -1489,7 +1481,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of the current user that a response can include. Values are written as listed and are not always the name of the field they fill: `geolocationsettings` fills `geolocationSettings`, for example, and `routinglanguages`, `logCapture`, `customAttributes` and `externalContactsSettings` have no field that is known.
+    /// Part of the current user that a response can include. Values are written as listed and are not always the name of the field they fill: `geolocationsettings` fills `geolocationSettings`, for example, and `routinglanguages` and `logCapture` have no field that is known.
     pub enum UserMeExpand {
         /// `routingStatus`.
         RoutingStatus = "routingStatus",
@@ -1571,19 +1563,11 @@ open_enum! {
         Trustors = "trustors",
         /// `logCapture`.
         LogCapture = "logCapture",
-        /// `externalContactsSettings`.
-        ExternalContactsSettings = "externalContactsSettings",
-        /// `customAttributes`.
-        CustomAttributes = "customAttributes",
-        /// `dateWelcomeSent`.
-        DateWelcomeSent = "dateWelcomeSent",
-        /// `autoanswersettings`.
-        Autoanswersettings = "autoanswersettings",
     }
 }
 
 open_enum! {
-    /// Part of a user that a profile can include. Union of several documents: `workPlanBidRanks` is only in the newer ones, `dateLastLogin` only in the oldest.
+    /// Part of a user that a profile can include. Union of two documents: `workPlanBidRanks` is only in the newer one, `dateLastLogin` only in the older.
     pub enum UserProfileExpand {
         /// `routingStatus`.
         RoutingStatus = "routingStatus",
@@ -1611,12 +1595,6 @@ open_enum! {
         WorkPlanBidRanks = "workPlanBidRanks",
         /// `dateLastLogin`.
         DateLastLogin = "dateLastLogin",
-        /// `externalContactsSettings`.
-        ExternalContactsSettings = "externalContactsSettings",
-        /// `groups`.
-        Groups = "groups",
-        /// `customAttributes`.
-        CustomAttributes = "customAttributes",
     }
 }
 
@@ -1697,12 +1675,86 @@ open_enum! {
 }
 
 open_enum! {
-    /// Order of a listing by cursor.
-    pub enum UsersQuerySortOrder {
-        /// `ASC`.
-        Asc = "ASC",
-        /// `DESC`.
-        Desc = "DESC",
+    /// Kind of the items by which users are selected.
+    pub enum UsersRulesContainer {
+        /// `AcdSkill`.
+        AcdSkill = "AcdSkill",
+        /// `BusinessUnit`.
+        BusinessUnit = "BusinessUnit",
+        /// `DirectoryGroup`.
+        DirectoryGroup = "DirectoryGroup",
+        /// `Division`.
+        Division = "Division",
+        /// `Language`.
+        Language = "Language",
+        /// `Location`.
+        Location = "Location",
+        /// `ManagementUnit`.
+        ManagementUnit = "ManagementUnit",
+        /// `Queue`.
+        Queue = "Queue",
+        /// `ReportsTo`.
+        ReportsTo = "ReportsTo",
+        /// `Team`.
+        Team = "Team",
+        /// `User`.
+        User = "User",
+    }
+}
+
+open_enum! {
+    /// How criteria are combined.
+    pub enum UsersRulesCriteriaOperator {
+        /// `Or`.
+        Or = "Or",
+    }
+}
+
+open_enum! {
+    /// Kind of a thing that uses a rule, as it stands in a path.
+    pub enum UsersRulesDependentType {
+        /// `learning`.
+        Learning = "learning",
+        /// `activityplan`.
+        Activityplan = "activityplan",
+    }
+}
+
+open_enum! {
+    /// Part of a rule that a listing can include.
+    pub enum UsersRulesExpand {
+        /// `criteria`.
+        Criteria = "criteria",
+    }
+}
+
+open_enum! {
+    /// Whether a user must be in one of the items, or in none of them.
+    pub enum UsersRulesGroupOperator {
+        /// `And`.
+        And = "And",
+        /// `Not`.
+        Not = "Not",
+    }
+}
+
+open_enum! {
+    /// What a rule for users is used for.
+    pub enum UsersRulesRuleType {
+        /// `Learning`.
+        Learning = "Learning",
+        /// `ActivityPlan`.
+        ActivityPlan = "ActivityPlan",
+    }
+}
+
+open_enum! {
+    /// Order of a listing of rules or of what uses them.
+    pub enum UsersRulesSortOrder {
+        /// `ascending`.
+        Ascending = "ascending",
+        /// `descending`.
+        Descending = "descending",
     }
 }
 

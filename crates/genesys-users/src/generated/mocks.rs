@@ -106,6 +106,19 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `DELETE /api/v2/greetings/{greetingId}`: Delete a greeting.
+    pub fn delete_greeting(
+        &self,
+        define: impl FnOnce(DeleteGreetingWhen, DeleteGreetingThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_GREETING,
+            &[],
+            |when, then| define(DeleteGreetingWhen(when), DeleteGreetingThen(then)),
+        )
+    }
+
     /// Mocks `DELETE /api/v2/routing/directroutingbackup/settings/me`: Delete the direct routing backup of the current user.
     pub fn delete_routing_directroutingbackup_settings_me(
         &self,
@@ -243,6 +256,25 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `DELETE /api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}`: End a session of screen monitoring.
+    pub fn delete_user_screenmonitors_session(
+        &self,
+        define: impl FnOnce(
+            DeleteUserScreenmonitorsSessionWhen,
+            DeleteUserScreenmonitorsSessionThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USER_SCREENMONITORS_SESSION,
+            &[],
+            |when, then| define(
+                DeleteUserScreenmonitorsSessionWhen(when),
+                DeleteUserScreenmonitorsSessionThen(then),
+            ),
+        )
+    }
+
     /// Mocks `DELETE /api/v2/users/{userId}/station/associatedstation`: Clear the associated station of a user.
     pub fn delete_user_station_associatedstation(
         &self,
@@ -297,6 +329,25 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `DELETE /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`: Delete the auto-answer settings of an agent.
+    pub fn delete_users_agentui_agents_autoanswer_agent_id_settings(
+        &self,
+        define: impl FnOnce(
+            DeleteUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen,
+            DeleteUsersAgentuiAgentsAutoanswerAgentIdSettingsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
+            &[],
+            |when, then| define(
+                DeleteUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen(when),
+                DeleteUsersAgentuiAgentsAutoanswerAgentIdSettingsThen(then),
+            ),
+        )
+    }
+
     /// Mocks `DELETE /api/v2/users/customattributes/schemas/{schemaId}`: Delete a schema of custom attributes.
     pub fn delete_users_customattributes_schema(
         &self,
@@ -329,6 +380,19 @@ impl<'a> Mocks<'a> {
                 DeleteUsersMeVerifierWhen(when),
                 DeleteUsersMeVerifierThen(then),
             ),
+        )
+    }
+
+    /// Mocks `DELETE /api/v2/users/rules/{ruleId}`: Delete a rule for users.
+    pub fn delete_users_rule(
+        &self,
+        define: impl FnOnce(DeleteUsersRuleWhen, DeleteUsersRuleThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::DELETE_USERS_RULE,
+            &[],
+            |when, then| define(DeleteUsersRuleWhen(when), DeleteUsersRuleThen(then)),
         )
     }
 
@@ -580,6 +644,19 @@ impl<'a> Mocks<'a> {
             &operations::GET_FIELDCONFIG,
             &[],
             |when, then| define(GetFieldconfigWhen(when), GetFieldconfigThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/greetings/{greetingId}`: Get a greeting.
+    pub fn get_greeting(
+        &self,
+        define: impl FnOnce(GetGreetingWhen, GetGreetingThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_GREETING,
+            &[],
+            |when, then| define(GetGreetingWhen(when), GetGreetingThen(then)),
         )
     }
 
@@ -848,7 +925,12 @@ impl<'a> Mocks<'a> {
         Mock::new(
             self.server,
             &operations::GET_USER,
-            &["/api/v2/users/me", "/api/v2/users/query", "/api/v2/users/search"],
+            &[
+                "/api/v2/users/me",
+                "/api/v2/users/query",
+                "/api/v2/users/rules",
+                "/api/v2/users/search",
+            ],
             |when, then| define(GetUserWhen(when), GetUserThen(then)),
         )
     }
@@ -990,6 +1072,35 @@ impl<'a> Mocks<'a> {
             |when, then| define(
                 GetUserGeolocationWhen(when),
                 GetUserGeolocationThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/greetings`: List the greetings of a user.
+    pub fn get_user_greetings(
+        &self,
+        define: impl FnOnce(GetUserGreetingsWhen, GetUserGreetingsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_GREETINGS,
+            &[],
+            |when, then| define(GetUserGreetingsWhen(when), GetUserGreetingsThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/{userId}/greetings/defaults`: Get the default greetings of a user.
+    pub fn get_user_greetings_defaults(
+        &self,
+        define: impl FnOnce(GetUserGreetingsDefaultsWhen, GetUserGreetingsDefaultsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_GREETINGS_DEFAULTS,
+            &[],
+            |when, then| define(
+                GetUserGreetingsDefaultsWhen(when),
+                GetUserGreetingsDefaultsThen(then),
             ),
         )
     }
@@ -1142,6 +1253,25 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `GET /api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}`: Get a session of screen monitoring.
+    pub fn get_user_screenmonitors_session(
+        &self,
+        define: impl FnOnce(
+            GetUserScreenmonitorsSessionWhen,
+            GetUserScreenmonitorsSessionThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USER_SCREENMONITORS_SESSION,
+            &[],
+            |when, then| define(
+                GetUserScreenmonitorsSessionWhen(when),
+                GetUserScreenmonitorsSessionThen(then),
+            ),
+        )
+    }
+
     /// Mocks `GET /api/v2/users/{userId}/skillgroups`: List the skill groups of a user.
     pub fn get_user_skillgroups(
         &self,
@@ -1233,6 +1363,25 @@ impl<'a> Mocks<'a> {
             &operations::GET_USERS,
             &[],
             |when, then| define(GetUsersWhen(when), GetUsersThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`: Get the auto-answer settings of an agent.
+    pub fn get_users_agentui_agents_autoanswer_agent_id_settings(
+        &self,
+        define: impl FnOnce(
+            GetUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen,
+            GetUsersAgentuiAgentsAutoanswerAgentIdSettingsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
+            &[],
+            |when, then| define(
+                GetUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen(when),
+                GetUsersAgentuiAgentsAutoanswerAgentIdSettingsThen(then),
+            ),
         )
     }
 
@@ -1538,6 +1687,83 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `GET /api/v2/users/rules/{ruleId}`: Get a rule for users.
+    pub fn get_users_rule(
+        &self,
+        define: impl FnOnce(GetUsersRuleWhen, GetUsersRuleThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_RULE,
+            &[],
+            |when, then| define(GetUsersRuleWhen(when), GetUsersRuleThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/rules/{ruleId}/dependents/{ruleType}/{typeId}`: Get what uses a rule.
+    pub fn get_users_rule_dependent_type_id(
+        &self,
+        define: impl FnOnce(
+            GetUsersRuleDependentTypeIdWhen,
+            GetUsersRuleDependentTypeIdThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_RULE_DEPENDENT_TYPE_ID,
+            &[],
+            |when, then| define(
+                GetUsersRuleDependentTypeIdWhen(when),
+                GetUsersRuleDependentTypeIdThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/rules/{ruleId}/dependents`: List what uses a rule.
+    pub fn get_users_rule_dependents(
+        &self,
+        define: impl FnOnce(GetUsersRuleDependentsWhen, GetUsersRuleDependentsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_RULE_DEPENDENTS,
+            &[],
+            |when, then| define(
+                GetUsersRuleDependentsWhen(when),
+                GetUsersRuleDependentsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/rules`: List the rules for users.
+    pub fn get_users_rules(
+        &self,
+        define: impl FnOnce(GetUsersRulesWhen, GetUsersRulesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_RULES,
+            &[],
+            |when, then| define(GetUsersRulesWhen(when), GetUsersRulesThen(then)),
+        )
+    }
+
+    /// Mocks `GET /api/v2/users/rules/settings/{ruleType}`: Get what rules of a type may hold.
+    pub fn get_users_rules_setting(
+        &self,
+        define: impl FnOnce(GetUsersRulesSettingWhen, GetUsersRulesSettingThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::GET_USERS_RULES_SETTING,
+            &[],
+            |when, then| define(
+                GetUsersRulesSettingWhen(when),
+                GetUsersRulesSettingThen(then),
+            ),
+        )
+    }
+
     /// Mocks `GET /api/v2/users/search`: Repeat a search of users.
     pub fn get_users_search(
         &self,
@@ -1759,6 +1985,25 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `PATCH /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`: Change the auto-answer settings of an agent.
+    pub fn patch_users_agentui_agents_autoanswer_agent_id_settings(
+        &self,
+        define: impl FnOnce(
+            PatchUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen,
+            PatchUsersAgentuiAgentsAutoanswerAgentIdSettingsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
+            &[],
+            |when, then| define(
+                PatchUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen(when),
+                PatchUsersAgentuiAgentsAutoanswerAgentIdSettingsThen(then),
+            ),
+        )
+    }
+
     /// Mocks `PATCH /api/v2/users/bulk`: Set automatic answering of several users.
     pub fn patch_users_bulk(
         &self,
@@ -1769,6 +2014,19 @@ impl<'a> Mocks<'a> {
             &operations::PATCH_USERS_BULK,
             &[],
             |when, then| define(PatchUsersBulkWhen(when), PatchUsersBulkThen(then)),
+        )
+    }
+
+    /// Mocks `PATCH /api/v2/users/rules/{ruleId}`: Change a rule for users.
+    pub fn patch_users_rule(
+        &self,
+        define: impl FnOnce(PatchUsersRuleWhen, PatchUsersRuleThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PATCH_USERS_RULE,
+            &[],
+            |when, then| define(PatchUsersRuleWhen(when), PatchUsersRuleThen(then)),
         )
     }
 
@@ -1997,6 +2255,19 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `POST /api/v2/users/{userId}/greetings`: Create a greeting of a user.
+    pub fn post_user_greetings(
+        &self,
+        define: impl FnOnce(PostUserGreetingsWhen, PostUserGreetingsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USER_GREETINGS,
+            &[],
+            |when, then| define(PostUserGreetingsWhen(when), PostUserGreetingsThen(then)),
+        )
+    }
+
     /// Mocks `POST /api/v2/users/{userId}/invite`: Send an activation e-mail to a user.
     pub fn post_user_invite(
         &self,
@@ -2051,6 +2322,25 @@ impl<'a> Mocks<'a> {
             |when, then| define(
                 PostUserRoutingskillsWhen(when),
                 PostUserRoutingskillsThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/{userId}/screenmonitors/sessions`: Start monitoring the screen of an agent.
+    pub fn post_user_screenmonitors_sessions(
+        &self,
+        define: impl FnOnce(
+            PostUserScreenmonitorsSessionsWhen,
+            PostUserScreenmonitorsSessionsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USER_SCREENMONITORS_SESSIONS,
+            &[],
+            |when, then| define(
+                PostUserScreenmonitorsSessionsWhen(when),
+                PostUserScreenmonitorsSessionsThen(then),
             ),
         )
     }
@@ -2195,6 +2485,35 @@ impl<'a> Mocks<'a> {
         )
     }
 
+    /// Mocks `POST /api/v2/users/rules`: Create a rule for users.
+    pub fn post_users_rules(
+        &self,
+        define: impl FnOnce(PostUsersRulesWhen, PostUsersRulesThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_RULES,
+            &[],
+            |when, then| define(PostUsersRulesWhen(when), PostUsersRulesThen(then)),
+        )
+    }
+
+    /// Mocks `POST /api/v2/users/rules/query`: Find the users that a rule would select.
+    pub fn post_users_rules_query(
+        &self,
+        define: impl FnOnce(PostUsersRulesQueryWhen, PostUsersRulesQueryThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::POST_USERS_RULES_QUERY,
+            &[],
+            |when, then| define(
+                PostUsersRulesQueryWhen(when),
+                PostUsersRulesQueryThen(then),
+            ),
+        )
+    }
+
     /// Mocks `POST /api/v2/users/search`: Search users.
     pub fn post_users_search(
         &self,
@@ -2262,6 +2581,19 @@ impl<'a> Mocks<'a> {
                 PostUsersSearchTeamsAssignWhen(when),
                 PostUsersSearchTeamsAssignThen(then),
             ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/greetings/{greetingId}`: Update a greeting.
+    pub fn put_greeting(
+        &self,
+        define: impl FnOnce(PutGreetingWhen, PutGreetingThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_GREETING,
+            &[],
+            |when, then| define(PutGreetingWhen(when), PutGreetingThen(then)),
         )
     }
 
@@ -2366,6 +2698,22 @@ impl<'a> Mocks<'a> {
             |when, then| define(
                 PutUserCustomattributesWhen(when),
                 PutUserCustomattributesThen(then),
+            ),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/{userId}/greetings/defaults`: Set the default greetings of a user.
+    pub fn put_user_greetings_defaults(
+        &self,
+        define: impl FnOnce(PutUserGreetingsDefaultsWhen, PutUserGreetingsDefaultsThen),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USER_GREETINGS_DEFAULTS,
+            &[],
+            |when, then| define(
+                PutUserGreetingsDefaultsWhen(when),
+                PutUserGreetingsDefaultsThen(then),
             ),
         )
     }
@@ -2524,6 +2872,25 @@ impl<'a> Mocks<'a> {
             &operations::PUT_USER_VERIFIER,
             &["/api/v2/users/me/verifiers/{verifierId}"],
             |when, then| define(PutUserVerifierWhen(when), PutUserVerifierThen(then)),
+        )
+    }
+
+    /// Mocks `PUT /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`: Replace the auto-answer settings of an agent.
+    pub fn put_users_agentui_agents_autoanswer_agent_id_settings(
+        &self,
+        define: impl FnOnce(
+            PutUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen,
+            PutUsersAgentuiAgentsAutoanswerAgentIdSettingsThen,
+        ),
+    ) -> Mock<'a> {
+        Mock::new(
+            self.server,
+            &operations::PUT_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
+            &[],
+            |when, then| define(
+                PutUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen(when),
+                PutUsersAgentuiAgentsAutoanswerAgentIdSettingsThen(then),
+            ),
         )
     }
 
@@ -2717,6 +3084,49 @@ impl DeleteAuthorizationSubjectDivisionRoleWhen {
 /// Responds to requests of [`Client::delete_authorization_subject_division_role`](super::Client::delete_authorization_subject_division_role).
 pub struct DeleteAuthorizationSubjectDivisionRoleThen(Then);
 impl DeleteAuthorizationSubjectDivisionRoleThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
+    pub fn ok(self) -> Self {
+        Self(self.0.status(204))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::delete_greeting`](super::Client::delete_greeting).
+pub struct DeleteGreetingWhen(When);
+impl DeleteGreetingWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `greetingId` has this value.
+    pub fn greeting_id(self, value: impl Display) -> Self {
+        Self(self.0.path("greetingId", value))
+    }
+}
+
+/// Responds to requests of [`Client::delete_greeting`](super::Client::delete_greeting).
+pub struct DeleteGreetingThen(Then);
+impl DeleteGreetingThen {
     /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
     pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
         Self(self.0.and(change))
@@ -3107,6 +3517,54 @@ impl DeleteUserRoutingskillThen {
     }
 }
 
+/// Matches requests of [`Client::delete_user_screenmonitors_session`](super::Client::delete_user_screenmonitors_session).
+pub struct DeleteUserScreenmonitorsSessionWhen(When);
+impl DeleteUserScreenmonitorsSessionWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when `screenMonitoringId` has this value.
+    pub fn screen_monitoring_id(self, value: impl Display) -> Self {
+        Self(self.0.path("screenMonitoringId", value))
+    }
+}
+
+/// Responds to requests of [`Client::delete_user_screenmonitors_session`](super::Client::delete_user_screenmonitors_session).
+pub struct DeleteUserScreenmonitorsSessionThen(Then);
+impl DeleteUserScreenmonitorsSessionThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
+    pub fn ok(self) -> Self {
+        Self(self.0.status(204))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::delete_user_station_associatedstation`](super::Client::delete_user_station_associatedstation).
 pub struct DeleteUserStationAssociatedstationWhen(When);
 impl DeleteUserStationAssociatedstationWhen {
@@ -3241,6 +3699,49 @@ impl DeleteUserVerifierThen {
     }
 }
 
+/// Matches requests of [`Client::delete_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::delete_users_agentui_agents_autoanswer_agent_id_settings).
+pub struct DeleteUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen(When);
+impl DeleteUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `agentId` has this value.
+    pub fn agent_id(self, value: impl Display) -> Self {
+        Self(self.0.path("agentId", value))
+    }
+}
+
+/// Responds to requests of [`Client::delete_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::delete_users_agentui_agents_autoanswer_agent_id_settings).
+pub struct DeleteUsersAgentuiAgentsAutoanswerAgentIdSettingsThen(Then);
+impl DeleteUsersAgentuiAgentsAutoanswerAgentIdSettingsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
+    pub fn ok(self) -> Self {
+        Self(self.0.status(204))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::delete_users_customattributes_schema`](super::Client::delete_users_customattributes_schema).
 pub struct DeleteUsersCustomattributesSchemaWhen(When);
 impl DeleteUsersCustomattributesSchemaWhen {
@@ -3301,6 +3802,49 @@ impl DeleteUsersMeVerifierWhen {
 /// Responds to requests of [`Client::delete_users_me_verifier`](super::Client::delete_users_me_verifier).
 pub struct DeleteUsersMeVerifierThen(Then);
 impl DeleteUsersMeVerifierThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 204 without a body.
+    pub fn ok(self) -> Self {
+        Self(self.0.status(204))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::delete_users_rule`](super::Client::delete_users_rule).
+pub struct DeleteUsersRuleWhen(When);
+impl DeleteUsersRuleWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `ruleId` has this value.
+    pub fn rule_id(self, value: impl Display) -> Self {
+        Self(self.0.path("ruleId", value))
+    }
+}
+
+/// Responds to requests of [`Client::delete_users_rule`](super::Client::delete_users_rule).
+pub struct DeleteUsersRuleThen(Then);
+impl DeleteUsersRuleThen {
     /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
     pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
         Self(self.0.and(change))
@@ -4063,6 +4607,49 @@ impl GetFieldconfigThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::FieldConfig) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_greeting`](super::Client::get_greeting).
+pub struct GetGreetingWhen(When);
+impl GetGreetingWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `greetingId` has this value.
+    pub fn greeting_id(self, value: impl Display) -> Self {
+        Self(self.0.path("greetingId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_greeting`](super::Client::get_greeting).
+pub struct GetGreetingThen(Then);
+impl GetGreetingThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Greeting) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -5486,6 +6073,102 @@ impl GetUserGeolocationThen {
     }
 }
 
+/// Matches requests of [`Client::get_user_greetings`](super::Client::get_user_greetings).
+pub struct GetUserGreetingsWhen(When);
+impl GetUserGreetingsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_user_greetings`](super::Client::get_user_greetings).
+pub struct GetUserGreetingsThen(Then);
+impl GetUserGreetingsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DomainEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_user_greetings_defaults`](super::Client::get_user_greetings_defaults).
+pub struct GetUserGreetingsDefaultsWhen(When);
+impl GetUserGreetingsDefaultsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_user_greetings_defaults`](super::Client::get_user_greetings_defaults).
+pub struct GetUserGreetingsDefaultsThen(Then);
+impl GetUserGreetingsDefaultsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DefaultGreetingList) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_user_outofoffice`](super::Client::get_user_outofoffice).
 pub struct GetUserOutofofficeWhen(When);
 impl GetUserOutofofficeWhen {
@@ -5981,6 +6664,54 @@ impl GetUserRoutingstatusThen {
     }
 }
 
+/// Matches requests of [`Client::get_user_screenmonitors_session`](super::Client::get_user_screenmonitors_session).
+pub struct GetUserScreenmonitorsSessionWhen(When);
+impl GetUserScreenmonitorsSessionWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when `screenMonitoringId` has this value.
+    pub fn screen_monitoring_id(self, value: impl Display) -> Self {
+        Self(self.0.path("screenMonitoringId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_user_screenmonitors_session`](super::Client::get_user_screenmonitors_session).
+pub struct GetUserScreenmonitorsSessionThen(Then);
+impl GetUserScreenmonitorsSessionThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::ScreenMonitoringSession) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_user_skillgroups`](super::Client::get_user_skillgroups).
 pub struct GetUserSkillgroupsWhen(When);
 impl GetUserSkillgroupsWhen {
@@ -6346,6 +7077,49 @@ impl GetUsersThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::UserEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::get_users_agentui_agents_autoanswer_agent_id_settings).
+pub struct GetUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen(When);
+impl GetUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `agentId` has this value.
+    pub fn agent_id(self, value: impl Display) -> Self {
+        Self(self.0.path("agentId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::get_users_agentui_agents_autoanswer_agent_id_settings).
+pub struct GetUsersAgentuiAgentsAutoanswerAgentIdSettingsThen(Then);
+impl GetUsersAgentuiAgentsAutoanswerAgentIdSettingsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AutoAnswerSettings) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -7257,6 +8031,276 @@ impl GetUsersQueryThen {
     }
 }
 
+/// Matches requests of [`Client::get_users_rule`](super::Client::get_users_rule).
+pub struct GetUsersRuleWhen(When);
+impl GetUsersRuleWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `ruleId` has this value.
+    pub fn rule_id(self, value: impl Display) -> Self {
+        Self(self.0.path("ruleId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_users_rule`](super::Client::get_users_rule).
+pub struct GetUsersRuleThen(Then);
+impl GetUsersRuleThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersRulesRule) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_users_rule_dependent_type_id`](super::Client::get_users_rule_dependent_type_id).
+pub struct GetUsersRuleDependentTypeIdWhen(When);
+impl GetUsersRuleDependentTypeIdWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `ruleId` has this value.
+    pub fn rule_id(self, value: impl Display) -> Self {
+        Self(self.0.path("ruleId", value))
+    }
+
+    /// Matches when `ruleType` has this value.
+    pub fn rule_type(self, value: impl Display) -> Self {
+        Self(self.0.path("ruleType", value))
+    }
+
+    /// Matches when `typeId` has this value.
+    pub fn type_id(self, value: impl Display) -> Self {
+        Self(self.0.path("typeId", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_users_rule_dependent_type_id`](super::Client::get_users_rule_dependent_type_id).
+pub struct GetUsersRuleDependentTypeIdThen(Then);
+impl GetUsersRuleDependentTypeIdThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersRulesDependent) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_users_rule_dependents`](super::Client::get_users_rule_dependents).
+pub struct GetUsersRuleDependentsWhen(When);
+impl GetUsersRuleDependentsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `ruleId` has this value.
+    pub fn rule_id(self, value: impl Display) -> Self {
+        Self(self.0.path("ruleId", value))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `sortOrder` has this value.
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_users_rule_dependents`](super::Client::get_users_rule_dependents).
+pub struct GetUsersRuleDependentsThen(Then);
+impl GetUsersRuleDependentsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersRulesDependentList) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_users_rules`](super::Client::get_users_rules).
+pub struct GetUsersRulesWhen(When);
+impl GetUsersRulesWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `types` has exactly these values, in this order.
+    pub fn types(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("types", values))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when `expand` has exactly these values, in this order.
+    pub fn expand(self, values: impl IntoIterator<Item = impl Display>) -> Self {
+        Self(self.0.query("expand", values))
+    }
+
+    /// Matches when `enabled` has this value.
+    pub fn enabled(self, value: impl Display) -> Self {
+        Self(self.0.query("enabled", [value]))
+    }
+
+    /// Matches when `searchTerm` has this value.
+    pub fn search_term(self, value: impl Display) -> Self {
+        Self(self.0.query("searchTerm", [value]))
+    }
+
+    /// Matches when `sortOrder` has this value.
+    pub fn sort_order(self, value: impl Display) -> Self {
+        Self(self.0.query("sortOrder", [value]))
+    }
+}
+
+/// Responds to requests of [`Client::get_users_rules`](super::Client::get_users_rules).
+pub struct GetUsersRulesThen(Then);
+impl GetUsersRulesThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersRulesRuleList) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::get_users_rules_setting`](super::Client::get_users_rules_setting).
+pub struct GetUsersRulesSettingWhen(When);
+impl GetUsersRulesSettingWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `ruleType` has this value.
+    pub fn rule_type(self, value: impl Display) -> Self {
+        Self(self.0.path("ruleType", value))
+    }
+}
+
+/// Responds to requests of [`Client::get_users_rules_setting`](super::Client::get_users_rules_setting).
+pub struct GetUsersRulesSettingThen(Then);
+impl GetUsersRulesSettingThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersRulesRuleSettings) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::get_users_search`](super::Client::get_users_search).
 pub struct GetUsersSearchWhen(When);
 impl GetUsersSearchWhen {
@@ -7952,6 +8996,54 @@ impl PatchUserRoutingskillsBulkThen {
     }
 }
 
+/// Matches requests of [`Client::patch_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::patch_users_agentui_agents_autoanswer_agent_id_settings).
+pub struct PatchUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen(When);
+impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `agentId` has this value.
+    pub fn agent_id(self, value: impl Display) -> Self {
+        Self(self.0.path("agentId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::AutoAnswerSettingsPatch) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::patch_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::patch_users_agentui_agents_autoanswer_agent_id_settings).
+pub struct PatchUsersAgentuiAgentsAutoanswerAgentIdSettingsThen(Then);
+impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettingsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AutoAnswerSettings) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::patch_users_bulk`](super::Client::patch_users_bulk).
 pub struct PatchUsersBulkWhen(When);
 impl PatchUsersBulkWhen {
@@ -7986,6 +9078,54 @@ impl PatchUsersBulkThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::UserEntityListing) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::patch_users_rule`](super::Client::patch_users_rule).
+pub struct PatchUsersRuleWhen(When);
+impl PatchUsersRuleWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `ruleId` has this value.
+    pub fn rule_id(self, value: impl Display) -> Self {
+        Self(self.0.path("ruleId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::UsersRulesUpdateRuleRequest) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::patch_users_rule`](super::Client::patch_users_rule).
+pub struct PatchUsersRuleThen(Then);
+impl PatchUsersRuleThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersRulesRule) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -8576,6 +9716,54 @@ impl PostUserExternalidThen {
     }
 }
 
+/// Matches requests of [`Client::post_user_greetings`](super::Client::post_user_greetings).
+pub struct PostUserGreetingsWhen(When);
+impl PostUserGreetingsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::Greeting) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::post_user_greetings`](super::Client::post_user_greetings).
+pub struct PostUserGreetingsThen(Then);
+impl PostUserGreetingsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Greeting) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::post_user_invite`](super::Client::post_user_invite).
 pub struct PostUserInviteWhen(When);
 impl PostUserInviteWhen {
@@ -8759,6 +9947,49 @@ impl PostUserRoutingskillsThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::UserRoutingSkill) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::post_user_screenmonitors_sessions`](super::Client::post_user_screenmonitors_sessions).
+pub struct PostUserScreenmonitorsSessionsWhen(When);
+impl PostUserScreenmonitorsSessionsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+}
+
+/// Responds to requests of [`Client::post_user_screenmonitors_sessions`](super::Client::post_user_screenmonitors_sessions).
+pub struct PostUserScreenmonitorsSessionsThen(Then);
+impl PostUserScreenmonitorsSessionsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::StartScreenMonitorResponseBody) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -9112,6 +10343,102 @@ impl PostUsersMeVerifiersWebauthnRegisterOptionsThen {
     }
 }
 
+/// Matches requests of [`Client::post_users_rules`](super::Client::post_users_rules).
+pub struct PostUsersRulesWhen(When);
+impl PostUsersRulesWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::UsersRulesCreateRuleRequest) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::post_users_rules`](super::Client::post_users_rules).
+pub struct PostUsersRulesThen(Then);
+impl PostUsersRulesThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersRulesRule) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::post_users_rules_query`](super::Client::post_users_rules_query).
+pub struct PostUsersRulesQueryWhen(When);
+impl PostUsersRulesQueryWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `pageSize` has this value.
+    pub fn page_size(self, value: impl Display) -> Self {
+        Self(self.0.query("pageSize", [value]))
+    }
+
+    /// Matches when `pageNumber` has this value.
+    pub fn page_number(self, value: impl Display) -> Self {
+        Self(self.0.query("pageNumber", [value]))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::UsersRulesQueryRuleRequest) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::post_users_rules_query`](super::Client::post_users_rules_query).
+pub struct PostUsersRulesQueryThen(Then);
+impl PostUsersRulesQueryThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::UsersRulesQueryResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
 /// Matches requests of [`Client::post_users_search`](super::Client::post_users_search).
 pub struct PostUsersSearchWhen(When);
 impl PostUsersSearchWhen {
@@ -9275,6 +10602,54 @@ impl PostUsersSearchTeamsAssignThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::UsersSearchResponse) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::put_greeting`](super::Client::put_greeting).
+pub struct PutGreetingWhen(When);
+impl PutGreetingWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `greetingId` has this value.
+    pub fn greeting_id(self, value: impl Display) -> Self {
+        Self(self.0.path("greetingId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::Greeting) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::put_greeting`](super::Client::put_greeting).
+pub struct PutGreetingThen(Then);
+impl PutGreetingThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::Greeting) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -9558,6 +10933,54 @@ impl PutUserCustomattributesThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::UserCustomAttributes) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::put_user_greetings_defaults`](super::Client::put_user_greetings_defaults).
+pub struct PutUserGreetingsDefaultsWhen(When);
+impl PutUserGreetingsDefaultsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `userId` has this value.
+    pub fn user_id(self, value: impl Display) -> Self {
+        Self(self.0.path("userId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::DefaultGreetingList) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::put_user_greetings_defaults`](super::Client::put_user_greetings_defaults).
+pub struct PutUserGreetingsDefaultsThen(Then);
+impl PutUserGreetingsDefaultsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::DefaultGreetingList) -> Self {
         Self(self.0.json(200, body))
     }
 
@@ -10048,6 +11471,54 @@ impl PutUserVerifierThen {
 
     /// Adds a response 200 with this as JSON.
     pub fn ok(self, body: &types::Verifier) -> Self {
+        Self(self.0.json(200, body))
+    }
+
+    /// Adds a response with an error status and the documented error body.
+    pub fn error(self, status: u16, error: &types::ErrorBody) -> Self {
+        Self(self.0.json(status, error))
+    }
+}
+
+/// Matches requests of [`Client::put_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::put_users_agentui_agents_autoanswer_agent_id_settings).
+pub struct PutUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen(When);
+impl PutUsersAgentuiAgentsAutoanswerAgentIdSettingsWhen {
+    /// Adds conditions of httpmock's own.
+    pub fn and(self, narrow: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
+        Self(self.0.and(narrow))
+    }
+
+    /// Matches when `agentId` has this value.
+    pub fn agent_id(self, value: impl Display) -> Self {
+        Self(self.0.path("agentId", value))
+    }
+
+    /// Matches when the body is this, compared as JSON.
+    pub fn body(self, body: &types::AutoAnswerSettings) -> Self {
+        Self(self.0.json(body))
+    }
+}
+
+/// Responds to requests of [`Client::put_users_agentui_agents_autoanswer_agent_id_settings`](super::Client::put_users_agentui_agents_autoanswer_agent_id_settings).
+pub struct PutUsersAgentuiAgentsAutoanswerAgentIdSettingsThen(Then);
+impl PutUsersAgentuiAgentsAutoanswerAgentIdSettingsThen {
+    /// Sets what httpmock offers, such as a delay; or the whole response, where none is added here.
+    pub fn and(self, change: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        Self(self.0.and(change))
+    }
+
+    /// Adds a response with this status and no body.
+    pub fn status(self, status: u16) -> Self {
+        Self(self.0.status(status))
+    }
+
+    /// Adds a header to the response that was added last.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds a response 200 with this as JSON.
+    pub fn ok(self, body: &types::AutoAnswerSettings) -> Self {
         Self(self.0.json(200, body))
     }
 

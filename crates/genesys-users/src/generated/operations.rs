@@ -41,6 +41,18 @@ pub static DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE: Operation = Operation {
     scope: &[],
 };
 
+/// `DELETE /api/v2/greetings/{greetingId}`.
+pub static DELETE_GREETING: Operation = Operation {
+    api: "genesys-users",
+    id: "deleteGreeting",
+    method: "DELETE",
+    path: "/api/v2/greetings/{greetingId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `DELETE /api/v2/routing/directroutingbackup/settings/me`.
 pub static DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME: Operation = Operation {
     api: "genesys-users",
@@ -137,6 +149,18 @@ pub static DELETE_USER_ROUTINGSKILL: Operation = Operation {
     scope: &[],
 };
 
+/// `DELETE /api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}`.
+pub static DELETE_USER_SCREENMONITORS_SESSION: Operation = Operation {
+    api: "genesys-users",
+    id: "deleteUserScreenmonitorsSession",
+    method: "DELETE",
+    path: "/api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `DELETE /api/v2/users/{userId}/station/associatedstation`.
 pub static DELETE_USER_STATION_ASSOCIATEDSTATION: Operation = Operation {
     api: "genesys-users",
@@ -173,6 +197,18 @@ pub static DELETE_USER_VERIFIER: Operation = Operation {
     scope: &[],
 };
 
+/// `DELETE /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`.
+pub static DELETE_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS: Operation = Operation {
+    api: "genesys-users",
+    id: "deleteUsersAgentuiAgentsAutoanswerAgentIdSettings",
+    method: "DELETE",
+    path: "/api/v2/users/agentui/agents/autoanswer/{agentId}/settings",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `DELETE /api/v2/users/customattributes/schemas/{schemaId}`.
 pub static DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA: Operation = Operation {
     api: "genesys-users",
@@ -191,6 +227,18 @@ pub static DELETE_USERS_ME_VERIFIER: Operation = Operation {
     id: "deleteUsersMeVerifier",
     method: "DELETE",
     path: "/api/v2/users/me/verifiers/{verifierId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `DELETE /api/v2/users/rules/{ruleId}`.
+pub static DELETE_USERS_RULE: Operation = Operation {
+    api: "genesys-users",
+    id: "deleteUsersRule",
+    method: "DELETE",
+    path: "/api/v2/users/rules/{ruleId}",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -359,6 +407,18 @@ pub static GET_FIELDCONFIG: Operation = Operation {
     id: "getFieldconfig",
     method: "GET",
     path: "/api/v2/fieldconfig",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/greetings/{greetingId}`.
+pub static GET_GREETING: Operation = Operation {
+    api: "genesys-users",
+    id: "getGreeting",
+    method: "GET",
+    path: "/api/v2/greetings/{greetingId}",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -689,6 +749,30 @@ pub static GET_USER_GEOLOCATION: Operation = Operation {
     scope: &[],
 };
 
+/// `GET /api/v2/users/{userId}/greetings`.
+pub static GET_USER_GREETINGS: Operation = Operation {
+    api: "genesys-users",
+    id: "getUserGreetings",
+    method: "GET",
+    path: "/api/v2/users/{userId}/greetings",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/{userId}/greetings/defaults`.
+pub static GET_USER_GREETINGS_DEFAULTS: Operation = Operation {
+    api: "genesys-users",
+    id: "getUserGreetingsDefaults",
+    method: "GET",
+    path: "/api/v2/users/{userId}/greetings/defaults",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `GET /api/v2/users/{userId}/outofoffice`.
 pub static GET_USER_OUTOFOFFICE: Operation = Operation {
     api: "genesys-users",
@@ -809,6 +893,18 @@ pub static GET_USER_ROUTINGSTATUS: Operation = Operation {
     scope: &[],
 };
 
+/// `GET /api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}`.
+pub static GET_USER_SCREENMONITORS_SESSION: Operation = Operation {
+    api: "genesys-users",
+    id: "getUserScreenmonitorsSession",
+    method: "GET",
+    path: "/api/v2/users/{userId}/screenmonitors/sessions/{screenMonitoringId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `GET /api/v2/users/{userId}/skillgroups`.
 pub static GET_USER_SKILLGROUPS: Operation = Operation {
     api: "genesys-users",
@@ -887,6 +983,18 @@ pub static GET_USERS: Operation = Operation {
     id: "getUsers",
     method: "GET",
     path: "/api/v2/users",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`.
+pub static GET_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS: Operation = Operation {
+    api: "genesys-users",
+    id: "getUsersAgentuiAgentsAutoanswerAgentIdSettings",
+    method: "GET",
+    path: "/api/v2/users/agentui/agents/autoanswer/{agentId}/settings",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -1097,6 +1205,66 @@ pub static GET_USERS_QUERY: Operation = Operation {
     scope: &[],
 };
 
+/// `GET /api/v2/users/rules/{ruleId}`.
+pub static GET_USERS_RULE: Operation = Operation {
+    api: "genesys-users",
+    id: "getUsersRule",
+    method: "GET",
+    path: "/api/v2/users/rules/{ruleId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/rules/{ruleId}/dependents/{ruleType}/{typeId}`.
+pub static GET_USERS_RULE_DEPENDENT_TYPE_ID: Operation = Operation {
+    api: "genesys-users",
+    id: "getUsersRuleDependentTypeId",
+    method: "GET",
+    path: "/api/v2/users/rules/{ruleId}/dependents/{ruleType}/{typeId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/rules/{ruleId}/dependents`.
+pub static GET_USERS_RULE_DEPENDENTS: Operation = Operation {
+    api: "genesys-users",
+    id: "getUsersRuleDependents",
+    method: "GET",
+    path: "/api/v2/users/rules/{ruleId}/dependents",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/rules`.
+pub static GET_USERS_RULES: Operation = Operation {
+    api: "genesys-users",
+    id: "getUsersRules",
+    method: "GET",
+    path: "/api/v2/users/rules",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `GET /api/v2/users/rules/settings/{ruleType}`.
+pub static GET_USERS_RULES_SETTING: Operation = Operation {
+    api: "genesys-users",
+    id: "getUsersRulesSetting",
+    method: "GET",
+    path: "/api/v2/users/rules/settings/{ruleType}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `GET /api/v2/users/search`.
 pub static GET_USERS_SEARCH: Operation = Operation {
     api: "genesys-users",
@@ -1268,8 +1436,17 @@ pub static PATCH_USER_ROUTINGSKILLS_BULK: Operation = Operation {
     scope: &[],
 };
 
-/// The maximum number of items in one request of `patchUserRoutingskillsBulk`.
-pub const PATCH_USER_ROUTINGSKILLS_BULK_MAX_ITEMS: usize = 50;
+/// `PATCH /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`.
+pub static PATCH_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS: Operation = Operation {
+    api: "genesys-users",
+    id: "patchUsersAgentuiAgentsAutoanswerAgentIdSettings",
+    method: "PATCH",
+    path: "/api/v2/users/agentui/agents/autoanswer/{agentId}/settings",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
 
 /// `PATCH /api/v2/users/bulk`.
 pub static PATCH_USERS_BULK: Operation = Operation {
@@ -1285,6 +1462,18 @@ pub static PATCH_USERS_BULK: Operation = Operation {
 
 /// The maximum number of items in one request of `patchUsersBulk`.
 pub const PATCH_USERS_BULK_MAX_ITEMS: usize = 50;
+
+/// `PATCH /api/v2/users/rules/{ruleId}`.
+pub static PATCH_USERS_RULE: Operation = Operation {
+    api: "genesys-users",
+    id: "patchUsersRule",
+    method: "PATCH",
+    path: "/api/v2/users/rules/{ruleId}",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
 
 /// `POST /api/v2/analytics/users/activity/query`.
 pub static POST_ANALYTICS_USERS_ACTIVITY_QUERY: Operation = Operation {
@@ -1430,6 +1619,18 @@ pub static POST_USER_EXTERNALID: Operation = Operation {
     scope: &[],
 };
 
+/// `POST /api/v2/users/{userId}/greetings`.
+pub static POST_USER_GREETINGS: Operation = Operation {
+    api: "genesys-users",
+    id: "postUserGreetings",
+    method: "POST",
+    path: "/api/v2/users/{userId}/greetings",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `POST /api/v2/users/{userId}/invite`.
 pub static POST_USER_INVITE: Operation = Operation {
     api: "genesys-users",
@@ -1472,6 +1673,18 @@ pub static POST_USER_ROUTINGSKILLS: Operation = Operation {
     id: "postUserRoutingskills",
     method: "POST",
     path: "/api/v2/users/{userId}/routingskills",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `POST /api/v2/users/{userId}/screenmonitors/sessions`.
+pub static POST_USER_SCREENMONITORS_SESSIONS: Operation = Operation {
+    api: "genesys-users",
+    id: "postUserScreenmonitorsSessions",
+    method: "POST",
+    path: "/api/v2/users/{userId}/screenmonitors/sessions",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -1574,6 +1787,30 @@ pub static POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS: Operation = Operat
     scope: &[],
 };
 
+/// `POST /api/v2/users/rules`.
+pub static POST_USERS_RULES: Operation = Operation {
+    api: "genesys-users",
+    id: "postUsersRules",
+    method: "POST",
+    path: "/api/v2/users/rules",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `POST /api/v2/users/rules/query`.
+pub static POST_USERS_RULES_QUERY: Operation = Operation {
+    api: "genesys-users",
+    id: "postUsersRulesQuery",
+    method: "POST",
+    path: "/api/v2/users/rules/query",
+    security: &[&["oauth"]],
+    repeatable: true,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `POST /api/v2/users/search`.
 pub static POST_USERS_SEARCH: Operation = Operation {
     api: "genesys-users",
@@ -1618,6 +1855,18 @@ pub static POST_USERS_SEARCH_TEAMS_ASSIGN: Operation = Operation {
     path: "/api/v2/users/search/teams/assign",
     security: &[&["oauth"]],
     repeatable: true,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `PUT /api/v2/greetings/{greetingId}`.
+pub static PUT_GREETING: Operation = Operation {
+    api: "genesys-users",
+    id: "putGreeting",
+    method: "PUT",
+    path: "/api/v2/greetings/{greetingId}",
+    security: &[&["oauth"]],
+    repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
     scope: &[],
 };
@@ -1688,6 +1937,18 @@ pub static PUT_USER_CUSTOMATTRIBUTES: Operation = Operation {
     id: "putUserCustomattributes",
     method: "PUT",
     path: "/api/v2/users/{userId}/customattributes",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
+/// `PUT /api/v2/users/{userId}/greetings/defaults`.
+pub static PUT_USER_GREETINGS_DEFAULTS: Operation = Operation {
+    api: "genesys-users",
+    id: "putUserGreetingsDefaults",
+    method: "PUT",
+    path: "/api/v2/users/{userId}/greetings/defaults",
     security: &[&["oauth"]],
     repeatable: false,
     service_error: Some(decode_service_error::<types::ErrorBody>),
@@ -1814,6 +2075,18 @@ pub static PUT_USER_VERIFIER: Operation = Operation {
     scope: &[],
 };
 
+/// `PUT /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`.
+pub static PUT_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS: Operation = Operation {
+    api: "genesys-users",
+    id: "putUsersAgentuiAgentsAutoanswerAgentIdSettings",
+    method: "PUT",
+    path: "/api/v2/users/agentui/agents/autoanswer/{agentId}/settings",
+    security: &[&["oauth"]],
+    repeatable: false,
+    service_error: Some(decode_service_error::<types::ErrorBody>),
+    scope: &[],
+};
+
 /// `PUT /api/v2/users/customattributes/schemas/{schemaId}`.
 pub static PUT_USERS_CUSTOMATTRIBUTES_SCHEMA: Operation = Operation {
     api: "genesys-users",
@@ -1867,6 +2140,7 @@ pub static ALL: &[&Operation] = &[
     &DELETE_ANALYTICS_USERS_AGGREGATES_JOB,
     &DELETE_ANALYTICS_USERS_DETAILS_JOB,
     &DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE,
+    &DELETE_GREETING,
     &DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME,
     &DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS,
     &DELETE_ROUTING_USER_UTILIZATION,
@@ -1875,11 +2149,14 @@ pub static ALL: &[&Operation] = &[
     &DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY,
     &DELETE_USER_ROUTINGLANGUAGE,
     &DELETE_USER_ROUTINGSKILL,
+    &DELETE_USER_SCREENMONITORS_SESSION,
     &DELETE_USER_STATION_ASSOCIATEDSTATION,
     &DELETE_USER_STATION_DEFAULTSTATION,
     &DELETE_USER_VERIFIER,
+    &DELETE_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
     &DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA,
     &DELETE_USERS_ME_VERIFIER,
+    &DELETE_USERS_RULE,
     &DELETE_USERS_STATIONS_ME_ASSOCIATEDSTATION,
     &GET_ANALYTICS_USERS_AGGREGATES_JOB,
     &GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS,
@@ -1894,6 +2171,7 @@ pub static ALL: &[&Operation] = &[
     &GET_AUTHORIZATION_SUBJECT,
     &GET_AUTHORIZATION_SUBJECTS_ME,
     &GET_FIELDCONFIG,
+    &GET_GREETING,
     &GET_GROUPS,
     &GET_LOCATIONS,
     &GET_PRESENCE_DEFINITION0,
@@ -1921,6 +2199,8 @@ pub static ALL: &[&Operation] = &[
     &GET_USER_EXTERNALID_AUTHORITY_NAME,
     &GET_USER_FAVORITES,
     &GET_USER_GEOLOCATION,
+    &GET_USER_GREETINGS,
+    &GET_USER_GREETINGS_DEFAULTS,
     &GET_USER_OUTOFOFFICE,
     &GET_USER_PRESENCE,
     &GET_USER_PRESENCES_PURECLOUD,
@@ -1931,6 +2211,7 @@ pub static ALL: &[&Operation] = &[
     &GET_USER_ROUTINGLANGUAGES,
     &GET_USER_ROUTINGSKILLS,
     &GET_USER_ROUTINGSTATUS,
+    &GET_USER_SCREENMONITORS_SESSION,
     &GET_USER_SKILLGROUPS,
     &GET_USER_STATE,
     &GET_USER_STATION,
@@ -1938,6 +2219,7 @@ pub static ALL: &[&Operation] = &[
     &GET_USER_TRUSTORS,
     &GET_USER_VERIFIERS,
     &GET_USERS,
+    &GET_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
     &GET_USERS_CHATS_ME,
     &GET_USERS_CUSTOMATTRIBUTES_SCHEMA,
     &GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION,
@@ -1955,6 +2237,11 @@ pub static ALL: &[&Operation] = &[
     &GET_USERS_PRESENCE_BULK,
     &GET_USERS_PRESENCES_PURECLOUD_BULK,
     &GET_USERS_QUERY,
+    &GET_USERS_RULE,
+    &GET_USERS_RULE_DEPENDENT_TYPE_ID,
+    &GET_USERS_RULE_DEPENDENTS,
+    &GET_USERS_RULES,
+    &GET_USERS_RULES_SETTING,
     &GET_USERS_SEARCH,
     &GET_USERS_STATIONS_ME,
     &PATCH_USER,
@@ -1969,7 +2256,9 @@ pub static ALL: &[&Operation] = &[
     &PATCH_USER_ROUTINGLANGUAGE,
     &PATCH_USER_ROUTINGLANGUAGES_BULK,
     &PATCH_USER_ROUTINGSKILLS_BULK,
+    &PATCH_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
     &PATCH_USERS_BULK,
+    &PATCH_USERS_RULE,
     &POST_ANALYTICS_USERS_ACTIVITY_QUERY,
     &POST_ANALYTICS_USERS_AGGREGATES_JOBS,
     &POST_ANALYTICS_USERS_AGGREGATES_QUERY,
@@ -1982,10 +2271,12 @@ pub static ALL: &[&Operation] = &[
     &POST_AUTHORIZATION_SUBJECT_BULKREPLACE,
     &POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE,
     &POST_USER_EXTERNALID,
+    &POST_USER_GREETINGS,
     &POST_USER_INVITE,
     &POST_USER_PASSWORD,
     &POST_USER_ROUTINGLANGUAGES,
     &POST_USER_ROUTINGSKILLS,
+    &POST_USER_SCREENMONITORS_SESSIONS,
     &POST_USERS,
     &POST_USERS_CUSTOMATTRIBUTES_SCHEMAS,
     &POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY,
@@ -1994,16 +2285,20 @@ pub static ALL: &[&Operation] = &[
     &POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID,
     &POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER,
     &POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS,
+    &POST_USERS_RULES,
+    &POST_USERS_RULES_QUERY,
     &POST_USERS_SEARCH,
     &POST_USERS_SEARCH_CONVERSATION_TARGET,
     &POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE,
     &POST_USERS_SEARCH_TEAMS_ASSIGN,
+    &PUT_GREETING,
     &PUT_PRESENCE_USER_PRIMARYSOURCE,
     &PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME,
     &PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS,
     &PUT_ROUTING_USER_UTILIZATION,
     &PUT_USER_CALLFORWARDING,
     &PUT_USER_CUSTOMATTRIBUTES,
+    &PUT_USER_GREETINGS_DEFAULTS,
     &PUT_USER_OUTOFOFFICE,
     &PUT_USER_PROFILESKILLS,
     &PUT_USER_ROLES,
@@ -2014,6 +2309,7 @@ pub static ALL: &[&Operation] = &[
     &PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID,
     &PUT_USER_STATION_DEFAULTSTATION_STATION_ID,
     &PUT_USER_VERIFIER,
+    &PUT_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
     &PUT_USERS_CUSTOMATTRIBUTES_SCHEMA,
     &PUT_USERS_ME_VERIFIER,
     &PUT_USERS_PRESENCES_BULK,

@@ -51,6 +51,7 @@ static BODIES: &[(&str, &Schema)] = &[
             },
         },
     ),
+    ("patchUsersAgentuiAgentsAutoanswerAgentIdSettings", &AUTO_ANSWER_SETTINGS),
     (
         "patchUsersBulk",
         &Schema {
@@ -62,6 +63,7 @@ static BODIES: &[(&str, &Schema)] = &[
             },
         },
     ),
+    ("patchUsersRule", &USERS_RULES_UPDATE_RULE_REQUEST),
     ("postAnalyticsUsersActivityQuery", &USER_ACTIVITY_QUERY),
     ("postAnalyticsUsersAggregatesJobs", &USER_ASYNC_AGGREGATION_QUERY),
     ("postAnalyticsUsersAggregatesQuery", &USER_AGGREGATION_QUERY),
@@ -88,165 +90,13 @@ static BODIES: &[(&str, &Schema)] = &[
     ("postAuthorizationSubjectBulkadd", &ROLE_DIVISION_GRANTS),
     ("postAuthorizationSubjectBulkremove", &ROLE_DIVISION_GRANTS),
     ("postAuthorizationSubjectBulkreplace", &ROLE_DIVISION_GRANTS),
-    (
-        "postUserExternalid",
-        &Schema {
-            nullable: false,
-            kind: SchemaKind::Object {
-                properties: &[
-                    Property {
-                        name: "authorityName",
-                        required: true,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "externalKey",
-                        required: true,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "selfUri",
-                        required: false,
-                        read_only: true,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                ],
-                open: false,
-            },
-        },
-    ),
+    ("postUserExternalid", &USER_EXTERNAL_IDENTIFIER),
+    ("postUserGreetings", &GREETING),
     ("postUserPassword", &CHANGE_PASSWORD_REQUEST),
     ("postUserRoutinglanguages", &USER_ROUTING_LANGUAGE_POST),
     ("postUserRoutingskills", &USER_ROUTING_SKILL_POST),
     ("postUsers", &CREATE_USER),
-    (
-        "postUsersCustomattributesSchemas",
-        &Schema {
-            nullable: false,
-            kind: SchemaKind::Object {
-                properties: &[
-                    Property {
-                        name: "appliesTo",
-                        required: false,
-                        read_only: true,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Array {
-                                items: &Schema {
-                                    nullable: false,
-                                    kind: SchemaKind::Text {
-                                        values: &[],
-                                        max_length: None,
-                                    },
-                                },
-                                min_items: None,
-                                max_items: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "createdBy",
-                        required: false,
-                        read_only: true,
-                        schema: &DOMAIN_ENTITY_REF,
-                    },
-                    Property {
-                        name: "dateCreated",
-                        required: false,
-                        read_only: true,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::DateTime,
-                        },
-                    },
-                    Property {
-                        name: "enabled",
-                        required: false,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Boolean,
-                        },
-                    },
-                    Property {
-                        name: "id",
-                        required: false,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "jsonSchema",
-                        required: true,
-                        read_only: false,
-                        schema: &JSON_SCHEMA_DOCUMENT,
-                    },
-                    Property {
-                        name: "name",
-                        required: false,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "selfUri",
-                        required: false,
-                        read_only: true,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "version",
-                        required: true,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Integer {
-                                minimum: Some(1),
-                                maximum: None,
-                            },
-                        },
-                    },
-                ],
-                open: false,
-            },
-        },
-    ),
+    ("postUsersCustomattributesSchemas", &DATA_SCHEMA),
     (
         "postUsersDevelopmentActivitiesAggregatesQuery",
         &DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM,
@@ -255,15 +105,19 @@ static BODIES: &[(&str, &Schema)] = &[
     ("postUsersMeVerifiersTotp", &CREATE_VERIFIER_REQUEST),
     ("postUsersMeVerifiersTotpVerifierId", &VALIDATE_VERIFIER_REQUEST),
     ("postUsersMeVerifiersWebauthnRegister", &FINISH_WEB_AUTHN_REGISTRATION_REQUEST),
+    ("postUsersRules", &USERS_RULES_CREATE_RULE_REQUEST),
+    ("postUsersRulesQuery", &USERS_RULES_QUERY_RULE_REQUEST),
     ("postUsersSearch", &USER_SEARCH_REQUEST),
     ("postUsersSearchConversationTarget", &USER_SEARCH_REQUEST),
     ("postUsersSearchQueuemembersManage", &USER_SEARCH_REQUEST),
     ("postUsersSearchTeamsAssign", &USER_SEARCH_REQUEST),
+    ("putGreeting", &GREETING),
     ("putPresenceUserPrimarysource", &USER_PRIMARY_SOURCE),
     ("putRoutingDirectroutingbackupSettingsMe", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
     ("putRoutingUserDirectroutingbackupSettings", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
     ("putRoutingUserUtilization", &UTILIZATION_REQUEST),
     ("putUserCallforwarding", &CALL_FORWARDING),
+    ("putUserGreetingsDefaults", &DEFAULT_GREETING_LIST),
     ("putUserOutofoffice", &OUT_OF_OFFICE),
     (
         "putUserProfileskills",
@@ -314,114 +168,8 @@ static BODIES: &[(&str, &Schema)] = &[
     ("putUserRoutingstatus", &ROUTING_STATUS),
     ("putUserState", &USER_STATE),
     ("putUserVerifier", &UPDATE_VERIFIER_REQUEST),
-    (
-        "putUsersCustomattributesSchema",
-        &Schema {
-            nullable: false,
-            kind: SchemaKind::Object {
-                properties: &[
-                    Property {
-                        name: "appliesTo",
-                        required: false,
-                        read_only: true,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Array {
-                                items: &Schema {
-                                    nullable: false,
-                                    kind: SchemaKind::Text {
-                                        values: &[],
-                                        max_length: None,
-                                    },
-                                },
-                                min_items: None,
-                                max_items: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "createdBy",
-                        required: false,
-                        read_only: true,
-                        schema: &DOMAIN_ENTITY_REF,
-                    },
-                    Property {
-                        name: "dateCreated",
-                        required: false,
-                        read_only: true,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::DateTime,
-                        },
-                    },
-                    Property {
-                        name: "enabled",
-                        required: false,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Boolean,
-                        },
-                    },
-                    Property {
-                        name: "id",
-                        required: false,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "jsonSchema",
-                        required: true,
-                        read_only: false,
-                        schema: &JSON_SCHEMA_DOCUMENT,
-                    },
-                    Property {
-                        name: "name",
-                        required: false,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "selfUri",
-                        required: false,
-                        read_only: true,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                    },
-                    Property {
-                        name: "version",
-                        required: true,
-                        read_only: false,
-                        schema: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Integer {
-                                minimum: Some(1),
-                                maximum: None,
-                            },
-                        },
-                    },
-                ],
-                open: false,
-            },
-        },
-    ),
+    ("putUsersAgentuiAgentsAutoanswerAgentIdSettings", &AUTO_ANSWER_SETTINGS),
+    ("putUsersCustomattributesSchema", &DATA_SCHEMA),
     ("putUsersMeVerifier", &UPDATE_VERIFIER_REQUEST),
     (
         "putUsersPresencesBulk",
@@ -443,7 +191,6 @@ static ACTIONS: Schema = Schema {
             Property {
                 name: "skillsToRemove",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -465,19 +212,17 @@ static ACW_SETTINGS: Schema = Schema {
             Property {
                 name: "timeoutMs",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(1000),
-                        maximum: Some(3600000),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "wrapupPrompt",
                 required: false,
-                read_only: false,
                 schema: &WRAPUP_PROMPT,
             },
         ],
@@ -500,7 +245,6 @@ static ADDRESSABLE_ENTITY_REF: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -512,7 +256,6 @@ static ADDRESSABLE_ENTITY_REF: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -533,19 +276,17 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "agentWaitSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(60),
-                        maximum: Some(864000),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "backedUpUsers",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -564,7 +305,6 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "queueId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -576,7 +316,6 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "userId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -588,7 +327,6 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "waitForAgent",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -606,7 +344,6 @@ static AGENT_OWNED_ROUTING: Schema = Schema {
             Property {
                 name: "enableAgentOwnedCallbacks",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -615,24 +352,22 @@ static AGENT_OWNED_ROUTING: Schema = Schema {
             Property {
                 name: "maxOwnedCallbackDelayHours",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(1),
-                        maximum: Some(720),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "maxOwnedCallbackHours",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(1),
-                        maximum: Some(168),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
@@ -648,7 +383,6 @@ static AGGREGATION_RANGE: Schema = Schema {
             Property {
                 name: "gte",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -660,7 +394,6 @@ static AGGREGATION_RANGE: Schema = Schema {
             Property {
                 name: "lt",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -713,7 +446,6 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -725,7 +457,6 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -737,7 +468,6 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "ranges",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -750,7 +480,6 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "size",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -762,7 +491,6 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_AGGREGATION_TYPE,
             },
         ],
@@ -792,8 +520,7 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
         properties: &[
             Property {
                 name: "interval",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -805,7 +532,6 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "limit",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -817,13 +543,11 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
             Property {
                 name: "presenceFilters",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -836,7 +560,6 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusFilters",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -849,7 +572,6 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "userFilters",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -870,8 +592,7 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
         properties: &[
             Property {
                 name: "attestationObject",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -882,8 +603,7 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "clientDataJSON",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -895,7 +615,6 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
             Property {
                 name: "transports",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -916,6 +635,40 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
     },
 };
 
+static AUTO_ANSWER_SETTING: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "enabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static AUTO_ANSWER_SETTINGS: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "settings",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(&AUTO_ANSWER_SETTING),
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
 static BIOGRAPHY: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -923,7 +676,6 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "biography",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -935,7 +687,6 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "education",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -948,7 +699,6 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "hobbies",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -967,7 +717,6 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "interests",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -986,7 +735,6 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "spouse",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1007,7 +755,6 @@ static BULLSEYE: Schema = Schema {
             Property {
                 name: "rings",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1029,7 +776,6 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "calls",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1042,7 +788,6 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -1051,7 +796,6 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1063,7 +807,6 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -1072,7 +815,6 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1084,7 +826,6 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "phoneNumber",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1096,7 +837,6 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1108,13 +848,11 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "user",
                 required: false,
-                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "voicemail",
                 required: false,
-                read_only: false,
                 schema: &CALL_FORWARDING_VOICEMAIL,
             },
         ],
@@ -1137,7 +875,6 @@ static CALL_ROUTE: Schema = Schema {
             Property {
                 name: "targets",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1159,13 +896,11 @@ static CALL_TARGET: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &CALL_TARGET_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1194,7 +929,6 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1206,19 +940,16 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "answeringMachineFlow",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "answeringMachineReactionType",
                 required: false,
-                read_only: false,
                 schema: &CALLBACK_REACTION_TYPE,
             },
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1230,37 +961,33 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoDialDelaySeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(0),
-                        maximum: Some(1200),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "autoEndDelaySeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(0),
-                        maximum: Some(1200),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "edgeGroup",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "enableAutoAnswer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -1269,7 +996,6 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoDialAndEnd",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -1278,19 +1004,16 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "liveVoiceFlow",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "liveVoiceReactionType",
                 required: false,
-                read_only: false,
                 schema: &CALLBACK_REACTION_TYPE,
             },
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1302,7 +1025,6 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "maxRetryCount",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1314,13 +1036,11 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "mode",
                 required: false,
-                read_only: false,
                 schema: &CALLBACK_MODE,
             },
             Property {
                 name: "pacingModifier",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1332,7 +1052,6 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "retryDelaySeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1344,13 +1063,11 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
-                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
             Property {
                 name: "site",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -1381,7 +1098,6 @@ static CANNED_RESPONSE_LIBRARIES: Schema = Schema {
             Property {
                 name: "libraryIds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1400,7 +1116,6 @@ static CANNED_RESPONSE_LIBRARIES: Schema = Schema {
             Property {
                 name: "mode",
                 required: false,
-                read_only: false,
                 schema: &CANNED_RESPONSE_LIBRARIES_MODE,
             },
         ],
@@ -1422,8 +1137,7 @@ static CHANGE_MY_PASSWORD_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "newPassword",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1434,8 +1148,7 @@ static CHANGE_MY_PASSWORD_REQUEST: Schema = Schema {
             },
             Property {
                 name: "oldPassword",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1455,8 +1168,7 @@ static CHANGE_PASSWORD_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "newPassword",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1477,7 +1189,6 @@ static CHAT: Schema = Schema {
             Property {
                 name: "jabberId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1498,13 +1209,11 @@ static CONDITIONAL_GROUP_ACTIVATION: Schema = Schema {
             Property {
                 name: "pilotRule",
                 required: false,
-                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE,
             },
             Property {
                 name: "rules",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1526,19 +1235,16 @@ static CONDITIONAL_GROUP_ACTIVATION_CONDITION: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_OPERATOR,
             },
             Property {
                 name: "simpleMetric",
                 required: false,
-                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1582,7 +1288,6 @@ static CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE: Schema = Schema {
             Property {
                 name: "conditionExpression",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1594,7 +1299,6 @@ static CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE: Schema = Schema {
             Property {
                 name: "conditions",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1616,7 +1320,6 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "conditionExpression",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1628,7 +1331,6 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "conditions",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1641,7 +1343,6 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "groups",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1663,13 +1364,11 @@ static CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
-                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_METRIC,
             },
             Property {
                 name: "queue",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -1684,7 +1383,6 @@ static CONDITIONAL_GROUP_ROUTING: Schema = Schema {
             Property {
                 name: "rules",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1727,7 +1425,6 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "conditionValue",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1739,7 +1436,6 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "groups",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1752,25 +1448,21 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
-                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING_METRIC,
             },
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING_OPERATOR,
             },
             Property {
                 name: "queue",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "waitSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1791,7 +1483,6 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1803,7 +1494,6 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "countryCode",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1815,7 +1505,6 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "display",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1827,7 +1516,6 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "extension",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1839,7 +1527,6 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "integration",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1851,13 +1538,11 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "mediaType",
                 required: false,
-                read_only: false,
                 schema: &CONTACT_MEDIA_TYPE,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &CONTACT_TYPE,
             },
         ],
@@ -1898,7 +1583,6 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1911,7 +1595,6 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "department",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1923,7 +1606,6 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "divisionId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1934,8 +1616,7 @@ static CREATE_USER: Schema = Schema {
             },
             Property {
                 name: "email",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1946,8 +1627,7 @@ static CREATE_USER: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1959,7 +1639,6 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "password",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1971,13 +1650,11 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "title",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1998,13 +1675,11 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "algorithm",
                 required: false,
-                read_only: false,
                 schema: &TOTP_ALGORITHM,
             },
             Property {
                 name: "default",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2013,19 +1688,17 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "digits",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(6),
-                        maximum: Some(12),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "enabled",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2033,20 +1706,18 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: Some(100),
+                        max_length: None,
                     },
                 },
             },
             Property {
                 name: "period",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -2058,12 +1729,11 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "secretSize",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(10),
-                        maximum: Some(64),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
@@ -2079,7 +1749,6 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "credentialFields",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -2096,7 +1765,6 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2108,7 +1776,6 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2120,7 +1787,6 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2132,7 +1798,6 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &CREDENTIAL_TYPE,
             },
         ],
@@ -2147,7 +1812,6 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "displayOrder",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2166,7 +1830,6 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2178,7 +1841,6 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2190,7 +1852,6 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -2199,7 +1860,6 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "required",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2220,20 +1880,213 @@ static CREDENTIAL_TYPE: Schema = Schema {
     },
 };
 
+static DATA_SCHEMA: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "appliesTo",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "createdBy",
+                required: false,
+                schema: &DOMAIN_ENTITY_REF,
+            },
+            Property {
+                name: "dateCreated",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "enabled",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Boolean,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "jsonSchema",
+                required: false,
+                schema: &JSON_SCHEMA_DOCUMENT,
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "version",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DEFAULT_GREETING_LIST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "createdBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "createdDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "greetings",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Map(&GREETING),
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "owner",
+                required: false,
+                schema: &GREETING_OWNER,
+            },
+            Property {
+                name: "ownerType",
+                required: false,
+                schema: &GREETING_OWNER_TYPE,
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
 static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
         properties: &[
             Property {
                 name: "filter",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER,
             },
             Property {
                 name: "groupBy",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2251,8 +2104,7 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2264,7 +2116,6 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
             Property {
                 name: "metrics",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2291,8 +2142,7 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2304,8 +2154,7 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE,
             },
         ],
@@ -2319,8 +2168,7 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER: Schema = Schema {
         properties: &[
             Property {
                 name: "clauses",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2332,8 +2180,7 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE,
             },
         ],
@@ -2347,14 +2194,12 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_PREDICATE: Schema = Schema {
         properties: &[
             Property {
                 name: "dimension",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &DEVELOPMENT_ACTIVITY_DIMENSION,
             },
             Property {
                 name: "value",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2391,19 +2236,17 @@ static DIRECT_ROUTING: Schema = Schema {
             Property {
                 name: "agentWaitSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(60),
-                        maximum: Some(864000),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "backupQueueId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2415,25 +2258,21 @@ static DIRECT_ROUTING: Schema = Schema {
             Property {
                 name: "callMediaSettings",
                 required: false,
-                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "emailMediaSettings",
                 required: false,
-                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "messageMediaSettings",
                 required: false,
-                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "waitForAgent",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2451,7 +2290,6 @@ static DIRECT_ROUTING_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "useAgentAddressOutbound",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2469,7 +2307,6 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2481,7 +2318,6 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2493,7 +2329,48 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static DOMAIN_ENTITY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2514,7 +2391,6 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2526,7 +2402,6 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2538,7 +2413,6 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2559,7 +2433,6 @@ static DOMAIN_ROLE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2571,7 +2444,6 @@ static DOMAIN_ROLE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2592,7 +2464,6 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "dateEnd",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Date,
@@ -2601,7 +2472,6 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "dateStart",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Date,
@@ -2610,7 +2480,6 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "fieldOfStudy",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2622,19 +2491,17 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "notes",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: Some(2000),
+                        max_length: None,
                     },
                 },
             },
             Property {
                 name: "school",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2655,7 +2522,6 @@ static EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2667,7 +2533,6 @@ static EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2696,7 +2561,6 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -2708,7 +2572,6 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "allOutboundEmailAddresses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2721,7 +2584,6 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2733,7 +2595,6 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2742,7 +2603,6 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2754,7 +2614,6 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
-                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
         ],
@@ -2769,7 +2628,6 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "dateHire",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2781,7 +2639,6 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "employeeId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2793,7 +2650,6 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "employeeType",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2805,7 +2661,6 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "officialName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2826,7 +2681,6 @@ static EXPANSION_CRITERIUM: Schema = Schema {
             Property {
                 name: "threshold",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2838,7 +2692,6 @@ static EXPANSION_CRITERIUM: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &EXPANSION_CRITERIUM_TYPE,
             },
         ],
@@ -2860,14 +2713,12 @@ static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "credential",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE,
             },
             Property {
                 name: "default",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2875,8 +2726,7 @@ static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2897,7 +2747,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "city",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2909,7 +2758,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "country",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2921,7 +2769,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2933,7 +2780,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "latitude",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2945,7 +2791,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "locations",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2958,7 +2803,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "longitude",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2970,7 +2814,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2982,7 +2825,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "primary",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2991,7 +2833,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "region",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3003,7 +2844,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3015,7 +2855,6 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3029,6 +2868,217 @@ static GEOLOCATION: Schema = Schema {
     },
 };
 
+static GREETING: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "audioFile",
+                required: false,
+                schema: &GREETING_AUDIO_FILE,
+            },
+            Property {
+                name: "audioTTS",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "createdBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "createdDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedBy",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "modifiedDate",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::DateTime,
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "owner",
+                required: false,
+                schema: &DOMAIN_ENTITY,
+            },
+            Property {
+                name: "ownerType",
+                required: false,
+                schema: &GREETING_OWNER_TYPE,
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: false,
+                schema: &GREETING_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static GREETING_AUDIO_FILE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "durationMilliseconds",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "sizeBytes",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static GREETING_OWNER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static GREETING_OWNER_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["USER", "ORGANIZATION", "GROUP"],
+        max_length: None,
+    },
+};
+
+static GREETING_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["STATION", "VOICEMAIL", "NAME"],
+        max_length: None,
+    },
+};
+
 static GROUP: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -3036,7 +3086,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3049,7 +3098,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "callsEnabled",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3058,7 +3106,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -3067,7 +3114,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3079,7 +3125,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3091,7 +3136,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3103,7 +3147,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3116,7 +3159,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "includeOwners",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3125,7 +3167,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3137,7 +3178,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3149,7 +3189,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "owners",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3162,7 +3201,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "rolesEnabled",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3171,7 +3209,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "rulesVisible",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3180,7 +3217,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3192,19 +3228,16 @@ static GROUP: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: true,
                 schema: &GROUP_STATE,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &GROUP_TYPE,
             },
             Property {
                 name: "version",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3216,7 +3249,6 @@ static GROUP: Schema = Schema {
             Property {
                 name: "visibility",
                 required: false,
-                read_only: false,
                 schema: &GROUP_VISIBILITY,
             },
         ],
@@ -3231,7 +3263,6 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3243,7 +3274,6 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "display",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3255,7 +3285,6 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "extension",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3267,13 +3296,11 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "mediaType",
                 required: false,
-                read_only: false,
                 schema: &GROUP_CONTACT_MEDIA_TYPE,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &GROUP_CONTACT_TYPE,
             },
         ],
@@ -3328,7 +3355,6 @@ static IMAGE: Schema = Schema {
             Property {
                 name: "imageUri",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3340,7 +3366,6 @@ static IMAGE: Schema = Schema {
             Property {
                 name: "resolution",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3369,19 +3394,16 @@ static INACTIVITY_TIMEOUT_SETTINGS: Schema = Schema {
             Property {
                 name: "actionType",
                 required: false,
-                read_only: false,
                 schema: &INACTIVITY_TIMEOUT_ACTION,
             },
             Property {
                 name: "flowId",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "timeoutSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3402,7 +3424,6 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "allowMultipleActions",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3411,7 +3432,6 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "autoBcc",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3424,13 +3444,11 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "flow",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "fromEmail",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3442,7 +3460,6 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "fromName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3454,13 +3471,11 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "historyInclusion",
                 required: false,
-                read_only: false,
                 schema: &EMAIL_HISTORY_INCLUSION,
             },
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3472,13 +3487,11 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "language",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "mailboxFolders",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3497,7 +3510,6 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3509,7 +3521,6 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "pattern",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3521,7 +3532,6 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "priority",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3533,19 +3543,16 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "queue",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "replyEmailAddress",
                 required: false,
-                read_only: false,
                 schema: &QUEUE_EMAIL_ADDRESS,
             },
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3557,13 +3564,11 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "signature",
                 required: false,
-                read_only: false,
                 schema: &SIGNATURE,
             },
             Property {
                 name: "skills",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3576,13 +3581,11 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "spamFlow",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "status",
                 required: false,
-                read_only: true,
                 schema: &INBOUND_ROUTE_STATUS,
             },
         ],
@@ -3613,7 +3616,6 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "$schema",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3625,7 +3627,6 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "additionalProperties",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -3634,7 +3635,6 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3646,7 +3646,6 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3658,7 +3657,6 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -3667,7 +3665,6 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "required",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3686,7 +3683,6 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "title",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3698,7 +3694,6 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3719,7 +3714,6 @@ static LABEL_UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "interruptingLabelIds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3738,12 +3732,11 @@ static LABEL_UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "maximumCapacity",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(0),
-                        maximum: Some(25),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
@@ -3767,7 +3760,6 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "coordinates",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -3784,7 +3776,6 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "floorplanId",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3796,7 +3787,6 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3808,13 +3798,11 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "locationDefinition",
                 required: false,
-                read_only: false,
                 schema: &LOCATION_DEFINITION,
             },
             Property {
                 name: "notes",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3835,7 +3823,6 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "city",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3847,7 +3834,6 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "country",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3859,7 +3845,6 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "countryName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3871,7 +3856,6 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3883,7 +3867,6 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "street1",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3895,7 +3878,6 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "street2",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3907,7 +3889,6 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "zipcode",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3928,7 +3909,6 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "dateFinished",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -3937,7 +3917,6 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "dateStarted",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -3946,7 +3925,6 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "service",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3958,7 +3936,6 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "status",
                 required: false,
-                read_only: false,
                 schema: &ADDRESS_VERIFICATION_STATUS,
             },
         ],
@@ -3973,13 +3950,11 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
-                read_only: false,
                 schema: &LOCATION_ADDRESS,
             },
             Property {
                 name: "addressStored",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3988,13 +3963,11 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "addressVerificationDetails",
                 required: false,
-                read_only: true,
                 schema: &LOCATION_ADDRESS_VERIFICATION_DETAILS,
             },
             Property {
                 name: "addressVerified",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4003,19 +3976,16 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "contactUser",
                 required: false,
-                read_only: false,
                 schema: &ADDRESSABLE_ENTITY_REF,
             },
             Property {
                 name: "emergencyNumber",
                 required: false,
-                read_only: false,
                 schema: &LOCATION_EMERGENCY_NUMBER,
             },
             Property {
                 name: "floorplanImage",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4028,7 +3998,6 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4040,7 +4009,6 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4052,7 +4020,6 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4064,7 +4031,6 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "notes",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4076,7 +4042,6 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "path",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4095,7 +4060,6 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "profileImage",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4108,7 +4072,6 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4120,13 +4083,11 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: false,
                 schema: &LOCATION_STATE,
             },
             Property {
                 name: "version",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4147,7 +4108,6 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "e164",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4159,7 +4119,6 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "number",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4171,7 +4130,6 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &LOCATION_EMERGENCY_NUMBER_TYPE,
             },
         ],
@@ -4194,7 +4152,6 @@ static LOCATION_IMAGE: Schema = Schema {
             Property {
                 name: "imageUri",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4206,7 +4163,6 @@ static LOCATION_IMAGE: Schema = Schema {
             Property {
                 name: "resolution",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4235,7 +4191,6 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4247,7 +4202,6 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4259,7 +4213,6 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4268,7 +4221,6 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4280,7 +4232,6 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
-                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
         ],
@@ -4295,13 +4246,11 @@ static MEDIA_SUMMARY: Schema = Schema {
             Property {
                 name: "contactCenter",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY_DETAIL,
             },
             Property {
                 name: "enterprise",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY_DETAIL,
             },
         ],
@@ -4316,7 +4265,6 @@ static MEDIA_SUMMARY_DETAIL: Schema = Schema {
             Property {
                 name: "active",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4328,7 +4276,6 @@ static MEDIA_SUMMARY_DETAIL: Schema = Schema {
             Property {
                 name: "acw",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4349,7 +4296,6 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "includeNonAcd",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4358,7 +4304,6 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "interruptableMediaTypes",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4377,12 +4322,11 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "maximumCapacity",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(0),
-                        maximum: Some(25),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
@@ -4398,13 +4342,11 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
-                read_only: false,
                 schema: &WRITABLE_DIVISION,
             },
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4416,7 +4358,6 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4428,7 +4369,6 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4440,7 +4380,6 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4452,7 +4391,6 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &MEMBER_GROUP_TYPE,
             },
         ],
@@ -4475,7 +4413,6 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4487,7 +4424,6 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4499,7 +4435,6 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4508,7 +4443,6 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableInactivityTimeout",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4517,13 +4451,11 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "inactivityTimeoutSettings",
                 required: false,
-                read_only: false,
                 schema: &INACTIVITY_TIMEOUT_SETTINGS,
             },
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4535,13 +4467,11 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
-                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
             Property {
                 name: "subTypeSettings",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&MESSAGE_SUBTYPE_SETTINGS),
@@ -4559,7 +4489,6 @@ static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4568,7 +4497,6 @@ static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema {
             Property {
                 name: "enableInactivityTimeout",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4687,7 +4615,6 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "gt",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4699,7 +4626,6 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "gte",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4711,7 +4637,6 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "lt",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4723,7 +4648,6 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "lte",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4744,7 +4668,6 @@ static O_AUTH_LAST_TOKEN_ISSUED: Schema = Schema {
             Property {
                 name: "dateIssued",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4762,7 +4685,6 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "active",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4771,7 +4693,6 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "endDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4780,7 +4701,6 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4792,7 +4712,6 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "indefinite",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4801,7 +4720,6 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4813,7 +4731,6 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4825,7 +4742,6 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "startDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4834,7 +4750,6 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "user",
                 required: false,
-                read_only: false,
                 schema: &USER,
             },
         ],
@@ -4849,7 +4764,6 @@ static PAGE: Schema = Schema {
             Property {
                 name: "createdDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4858,7 +4772,6 @@ static PAGE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4870,7 +4783,6 @@ static PAGE: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4879,7 +4791,6 @@ static PAGE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4891,7 +4802,6 @@ static PAGE: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -4900,7 +4810,6 @@ static PAGE: Schema = Schema {
             Property {
                 name: "rootContainer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -4909,7 +4818,6 @@ static PAGE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4921,7 +4829,6 @@ static PAGE: Schema = Schema {
             Property {
                 name: "versionId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4941,20 +4848,18 @@ static PAGING_SPEC: Schema = Schema {
         properties: &[
             Property {
                 name: "pageNumber",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(1),
+                        minimum: None,
                         maximum: None,
                     },
                 },
             },
             Property {
                 name: "pageSize",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4975,7 +4880,6 @@ static PATCH_USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4984,7 +4888,6 @@ static PATCH_USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5005,7 +4908,6 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5017,7 +4919,6 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5029,7 +4930,6 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "systemPresence",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5057,8 +4957,7 @@ static PRESENCE_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5070,8 +4969,7 @@ static PRESENCE_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5086,7 +4984,6 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5099,7 +4996,6 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5111,8 +5007,7 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5127,31 +5022,26 @@ static PRESENCE_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
-                read_only: false,
                 schema: &PRESENCE_DETAIL_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
-                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5172,7 +5062,6 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             Property {
                 name: "authenticatorAttachment",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5184,7 +5073,6 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             Property {
                 name: "clientExtensionResults",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -5192,8 +5080,7 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "id",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5204,8 +5091,7 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "rawId",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5216,14 +5102,12 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "response",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &AUTHENTICATOR_ATTESTATION_RESPONSE,
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5244,13 +5128,11 @@ static QUEUE_EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "domain",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "route",
                 required: false,
-                read_only: false,
                 schema: &INBOUND_ROUTE,
             },
         ],
@@ -5265,31 +5147,26 @@ static QUEUE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "call",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SETTINGS,
             },
             Property {
                 name: "callback",
                 required: false,
-                read_only: false,
                 schema: &CALLBACK_MEDIA_SETTINGS,
             },
             Property {
                 name: "chat",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SETTINGS,
             },
             Property {
                 name: "email",
                 required: false,
-                read_only: false,
                 schema: &EMAIL_MEDIA_SETTINGS,
             },
             Property {
                 name: "message",
                 required: false,
-                read_only: false,
                 schema: &MESSAGE_MEDIA_SETTINGS,
             },
         ],
@@ -5304,19 +5181,16 @@ static QUEUE_MESSAGING_ADDRESSES: Schema = Schema {
             Property {
                 name: "openMessagingRecipient",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "smsAddress",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "whatsAppRecipient",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -5347,13 +5221,11 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "conjunction",
                 required: false,
-                read_only: false,
                 schema: &RESOURCE_CONDITION_CONJUNCTION,
             },
             Property {
                 name: "operands",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5366,13 +5238,11 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &RESOURCE_CONDITION_OPERATOR,
             },
             Property {
                 name: "terms",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5385,7 +5255,6 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "variableName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5414,13 +5283,11 @@ static RESOURCE_CONDITION_VALUE: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &RESOURCE_CONDITION_VALUE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5449,7 +5316,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "actionSet",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5468,7 +5334,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "actionSetKey",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5480,7 +5345,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "allowConditions",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5489,7 +5353,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "domain",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5501,7 +5364,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "entityName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5513,7 +5375,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5525,7 +5386,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "namedResources",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5544,7 +5404,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "policyDescription",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5556,7 +5415,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "policyName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5568,7 +5426,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "resourceCondition",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5580,7 +5437,6 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "resourceConditionNode",
                 required: false,
-                read_only: false,
                 schema: &RESOURCE_CONDITION_NODE,
             },
         ],
@@ -5595,13 +5451,11 @@ static RING: Schema = Schema {
             Property {
                 name: "actions",
                 required: false,
-                read_only: false,
                 schema: &ACTIONS,
             },
             Property {
                 name: "expansionCriteria",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5614,7 +5468,6 @@ static RING: Schema = Schema {
             Property {
                 name: "memberGroups",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5635,8 +5488,7 @@ static ROLE_DIVISION_GRANTS: Schema = Schema {
         properties: &[
             Property {
                 name: "grants",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5657,8 +5509,7 @@ static ROLE_DIVISION_PAIR: Schema = Schema {
         properties: &[
             Property {
                 name: "divisionId",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5669,8 +5520,7 @@ static ROLE_DIVISION_PAIR: Schema = Schema {
             },
             Property {
                 name: "roleId",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5699,13 +5549,11 @@ static ROUTING_RULE: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &ROUTING_RULE_OPERATOR,
             },
             Property {
                 name: "threshold",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -5717,7 +5565,6 @@ static ROUTING_RULE: Schema = Schema {
             Property {
                 name: "waitSeconds",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -5754,7 +5601,6 @@ static ROUTING_STATUS: Schema = Schema {
             Property {
                 name: "startTime",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5763,13 +5609,11 @@ static ROUTING_STATUS: Schema = Schema {
             Property {
                 name: "status",
                 required: false,
-                read_only: false,
                 schema: &ROUTING_STATUS_VALUE,
             },
             Property {
                 name: "userId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5797,8 +5641,7 @@ static ROUTING_STATUS_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5810,8 +5653,7 @@ static ROUTING_STATUS_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5826,7 +5668,6 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5839,7 +5680,6 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5851,8 +5691,7 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5867,31 +5706,26 @@ static ROUTING_STATUS_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
-                read_only: false,
                 schema: &ROUTING_STATUS_DETAIL_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
-                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5920,7 +5754,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "createdDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5929,7 +5762,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "customActions",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -5938,13 +5770,11 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
-                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "features",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -5953,7 +5783,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5965,7 +5794,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5974,7 +5802,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5986,7 +5813,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "pages",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5999,7 +5825,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "publishedDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6008,7 +5833,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6020,7 +5844,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "startPageId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6032,7 +5855,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "startPageName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6044,7 +5866,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "variables",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -6053,7 +5874,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "versionDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6062,7 +5882,6 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "versionId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6083,7 +5902,6 @@ static SEARCH_SORT: Schema = Schema {
             Property {
                 name: "sortBy",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6095,7 +5913,6 @@ static SEARCH_SORT: Schema = Schema {
             Property {
                 name: "sortOrder",
                 required: false,
-                read_only: false,
                 schema: &SEARCH_SORT_ORDER,
             },
         ],
@@ -6118,7 +5935,6 @@ static SERVICE_LEVEL: Schema = Schema {
             Property {
                 name: "durationMs",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -6130,12 +5946,11 @@ static SERVICE_LEVEL: Schema = Schema {
             Property {
                 name: "percentage",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: Some(0),
-                        maximum: Some(1),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
@@ -6151,7 +5966,6 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "alwaysIncluded",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6160,7 +5974,6 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "cannedResponseId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6172,7 +5985,6 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6181,7 +5993,6 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "inclusionType",
                 required: false,
-                read_only: false,
                 schema: &SIGNATURE_INCLUSION_TYPE,
             },
         ],
@@ -6212,7 +6023,6 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6224,7 +6034,6 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6236,7 +6045,6 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6257,7 +6065,6 @@ static TEAM: Schema = Schema {
             Property {
                 name: "dateCreated",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6266,7 +6073,6 @@ static TEAM: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6275,7 +6081,6 @@ static TEAM: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6287,13 +6092,11 @@ static TEAM: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
-                read_only: false,
                 schema: &WRITABLE_DIVISION,
             },
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6305,7 +6108,6 @@ static TEAM: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -6317,7 +6119,6 @@ static TEAM: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6329,7 +6130,6 @@ static TEAM: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6358,7 +6158,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6367,7 +6166,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6380,13 +6178,11 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "biography",
                 required: false,
-                read_only: false,
                 schema: &BIOGRAPHY,
             },
             Property {
                 name: "certifications",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6405,13 +6201,11 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "chat",
                 required: false,
-                read_only: false,
                 schema: &CHAT,
             },
             Property {
                 name: "department",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6423,7 +6217,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6435,13 +6228,11 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "employerInfo",
                 required: false,
-                read_only: false,
                 schema: &EMPLOYER_INFO,
             },
             Property {
                 name: "groups",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6454,7 +6245,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6466,7 +6256,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6479,7 +6268,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "locations",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6492,7 +6280,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "manager",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6504,7 +6291,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6516,7 +6302,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "preferredName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6528,7 +6313,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "primaryContactInfo",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6541,7 +6325,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "profileSkills",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6560,7 +6343,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6572,13 +6354,11 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "title",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6590,7 +6370,6 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "username",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6601,8 +6380,7 @@ static UPDATE_USER: Schema = Schema {
             },
             Property {
                 name: "version",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -6623,13 +6401,11 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "credential",
                 required: false,
-                read_only: false,
                 schema: &CREDENTIAL,
             },
             Property {
                 name: "default",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6638,7 +6414,6 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6646,13 +6421,12 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: Some(100),
+                        max_length: None,
                     },
                 },
             },
@@ -6668,7 +6442,6 @@ static USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6677,7 +6450,6 @@ static USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6690,19 +6462,16 @@ static USER: Schema = Schema {
             Property {
                 name: "authorization",
                 required: false,
-                read_only: true,
                 schema: &USER_AUTHORIZATION,
             },
             Property {
                 name: "biography",
                 required: false,
-                read_only: false,
                 schema: &BIOGRAPHY,
             },
             Property {
                 name: "certifications",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6721,19 +6490,16 @@ static USER: Schema = Schema {
             Property {
                 name: "chat",
                 required: false,
-                read_only: false,
                 schema: &CHAT,
             },
             Property {
                 name: "conversationSummary",
                 required: false,
-                read_only: true,
                 schema: &USER_CONVERSATION_SUMMARY,
             },
             Property {
                 name: "dateLastLogin",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6742,7 +6508,6 @@ static USER: Schema = Schema {
             Property {
                 name: "dateWelcomeSent",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6751,7 +6516,6 @@ static USER: Schema = Schema {
             Property {
                 name: "department",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6763,13 +6527,11 @@ static USER: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
-                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "email",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6781,19 +6543,16 @@ static USER: Schema = Schema {
             Property {
                 name: "employerInfo",
                 required: false,
-                read_only: false,
                 schema: &EMPLOYER_INFO,
             },
             Property {
                 name: "geolocation",
                 required: false,
-                read_only: true,
                 schema: &GEOLOCATION,
             },
             Property {
                 name: "groups",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6806,7 +6565,6 @@ static USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6818,7 +6576,6 @@ static USER: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6831,13 +6588,11 @@ static USER: Schema = Schema {
             Property {
                 name: "integrationPresence",
                 required: false,
-                read_only: true,
                 schema: &USER_PRESENCE,
             },
             Property {
                 name: "languagePreference",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6849,7 +6604,6 @@ static USER: Schema = Schema {
             Property {
                 name: "languages",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6862,13 +6616,11 @@ static USER: Schema = Schema {
             Property {
                 name: "lastTokenIssued",
                 required: false,
-                read_only: false,
                 schema: &O_AUTH_LAST_TOKEN_ISSUED,
             },
             Property {
                 name: "locations",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6881,13 +6633,11 @@ static USER: Schema = Schema {
             Property {
                 name: "manager",
                 required: false,
-                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6899,13 +6649,11 @@ static USER: Schema = Schema {
             Property {
                 name: "outOfOffice",
                 required: false,
-                read_only: true,
                 schema: &OUT_OF_OFFICE,
             },
             Property {
                 name: "preferredName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6917,13 +6665,11 @@ static USER: Schema = Schema {
             Property {
                 name: "presence",
                 required: false,
-                read_only: true,
                 schema: &USER_PRESENCE,
             },
             Property {
                 name: "primaryContactInfo",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6936,7 +6682,6 @@ static USER: Schema = Schema {
             Property {
                 name: "profileSkills",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6955,13 +6700,11 @@ static USER: Schema = Schema {
             Property {
                 name: "routingStatus",
                 required: false,
-                read_only: true,
                 schema: &ROUTING_STATUS,
             },
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6973,7 +6716,6 @@ static USER: Schema = Schema {
             Property {
                 name: "skills",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6986,25 +6728,21 @@ static USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: true,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "station",
                 required: false,
-                read_only: true,
                 schema: &USER_STATIONS,
             },
             Property {
                 name: "team",
                 required: false,
-                read_only: true,
                 schema: &TEAM,
             },
             Property {
                 name: "title",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7016,7 +6754,6 @@ static USER: Schema = Schema {
             Property {
                 name: "username",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7028,7 +6765,6 @@ static USER: Schema = Schema {
             Property {
                 name: "version",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -7040,7 +6776,6 @@ static USER: Schema = Schema {
             Property {
                 name: "workPlanBidRanks",
                 required: false,
-                read_only: true,
                 schema: &WORK_PLAN_BID_RANKS,
             },
         ],
@@ -7081,13 +6816,11 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             Property {
                 name: "filter",
                 required: false,
-                read_only: false,
                 schema: &USER_ACTIVITY_QUERY_FILTER,
             },
             Property {
                 name: "groupBy",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7105,8 +6838,7 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7119,7 +6851,6 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
         ],
@@ -7133,8 +6864,7 @@ static USER_ACTIVITY_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7146,8 +6876,7 @@ static USER_ACTIVITY_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7162,7 +6891,6 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7175,7 +6903,6 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7187,8 +6914,7 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7203,7 +6929,6 @@ static USER_ACTIVITY_QUERY_METRIC: Schema = Schema {
             Property {
                 name: "details",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7211,8 +6936,7 @@ static USER_ACTIVITY_QUERY_METRIC: Schema = Schema {
             },
             Property {
                 name: "metric",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &USER_ACTIVITY_METRIC,
             },
         ],
@@ -7227,25 +6951,21 @@ static USER_ACTIVITY_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
-                read_only: false,
                 schema: &USER_ACTIVITY_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7265,8 +6985,7 @@ static USER_AGGREGATE_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7278,8 +6997,7 @@ static USER_AGGREGATE_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7294,7 +7012,6 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7307,7 +7024,6 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7319,8 +7035,7 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7335,31 +7050,26 @@ static USER_AGGREGATE_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
-                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
-                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7380,19 +7090,16 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "alternateTimeDimension",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_TIME_DIMENSION,
             },
             Property {
                 name: "filter",
                 required: false,
-                read_only: false,
                 schema: &USER_AGGREGATE_QUERY_FILTER,
             },
             Property {
                 name: "flattenMultivaluedDimensions",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7401,7 +7108,6 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "granularity",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7413,7 +7119,6 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "groupBy",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7431,8 +7136,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7443,8 +7147,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7463,7 +7166,6 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "timeZone",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7475,7 +7177,6 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "views",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7496,14 +7197,12 @@ static USER_AGGREGATION_VIEW: Schema = Schema {
         properties: &[
             Property {
                 name: "function",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &USER_AGGREGATION_VIEW_FUNCTION,
             },
             Property {
                 name: "name",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7515,13 +7214,11 @@ static USER_AGGREGATION_VIEW: Schema = Schema {
             Property {
                 name: "range",
                 required: false,
-                read_only: false,
                 schema: &AGGREGATION_RANGE,
             },
             Property {
                 name: "target",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &USER_AGGREGATION_VIEW_TARGET,
             },
         ],
@@ -7560,19 +7257,16 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "alternateTimeDimension",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_TIME_DIMENSION,
             },
             Property {
                 name: "filter",
                 required: false,
-                read_only: false,
                 schema: &USER_AGGREGATE_QUERY_FILTER,
             },
             Property {
                 name: "flattenMultivaluedDimensions",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7581,7 +7275,6 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "granularity",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7593,7 +7286,6 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "groupBy",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7611,8 +7303,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7623,8 +7314,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7643,7 +7333,6 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "pageSize",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -7655,7 +7344,6 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "timeZone",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7667,7 +7355,6 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "views",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7689,7 +7376,6 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "permissionPolicies",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7702,7 +7388,6 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "permissions",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7721,7 +7406,6 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "roles",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7734,7 +7418,6 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "unusedRoles",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7756,43 +7439,36 @@ static USER_CONVERSATION_SUMMARY: Schema = Schema {
             Property {
                 name: "call",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "callback",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "chat",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "email",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "message",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "socialExpression",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "userId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7804,7 +7480,6 @@ static USER_CONVERSATION_SUMMARY: Schema = Schema {
             Property {
                 name: "video",
                 required: false,
-                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
         ],
@@ -7818,8 +7493,7 @@ static USER_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7831,8 +7505,7 @@ static USER_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7847,7 +7520,6 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7860,7 +7532,6 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7872,8 +7543,7 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7888,31 +7558,26 @@ static USER_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
-                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
-                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7932,8 +7597,7 @@ static USER_DETAILS_QUERY: Schema = Schema {
         properties: &[
             Property {
                 name: "interval",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7945,19 +7609,16 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
             Property {
                 name: "paging",
                 required: false,
-                read_only: false,
                 schema: &PAGING_SPEC,
             },
             Property {
                 name: "presenceAggregations",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7970,7 +7631,6 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "presenceFilters",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7983,7 +7643,6 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusAggregations",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7996,7 +7655,6 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusFilters",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8009,13 +7667,54 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "userFilters",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
                         items: &USER_DETAIL_QUERY_FILTER,
                         min_items: None,
                         max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_EXTERNAL_IDENTIFIER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "authorityName",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "externalKey",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "selfUri",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
                     },
                 },
             },
@@ -8031,7 +7730,6 @@ static USER_OBSERVATION_QUERY: Schema = Schema {
             Property {
                 name: "detailMetrics",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8049,14 +7747,12 @@ static USER_OBSERVATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "filter",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &USER_OBSERVATION_QUERY_FILTER,
             },
             Property {
                 name: "metrics",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8083,8 +7779,7 @@ static USER_OBSERVATION_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8096,8 +7791,7 @@ static USER_OBSERVATION_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -8112,7 +7806,6 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8125,7 +7818,6 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8137,8 +7829,7 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -8153,31 +7844,26 @@ static USER_OBSERVATION_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
-                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
-                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8198,13 +7884,11 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "futurePresenceDefinition",
                 required: false,
-                read_only: true,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8216,7 +7900,6 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "message",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8228,7 +7911,6 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8237,7 +7919,6 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8249,13 +7930,11 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "presenceDefinition",
                 required: false,
-                read_only: false,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
                 name: "primary",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8264,7 +7943,6 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8276,7 +7954,6 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "source",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8288,7 +7965,6 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "sourceId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8370,25 +8046,21 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "acwSettings",
                 required: false,
-                read_only: false,
                 schema: &ACW_SETTINGS,
             },
             Property {
                 name: "agentOwnedRouting",
                 required: false,
-                read_only: false,
                 schema: &AGENT_OWNED_ROUTING,
             },
             Property {
                 name: "bullseye",
                 required: false,
-                read_only: false,
                 schema: &BULLSEYE,
             },
             Property {
                 name: "callingPartyName",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8400,7 +8072,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "callingPartyNumber",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8412,25 +8083,21 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "cannedResponseLibraries",
                 required: false,
-                read_only: false,
                 schema: &CANNED_RESPONSE_LIBRARIES,
             },
             Property {
                 name: "conditionalGroupActivation",
                 required: false,
-                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION,
             },
             Property {
                 name: "conditionalGroupRouting",
                 required: false,
-                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING,
             },
             Property {
                 name: "createdBy",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8442,7 +8109,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "dateCreated",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8451,7 +8117,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8460,7 +8125,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "defaultMediaLanguage",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8472,7 +8136,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "defaultScripts",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&SCRIPT),
@@ -8481,7 +8144,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8493,25 +8155,21 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "directRouting",
                 required: false,
-                read_only: false,
                 schema: &DIRECT_ROUTING,
             },
             Property {
                 name: "division",
                 required: false,
-                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "emailInQueueFlow",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "enableAudioMonitoring",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8520,7 +8178,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "enableManualAssignment",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8529,7 +8186,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "enableTranscription",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8538,7 +8194,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8550,7 +8205,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "joined",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8559,7 +8213,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "joinedMemberCount",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8571,19 +8224,16 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "lastAgentRoutingMode",
                 required: false,
-                read_only: false,
                 schema: &LAST_AGENT_ROUTING_MODE,
             },
             Property {
                 name: "mediaSettings",
                 required: false,
-                read_only: false,
                 schema: &QUEUE_MEDIA_SETTINGS,
             },
             Property {
                 name: "memberCount",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8595,7 +8245,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "memberGroups",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8608,13 +8257,11 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "messageInQueueFlow",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "modifiedBy",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8626,7 +8273,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8638,25 +8284,21 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "onHoldPrompt",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "outboundEmailAddress",
                 required: false,
-                read_only: false,
                 schema: &QUEUE_EMAIL_ADDRESS,
             },
             Property {
                 name: "outboundMessagingAddresses",
                 required: false,
-                read_only: false,
                 schema: &QUEUE_MESSAGING_ADDRESSES,
             },
             Property {
                 name: "peerId",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8668,13 +8310,11 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "queueFlow",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "routingRules",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8687,13 +8327,11 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "scoringMethod",
                 required: false,
-                read_only: false,
                 schema: &QUEUE_SCORING_METHOD,
             },
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8705,13 +8343,11 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "skillEvaluationMethod",
                 required: false,
-                read_only: false,
                 schema: &SKILL_EVALUATION_METHOD,
             },
             Property {
                 name: "suppressInQueueCallRecording",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8720,7 +8356,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "userMemberCount",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8732,7 +8367,6 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "whisperPrompt",
                 required: false,
-                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -8747,7 +8381,6 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8759,7 +8392,6 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "languageUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8771,7 +8403,6 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8783,19 +8414,17 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "proficiency",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: Some(0),
-                        maximum: Some(5),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8807,7 +8436,6 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: false,
                 schema: &ROUTING_LANGUAGE_STATE,
             },
         ],
@@ -8821,8 +8449,7 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
         properties: &[
             Property {
                 name: "id",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8834,7 +8461,6 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
             Property {
                 name: "languageUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8845,20 +8471,18 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
             },
             Property {
                 name: "proficiency",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: Some(0),
-                        maximum: Some(5),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8879,7 +8503,6 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8891,7 +8514,6 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8903,19 +8525,17 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "proficiency",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: Some(0),
-                        maximum: Some(5),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8927,7 +8547,6 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "skillUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8939,7 +8558,6 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: false,
                 schema: &ROUTING_SKILL_STATE,
             },
         ],
@@ -8953,8 +8571,7 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
         properties: &[
             Property {
                 name: "id",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8965,20 +8582,18 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
             },
             Property {
                 name: "proficiency",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: Some(0),
-                        maximum: Some(5),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8990,7 +8605,6 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
             Property {
                 name: "skillUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9011,7 +8625,6 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "dateFormat",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9023,7 +8636,6 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "endValue",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9035,7 +8647,6 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "fields",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9054,7 +8665,6 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "group",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9067,13 +8677,11 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
-                read_only: false,
                 schema: &USER_SEARCH_CRITERIA_OPERATOR,
             },
             Property {
                 name: "startValue",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9084,14 +8692,12 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &USER_SEARCH_CRITERIA_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9103,7 +8709,6 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "values",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9162,7 +8767,6 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "enforcePermissions",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -9171,7 +8775,6 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "expand",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9190,13 +8793,11 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "integrationPresenceSource",
                 required: false,
-                read_only: false,
                 schema: &INTEGRATION_PRESENCE_SOURCE,
             },
             Property {
                 name: "pageNumber",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -9208,7 +8809,6 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "pageSize",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -9220,7 +8820,6 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "query",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9233,7 +8832,6 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sort",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9246,7 +8844,6 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sortBy",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9258,7 +8855,6 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sortOrder",
                 required: false,
-                read_only: false,
                 schema: &SEARCH_SORT_ORDER,
             },
         ],
@@ -9273,13 +8869,11 @@ static USER_STATE: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
-                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "stateChangeDate",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -9288,13 +8882,11 @@ static USER_STATE: Schema = Schema {
             Property {
                 name: "stateChangeReason",
                 required: false,
-                read_only: false,
                 schema: &USER_STATE_CHANGE_REASON,
             },
             Property {
                 name: "version",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -9331,7 +8923,6 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "associatedDate",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -9340,19 +8931,16 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "associatedUser",
                 required: false,
-                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "defaultUser",
                 required: false,
-                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "id",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9364,7 +8952,6 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9376,7 +8963,6 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "providerInfo",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -9393,7 +8979,6 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9405,7 +8990,6 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "webRtcCallAppearances",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -9426,26 +9010,330 @@ static USER_STATIONS: Schema = Schema {
             Property {
                 name: "associatedStation",
                 required: false,
-                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "defaultStation",
                 required: false,
-                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "effectiveStation",
                 required: false,
-                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "lastAssociatedStation",
                 required: false,
-                read_only: true,
                 schema: &USER_STATION,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USERS_RULES_CONTAINER: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "AcdSkill",
+            "BusinessUnit",
+            "DirectoryGroup",
+            "Division",
+            "Language",
+            "Location",
+            "ManagementUnit",
+            "Queue",
+            "ReportsTo",
+            "Team",
+            "User",
+        ],
+        max_length: None,
+    },
+};
+
+static USERS_RULES_CREATE_RULE_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "criteria",
+                required: true,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USERS_RULES_CRITERIA,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "description",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: true,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: true,
+                schema: &USERS_RULES_RULE_TYPE,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USERS_RULES_CRITERIA: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "group",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USERS_RULES_GROUP_ITEM,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &USERS_RULES_CRITERIA_OPERATOR,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USERS_RULES_CRITERIA_OPERATOR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["Or"],
+        max_length: None,
+    },
+};
+
+static USERS_RULES_GROUP_ITEM: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "container",
+                required: false,
+                schema: &USERS_RULES_CONTAINER,
+            },
+            Property {
+                name: "id",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "operator",
+                required: false,
+                schema: &USERS_RULES_GROUP_OPERATOR,
+            },
+            Property {
+                name: "values",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USERS_RULES_VALUE,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USERS_RULES_GROUP_OPERATOR: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["And", "Not"],
+        max_length: None,
+    },
+};
+
+static USERS_RULES_QUERY_RULE_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "criteria",
+                required: true,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USERS_RULES_CRITERIA,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "type",
+                required: true,
+                schema: &USERS_RULES_RULE_TYPE,
+            },
+            Property {
+                name: "userIds",
+                required: true,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USERS_RULES_RULE_TYPE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["Learning", "ActivityPlan"],
+        max_length: None,
+    },
+};
+
+static USERS_RULES_UPDATE_RULE_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "criteria",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USERS_RULES_CRITERIA,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "description",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "lockedCriteria",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &USERS_RULES_CRITERIA,
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
+            },
+            Property {
+                name: "name",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+        ],
+        open: false,
+    },
+};
+
+static USERS_RULES_VALUE: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "contextId",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "ids",
+                required: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Array {
+                        items: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                        min_items: None,
+                        max_items: None,
+                    },
+                },
             },
         ],
         open: false,
@@ -9459,7 +9347,6 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "labelUtilizations",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&LABEL_UTILIZATION_REQUEST),
@@ -9468,7 +9355,6 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "maxInboundCalls",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -9480,7 +9366,6 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "utilization",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&MEDIA_UTILIZATION),
@@ -9498,7 +9383,6 @@ static VALIDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "enable",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -9506,8 +9390,7 @@ static VALIDATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "token",
-                required: true,
-                read_only: false,
+                required: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9528,7 +9411,6 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "biddingTieBreaker",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9540,7 +9422,6 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9552,7 +9433,6 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9564,12 +9444,11 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "workPlanBiddingPerformance",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: Some(0),
-                        maximum: Some(9999),
+                        minimum: None,
+                        maximum: None,
                     },
                 },
             },
@@ -9599,7 +9478,6 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9611,7 +9489,6 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
-                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9623,7 +9500,6 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {

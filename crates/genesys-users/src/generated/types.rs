@@ -723,6 +723,16 @@ pub struct AutoAnswerSettings {
     pub settings: Option<::std::collections::BTreeMap<String, AutoAnswerSetting>>,
 }
 
+/// Auto-answer switches of a user.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct AutoAnswerSettingsPatch {
+    /// Switch per media type, keyed by media type.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub settings: ::rosterkit_core::Patch<
+        ::std::collections::BTreeMap<String, AutoAnswerSetting>,
+    >,
+}
+
 /// Options with which a browser starts a WebAuthn registration.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct BeginWebAuthnRegistrationResponse {
@@ -1647,6 +1657,56 @@ pub struct DataSchemaListing {
     pub total: Option<i64>,
 }
 
+/// Which greeting callers hear, by type.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct DefaultGreetingList {
+    /// User who created it.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: Option<String>,
+    /// Time at which the list was created.
+    #[serde(
+        rename = "createdDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_date: Option<::rosterkit_core::Timestamp>,
+    /// Greeting by type, such as `VOICEMAIL`; its id is enough on a write.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub greetings: Option<::std::collections::BTreeMap<String, Greeting>>,
+    /// Id of the list.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// User who changed it last.
+    #[serde(
+        rename = "modifiedBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_by: Option<String>,
+    /// Time of the latest change.
+    #[serde(
+        rename = "modifiedDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_date: Option<::rosterkit_core::Timestamp>,
+    /// Name of the list.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Whose default greetings they are.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub owner: Option<Box<GreetingOwner>>,
+    /// Kind of the owner.
+    #[serde(
+        rename = "ownerType",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub owner_type: Option<GreetingOwnerType>,
+    /// URI of this list.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+}
+
 /// One cause of an error.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Detail {
@@ -2004,6 +2064,80 @@ pub struct DivsPermittedEntityListing {
     /// Items of this page, in the listing's order.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub entities: Option<Vec<AuthzDivision>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
+/// Entity by id and name.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct DomainEntity {
+    /// Id of the entity.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the entity.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// URI of the entity.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+}
+
+/// Page of entities.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct DomainEntityListing {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<DomainEntity>>,
     /// URI of the first page.
     #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub first_uri: Option<String>,
@@ -2647,6 +2781,107 @@ pub struct GeolocationSettings {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: Option<String>,
     /// URI of these geolocation settings.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+}
+
+/// Greeting that callers hear.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct Greeting {
+    /// Recording; absent if the greeting is spoken from a text.
+    #[serde(
+        rename = "audioFile",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub audio_file: Option<Box<GreetingAudioFile>>,
+    /// Text that is spoken.
+    #[serde(rename = "audioTTS", skip_serializing_if = "::std::option::Option::is_none")]
+    pub audio_tts: Option<String>,
+    /// User who created it.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: Option<String>,
+    /// Time at which the greeting was created.
+    #[serde(
+        rename = "createdDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_date: Option<::rosterkit_core::Timestamp>,
+    /// Id of the greeting.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// User who changed it last.
+    #[serde(
+        rename = "modifiedBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_by: Option<String>,
+    /// Time of the latest change.
+    #[serde(
+        rename = "modifiedDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_date: Option<::rosterkit_core::Timestamp>,
+    /// Name of the greeting.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// User, group or organization whose greeting it is.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub owner: Option<Box<DomainEntity>>,
+    /// Whose greeting it is.
+    #[serde(
+        rename = "ownerType",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub owner_type: Option<GreetingOwnerType>,
+    /// URI of this greeting.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// What the greeting is for.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<GreetingType>,
+}
+
+/// Recording of a greeting.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct GreetingAudioFile {
+    /// Length of the recording in milliseconds.
+    #[serde(
+        rename = "durationMilliseconds",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub duration_milliseconds: Option<i64>,
+    /// URI of the recording.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Size of the file in bytes.
+    #[serde(
+        rename = "sizeBytes",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub size_bytes: Option<i64>,
+}
+
+/// Owner of default greetings.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct GreetingOwner {
+    /// Id of the owner.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Name of the owner.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// URI of the owner.
     #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_uri: Option<String>,
 }
@@ -5727,6 +5962,53 @@ pub struct SchemaQuantityLimits {
     pub self_uri: Option<String>,
 }
 
+/// Session in which one user sees the screen of another.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct ScreenMonitoringSession {
+    /// Conversation during which the screen is monitored; when monitoring a conversation.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub conversation: Option<Box<AddressableEntityRef>>,
+    /// Time at which the session started.
+    #[serde(
+        rename = "dateCreated",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub date_created: Option<::rosterkit_core::Timestamp>,
+    /// Whether an agent or a conversation is monitored.
+    #[serde(
+        rename = "monitoringType",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub monitoring_type: Option<ScreenMonitoringType>,
+    /// Id of the participant of that conversation.
+    #[serde(
+        rename = "participantId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub participant_id: Option<String>,
+    /// Id of the session.
+    #[serde(
+        rename = "screenMonitoringId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub screen_monitoring_id: Option<String>,
+    /// URI of this session.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// User who monitors.
+    #[serde(
+        rename = "sourceUser",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub source_user: Option<Box<AddressableEntityRef>>,
+    /// User whose screen is monitored; when monitoring an agent.
+    #[serde(
+        rename = "targetUser",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub target_user: Option<Box<AddressableEntityRef>>,
+}
+
 /// Script that guides agents through an interaction.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct Script {
@@ -6131,6 +6413,17 @@ pub struct SourceEntityListing {
         deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
     )]
     pub total: Option<i64>,
+}
+
+/// Session of screen monitoring that has started.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct StartScreenMonitorResponseBody {
+    /// Id of the session.
+    #[serde(
+        rename = "screenMonitoringId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub screen_monitoring_id: Option<String>,
 }
 
 /// Station (phone) of the organization.
@@ -9300,6 +9593,456 @@ pub struct UserStations {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub last_associated_station: Option<Box<UserStation>>,
+}
+
+/// Rule to create.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct UsersRulesCreateRuleRequest {
+    /// Criteria of which a user has to meet one.
+    pub criteria: Vec<UsersRulesCriteria>,
+    /// What the rule is for.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Name of the rule.
+    pub name: String,
+    /// What the rule is used for.
+    #[serde(rename = "type")]
+    pub type_: UsersRulesRuleType,
+}
+
+/// Criterion of a rule: conditions that a user has to meet together.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesCriteria {
+    /// The conditions.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub group: Option<Vec<UsersRulesGroupItem>>,
+    /// Id of the criterion, given by the service.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// How the criterion is combined with the others.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub operator: Option<UsersRulesCriteriaOperator>,
+}
+
+/// Something that uses a rule to choose its users.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesDependent {
+    /// User who made the connection.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: Option<Box<UserReference>>,
+    /// Time since which the rule is used.
+    #[serde(
+        rename = "createdDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_date: Option<::rosterkit_core::Timestamp>,
+    /// Latest run of the rule.
+    #[serde(rename = "lastRun", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_run: Option<Box<UsersRulesLastRunMetadata>>,
+    /// Number of recent runs.
+    #[serde(
+        rename = "recentRunCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub recent_run_count: Option<i64>,
+    /// The rule.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub rule: Option<Box<UsersRulesDependentRule>>,
+    /// URI of this dependent.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// What the rule is used for.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<UsersRulesRuleType>,
+    /// Id of what uses the rule.
+    #[serde(rename = "typeId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_id: Option<String>,
+}
+
+/// Page of things that use a rule.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesDependentList {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<UsersRulesDependent>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
+/// Rule that something uses.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesDependentRule {
+    /// Id of the rule.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// URI of the rule.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+}
+
+/// Condition of a criterion: being in one of some items, or in none of them.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesGroupItem {
+    /// Kind of the items.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub container: Option<UsersRulesContainer>,
+    /// Id of the condition, given by the service.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Whether users must be in one of the items, or in none.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub operator: Option<UsersRulesGroupOperator>,
+    /// The items.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub values: Option<Vec<UsersRulesValue>>,
+}
+
+/// Run of a rule.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesLastRunMetadata {
+    /// User who started the run.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: Option<Box<UserReference>>,
+    /// Time of the run.
+    #[serde(
+        rename = "createdDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_date: Option<::rosterkit_core::Timestamp>,
+    /// Id of the run.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Number of users that the run found.
+    #[serde(
+        rename = "resultCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub result_count: Option<i64>,
+}
+
+/// Criterion that a type of rule fixes.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesLockedCriteriaSettingsCriteria {
+    /// Its conditions.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub group: Option<Vec<UsersRulesLockedCriteriaSettingsGroup>>,
+    /// How the criterion is combined with the others.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub operator: Option<UsersRulesCriteriaOperator>,
+}
+
+/// Condition of a criterion that a type of rule fixes.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesLockedCriteriaSettingsGroup {
+    /// Kind of the items.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub container: Option<UsersRulesContainer>,
+    /// Largest number of items.
+    #[serde(
+        rename = "maxIdCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub max_id_count: Option<i64>,
+    /// Operators that the condition may have.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub operators: Option<Vec<UsersRulesGroupOperator>>,
+}
+
+/// Page of users who meet criteria.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesQueryResponse {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<UserReference>>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+}
+
+/// Criteria to try on some users.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+pub struct UsersRulesQueryRuleRequest {
+    /// Criteria of which a user has to meet one.
+    pub criteria: Vec<UsersRulesCriteria>,
+    /// What the rule would be used for.
+    #[serde(rename = "type")]
+    pub type_: UsersRulesRuleType,
+    /// Ids of the users to choose from.
+    #[serde(rename = "userIds")]
+    pub user_ids: Vec<String>,
+}
+
+/// Rule that selects users by criteria.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesRule {
+    /// User who created the rule.
+    #[serde(
+        rename = "createdBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_by: Option<Box<UserReference>>,
+    /// Time at which the rule was created.
+    #[serde(
+        rename = "createdDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub created_date: Option<::rosterkit_core::Timestamp>,
+    /// Criteria of which a user has to meet one.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub criteria: Option<Vec<UsersRulesCriteria>>,
+    /// Number of things that use the rule.
+    #[serde(
+        rename = "dependentCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub dependent_count: Option<i64>,
+    /// What the rule is for.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub description: Option<String>,
+    /// Id of the rule.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub id: Option<String>,
+    /// Latest run of the rule.
+    #[serde(rename = "lastRun", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_run: Option<Box<UsersRulesLastRunMetadata>>,
+    /// User who changed the rule last.
+    #[serde(
+        rename = "modifiedBy",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_by: Option<Box<UserReference>>,
+    /// Time of the latest change to the rule.
+    #[serde(
+        rename = "modifiedDate",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub modified_date: Option<::rosterkit_core::Timestamp>,
+    /// Name of the rule.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
+    /// Number of recent runs.
+    #[serde(
+        rename = "recentRunCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub recent_run_count: Option<i64>,
+    /// URI of this rule.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// What the rule is used for.
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<UsersRulesRuleType>,
+}
+
+/// Page of rules for users.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesRuleList {
+    /// Items of this page, in the listing's order.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub entities: Option<Vec<UsersRulesRule>>,
+    /// URI of the first page.
+    #[serde(rename = "firstUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub first_uri: Option<String>,
+    /// URI of the last page.
+    #[serde(rename = "lastUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub last_uri: Option<String>,
+    /// URI of the following page; absent on the last one.
+    #[serde(rename = "nextUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub next_uri: Option<String>,
+    /// Number of pages at this page size.
+    #[serde(
+        rename = "pageCount",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_count: Option<i64>,
+    /// Number of this page, counted from 1.
+    #[serde(
+        rename = "pageNumber",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_number: Option<i64>,
+    /// Number of items asked for per page.
+    #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub page_size: Option<i64>,
+    /// URI of the preceding page; absent on the first one.
+    #[serde(
+        rename = "previousUri",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub previous_uri: Option<String>,
+    /// URI of this page.
+    #[serde(rename = "selfUri", skip_serializing_if = "::std::option::Option::is_none")]
+    pub self_uri: Option<String>,
+    /// Number of items over all pages.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub total: Option<i64>,
+}
+
+/// What rules of a type may hold.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesRuleSettings {
+    /// Kinds of items that criteria may name.
+    #[serde(
+        rename = "allowedContainers",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub allowed_containers: Option<Vec<UsersRulesContainer>>,
+    /// Criteria that the type of rule fixes.
+    #[serde(
+        rename = "lockedCriteria",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub locked_criteria: Option<Vec<UsersRulesLockedCriteriaSettingsCriteria>>,
+}
+
+/// Changes to a rule.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesUpdateRuleRequest {
+    /// Criteria of which a user has to meet one.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub criteria: ::rosterkit_core::Patch<Vec<UsersRulesCriteria>>,
+    /// What the rule is for.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub description: ::rosterkit_core::Patch<String>,
+    /// Criteria that the type of rule fixes.
+    #[serde(rename = "lockedCriteria")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub locked_criteria: ::rosterkit_core::Patch<Vec<UsersRulesCriteria>>,
+    /// Name of the rule.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub name: ::rosterkit_core::Patch<String>,
+}
+
+/// Items of a container.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UsersRulesValue {
+    /// Id of what the items belong to, such as the business unit of management units.
+    #[serde(
+        rename = "contextId",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub context_id: Option<String>,
+    /// Ids of the items.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub ids: Option<Vec<String>>,
 }
 
 /// Page of users found by a search.

@@ -24,6 +24,7 @@ use super::store::Genesys;
 use super::top_k::TopK;
 use crate::clock;
 use crate::http::{Call, Error, Handler, Reply};
+use crate::people::People;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUsersDevelopmentActivities", list),
@@ -31,6 +32,11 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("getUsersDevelopmentActivity", get),
     ("postUsersDevelopmentActivitiesAggregatesQuery", aggregate),
 ];
+
+/// The id of a learning module, by its position.
+pub(super) fn module_id(people: People, module: usize) -> Option<String> {
+    Activities::new(people).module_id(module)
+}
 
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let ids: Vec<&str> = call.query.all("userId").collect();

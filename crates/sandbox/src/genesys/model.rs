@@ -2,8 +2,11 @@
 
 pub(super) mod backups;
 pub(super) mod details;
+pub(super) mod greetings;
 pub(super) mod jobs;
+pub(super) mod monitors;
 pub(super) mod presences;
+pub(super) mod rules;
 pub(super) mod schemas;
 pub(super) mod stations;
 pub(super) mod totp;

@@ -13,7 +13,10 @@ use serde_json::{Map, Value};
 use super::fenwick::Fenwick;
 use super::index::Index;
 use super::model::details::Details;
+use super::model::greetings::Greetings;
 use super::model::jobs::Jobs;
+use super::model::monitors::Monitors;
+use super::model::rules::Rules;
 use super::model::schemas::Schemas;
 use super::model::user::{CHAT_DOMAIN, Change, StateChange, User, UserState};
 use super::reference::Reference;
@@ -32,13 +35,22 @@ pub(crate) struct Genesys {
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Extras {
+    pub(super) greetings: Greetings,
     pub(super) jobs: Jobs,
+    pub(super) monitors: Monitors,
+    pub(super) rules: Rules,
     pub(super) schemas: Schemas,
 }
 
 impl Genesys {
     pub(crate) fn new(people: People) -> Self {
-        let extras = Extras { jobs: Jobs::new(people.seed), schemas: Schemas::new(people.seed) };
+        let extras = Extras {
+            greetings: Greetings::new(people.count),
+            jobs: Jobs::new(people.seed),
+            monitors: Monitors::new(people.count),
+            rules: Rules::new(people.seed),
+            schemas: Schemas::new(people.seed),
+        };
         Self { directory: Arc::new(Mutex::new(Users::new(people))), extras: Mutex::new(extras) }
     }
 

@@ -129,6 +129,11 @@ impl Activities {
         self.modules.index_of_uuid(id).map(|module| module as usize).filter(|module| *module < MODULES.len())
     }
 
+    /// The id of the module with this index.
+    pub(super) fn module_id(&self, module: usize) -> Option<String> {
+        (module < MODULES.len()).then(|| self.modules.uuid(module as u32))
+    }
+
     pub(super) fn by_id(&self, id: &str) -> Option<Activity> {
         self.get(self.ids.index_of_uuid(id)?.into())
     }

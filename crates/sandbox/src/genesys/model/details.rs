@@ -23,6 +23,8 @@ pub(crate) struct Details {
     pub(crate) skills: Skills,
     #[serde(rename = "absences")]
     pub(crate) out_of_office: BTreeMap<u64, OutOfOffice>,
+    /// The auto-answer settings by media type; none where they were deleted.
+    pub(crate) auto_answers: BTreeMap<u64, Option<BTreeMap<String, bool>>>,
     /// The custom attributes of a user, by schema.
     pub(crate) attributes: BTreeMap<u64, AttributeSets>,
     pub(crate) backups: Backups,
