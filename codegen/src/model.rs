@@ -6,8 +6,7 @@ use crate::csv::Csv;
 use crate::names;
 use crate::spec::{
     AdditionalProperties, Batch, Example, Idempotent, MediaType, Operation, Paging, Parameter, PathItem, Permissions,
-    Provenance,
-    RefOr, Representations, Response, Schema, Spec, Superseded, component_name,
+    Provenance, RefOr, Representations, Response, Schema, Spec, Superseded, component_name,
 };
 
 /// One API.

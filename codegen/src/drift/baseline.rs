@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -289,8 +289,8 @@ impl Recorded {
 }
 
 /// Puts a file in place of another, complete or not at all.
-fn replace(path: &PathBuf, text: &str) -> Result<(), String> {
-    generate::write(&generate::Difference { stale: vec![(path.clone(), text.to_owned())], extra: Vec::new() })
+fn replace(path: &Path, text: &str) -> Result<(), String> {
+    generate::write(&generate::Difference { stale: vec![(path.to_path_buf(), text.to_owned())], extra: Vec::new() })
 }
 
 /// Takes what no longer applies out of a baseline and adds what was decided now.

@@ -250,7 +250,7 @@ fn expected(spec: &Value, path: &str, method: &str, item: &Value, operation: &Va
         "deprecated": operation["deprecated"] == true,
         "preview": operation["x-preview"] == true,
         "idempotent": present(idempotent, json!([
-            elements(&idempotent["given"]).collect::<Value>(),
+            elements(&idempotent["given"]).cloned().collect::<Value>(),
             members(&idempotent["when"]).map(|(column, codes)| json!([column, codes])).collect::<Value>(),
         ])),
         "provenance": provenance,

@@ -72,13 +72,13 @@ fn empty_objects(api: &Api, schema: &Schema, value: &mut Value, level: usize) ->
         }
         Value::Object(properties) if schema.is_struct() => {
             let known = properties.iter_mut().filter_map(|(name, value)| Some((schema.properties.get(name)?, value)));
-            known.fold(false, |found, (schema, value)| empty_objects(api, schema, value, level - 1) || found)
+            known.filter_map(|(schema, value)| empty_objects(api, schema, value, level - 1).then_some(())).count() > 0
         }
         Value::Object(entries) => api.map_values(schema).is_some_and(|schema| {
-            entries.values_mut().fold(false, |found, value| empty_objects(api, schema, value, level) || found)
+            entries.values_mut().filter_map(|value| empty_objects(api, schema, value, level).then_some(())).count() > 0
         }),
         Value::Array(items) => schema.items.as_deref().is_some_and(|schema| {
-            items.iter_mut().fold(false, |found, item| empty_objects(api, schema, item, level) || found)
+            items.iter_mut().filter_map(|item| empty_objects(api, schema, item, level).then_some(())).count() > 0
         }),
         _ => false,
     }

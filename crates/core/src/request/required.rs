@@ -104,7 +104,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     /// Checks the value at a further name. What follows an error is not read.
-    fn below<'de, E>(
+    fn below<E>(
         &mut self,
         name: impl fmt::Display,
         required: &'static Required,

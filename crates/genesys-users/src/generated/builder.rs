@@ -588,7 +588,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
         self
     }
 
-    /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
+    /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -596,7 +596,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
         self
     }
 
-    /// Sets `externalKey` (required). Key of the user in the other system.
+    /// Sets `externalKey` (required). Key of the user in the other system; case sensitive.
     pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
         self.external_key = value
             .try_into()
@@ -2586,7 +2586,7 @@ impl GetAuthorizationSubject {
         self
     }
 
-    /// Sets `includeFullRoles` (optional). Presumably whether roles are included as a whole and not only by reference; known by name and type only.
+    /// Sets `includeFullRoles` (optional). Whether each grant comes with its whole role, permission policies included. Newer than the pages; the vendor metadata describes it.
     ///
     /// Source: vendor metadata.
     pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
@@ -2672,7 +2672,7 @@ impl GetAuthorizationSubjectsMe {
         self
     }
 
-    /// Sets `includeFullRoles` (optional). Presumably whether roles are included as a whole and not only by reference; known by name and type only.
+    /// Sets `includeFullRoles` (optional). Whether each grant comes with its whole role, permission policies included. Newer than the pages; the vendor metadata describes it.
     ///
     /// Source: vendor metadata.
     pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
@@ -4817,9 +4817,11 @@ impl GetUser {
         self
     }
 
-    /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
+    /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 100. Only together with `customAttributes` in `expand`.
     ///
-    /// Source: vendor metadata.
+    /// At most 100 items.
+    ///
+    /// Source: vendor pages.
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -4830,7 +4832,7 @@ impl GetUser {
         self
     }
 
-    /// Sets `state` (optional). State of the user to look for; active by default.
+    /// Sets `state` (optional). State of the user to look for; active by default, which finds inactive users as well.
     ///
     /// The service's default is `active`.
     ///
@@ -4877,7 +4879,14 @@ impl GetUser {
                 "userCustomAttributeSchemaIds",
                 self.user_custom_attribute_schema_ids,
                 |request, value| {
-                    request.query_all("userCustomAttributeSchemaIds", &value)
+                    request
+                        .check_items(
+                            "userCustomAttributeSchemaIds",
+                            value.len(),
+                            None,
+                            Some(100),
+                        )
+                        .query_all("userCustomAttributeSchemaIds", &value)
                 },
             )
             .set_optional(
@@ -5326,7 +5335,7 @@ impl GetUserExternalidAuthorityName {
         self
     }
 
-    /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
+    /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -7354,7 +7363,9 @@ impl GetUsers {
         self
     }
 
-    /// Sets `id` (optional). Only these users, by identifier. Not together with `jabberId`. Absent: no filter.
+    /// Sets `id` (optional). Only these users, by identifier; at most 100. Not together with `jabberId`. Absent: no filter.
+    ///
+    /// At most 100 items.
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
@@ -7411,9 +7422,11 @@ impl GetUsers {
         self
     }
 
-    /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
+    /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 5. Only together with `customAttributes` in `expand`.
     ///
-    /// Source: vendor metadata.
+    /// At most 5 items.
+    ///
+    /// Source: vendor pages.
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -7509,7 +7522,11 @@ impl GetUsers {
             .set_optional(
                 "id",
                 self.id,
-                |request, value| request.query_all("id", &value),
+                |request, value| {
+                    request
+                        .check_items("id", value.len(), None, Some(100))
+                        .query_all("id", &value)
+                },
             )
             .set_optional(
                 "jabberId",
@@ -7535,7 +7552,14 @@ impl GetUsers {
                 "userCustomAttributeSchemaIds",
                 self.user_custom_attribute_schema_ids,
                 |request, value| {
-                    request.query_all("userCustomAttributeSchemaIds", &value)
+                    request
+                        .check_items(
+                            "userCustomAttributeSchemaIds",
+                            value.len(),
+                            None,
+                            Some(5),
+                        )
+                        .query_all("userCustomAttributeSchemaIds", &value)
                 },
             )
             .set_optional(
@@ -7638,7 +7662,7 @@ impl GetUsersChatsMe {
         }
     }
 
-    /// Sets `excludeClosed` (optional). Presumably whether closed chats are left out.
+    /// Sets `excludeClosed` (optional). Whether closed chats are left out.
     pub fn exclude_closed(mut self, value: impl TryInto<bool>) -> Self {
         self.exclude_closed = value
             .try_into()
@@ -7647,7 +7671,7 @@ impl GetUsersChatsMe {
         self
     }
 
-    /// Sets `includePresence` (optional). Presumably whether the presence of chat partners is included.
+    /// Sets `includePresence` (optional). Whether the presence of chat partners is included.
     pub fn include_presence(mut self, value: impl TryInto<bool>) -> Self {
         self.include_presence = value
             .try_into()
@@ -7656,7 +7680,7 @@ impl GetUsersChatsMe {
         self
     }
 
-    /// Sets `includeRoomOwners` (optional). Presumably whether the owners of chat rooms are included.
+    /// Sets `includeRoomOwners` (optional). Whether the owners of chat rooms are included.
     pub fn include_room_owners(mut self, value: impl TryInto<bool>) -> Self {
         self.include_room_owners = value
             .try_into()
@@ -8287,7 +8311,7 @@ impl GetUsersDevelopmentActivities {
         self
     }
 
-    /// Sets `types` (optional). Only activities of these types. Absent: no filter.
+    /// Sets `types` (optional). Only activities of these types. `Informational`, `AssessedContent` and `Assessment` are deprecated values. Absent: no filter.
     pub fn types(
         mut self,
         values: impl IntoIterator<
@@ -8583,7 +8607,7 @@ impl GetUsersDevelopmentActivitiesMe {
         self
     }
 
-    /// Sets `types` (optional). Only activities of these types. Absent: no filter.
+    /// Sets `types` (optional). Only activities of these types. `Informational`, `AssessedContent` and `Assessment` are deprecated values. Absent: no filter.
     pub fn types(
         mut self,
         values: impl IntoIterator<
@@ -8765,7 +8789,7 @@ impl GetUsersDevelopmentActivity {
         self
     }
 
-    /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier represents.
+    /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier represents. `Informational`, `AssessedContent` and `Assessment` are deprecated values.
     ///
     /// Other values than the known ones are sent as they are.
     pub fn type_(
@@ -8775,7 +8799,7 @@ impl GetUsersDevelopmentActivity {
         self.type_ = value
             .try_into()
             .map_err(|_| {
-                "is invalid: expected one of `Informational`, `Coaching`, `AssessedContent`, `Assessment`, `External`"
+                "is invalid: expected one of `Informational`, `Coaching`, `AssessedContent`, `Assessment`, `External`, `Native`"
                     .to_owned()
             });
         self
@@ -8817,7 +8841,7 @@ pub struct GetUsersExternalidAuthorityNameExternalKey {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
     authority_name: Result<String, String>,
-    expand: Result<Option<Vec<String>>, String>,
+    expand: Result<Option<Vec<types::UserExpand>>, String>,
     external_key: Result<String, String>,
 }
 
@@ -8839,7 +8863,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
         }
     }
 
-    /// Sets `authorityName` (required). Name of the authority, the system that issued the key.
+    /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -8847,7 +8871,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
         self
     }
 
-    /// Sets `externalKey` (required). Key of the user in the other system.
+    /// Sets `externalKey` (required). Key of the user in the other system; case sensitive.
     pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
         self.external_key = value
             .try_into()
@@ -8855,10 +8879,10 @@ impl GetUsersExternalidAuthorityNameExternalKey {
         self
     }
 
-    /// Sets `expand` (optional). Parts to include. The values are not published; those of `getUsers` are likely. Absent: none.
+    /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
     pub fn expand(
         mut self,
-        values: impl IntoIterator<Item = impl Into<String>>,
+        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
     ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
@@ -8959,9 +8983,11 @@ impl GetUsersMe {
         self
     }
 
-    /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
+    /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 100. Only together with `customAttributes` in `expand`.
     ///
-    /// Source: vendor metadata.
+    /// At most 100 items.
+    ///
+    /// Source: vendor pages.
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -9005,7 +9031,14 @@ impl GetUsersMe {
                 "userCustomAttributeSchemaIds",
                 self.user_custom_attribute_schema_ids,
                 |request, value| {
-                    request.query_all("userCustomAttributeSchemaIds", &value)
+                    request
+                        .check_items(
+                            "userCustomAttributeSchemaIds",
+                            value.len(),
+                            None,
+                            Some(100),
+                        )
+                        .query_all("userCustomAttributeSchemaIds", &value)
                 },
             )
             .call_options(self.call_options)
@@ -9203,11 +9236,14 @@ pub struct GetUsersQuery {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
     cursor: Result<Option<String>, String>,
-    expand: Result<Option<Vec<String>>, String>,
-    integration_presence_source: Result<Option<String>, String>,
+    expand: Result<Option<Vec<types::UserExpand>>, String>,
+    integration_presence_source: Result<
+        Option<types::IntegrationPresenceSource>,
+        String,
+    >,
     page_size: Result<Option<i64>, String>,
-    sort_order: Result<Option<String>, String>,
-    state: Result<Option<String>, String>,
+    sort_order: Result<Option<types::UsersQuerySortOrder>, String>,
+    state: Result<Option<types::UserListState>, String>,
     user_custom_attribute_schema_ids: Result<Option<Vec<String>>, String>,
 }
 
@@ -9241,7 +9277,9 @@ impl GetUsersQuery {
         self
     }
 
-    /// Sets `pageSize` (optional). Items per page. Neither default nor maximum is published.
+    /// Sets `pageSize` (optional). Items per page; 25 by default. With `integrationPresenceSource` a page holds at most 100 users.
+    ///
+    /// The service's default is `25`.
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -9250,34 +9288,51 @@ impl GetUsersQuery {
         self
     }
 
-    /// Sets `sortOrder` (optional). Order of the users. The values are not published; those of `getUsers` are likely.
-    pub fn sort_order(mut self, value: impl TryInto<String>) -> Self {
+    /// Sets `sortOrder` (optional). Ascending or descending order; ascending by default.
+    ///
+    /// The service's default is `ASC`.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn sort_order(
+        mut self,
+        value: impl TryInto<types::UsersQuerySortOrder>,
+    ) -> Self {
         self.sort_order = value
             .try_into()
             .map(Some)
-            .map_err(|_| "is invalid: expected text".to_owned());
+            .map_err(|_| "is invalid: expected one of `ASC`, `DESC`".to_owned());
         self
     }
 
-    /// Sets `expand` (optional). Parts to include. The values are not published; those of `getUsers` are likely. Absent: none.
+    /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
     pub fn expand(
         mut self,
-        values: impl IntoIterator<Item = impl Into<String>>,
+        values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
     ) -> Self {
         self.expand = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
-    /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default. The values are not published; those of `getUsers` are likely.
-    pub fn integration_presence_source(mut self, value: impl TryInto<String>) -> Self {
+    /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`. With it, at most 100 users are returned.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn integration_presence_source(
+        mut self,
+        value: impl TryInto<types::IntegrationPresenceSource>,
+    ) -> Self {
         self.integration_presence_source = value
             .try_into()
             .map(Some)
-            .map_err(|_| "is invalid: expected text".to_owned());
+            .map_err(|_| {
+                "is invalid: expected one of `MicrosoftTeams`, `ZoomPhone`, `EightByEight`, `RingCentral`"
+                    .to_owned()
+            });
         self
     }
 
-    /// Sets `userCustomAttributeSchemaIds` (optional). Presumably the schemas, by identifier, whose custom attributes are included; known by name and type only.
+    /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 5. Only together with `customAttributes` in `expand`.
+    ///
+    /// At most 5 items.
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -9288,12 +9343,19 @@ impl GetUsersQuery {
         self
     }
 
-    /// Sets `state` (optional). Only users in this state. The values are not published; those of `getUsers` are likely.
-    pub fn state(mut self, value: impl TryInto<String>) -> Self {
+    /// Sets `state` (optional). Only users in this state; active ones by default.
+    ///
+    /// The service's default is `active`.
+    ///
+    /// Other values than the known ones are sent as they are.
+    pub fn state(mut self, value: impl TryInto<types::UserListState>) -> Self {
         self.state = value
             .try_into()
             .map(Some)
-            .map_err(|_| "is invalid: expected text".to_owned());
+            .map_err(|_| {
+                "is invalid: expected one of `active`, `inactive`, `deleted`, `any`"
+                    .to_owned()
+            });
         self
     }
 
@@ -9369,7 +9431,14 @@ impl GetUsersQuery {
                 "userCustomAttributeSchemaIds",
                 self.user_custom_attribute_schema_ids,
                 |request, value| {
-                    request.query_all("userCustomAttributeSchemaIds", &value)
+                    request
+                        .check_items(
+                            "userCustomAttributeSchemaIds",
+                            value.len(),
+                            None,
+                            Some(5),
+                        )
+                        .query_all("userCustomAttributeSchemaIds", &value)
                 },
             )
             .set_optional(
@@ -10235,6 +10304,7 @@ impl PatchUserCallforwarding {
 pub struct PatchUserCustomattributes {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
+    body: Result<types::UserCustomAttributesUpdateRequestPatch, String>,
     user_id: Result<String, String>,
 }
 
@@ -10249,6 +10319,7 @@ impl PatchUserCustomattributes {
         Self {
             client,
             call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -10258,6 +10329,17 @@ impl PatchUserCustomattributes {
         self.user_id = value
             .try_into()
             .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). The attributes to change.
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::UserCustomAttributesUpdateRequestPatch>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -10281,6 +10363,17 @@ impl PatchUserCustomattributes {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(
+                            &super::required::USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST,
+                        )
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -10291,6 +10384,7 @@ impl PatchUserCustomattributes {
 pub struct PatchUserCustomattributesBulk {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
+    body: Result<Vec<types::UserCustomAttributesUpdateRequestPatch>, String>,
     user_id: Result<String, String>,
 }
 
@@ -10305,6 +10399,7 @@ impl PatchUserCustomattributesBulk {
         Self {
             client,
             call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -10314,6 +10409,17 @@ impl PatchUserCustomattributesBulk {
         self.user_id = value
             .try_into()
             .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). The attributes to change, one element per schema.
+    pub fn body(
+        mut self,
+        values: impl IntoIterator<
+            Item = impl Into<types::UserCustomAttributesUpdateRequestPatch>,
+        >,
+    ) -> Self {
+        self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
@@ -10337,6 +10443,17 @@ impl PatchUserCustomattributesBulk {
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CUSTOMATTRIBUTES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(
+                            &super::required::USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST_ITEMS,
+                        )
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -10935,7 +11052,7 @@ impl PatchUserRoutingskillsBulk {
         self
     }
 
-    /// Sets the body, sent as `application/json` (required). The skills to assign.
+    /// Sets the body, sent as `application/json` (required). The skills to assign, at most 50.
     pub fn body(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPostPatch>>,
@@ -10969,6 +11086,7 @@ impl PatchUserRoutingskillsBulk {
                 self.body,
                 |request, value| {
                     request
+                        .check_items("body", value.len(), None, Some(50))
                         .json(&value)
                         .check_required(&super::required::USER_ROUTING_SKILL_POST_ITEMS)
                 },
@@ -11046,7 +11164,15 @@ impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
                 self.agent_id,
                 |request, value| request.path("agentId", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::AUTO_ANSWER_SETTINGS)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -11559,6 +11685,7 @@ impl PostAnalyticsUsersDetailsQuery {
                 if let Ok(body) = &mut builder.body {
                     body.paging.get_or_insert_default().page_number = i64::try_from(page)
                         .ok();
+                    body.paging.get_or_insert_default().page_size.get_or_insert(25);
                 }
                 async move { Ok(builder.send().await?.into_inner()) }
             },
@@ -13221,7 +13348,17 @@ impl PostUsersRules {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_RULES)
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(
+                            &super::required::USERS_RULES_CREATE_RULE_REQUEST,
+                        )
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -13349,7 +13486,15 @@ impl PostUsersRulesQuery {
                 self.page_number,
                 |request, value| request.query("pageNumber", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::USERS_RULES_QUERY_RULE_REQUEST)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -14184,6 +14329,7 @@ impl PutUserCallforwarding {
 pub struct PutUserCustomattributes {
     client: crate::generated::Client,
     call_options: Option<CallOptions>,
+    body: Result<types::UserCustomAttributesUpdateRequest, String>,
     user_id: Result<String, String>,
 }
 
@@ -14198,6 +14344,7 @@ impl PutUserCustomattributes {
         Self {
             client,
             call_options: None,
+            body: Err(rosterkit_core::REQUIRED.to_owned()),
             user_id: Err(rosterkit_core::REQUIRED.to_owned()),
         }
     }
@@ -14207,6 +14354,17 @@ impl PutUserCustomattributes {
         self.user_id = value
             .try_into()
             .map_err(|_| "is invalid: expected text".to_owned());
+        self
+    }
+
+    /// Sets the body, sent as `application/json` (required). All attributes the user shall have under the schema.
+    pub fn body(
+        mut self,
+        value: impl TryInto<types::UserCustomAttributesUpdateRequest>,
+    ) -> Self {
+        self.body = value
+            .try_into()
+            .map_err(|_| "is invalid: expected an object".to_owned());
         self
     }
 
@@ -14230,6 +14388,17 @@ impl PutUserCustomattributes {
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(
+                            &super::required::USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST,
+                        )
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -15094,7 +15263,15 @@ impl PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
                 self.agent_id,
                 |request, value| request.path("agentId", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request
+                        .json(&value)
+                        .check_required(&super::required::AUTO_ANSWER_SETTINGS)
+                },
+            )
             .call_options(self.call_options)
     }
 }

@@ -315,6 +315,36 @@ open_enum! {
 }
 
 open_enum! {
+    /// Kind of entity whose attributes a schema defines.
+    pub enum DataSchemaAppliesTo {
+        /// `CONTACT`.
+        Contact = "CONTACT",
+        /// `CONVERSATION`.
+        Conversation = "CONVERSATION",
+        /// `EXTERNAL_ORGANIZATION`.
+        ExternalOrganization = "EXTERNAL_ORGANIZATION",
+        /// `OPEN_ACTION`.
+        OpenAction = "OPEN_ACTION",
+        /// `WORKITEM`.
+        Workitem = "WORKITEM",
+        /// `DECISION_TABLE`.
+        DecisionTable = "DECISION_TABLE",
+        /// `USER_CUSTOM_ATTRIBUTES`.
+        UserCustomAttributes = "USER_CUSTOM_ATTRIBUTES",
+        /// `EXTERNAL_EVENTS`.
+        ExternalEvents = "EXTERNAL_EVENTS",
+    }
+}
+
+open_enum! {
+    /// Dimension by which aggregates of development activities can be split.
+    pub enum DevelopmentActivityAggregateParamGroupBy {
+        /// `attendeeId`.
+        AttendeeId = "attendeeId",
+    }
+}
+
+open_enum! {
     /// How running assignments are treated when a learning module is archived: they may be finished, or end at once.
     pub enum DevelopmentActivityArchivalMode {
         /// `Graceful`.
@@ -349,7 +379,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Type of development activity by which listings can be filtered.
+    /// Type of development activity by which listings can be filtered. `Informational`, `AssessedContent` and `Assessment` are deprecated.
     pub enum DevelopmentActivityListingType {
         /// `Informational`.
         Informational = "Informational",
@@ -359,11 +389,15 @@ open_enum! {
         AssessedContent = "AssessedContent",
         /// `Assessment`.
         Assessment = "Assessment",
+        /// `External`.
+        External = "External",
+        /// `Native`.
+        Native = "Native",
     }
 }
 
 open_enum! {
-    /// Type of a development activity that is read by identifier. Responses may also carry `Native`, see `DevelopmentActivityType`.
+    /// Type of a development activity that is read by identifier. `Informational`, `AssessedContent` and `Assessment` are deprecated.
     pub enum DevelopmentActivityLookupType {
         /// `Informational`.
         Informational = "Informational",
@@ -375,6 +409,8 @@ open_enum! {
         Assessment = "Assessment",
         /// `External`.
         External = "External",
+        /// `Native`.
+        Native = "Native",
     }
 }
 
@@ -443,7 +479,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Kind of development activity. `Native` is known from vendor metadata only.
+    /// Kind of development activity.
     pub enum DevelopmentActivityType {
         /// `Informational`.
         Informational = "Informational",
@@ -611,7 +647,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Integrated system that reports presence. `RingCentral` is known from vendor metadata only.
+    /// Integrated system that reports presence.
     pub enum IntegrationPresenceSource {
         /// `MicrosoftTeams`.
         MicrosoftTeams = "MicrosoftTeams",
@@ -1321,7 +1357,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Routing method that found the agent for an interaction.
+    /// Routing method that finds an agent for an interaction.
     pub enum UsedRouting {
         /// `Bullseye`.
         Bullseye = "Bullseye",
@@ -1369,12 +1405,24 @@ open_enum! {
 }
 
 open_enum! {
-    /// Activity metric: queues in which a user is active, or of which a user is a member.
+    /// Metric of what users are doing now: queues for which a user is active, or of which a user is a member.
     pub enum UserActivityMetric {
         /// `oActiveQueues`.
         OActiveQueues = "oActiveQueues",
         /// `oMemberQueues`.
         OMemberQueues = "oMemberQueues",
+    }
+}
+
+open_enum! {
+    /// Metric of time that users have spent; a view can be derived from each.
+    pub enum UserAggregationMetric {
+        /// `tAgentRoutingStatus`.
+        TAgentRoutingStatus = "tAgentRoutingStatus",
+        /// `tOrganizationPresence`.
+        TOrganizationPresence = "tOrganizationPresence",
+        /// `tSystemPresence`.
+        TSystemPresence = "tSystemPresence",
     }
 }
 
@@ -1387,19 +1435,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Metric that a view can be derived from.
-    pub enum UserAggregationViewTarget {
-        /// `tAgentRoutingStatus`.
-        TAgentRoutingStatus = "tAgentRoutingStatus",
-        /// `tOrganizationPresence`.
-        TOrganizationPresence = "tOrganizationPresence",
-        /// `tSystemPresence`.
-        TSystemPresence = "tSystemPresence",
-    }
-}
-
-open_enum! {
-    /// Dimension by which user queries can be filtered.
+    /// Dimension by which user queries can be filtered and grouped.
     pub enum UserAnalyticsDimension {
         /// `userId`.
         UserId = "userId",
@@ -1407,7 +1443,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of a user that a response can include. Values are written as listed and are not always the name of the field they fill: `lasttokenissued` fills `lastTokenIssued`, `authorization.unusedRoles` a field within `authorization`.
+    /// Part of a user that a response can include. Values are written as listed and are not always the name of the field they fill: `lasttokenissued` fills `lastTokenIssued`, `authorization.unusedRoles` a field within `authorization`. `customAttributes` and `externalContactsSettings` have no field that is known.
     pub enum UserExpand {
         /// `routingStatus`.
         RoutingStatus = "routingStatus",
@@ -1453,6 +1489,12 @@ open_enum! {
         Biography = "biography",
         /// `dateLastLogin`.
         DateLastLogin = "dateLastLogin",
+        /// `externalContactsSettings`.
+        ExternalContactsSettings = "externalContactsSettings",
+        /// `customAttributes`.
+        CustomAttributes = "customAttributes",
+        /// `dateWelcomeSent`.
+        DateWelcomeSent = "dateWelcomeSent",
     }
 }
 
@@ -1481,7 +1523,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// Part of the current user that a response can include. Values are written as listed and are not always the name of the field they fill: `geolocationsettings` fills `geolocationSettings`, for example, and `routinglanguages` and `logCapture` have no field that is known.
+    /// Part of the current user that a response can include. Values are written as listed and are not always the name of the field they fill: `geolocationsettings` fills `geolocationSettings`, for example, and `routinglanguages`, `logCapture`, `customAttributes` and `externalContactsSettings` have no field that is known.
     pub enum UserMeExpand {
         /// `routingStatus`.
         RoutingStatus = "routingStatus",
@@ -1563,11 +1605,19 @@ open_enum! {
         Trustors = "trustors",
         /// `logCapture`.
         LogCapture = "logCapture",
+        /// `externalContactsSettings`.
+        ExternalContactsSettings = "externalContactsSettings",
+        /// `customAttributes`.
+        CustomAttributes = "customAttributes",
+        /// `dateWelcomeSent`.
+        DateWelcomeSent = "dateWelcomeSent",
+        /// `autoanswersettings`.
+        Autoanswersettings = "autoanswersettings",
     }
 }
 
 open_enum! {
-    /// Part of a user that a profile can include. Union of two documents: `workPlanBidRanks` is only in the newer one, `dateLastLogin` only in the older.
+    /// Part of a user that a profile can include. Union of several documents: `workPlanBidRanks` is only in the newer ones, `dateLastLogin` only in the oldest.
     pub enum UserProfileExpand {
         /// `routingStatus`.
         RoutingStatus = "routingStatus",
@@ -1595,6 +1645,12 @@ open_enum! {
         WorkPlanBidRanks = "workPlanBidRanks",
         /// `dateLastLogin`.
         DateLastLogin = "dateLastLogin",
+        /// `externalContactsSettings`.
+        ExternalContactsSettings = "externalContactsSettings",
+        /// `groups`.
+        Groups = "groups",
+        /// `customAttributes`.
+        CustomAttributes = "customAttributes",
     }
 }
 
@@ -1671,6 +1727,16 @@ open_enum! {
         Inactive = "inactive",
         /// `deleted`.
         Deleted = "deleted",
+    }
+}
+
+open_enum! {
+    /// Order of a listing by cursor.
+    pub enum UsersQuerySortOrder {
+        /// `ASC`.
+        Asc = "ASC",
+        /// `DESC`.
+        Desc = "DESC",
     }
 }
 

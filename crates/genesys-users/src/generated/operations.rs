@@ -1436,6 +1436,9 @@ pub static PATCH_USER_ROUTINGSKILLS_BULK: Operation = Operation {
     scope: &[],
 };
 
+/// The maximum number of items in one request of `patchUserRoutingskillsBulk`.
+pub const PATCH_USER_ROUTINGSKILLS_BULK_MAX_ITEMS: usize = 50;
+
 /// `PATCH /api/v2/users/agentui/agents/autoanswer/{agentId}/settings`.
 pub static PATCH_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS: Operation = Operation {
     api: "genesys-users",

@@ -85,6 +85,17 @@ impl types::UserExternalIdentifier {
     }
 }
 
+impl types::UserPresencePatch {
+    /// Leaves out what the service sets itself and ignores in a request: `futurePresenceDefinition`, `id`, `selfUri`. For a body that is made of what was read; a call sends what it is given.
+    #[must_use]
+    pub fn without_read_only(mut self) -> Self {
+        self.future_presence_definition = Default::default();
+        self.id = Default::default();
+        self.self_uri = Default::default();
+        self
+    }
+}
+
 impl types::UserQueuePatch {
     /// Leaves out what the service sets itself and ignores in a request: `joinedMemberCount`, `memberCount`, `selfUri`, `userMemberCount`. For a body that is made of what was read; a call sends what it is given.
     #[must_use]

@@ -18,6 +18,11 @@ pub(crate) static AUTHENTICATOR_ATTESTATION_RESPONSE: Required = Required::Objec
     within: &[],
 };
 
+pub(crate) static AUTO_ANSWER_SETTINGS: Required = Required::Object {
+    properties: &["settings"],
+    within: &[],
+};
+
 pub(crate) static CHANGE_MY_PASSWORD_REQUEST: Required = Required::Object {
     properties: &["newPassword", "oldPassword"],
     within: &[],
@@ -182,6 +187,14 @@ pub(crate) static USER_ASYNC_AGGREGATION_QUERY: Required = Required::Object {
     ],
 };
 
+pub(crate) static USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST: Required = Required::Object {
+    properties: &["attributes"],
+    within: &[],
+};
+
+pub(crate) static USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST_ITEMS: Required = Required::Items(
+    &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST,
+);
 pub(crate) static USER_DETAIL_QUERY_CLAUSE: Required = Required::Object {
     properties: &["predicates", "type"],
     within: &[],
@@ -246,6 +259,16 @@ pub(crate) static USER_SEARCH_CRITERIA: Required = Required::Object {
 pub(crate) static USER_SEARCH_REQUEST: Required = Required::Object {
     properties: &[],
     within: &[("query", &Required::Items(&USER_SEARCH_CRITERIA))],
+};
+
+pub(crate) static USERS_RULES_CREATE_RULE_REQUEST: Required = Required::Object {
+    properties: &["criteria", "name", "type"],
+    within: &[],
+};
+
+pub(crate) static USERS_RULES_QUERY_RULE_REQUEST: Required = Required::Object {
+    properties: &["criteria", "type", "userIds"],
+    within: &[],
 };
 
 pub(crate) static VALIDATE_VERIFIER_REQUEST: Required = Required::Object {

@@ -13,6 +13,18 @@ pub fn body(operation_id: &str) -> Option<&'static Schema> {
 static BODIES: &[(&str, &Schema)] = &[
     ("patchUser", &UPDATE_USER),
     ("patchUserCallforwarding", &CALL_FORWARDING),
+    ("patchUserCustomattributes", &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST),
+    (
+        "patchUserCustomattributesBulk",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Array {
+                items: &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST,
+                min_items: None,
+                max_items: None,
+            },
+        },
+    ),
     ("patchUserGeolocation", &GEOLOCATION),
     ("patchUserPresence", &USER_PRESENCE),
     ("patchUserPresencesPurecloud", &USER_PRESENCE),
@@ -47,11 +59,30 @@ static BODIES: &[(&str, &Schema)] = &[
             kind: SchemaKind::Array {
                 items: &USER_ROUTING_SKILL_POST,
                 min_items: None,
-                max_items: None,
+                max_items: Some(50),
             },
         },
     ),
-    ("patchUsersAgentuiAgentsAutoanswerAgentIdSettings", &AUTO_ANSWER_SETTINGS),
+    (
+        "patchUsersAgentuiAgentsAutoanswerAgentIdSettings",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "settings",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Map(&AUTO_ANSWER_SETTING),
+                        },
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     (
         "patchUsersBulk",
         &Schema {
@@ -90,13 +121,160 @@ static BODIES: &[(&str, &Schema)] = &[
     ("postAuthorizationSubjectBulkadd", &ROLE_DIVISION_GRANTS),
     ("postAuthorizationSubjectBulkremove", &ROLE_DIVISION_GRANTS),
     ("postAuthorizationSubjectBulkreplace", &ROLE_DIVISION_GRANTS),
-    ("postUserExternalid", &USER_EXTERNAL_IDENTIFIER),
+    (
+        "postUserExternalid",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "authorityName",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "externalKey",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "selfUri",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     ("postUserGreetings", &GREETING),
     ("postUserPassword", &CHANGE_PASSWORD_REQUEST),
     ("postUserRoutinglanguages", &USER_ROUTING_LANGUAGE_POST),
     ("postUserRoutingskills", &USER_ROUTING_SKILL_POST),
     ("postUsers", &CREATE_USER),
-    ("postUsersCustomattributesSchemas", &DATA_SCHEMA),
+    (
+        "postUsersCustomattributesSchemas",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "appliesTo",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Array {
+                                items: &DATA_SCHEMA_APPLIES_TO,
+                                min_items: None,
+                                max_items: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "createdBy",
+                        required: false,
+                        read_only: true,
+                        schema: &DOMAIN_ENTITY_REF,
+                    },
+                    Property {
+                        name: "dateCreated",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::DateTime,
+                        },
+                    },
+                    Property {
+                        name: "enabled",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Boolean,
+                        },
+                    },
+                    Property {
+                        name: "id",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "jsonSchema",
+                        required: true,
+                        read_only: false,
+                        schema: &JSON_SCHEMA_DOCUMENT,
+                    },
+                    Property {
+                        name: "name",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "selfUri",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "version",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Integer {
+                                minimum: Some(1),
+                                maximum: None,
+                            },
+                        },
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     (
         "postUsersDevelopmentActivitiesAggregatesQuery",
         &DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM,
@@ -117,6 +295,7 @@ static BODIES: &[(&str, &Schema)] = &[
     ("putRoutingUserDirectroutingbackupSettings", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
     ("putRoutingUserUtilization", &UTILIZATION_REQUEST),
     ("putUserCallforwarding", &CALL_FORWARDING),
+    ("putUserCustomattributes", &USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST),
     ("putUserGreetingsDefaults", &DEFAULT_GREETING_LIST),
     ("putUserOutofoffice", &OUT_OF_OFFICE),
     (
@@ -168,8 +347,128 @@ static BODIES: &[(&str, &Schema)] = &[
     ("putUserRoutingstatus", &ROUTING_STATUS),
     ("putUserState", &USER_STATE),
     ("putUserVerifier", &UPDATE_VERIFIER_REQUEST),
-    ("putUsersAgentuiAgentsAutoanswerAgentIdSettings", &AUTO_ANSWER_SETTINGS),
-    ("putUsersCustomattributesSchema", &DATA_SCHEMA),
+    (
+        "putUsersAgentuiAgentsAutoanswerAgentIdSettings",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "settings",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Map(&AUTO_ANSWER_SETTING),
+                        },
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
+    (
+        "putUsersCustomattributesSchema",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "appliesTo",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Array {
+                                items: &DATA_SCHEMA_APPLIES_TO,
+                                min_items: None,
+                                max_items: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "createdBy",
+                        required: false,
+                        read_only: true,
+                        schema: &DOMAIN_ENTITY_REF,
+                    },
+                    Property {
+                        name: "dateCreated",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::DateTime,
+                        },
+                    },
+                    Property {
+                        name: "enabled",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Boolean,
+                        },
+                    },
+                    Property {
+                        name: "id",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "jsonSchema",
+                        required: true,
+                        read_only: false,
+                        schema: &JSON_SCHEMA_DOCUMENT,
+                    },
+                    Property {
+                        name: "name",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "selfUri",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "version",
+                        required: true,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Integer {
+                                minimum: Some(1),
+                                maximum: None,
+                            },
+                        },
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     ("putUsersMeVerifier", &UPDATE_VERIFIER_REQUEST),
     (
         "putUsersPresencesBulk",
@@ -191,6 +490,7 @@ static ACTIONS: Schema = Schema {
             Property {
                 name: "skillsToRemove",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -212,17 +512,19 @@ static ACW_SETTINGS: Schema = Schema {
             Property {
                 name: "timeoutMs",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(1000),
+                        maximum: Some(3600000),
                     },
                 },
             },
             Property {
                 name: "wrapupPrompt",
                 required: false,
+                read_only: false,
                 schema: &WRAPUP_PROMPT,
             },
         ],
@@ -245,6 +547,7 @@ static ADDRESSABLE_ENTITY_REF: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -256,6 +559,7 @@ static ADDRESSABLE_ENTITY_REF: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -276,17 +580,19 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "agentWaitSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(60),
+                        maximum: Some(864000),
                     },
                 },
             },
             Property {
                 name: "backedUpUsers",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -305,6 +611,7 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "queueId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -316,6 +623,7 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "userId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -327,6 +635,7 @@ static AGENT_DIRECT_ROUTING_BACKUP_SETTINGS: Schema = Schema {
             Property {
                 name: "waitForAgent",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -344,6 +653,7 @@ static AGENT_OWNED_ROUTING: Schema = Schema {
             Property {
                 name: "enableAgentOwnedCallbacks",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -352,22 +662,24 @@ static AGENT_OWNED_ROUTING: Schema = Schema {
             Property {
                 name: "maxOwnedCallbackDelayHours",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(1),
+                        maximum: Some(720),
                     },
                 },
             },
             Property {
                 name: "maxOwnedCallbackHours",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(1),
+                        maximum: Some(168),
                     },
                 },
             },
@@ -383,6 +695,7 @@ static AGGREGATION_RANGE: Schema = Schema {
             Property {
                 name: "gte",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -394,6 +707,7 @@ static AGGREGATION_RANGE: Schema = Schema {
             Property {
                 name: "lt",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -446,6 +760,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -457,6 +772,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -468,6 +784,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "ranges",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -480,6 +797,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "size",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -491,6 +809,7 @@ static ANALYTICS_QUERY_AGGREGATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_AGGREGATION_TYPE,
             },
         ],
@@ -520,7 +839,8 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
         properties: &[
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -532,6 +852,7 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "limit",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -543,11 +864,13 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
             Property {
                 name: "presenceFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -560,6 +883,7 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -572,6 +896,7 @@ static ASYNC_USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "userFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -592,7 +917,8 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
         properties: &[
             Property {
                 name: "attestationObject",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -603,7 +929,8 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "clientDataJSON",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -615,6 +942,7 @@ static AUTHENTICATOR_ATTESTATION_RESPONSE: Schema = Schema {
             Property {
                 name: "transports",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -642,26 +970,10 @@ static AUTO_ANSWER_SETTING: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
-                },
-            },
-        ],
-        open: false,
-    },
-};
-
-static AUTO_ANSWER_SETTINGS: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Object {
-        properties: &[
-            Property {
-                name: "settings",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Map(&AUTO_ANSWER_SETTING),
                 },
             },
         ],
@@ -676,6 +988,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "biography",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -687,6 +1000,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "education",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -699,6 +1013,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "hobbies",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -717,6 +1032,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "interests",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -735,6 +1051,7 @@ static BIOGRAPHY: Schema = Schema {
             Property {
                 name: "spouse",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -755,6 +1072,7 @@ static BULLSEYE: Schema = Schema {
             Property {
                 name: "rings",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -776,6 +1094,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "calls",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -788,6 +1107,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -796,6 +1116,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -807,6 +1128,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -815,6 +1137,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -826,6 +1149,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "phoneNumber",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -837,6 +1161,7 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -848,11 +1173,13 @@ static CALL_FORWARDING: Schema = Schema {
             Property {
                 name: "user",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "voicemail",
                 required: false,
+                read_only: false,
                 schema: &CALL_FORWARDING_VOICEMAIL,
             },
         ],
@@ -875,6 +1202,7 @@ static CALL_ROUTE: Schema = Schema {
             Property {
                 name: "targets",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -896,11 +1224,13 @@ static CALL_TARGET: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &CALL_TARGET_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -929,6 +1259,7 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -940,16 +1271,19 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "answeringMachineFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "answeringMachineReactionType",
                 required: false,
+                read_only: false,
                 schema: &CALLBACK_REACTION_TYPE,
             },
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -961,33 +1295,37 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoDialDelaySeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(1200),
                     },
                 },
             },
             Property {
                 name: "autoEndDelaySeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(1200),
                     },
                 },
             },
             Property {
                 name: "edgeGroup",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -996,6 +1334,7 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoDialAndEnd",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -1004,16 +1343,19 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "liveVoiceFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "liveVoiceReactionType",
                 required: false,
+                read_only: false,
                 schema: &CALLBACK_REACTION_TYPE,
             },
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1025,6 +1367,7 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "maxRetryCount",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1036,11 +1379,13 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "mode",
                 required: false,
+                read_only: false,
                 schema: &CALLBACK_MODE,
             },
             Property {
                 name: "pacingModifier",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1052,6 +1397,7 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "retryDelaySeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1063,11 +1409,13 @@ static CALLBACK_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
+                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
             Property {
                 name: "site",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -1098,6 +1446,7 @@ static CANNED_RESPONSE_LIBRARIES: Schema = Schema {
             Property {
                 name: "libraryIds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1116,6 +1465,7 @@ static CANNED_RESPONSE_LIBRARIES: Schema = Schema {
             Property {
                 name: "mode",
                 required: false,
+                read_only: false,
                 schema: &CANNED_RESPONSE_LIBRARIES_MODE,
             },
         ],
@@ -1137,7 +1487,8 @@ static CHANGE_MY_PASSWORD_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "newPassword",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1148,7 +1499,8 @@ static CHANGE_MY_PASSWORD_REQUEST: Schema = Schema {
             },
             Property {
                 name: "oldPassword",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1168,7 +1520,8 @@ static CHANGE_PASSWORD_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "newPassword",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1189,6 +1542,7 @@ static CHAT: Schema = Schema {
             Property {
                 name: "jabberId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1209,11 +1563,13 @@ static CONDITIONAL_GROUP_ACTIVATION: Schema = Schema {
             Property {
                 name: "pilotRule",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE,
             },
             Property {
                 name: "rules",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1235,16 +1591,19 @@ static CONDITIONAL_GROUP_ACTIVATION_CONDITION: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_OPERATOR,
             },
             Property {
                 name: "simpleMetric",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1288,6 +1647,7 @@ static CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE: Schema = Schema {
             Property {
                 name: "conditionExpression",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1299,6 +1659,7 @@ static CONDITIONAL_GROUP_ACTIVATION_PILOT_RULE: Schema = Schema {
             Property {
                 name: "conditions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1320,6 +1681,7 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "conditionExpression",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1331,6 +1693,7 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "conditions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1343,6 +1706,7 @@ static CONDITIONAL_GROUP_ACTIVATION_RULE: Schema = Schema {
             Property {
                 name: "groups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1364,11 +1728,13 @@ static CONDITIONAL_GROUP_ACTIVATION_SIMPLE_METRIC: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION_METRIC,
             },
             Property {
                 name: "queue",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -1383,6 +1749,7 @@ static CONDITIONAL_GROUP_ROUTING: Schema = Schema {
             Property {
                 name: "rules",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1425,6 +1792,7 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "conditionValue",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -1436,6 +1804,7 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "groups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1448,21 +1817,25 @@ static CONDITIONAL_GROUP_ROUTING_RULE: Schema = Schema {
             Property {
                 name: "metric",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING_METRIC,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING_OPERATOR,
             },
             Property {
                 name: "queue",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "waitSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1483,6 +1856,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1494,6 +1868,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "countryCode",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1505,6 +1880,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "display",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1516,6 +1892,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "extension",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1527,6 +1904,7 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "integration",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1538,11 +1916,13 @@ static CONTACT: Schema = Schema {
             Property {
                 name: "mediaType",
                 required: false,
+                read_only: false,
                 schema: &CONTACT_MEDIA_TYPE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &CONTACT_TYPE,
             },
         ],
@@ -1583,6 +1963,7 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1595,6 +1976,7 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "department",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1606,6 +1988,7 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "divisionId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1616,7 +1999,8 @@ static CREATE_USER: Schema = Schema {
             },
             Property {
                 name: "email",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1627,7 +2011,8 @@ static CREATE_USER: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1639,6 +2024,7 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "password",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1650,11 +2036,13 @@ static CREATE_USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "title",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1675,11 +2063,13 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "algorithm",
                 required: false,
+                read_only: false,
                 schema: &TOTP_ALGORITHM,
             },
             Property {
                 name: "default",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -1688,17 +2078,19 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "digits",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(6),
+                        maximum: Some(12),
                     },
                 },
             },
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -1706,18 +2098,20 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: None,
+                        max_length: Some(100),
                     },
                 },
             },
             Property {
                 name: "period",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -1729,11 +2123,12 @@ static CREATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "secretSize",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(10),
+                        maximum: Some(64),
                     },
                 },
             },
@@ -1749,6 +2144,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "credentialFields",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -1765,6 +2161,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1776,6 +2173,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1787,6 +2185,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1798,6 +2197,7 @@ static CREDENTIAL: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &CREDENTIAL_TYPE,
             },
         ],
@@ -1812,6 +2212,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "displayOrder",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1830,6 +2231,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1841,6 +2243,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1852,6 +2255,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -1860,6 +2264,7 @@ static CREDENTIAL_TYPE: Schema = Schema {
             Property {
                 name: "required",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -1880,100 +2285,20 @@ static CREDENTIAL_TYPE: Schema = Schema {
     },
 };
 
-static DATA_SCHEMA: Schema = Schema {
+static DATA_SCHEMA_APPLIES_TO: Schema = Schema {
     nullable: false,
-    kind: SchemaKind::Object {
-        properties: &[
-            Property {
-                name: "appliesTo",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
-                        min_items: None,
-                        max_items: None,
-                    },
-                },
-            },
-            Property {
-                name: "createdBy",
-                required: false,
-                schema: &DOMAIN_ENTITY_REF,
-            },
-            Property {
-                name: "dateCreated",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::DateTime,
-                },
-            },
-            Property {
-                name: "enabled",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Boolean,
-                },
-            },
-            Property {
-                name: "id",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "jsonSchema",
-                required: false,
-                schema: &JSON_SCHEMA_DOCUMENT,
-            },
-            Property {
-                name: "name",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "selfUri",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "version",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
-                    },
-                },
-            },
+    kind: SchemaKind::Text {
+        values: &[
+            "CONTACT",
+            "CONVERSATION",
+            "EXTERNAL_ORGANIZATION",
+            "OPEN_ACTION",
+            "WORKITEM",
+            "DECISION_TABLE",
+            "USER_CUSTOM_ATTRIBUTES",
+            "EXTERNAL_EVENTS",
         ],
-        open: false,
+        max_length: None,
     },
 };
 
@@ -1984,6 +2309,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "createdBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -1995,6 +2321,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "createdDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -2003,6 +2330,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "greetings",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&GREETING),
@@ -2011,6 +2339,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2022,6 +2351,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "modifiedBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2033,6 +2363,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -2041,6 +2372,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2052,16 +2384,19 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "owner",
                 required: false,
+                read_only: false,
                 schema: &GREETING_OWNER,
             },
             Property {
                 name: "ownerType",
                 required: false,
+                read_only: false,
                 schema: &GREETING_OWNER_TYPE,
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2081,22 +2416,18 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
         properties: &[
             Property {
                 name: "filter",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER,
             },
             Property {
                 name: "groupBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM_GROUP_BY,
                         min_items: None,
                         max_items: None,
                     },
@@ -2104,7 +2435,8 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2116,16 +2448,11 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
             Property {
                 name: "metrics",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &DEVELOPMENT_ACTIVITY_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -2136,13 +2463,22 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM: Schema = Schema {
     },
 };
 
+static DEVELOPMENT_ACTIVITY_AGGREGATE_PARAM_GROUP_BY: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["attendeeId"],
+        max_length: None,
+    },
+};
+
 static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2154,7 +2490,8 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE,
             },
         ],
@@ -2168,7 +2505,8 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER: Schema = Schema {
         properties: &[
             Property {
                 name: "clauses",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2180,7 +2518,8 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &DEVELOPMENT_ACTIVITY_FILTER_TYPE,
             },
         ],
@@ -2194,12 +2533,14 @@ static DEVELOPMENT_ACTIVITY_AGGREGATE_QUERY_REQUEST_PREDICATE: Schema = Schema {
         properties: &[
             Property {
                 name: "dimension",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &DEVELOPMENT_ACTIVITY_DIMENSION,
             },
             Property {
                 name: "value",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2229,6 +2570,25 @@ static DEVELOPMENT_ACTIVITY_FILTER_TYPE: Schema = Schema {
     },
 };
 
+static DEVELOPMENT_ACTIVITY_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &[
+            "nActivities",
+            "nPlannedActivities",
+            "nInProgressActivities",
+            "nCompleteActivities",
+            "nOverdueActivities",
+            "nInvalidScheduleActivities",
+            "nPassedActivities",
+            "nFailedActivities",
+            "oActivityScore",
+            "nNotCompletedActivities",
+        ],
+        max_length: None,
+    },
+};
+
 static DIRECT_ROUTING: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -2236,17 +2596,19 @@ static DIRECT_ROUTING: Schema = Schema {
             Property {
                 name: "agentWaitSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(60),
+                        maximum: Some(864000),
                     },
                 },
             },
             Property {
                 name: "backupQueueId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2258,21 +2620,25 @@ static DIRECT_ROUTING: Schema = Schema {
             Property {
                 name: "callMediaSettings",
                 required: false,
+                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "emailMediaSettings",
                 required: false,
+                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "messageMediaSettings",
                 required: false,
+                read_only: false,
                 schema: &DIRECT_ROUTING_MEDIA_SETTINGS,
             },
             Property {
                 name: "waitForAgent",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2290,6 +2656,7 @@ static DIRECT_ROUTING_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "useAgentAddressOutbound",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2307,6 +2674,7 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2318,6 +2686,7 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2329,6 +2698,7 @@ static DIVISION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2349,6 +2719,7 @@ static DOMAIN_ENTITY: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2360,6 +2731,7 @@ static DOMAIN_ENTITY: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2371,6 +2743,7 @@ static DOMAIN_ENTITY: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2391,6 +2764,7 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2402,6 +2776,7 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2413,6 +2788,7 @@ static DOMAIN_ENTITY_REF: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2433,6 +2809,7 @@ static DOMAIN_ROLE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2444,6 +2821,7 @@ static DOMAIN_ROLE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2464,6 +2842,7 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "dateEnd",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Date,
@@ -2472,6 +2851,7 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "dateStart",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Date,
@@ -2480,6 +2860,7 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "fieldOfStudy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2491,17 +2872,19 @@ static EDUCATION: Schema = Schema {
             Property {
                 name: "notes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: None,
+                        max_length: Some(2000),
                     },
                 },
             },
             Property {
                 name: "school",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2522,6 +2905,7 @@ static EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2533,6 +2917,7 @@ static EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2561,6 +2946,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -2572,6 +2958,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "allOutboundEmailAddresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2584,6 +2971,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2595,6 +2983,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2603,6 +2992,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2614,6 +3004,7 @@ static EMAIL_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
+                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
         ],
@@ -2628,6 +3019,7 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "dateHire",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2639,6 +3031,7 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "employeeId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2650,6 +3043,7 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "employeeType",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2661,6 +3055,7 @@ static EMPLOYER_INFO: Schema = Schema {
             Property {
                 name: "officialName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2681,6 +3076,7 @@ static EXPANSION_CRITERIUM: Schema = Schema {
             Property {
                 name: "threshold",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2692,6 +3088,7 @@ static EXPANSION_CRITERIUM: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &EXPANSION_CRITERIUM_TYPE,
             },
         ],
@@ -2713,12 +3110,14 @@ static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Schema = Schema {
         properties: &[
             Property {
                 name: "credential",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE,
             },
             Property {
                 name: "default",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2726,7 +3125,8 @@ static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2747,6 +3147,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "city",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2758,6 +3159,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "country",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2769,6 +3171,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2780,6 +3183,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "latitude",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2791,6 +3195,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "locations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -2803,6 +3208,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "longitude",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -2814,6 +3220,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2825,6 +3232,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "primary",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -2833,6 +3241,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "region",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2844,6 +3253,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2855,6 +3265,7 @@ static GEOLOCATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2875,11 +3286,13 @@ static GREETING: Schema = Schema {
             Property {
                 name: "audioFile",
                 required: false,
+                read_only: false,
                 schema: &GREETING_AUDIO_FILE,
             },
             Property {
                 name: "audioTTS",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2891,6 +3304,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "createdBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2902,6 +3316,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "createdDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -2910,6 +3325,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2921,6 +3337,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "modifiedBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2932,6 +3349,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -2940,6 +3358,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2951,16 +3370,19 @@ static GREETING: Schema = Schema {
             Property {
                 name: "owner",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY,
             },
             Property {
                 name: "ownerType",
                 required: false,
+                read_only: false,
                 schema: &GREETING_OWNER_TYPE,
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2972,6 +3394,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &GREETING_TYPE,
             },
         ],
@@ -2986,6 +3409,7 @@ static GREETING_AUDIO_FILE: Schema = Schema {
             Property {
                 name: "durationMilliseconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -2997,6 +3421,7 @@ static GREETING_AUDIO_FILE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3008,6 +3433,7 @@ static GREETING_AUDIO_FILE: Schema = Schema {
             Property {
                 name: "sizeBytes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3028,6 +3454,7 @@ static GREETING_OWNER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3039,6 +3466,7 @@ static GREETING_OWNER: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3050,6 +3478,7 @@ static GREETING_OWNER: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3086,6 +3515,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3098,6 +3528,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "callsEnabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3106,6 +3537,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -3114,6 +3546,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3125,6 +3558,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3136,6 +3570,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3147,6 +3582,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3159,6 +3595,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "includeOwners",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3167,6 +3604,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3178,6 +3616,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3189,6 +3628,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "owners",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3201,6 +3641,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "rolesEnabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3209,6 +3650,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "rulesVisible",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3217,6 +3659,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3228,16 +3671,19 @@ static GROUP: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: true,
                 schema: &GROUP_STATE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &GROUP_TYPE,
             },
             Property {
                 name: "version",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3249,6 +3695,7 @@ static GROUP: Schema = Schema {
             Property {
                 name: "visibility",
                 required: false,
+                read_only: false,
                 schema: &GROUP_VISIBILITY,
             },
         ],
@@ -3263,6 +3710,7 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3274,6 +3722,7 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "display",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3285,6 +3734,7 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "extension",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3296,11 +3746,13 @@ static GROUP_CONTACT: Schema = Schema {
             Property {
                 name: "mediaType",
                 required: false,
+                read_only: false,
                 schema: &GROUP_CONTACT_MEDIA_TYPE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &GROUP_CONTACT_TYPE,
             },
         ],
@@ -3355,6 +3807,7 @@ static IMAGE: Schema = Schema {
             Property {
                 name: "imageUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3366,6 +3819,7 @@ static IMAGE: Schema = Schema {
             Property {
                 name: "resolution",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3394,16 +3848,19 @@ static INACTIVITY_TIMEOUT_SETTINGS: Schema = Schema {
             Property {
                 name: "actionType",
                 required: false,
+                read_only: false,
                 schema: &INACTIVITY_TIMEOUT_ACTION,
             },
             Property {
                 name: "flowId",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "timeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3424,6 +3881,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "allowMultipleActions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3432,6 +3890,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "autoBcc",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3444,11 +3903,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "flow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "fromEmail",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3460,6 +3921,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "fromName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3471,11 +3933,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "historyInclusion",
                 required: false,
+                read_only: false,
                 schema: &EMAIL_HISTORY_INCLUSION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3487,11 +3951,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "language",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "mailboxFolders",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3510,6 +3976,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3521,6 +3988,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "pattern",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3532,6 +4000,7 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "priority",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -3543,16 +4012,19 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "queue",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "replyEmailAddress",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_EMAIL_ADDRESS,
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3564,11 +4036,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "signature",
                 required: false,
+                read_only: false,
                 schema: &SIGNATURE,
             },
             Property {
                 name: "skills",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3581,11 +4055,13 @@ static INBOUND_ROUTE: Schema = Schema {
             Property {
                 name: "spamFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "status",
                 required: false,
+                read_only: true,
                 schema: &INBOUND_ROUTE_STATUS,
             },
         ],
@@ -3616,6 +4092,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "$schema",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3627,6 +4104,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "additionalProperties",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -3635,6 +4113,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3646,6 +4125,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3657,6 +4137,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -3665,6 +4146,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "required",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3683,6 +4165,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "title",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3694,6 +4177,7 @@ static JSON_SCHEMA_DOCUMENT: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3714,6 +4198,7 @@ static LABEL_UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "interruptingLabelIds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3732,11 +4217,12 @@ static LABEL_UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "maximumCapacity",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(25),
                     },
                 },
             },
@@ -3760,6 +4246,7 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "coordinates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -3776,6 +4263,7 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "floorplanId",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3787,6 +4275,7 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3798,11 +4287,13 @@ static LOCATION: Schema = Schema {
             Property {
                 name: "locationDefinition",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_DEFINITION,
             },
             Property {
                 name: "notes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3823,6 +4314,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "city",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3834,6 +4326,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "country",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3845,6 +4338,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "countryName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3856,6 +4350,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3867,6 +4362,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "street1",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3878,6 +4374,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "street2",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3889,6 +4386,7 @@ static LOCATION_ADDRESS: Schema = Schema {
             Property {
                 name: "zipcode",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3909,6 +4407,7 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "dateFinished",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -3917,6 +4416,7 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "dateStarted",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -3925,6 +4425,7 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "service",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3936,6 +4437,7 @@ static LOCATION_ADDRESS_VERIFICATION_DETAILS: Schema = Schema {
             Property {
                 name: "status",
                 required: false,
+                read_only: false,
                 schema: &ADDRESS_VERIFICATION_STATUS,
             },
         ],
@@ -3950,11 +4452,13 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "address",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_ADDRESS,
             },
             Property {
                 name: "addressStored",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3963,11 +4467,13 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "addressVerificationDetails",
                 required: false,
+                read_only: true,
                 schema: &LOCATION_ADDRESS_VERIFICATION_DETAILS,
             },
             Property {
                 name: "addressVerified",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -3976,16 +4482,19 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "contactUser",
                 required: false,
+                read_only: false,
                 schema: &ADDRESSABLE_ENTITY_REF,
             },
             Property {
                 name: "emergencyNumber",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_EMERGENCY_NUMBER,
             },
             Property {
                 name: "floorplanImage",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -3998,6 +4507,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4009,6 +4519,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4020,6 +4531,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4031,6 +4543,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "notes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4042,6 +4555,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "path",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4060,6 +4574,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "profileImage",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4072,6 +4587,7 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4083,11 +4599,13 @@ static LOCATION_DEFINITION: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_STATE,
             },
             Property {
                 name: "version",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4108,6 +4626,7 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "e164",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4119,6 +4638,7 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "number",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4130,6 +4650,7 @@ static LOCATION_EMERGENCY_NUMBER: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &LOCATION_EMERGENCY_NUMBER_TYPE,
             },
         ],
@@ -4152,6 +4673,7 @@ static LOCATION_IMAGE: Schema = Schema {
             Property {
                 name: "imageUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4163,6 +4685,7 @@ static LOCATION_IMAGE: Schema = Schema {
             Property {
                 name: "resolution",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4191,6 +4714,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4202,6 +4726,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4213,6 +4738,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4221,6 +4747,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4232,6 +4759,7 @@ static MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
+                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
         ],
@@ -4246,11 +4774,13 @@ static MEDIA_SUMMARY: Schema = Schema {
             Property {
                 name: "contactCenter",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY_DETAIL,
             },
             Property {
                 name: "enterprise",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY_DETAIL,
             },
         ],
@@ -4265,6 +4795,7 @@ static MEDIA_SUMMARY_DETAIL: Schema = Schema {
             Property {
                 name: "active",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4276,6 +4807,7 @@ static MEDIA_SUMMARY_DETAIL: Schema = Schema {
             Property {
                 name: "acw",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4296,6 +4828,7 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "includeNonAcd",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4304,6 +4837,7 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "interruptableMediaTypes",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4322,11 +4856,12 @@ static MEDIA_UTILIZATION: Schema = Schema {
             Property {
                 name: "maximumCapacity",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(25),
                     },
                 },
             },
@@ -4342,11 +4877,13 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &WRITABLE_DIVISION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4358,6 +4895,7 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4369,6 +4907,7 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4380,6 +4919,7 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4391,6 +4931,7 @@ static MEMBER_GROUP: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &MEMBER_GROUP_TYPE,
             },
         ],
@@ -4413,6 +4954,7 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "alertingTimeoutSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4424,6 +4966,7 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "autoAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4435,6 +4978,7 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4443,6 +4987,7 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "enableInactivityTimeout",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4451,11 +4996,13 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "inactivityTimeoutSettings",
                 required: false,
+                read_only: false,
                 schema: &INACTIVITY_TIMEOUT_SETTINGS,
             },
             Property {
                 name: "manualAnswerAlertToneSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4467,11 +5014,13 @@ static MESSAGE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "serviceLevel",
                 required: false,
+                read_only: false,
                 schema: &SERVICE_LEVEL,
             },
             Property {
                 name: "subTypeSettings",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&MESSAGE_SUBTYPE_SETTINGS),
@@ -4489,6 +5038,7 @@ static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema {
             Property {
                 name: "enableAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4497,6 +5047,7 @@ static MESSAGE_SUBTYPE_SETTINGS: Schema = Schema {
             Property {
                 name: "enableInactivityTimeout",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4514,11 +5065,13 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "futurePresenceDefinition",
                 required: false,
+                read_only: false,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4530,6 +5083,7 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "message",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4541,6 +5095,7 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4549,6 +5104,7 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4560,11 +5116,13 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "presenceDefinition",
                 required: false,
+                read_only: false,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
                 name: "primary",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4573,6 +5131,7 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4584,6 +5143,7 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "source",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4595,6 +5155,7 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "sourceId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4615,6 +5176,7 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "gt",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4626,6 +5188,7 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "gte",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4637,6 +5200,7 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "lt",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4648,6 +5212,7 @@ static NUMERIC_RANGE: Schema = Schema {
             Property {
                 name: "lte",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -4668,6 +5233,7 @@ static O_AUTH_LAST_TOKEN_ISSUED: Schema = Schema {
             Property {
                 name: "dateIssued",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4685,6 +5251,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "active",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4693,6 +5260,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "endDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4701,6 +5269,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4712,6 +5281,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "indefinite",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4720,6 +5290,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4731,6 +5302,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4742,6 +5314,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "startDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4750,6 +5323,7 @@ static OUT_OF_OFFICE: Schema = Schema {
             Property {
                 name: "user",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
         ],
@@ -4764,6 +5338,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "createdDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4772,6 +5347,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4783,6 +5359,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -4791,6 +5368,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4802,6 +5380,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "properties",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -4810,6 +5389,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "rootContainer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -4818,6 +5398,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4829,6 +5410,7 @@ static PAGE: Schema = Schema {
             Property {
                 name: "versionId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4848,18 +5430,20 @@ static PAGING_SPEC: Schema = Schema {
         properties: &[
             Property {
                 name: "pageNumber",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
+                        minimum: Some(1),
                         maximum: None,
                     },
                 },
             },
             Property {
                 name: "pageSize",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -4880,6 +5464,7 @@ static PATCH_USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -4888,6 +5473,7 @@ static PATCH_USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4908,6 +5494,7 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4919,6 +5506,7 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4930,6 +5518,7 @@ static PRESENCE_DEFINITION: Schema = Schema {
             Property {
                 name: "systemPresence",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -4957,7 +5546,8 @@ static PRESENCE_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4969,7 +5559,8 @@ static PRESENCE_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -4984,6 +5575,7 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -4996,6 +5588,7 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5007,7 +5600,8 @@ static PRESENCE_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5022,26 +5616,31 @@ static PRESENCE_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &PRESENCE_DETAIL_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5062,6 +5661,7 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             Property {
                 name: "authenticatorAttachment",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5073,6 +5673,7 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             Property {
                 name: "clientExtensionResults",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::AnyObject,
@@ -5080,7 +5681,8 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "id",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5091,7 +5693,8 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "rawId",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5102,12 +5705,14 @@ static PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE: Schema = Schema {
             },
             Property {
                 name: "response",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &AUTHENTICATOR_ATTESTATION_RESPONSE,
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5128,11 +5733,13 @@ static QUEUE_EMAIL_ADDRESS: Schema = Schema {
             Property {
                 name: "domain",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "route",
                 required: false,
+                read_only: false,
                 schema: &INBOUND_ROUTE,
             },
         ],
@@ -5147,26 +5754,31 @@ static QUEUE_MEDIA_SETTINGS: Schema = Schema {
             Property {
                 name: "call",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SETTINGS,
             },
             Property {
                 name: "callback",
                 required: false,
+                read_only: false,
                 schema: &CALLBACK_MEDIA_SETTINGS,
             },
             Property {
                 name: "chat",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SETTINGS,
             },
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &EMAIL_MEDIA_SETTINGS,
             },
             Property {
                 name: "message",
                 required: false,
+                read_only: false,
                 schema: &MESSAGE_MEDIA_SETTINGS,
             },
         ],
@@ -5181,16 +5793,19 @@ static QUEUE_MESSAGING_ADDRESSES: Schema = Schema {
             Property {
                 name: "openMessagingRecipient",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "smsAddress",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "whatsAppRecipient",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -5221,11 +5836,13 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "conjunction",
                 required: false,
+                read_only: false,
                 schema: &RESOURCE_CONDITION_CONJUNCTION,
             },
             Property {
                 name: "operands",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5238,11 +5855,13 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &RESOURCE_CONDITION_OPERATOR,
             },
             Property {
                 name: "terms",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5255,6 +5874,7 @@ static RESOURCE_CONDITION_NODE: Schema = Schema {
             Property {
                 name: "variableName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5283,11 +5903,13 @@ static RESOURCE_CONDITION_VALUE: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &RESOURCE_CONDITION_VALUE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5316,6 +5938,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "actionSet",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5334,6 +5957,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "actionSetKey",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5345,6 +5969,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "allowConditions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5353,6 +5978,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "domain",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5364,6 +5990,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "entityName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5375,6 +6002,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5386,6 +6014,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "namedResources",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5404,6 +6033,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "policyDescription",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5415,6 +6045,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "policyName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5426,6 +6057,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "resourceCondition",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5437,6 +6069,7 @@ static RESOURCE_PERMISSION_POLICY: Schema = Schema {
             Property {
                 name: "resourceConditionNode",
                 required: false,
+                read_only: false,
                 schema: &RESOURCE_CONDITION_NODE,
             },
         ],
@@ -5451,11 +6084,13 @@ static RING: Schema = Schema {
             Property {
                 name: "actions",
                 required: false,
+                read_only: false,
                 schema: &ACTIONS,
             },
             Property {
                 name: "expansionCriteria",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5468,6 +6103,7 @@ static RING: Schema = Schema {
             Property {
                 name: "memberGroups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5488,7 +6124,8 @@ static ROLE_DIVISION_GRANTS: Schema = Schema {
         properties: &[
             Property {
                 name: "grants",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5509,7 +6146,8 @@ static ROLE_DIVISION_PAIR: Schema = Schema {
         properties: &[
             Property {
                 name: "divisionId",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5520,7 +6158,8 @@ static ROLE_DIVISION_PAIR: Schema = Schema {
             },
             Property {
                 name: "roleId",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5549,11 +6188,13 @@ static ROUTING_RULE: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_RULE_OPERATOR,
             },
             Property {
                 name: "threshold",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -5565,6 +6206,7 @@ static ROUTING_RULE: Schema = Schema {
             Property {
                 name: "waitSeconds",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
@@ -5601,6 +6243,7 @@ static ROUTING_STATUS: Schema = Schema {
             Property {
                 name: "startTime",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5609,11 +6252,13 @@ static ROUTING_STATUS: Schema = Schema {
             Property {
                 name: "status",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_STATUS_VALUE,
             },
             Property {
                 name: "userId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5641,7 +6286,8 @@ static ROUTING_STATUS_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5653,7 +6299,8 @@ static ROUTING_STATUS_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5668,6 +6315,7 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5680,6 +6328,7 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5691,7 +6340,8 @@ static ROUTING_STATUS_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -5706,26 +6356,31 @@ static ROUTING_STATUS_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_STATUS_DETAIL_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5754,6 +6409,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "createdDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5762,6 +6418,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "customActions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -5770,11 +6427,13 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "features",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -5783,6 +6442,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5794,6 +6454,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5802,6 +6463,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5813,6 +6475,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "pages",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -5825,6 +6488,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "publishedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5833,6 +6497,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5844,6 +6509,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "startPageId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5855,6 +6521,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "startPageName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5866,6 +6533,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "variables",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Any,
@@ -5874,6 +6542,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "versionDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -5882,6 +6551,7 @@ static SCRIPT: Schema = Schema {
             Property {
                 name: "versionId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5902,6 +6572,7 @@ static SEARCH_SORT: Schema = Schema {
             Property {
                 name: "sortBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5913,6 +6584,7 @@ static SEARCH_SORT: Schema = Schema {
             Property {
                 name: "sortOrder",
                 required: false,
+                read_only: false,
                 schema: &SEARCH_SORT_ORDER,
             },
         ],
@@ -5935,6 +6607,7 @@ static SERVICE_LEVEL: Schema = Schema {
             Property {
                 name: "durationMs",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -5946,11 +6619,12 @@ static SERVICE_LEVEL: Schema = Schema {
             Property {
                 name: "percentage",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(1),
                     },
                 },
             },
@@ -5966,6 +6640,7 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "alwaysIncluded",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5974,6 +6649,7 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "cannedResponseId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5985,6 +6661,7 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -5993,6 +6670,7 @@ static SIGNATURE: Schema = Schema {
             Property {
                 name: "inclusionType",
                 required: false,
+                read_only: false,
                 schema: &SIGNATURE_INCLUSION_TYPE,
             },
         ],
@@ -6023,6 +6701,7 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6034,6 +6713,7 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6045,6 +6725,7 @@ static SKILLS_TO_REMOVE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6065,6 +6746,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "dateCreated",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6073,6 +6755,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6081,6 +6764,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6092,11 +6776,13 @@ static TEAM: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &WRITABLE_DIVISION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6108,6 +6794,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "memberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -6119,6 +6806,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6130,6 +6818,7 @@ static TEAM: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6158,6 +6847,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6166,6 +6856,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6178,11 +6869,13 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "biography",
                 required: false,
+                read_only: false,
                 schema: &BIOGRAPHY,
             },
             Property {
                 name: "certifications",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6201,11 +6894,13 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "chat",
                 required: false,
+                read_only: false,
                 schema: &CHAT,
             },
             Property {
                 name: "department",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6217,6 +6912,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6228,11 +6924,13 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "employerInfo",
                 required: false,
+                read_only: false,
                 schema: &EMPLOYER_INFO,
             },
             Property {
                 name: "groups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6245,6 +6943,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6256,6 +6955,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6268,6 +6968,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "locations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6280,6 +6981,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "manager",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6291,6 +6993,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6302,6 +7005,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "preferredName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6313,6 +7017,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "primaryContactInfo",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6325,6 +7030,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "profileSkills",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6343,6 +7049,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6354,11 +7061,13 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "title",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6370,6 +7079,7 @@ static UPDATE_USER: Schema = Schema {
             Property {
                 name: "username",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6380,7 +7090,8 @@ static UPDATE_USER: Schema = Schema {
             },
             Property {
                 name: "version",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -6401,11 +7112,13 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "credential",
                 required: false,
+                read_only: false,
                 schema: &CREDENTIAL,
             },
             Property {
                 name: "default",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6414,6 +7127,7 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "enabled",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6421,12 +7135,13 @@ static UPDATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
                         values: &[],
-                        max_length: None,
+                        max_length: Some(100),
                     },
                 },
             },
@@ -6442,6 +7157,7 @@ static USER: Schema = Schema {
             Property {
                 name: "acdAutoAnswer",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6450,6 +7166,7 @@ static USER: Schema = Schema {
             Property {
                 name: "addresses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6462,16 +7179,19 @@ static USER: Schema = Schema {
             Property {
                 name: "authorization",
                 required: false,
+                read_only: true,
                 schema: &USER_AUTHORIZATION,
             },
             Property {
                 name: "biography",
                 required: false,
+                read_only: false,
                 schema: &BIOGRAPHY,
             },
             Property {
                 name: "certifications",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6490,16 +7210,19 @@ static USER: Schema = Schema {
             Property {
                 name: "chat",
                 required: false,
+                read_only: false,
                 schema: &CHAT,
             },
             Property {
                 name: "conversationSummary",
                 required: false,
+                read_only: true,
                 schema: &USER_CONVERSATION_SUMMARY,
             },
             Property {
                 name: "dateLastLogin",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6508,6 +7231,7 @@ static USER: Schema = Schema {
             Property {
                 name: "dateWelcomeSent",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -6516,6 +7240,7 @@ static USER: Schema = Schema {
             Property {
                 name: "department",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6527,11 +7252,13 @@ static USER: Schema = Schema {
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6543,16 +7270,19 @@ static USER: Schema = Schema {
             Property {
                 name: "employerInfo",
                 required: false,
+                read_only: false,
                 schema: &EMPLOYER_INFO,
             },
             Property {
                 name: "geolocation",
                 required: false,
+                read_only: true,
                 schema: &GEOLOCATION,
             },
             Property {
                 name: "groups",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6565,6 +7295,7 @@ static USER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6576,6 +7307,7 @@ static USER: Schema = Schema {
             Property {
                 name: "images",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6588,11 +7320,13 @@ static USER: Schema = Schema {
             Property {
                 name: "integrationPresence",
                 required: false,
+                read_only: true,
                 schema: &USER_PRESENCE,
             },
             Property {
                 name: "languagePreference",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6604,6 +7338,7 @@ static USER: Schema = Schema {
             Property {
                 name: "languages",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6616,11 +7351,13 @@ static USER: Schema = Schema {
             Property {
                 name: "lastTokenIssued",
                 required: false,
+                read_only: false,
                 schema: &O_AUTH_LAST_TOKEN_ISSUED,
             },
             Property {
                 name: "locations",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6633,11 +7370,13 @@ static USER: Schema = Schema {
             Property {
                 name: "manager",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6649,11 +7388,13 @@ static USER: Schema = Schema {
             Property {
                 name: "outOfOffice",
                 required: false,
+                read_only: true,
                 schema: &OUT_OF_OFFICE,
             },
             Property {
                 name: "preferredName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6665,11 +7406,13 @@ static USER: Schema = Schema {
             Property {
                 name: "presence",
                 required: false,
+                read_only: true,
                 schema: &USER_PRESENCE,
             },
             Property {
                 name: "primaryContactInfo",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6682,6 +7425,7 @@ static USER: Schema = Schema {
             Property {
                 name: "profileSkills",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6700,11 +7444,13 @@ static USER: Schema = Schema {
             Property {
                 name: "routingStatus",
                 required: false,
+                read_only: true,
                 schema: &ROUTING_STATUS,
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6716,6 +7462,7 @@ static USER: Schema = Schema {
             Property {
                 name: "skills",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6728,21 +7475,25 @@ static USER: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: true,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "station",
                 required: false,
+                read_only: true,
                 schema: &USER_STATIONS,
             },
             Property {
                 name: "team",
                 required: false,
+                read_only: true,
                 schema: &TEAM,
             },
             Property {
                 name: "title",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6754,6 +7505,7 @@ static USER: Schema = Schema {
             Property {
                 name: "username",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6765,6 +7517,7 @@ static USER: Schema = Schema {
             Property {
                 name: "version",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -6776,6 +7529,7 @@ static USER: Schema = Schema {
             Property {
                 name: "workPlanBidRanks",
                 required: false,
+                read_only: true,
                 schema: &WORK_PLAN_BID_RANKS,
             },
         ],
@@ -6816,21 +7570,17 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             Property {
                 name: "filter",
                 required: false,
+                read_only: false,
                 schema: &USER_ACTIVITY_QUERY_FILTER,
             },
             Property {
                 name: "groupBy",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ANALYTICS_DIMENSION,
                         min_items: None,
                         max_items: None,
                     },
@@ -6838,7 +7588,8 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6851,6 +7602,7 @@ static USER_ACTIVITY_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
         ],
@@ -6864,7 +7616,8 @@ static USER_ACTIVITY_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6876,7 +7629,8 @@ static USER_ACTIVITY_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -6891,6 +7645,7 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6903,6 +7658,7 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6914,7 +7670,8 @@ static USER_ACTIVITY_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -6929,6 +7686,7 @@ static USER_ACTIVITY_QUERY_METRIC: Schema = Schema {
             Property {
                 name: "details",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -6936,7 +7694,8 @@ static USER_ACTIVITY_QUERY_METRIC: Schema = Schema {
             },
             Property {
                 name: "metric",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &USER_ACTIVITY_METRIC,
             },
         ],
@@ -6951,21 +7710,25 @@ static USER_ACTIVITY_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &USER_ACTIVITY_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -6985,7 +7748,8 @@ static USER_AGGREGATE_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -6997,7 +7761,8 @@ static USER_AGGREGATE_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7012,6 +7777,7 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7024,6 +7790,7 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7035,7 +7802,8 @@ static USER_AGGREGATE_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7050,26 +7818,31 @@ static USER_AGGREGATE_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7083,6 +7856,14 @@ static USER_AGGREGATE_QUERY_PREDICATE: Schema = Schema {
     },
 };
 
+static USER_AGGREGATION_METRIC: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Text {
+        values: &["tAgentRoutingStatus", "tOrganizationPresence", "tSystemPresence"],
+        max_length: None,
+    },
+};
+
 static USER_AGGREGATION_QUERY: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Object {
@@ -7090,16 +7871,19 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "alternateTimeDimension",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_TIME_DIMENSION,
             },
             Property {
                 name: "filter",
                 required: false,
+                read_only: false,
                 schema: &USER_AGGREGATE_QUERY_FILTER,
             },
             Property {
                 name: "flattenMultivaluedDimensions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7108,6 +7892,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "granularity",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7119,16 +7904,11 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "groupBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ANALYTICS_DIMENSION,
                         min_items: None,
                         max_items: None,
                     },
@@ -7136,7 +7916,8 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7147,17 +7928,12 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_AGGREGATION_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -7166,6 +7942,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "timeZone",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7177,6 +7954,7 @@ static USER_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "views",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7197,12 +7975,14 @@ static USER_AGGREGATION_VIEW: Schema = Schema {
         properties: &[
             Property {
                 name: "function",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &USER_AGGREGATION_VIEW_FUNCTION,
             },
             Property {
                 name: "name",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7214,12 +7994,14 @@ static USER_AGGREGATION_VIEW: Schema = Schema {
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &AGGREGATION_RANGE,
             },
             Property {
                 name: "target",
-                required: false,
-                schema: &USER_AGGREGATION_VIEW_TARGET,
+                required: true,
+                read_only: false,
+                schema: &USER_AGGREGATION_METRIC,
             },
         ],
         open: false,
@@ -7230,14 +8012,6 @@ static USER_AGGREGATION_VIEW_FUNCTION: Schema = Schema {
     nullable: false,
     kind: SchemaKind::Text {
         values: &["rangeBound"],
-        max_length: None,
-    },
-};
-
-static USER_AGGREGATION_VIEW_TARGET: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Text {
-        values: &["tAgentRoutingStatus", "tOrganizationPresence", "tSystemPresence"],
         max_length: None,
     },
 };
@@ -7257,16 +8031,19 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "alternateTimeDimension",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_TIME_DIMENSION,
             },
             Property {
                 name: "filter",
                 required: false,
+                read_only: false,
                 schema: &USER_AGGREGATE_QUERY_FILTER,
             },
             Property {
                 name: "flattenMultivaluedDimensions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7275,6 +8052,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "granularity",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7286,16 +8064,11 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "groupBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ANALYTICS_DIMENSION,
                         min_items: None,
                         max_items: None,
                     },
@@ -7303,7 +8076,8 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7314,17 +8088,12 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "metrics",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_AGGREGATION_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -7333,6 +8102,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "pageSize",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -7344,6 +8114,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "timeZone",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7355,6 +8126,7 @@ static USER_ASYNC_AGGREGATION_QUERY: Schema = Schema {
             Property {
                 name: "views",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7376,6 +8148,7 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "permissionPolicies",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7388,6 +8161,7 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "permissions",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7406,6 +8180,7 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "roles",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7418,6 +8193,7 @@ static USER_AUTHORIZATION: Schema = Schema {
             Property {
                 name: "unusedRoles",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7439,36 +8215,43 @@ static USER_CONVERSATION_SUMMARY: Schema = Schema {
             Property {
                 name: "call",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "callback",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "chat",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "email",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "message",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "socialExpression",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
             },
             Property {
                 name: "userId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7480,7 +8263,50 @@ static USER_CONVERSATION_SUMMARY: Schema = Schema {
             Property {
                 name: "video",
                 required: false,
+                read_only: false,
                 schema: &MEDIA_SUMMARY,
+            },
+        ],
+        open: false,
+    },
+};
+
+static USER_CUSTOM_ATTRIBUTES_UPDATE_REQUEST: Schema = Schema {
+    nullable: false,
+    kind: SchemaKind::Object {
+        properties: &[
+            Property {
+                name: "attributes",
+                required: true,
+                read_only: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::AnyObject,
+                },
+            },
+            Property {
+                name: "schemaId",
+                required: false,
+                read_only: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Text {
+                        values: &[],
+                        max_length: None,
+                    },
+                },
+            },
+            Property {
+                name: "schemaVersion",
+                required: false,
+                read_only: false,
+                schema: &Schema {
+                    nullable: false,
+                    kind: SchemaKind::Integer {
+                        minimum: None,
+                        maximum: None,
+                    },
+                },
             },
         ],
         open: false,
@@ -7493,7 +8319,8 @@ static USER_DETAIL_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7505,7 +8332,8 @@ static USER_DETAIL_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7520,6 +8348,7 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7532,6 +8361,7 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7543,7 +8373,8 @@ static USER_DETAIL_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7558,26 +8389,31 @@ static USER_DETAIL_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7597,7 +8433,8 @@ static USER_DETAILS_QUERY: Schema = Schema {
         properties: &[
             Property {
                 name: "interval",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7609,16 +8446,19 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "order",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_QUERY_ORDER,
             },
             Property {
                 name: "paging",
                 required: false,
+                read_only: false,
                 schema: &PAGING_SPEC,
             },
             Property {
                 name: "presenceAggregations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7631,6 +8471,7 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "presenceFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7643,6 +8484,7 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusAggregations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7655,6 +8497,7 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "routingStatusFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7667,54 +8510,13 @@ static USER_DETAILS_QUERY: Schema = Schema {
             Property {
                 name: "userFilters",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
                         items: &USER_DETAIL_QUERY_FILTER,
                         min_items: None,
                         max_items: None,
-                    },
-                },
-            },
-        ],
-        open: false,
-    },
-};
-
-static USER_EXTERNAL_IDENTIFIER: Schema = Schema {
-    nullable: false,
-    kind: SchemaKind::Object {
-        properties: &[
-            Property {
-                name: "authorityName",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "externalKey",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
-                    },
-                },
-            },
-            Property {
-                name: "selfUri",
-                required: false,
-                schema: &Schema {
-                    nullable: false,
-                    kind: SchemaKind::Text {
-                        values: &[],
-                        max_length: None,
                     },
                 },
             },
@@ -7730,16 +8532,11 @@ static USER_OBSERVATION_QUERY: Schema = Schema {
             Property {
                 name: "detailMetrics",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ACTIVITY_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -7747,22 +8544,18 @@ static USER_OBSERVATION_QUERY: Schema = Schema {
             },
             Property {
                 name: "filter",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &USER_OBSERVATION_QUERY_FILTER,
             },
             Property {
                 name: "metrics",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
-                        items: &Schema {
-                            nullable: false,
-                            kind: SchemaKind::Text {
-                                values: &[],
-                                max_length: None,
-                            },
-                        },
+                        items: &USER_ACTIVITY_METRIC,
                         min_items: None,
                         max_items: None,
                     },
@@ -7779,7 +8572,8 @@ static USER_OBSERVATION_QUERY_CLAUSE: Schema = Schema {
         properties: &[
             Property {
                 name: "predicates",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7791,7 +8585,8 @@ static USER_OBSERVATION_QUERY_CLAUSE: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7806,6 +8601,7 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "clauses",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7818,6 +8614,7 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             Property {
                 name: "predicates",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -7829,7 +8626,8 @@ static USER_OBSERVATION_QUERY_FILTER: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &ANALYTICS_FILTER_TYPE,
             },
         ],
@@ -7844,26 +8642,31 @@ static USER_OBSERVATION_QUERY_PREDICATE: Schema = Schema {
             Property {
                 name: "dimension",
                 required: false,
+                read_only: false,
                 schema: &USER_ANALYTICS_DIMENSION,
             },
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_OPERATOR,
             },
             Property {
                 name: "range",
                 required: false,
+                read_only: false,
                 schema: &NUMERIC_RANGE,
             },
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &ANALYTICS_PREDICATE_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7884,11 +8687,13 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "futurePresenceDefinition",
                 required: false,
+                read_only: true,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7900,6 +8705,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "message",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7911,6 +8717,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "modifiedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -7919,6 +8726,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7930,11 +8738,13 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "presenceDefinition",
                 required: false,
+                read_only: false,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
                 name: "primary",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -7943,6 +8753,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7954,6 +8765,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "source",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7965,6 +8777,7 @@ static USER_PRESENCE: Schema = Schema {
             Property {
                 name: "sourceId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7985,6 +8798,7 @@ static USER_PRIMARY_SOURCE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -7996,6 +8810,7 @@ static USER_PRIMARY_SOURCE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8007,6 +8822,7 @@ static USER_PRIMARY_SOURCE: Schema = Schema {
             Property {
                 name: "registered",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8015,6 +8831,7 @@ static USER_PRIMARY_SOURCE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8026,6 +8843,7 @@ static USER_PRIMARY_SOURCE: Schema = Schema {
             Property {
                 name: "sourceId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8046,21 +8864,25 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "acwSettings",
                 required: false,
+                read_only: false,
                 schema: &ACW_SETTINGS,
             },
             Property {
                 name: "agentOwnedRouting",
                 required: false,
+                read_only: false,
                 schema: &AGENT_OWNED_ROUTING,
             },
             Property {
                 name: "bullseye",
                 required: false,
+                read_only: false,
                 schema: &BULLSEYE,
             },
             Property {
                 name: "callingPartyName",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8072,6 +8894,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "callingPartyNumber",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8083,21 +8906,25 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "cannedResponseLibraries",
                 required: false,
+                read_only: false,
                 schema: &CANNED_RESPONSE_LIBRARIES,
             },
             Property {
                 name: "conditionalGroupActivation",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ACTIVATION,
             },
             Property {
                 name: "conditionalGroupRouting",
                 required: false,
+                read_only: false,
                 schema: &CONDITIONAL_GROUP_ROUTING,
             },
             Property {
                 name: "createdBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8109,6 +8936,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "dateCreated",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8117,6 +8945,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "dateModified",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8125,6 +8954,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "defaultMediaLanguage",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8136,6 +8966,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "defaultScripts",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&SCRIPT),
@@ -8144,6 +8975,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8155,21 +8987,25 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "directRouting",
                 required: false,
+                read_only: false,
                 schema: &DIRECT_ROUTING,
             },
             Property {
                 name: "division",
                 required: false,
+                read_only: false,
                 schema: &DIVISION,
             },
             Property {
                 name: "emailInQueueFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "enableAudioMonitoring",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8178,6 +9014,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "enableManualAssignment",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8186,6 +9023,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "enableTranscription",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8194,6 +9032,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8205,6 +9044,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "joined",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8213,6 +9053,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "joinedMemberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8224,16 +9065,19 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "lastAgentRoutingMode",
                 required: false,
+                read_only: false,
                 schema: &LAST_AGENT_ROUTING_MODE,
             },
             Property {
                 name: "mediaSettings",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_MEDIA_SETTINGS,
             },
             Property {
                 name: "memberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8245,6 +9089,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "memberGroups",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8257,11 +9102,13 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "messageInQueueFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "modifiedBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8273,6 +9120,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8284,21 +9132,25 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "onHoldPrompt",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "outboundEmailAddress",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_EMAIL_ADDRESS,
             },
             Property {
                 name: "outboundMessagingAddresses",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_MESSAGING_ADDRESSES,
             },
             Property {
                 name: "peerId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8310,11 +9162,13 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "queueFlow",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
             Property {
                 name: "routingRules",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8327,11 +9181,13 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "scoringMethod",
                 required: false,
+                read_only: false,
                 schema: &QUEUE_SCORING_METHOD,
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8343,11 +9199,13 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "skillEvaluationMethod",
                 required: false,
+                read_only: false,
                 schema: &SKILL_EVALUATION_METHOD,
             },
             Property {
                 name: "suppressInQueueCallRecording",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8356,6 +9214,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "userMemberCount",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8367,6 +9226,7 @@ static USER_QUEUE: Schema = Schema {
             Property {
                 name: "whisperPrompt",
                 required: false,
+                read_only: false,
                 schema: &DOMAIN_ENTITY_REF,
             },
         ],
@@ -8381,6 +9241,7 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8392,6 +9253,7 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "languageUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8403,6 +9265,7 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8414,17 +9277,19 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "proficiency",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(5),
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8436,6 +9301,7 @@ static USER_ROUTING_LANGUAGE: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_LANGUAGE_STATE,
             },
         ],
@@ -8449,7 +9315,8 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
         properties: &[
             Property {
                 name: "id",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8461,6 +9328,7 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
             Property {
                 name: "languageUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8471,18 +9339,20 @@ static USER_ROUTING_LANGUAGE_POST: Schema = Schema {
             },
             Property {
                 name: "proficiency",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(5),
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8503,6 +9373,7 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8514,6 +9385,7 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8525,17 +9397,19 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "proficiency",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(5),
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8547,6 +9421,7 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "skillUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8558,6 +9433,7 @@ static USER_ROUTING_SKILL: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &ROUTING_SKILL_STATE,
             },
         ],
@@ -8571,7 +9447,8 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
         properties: &[
             Property {
                 name: "id",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8582,18 +9459,20 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
             },
             Property {
                 name: "proficiency",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Number {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(5),
                     },
                 },
             },
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8605,6 +9484,7 @@ static USER_ROUTING_SKILL_POST: Schema = Schema {
             Property {
                 name: "skillUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8625,6 +9505,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "dateFormat",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8636,6 +9517,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "endValue",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8647,6 +9529,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "fields",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8665,6 +9548,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "group",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8677,11 +9561,13 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &USER_SEARCH_CRITERIA_OPERATOR,
             },
             Property {
                 name: "startValue",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8692,12 +9578,14 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             },
             Property {
                 name: "type",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &USER_SEARCH_CRITERIA_TYPE,
             },
             Property {
                 name: "value",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8709,6 +9597,7 @@ static USER_SEARCH_CRITERIA: Schema = Schema {
             Property {
                 name: "values",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8767,6 +9656,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "enforcePermissions",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -8775,6 +9665,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "expand",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8793,11 +9684,13 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "integrationPresenceSource",
                 required: false,
+                read_only: false,
                 schema: &INTEGRATION_PRESENCE_SOURCE,
             },
             Property {
                 name: "pageNumber",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8809,6 +9702,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "pageSize",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8820,6 +9714,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "query",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8832,6 +9727,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sort",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -8844,6 +9740,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sortBy",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8855,6 +9752,7 @@ static USER_SEARCH_REQUEST: Schema = Schema {
             Property {
                 name: "sortOrder",
                 required: false,
+                read_only: false,
                 schema: &SEARCH_SORT_ORDER,
             },
         ],
@@ -8869,11 +9767,13 @@ static USER_STATE: Schema = Schema {
             Property {
                 name: "state",
                 required: false,
+                read_only: false,
                 schema: &USER_STATE_VALUE,
             },
             Property {
                 name: "stateChangeDate",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8882,11 +9782,13 @@ static USER_STATE: Schema = Schema {
             Property {
                 name: "stateChangeReason",
                 required: false,
+                read_only: false,
                 schema: &USER_STATE_CHANGE_REASON,
             },
             Property {
                 name: "version",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -8923,6 +9825,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "associatedDate",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::DateTime,
@@ -8931,16 +9834,19 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "associatedUser",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "defaultUser",
                 required: false,
+                read_only: false,
                 schema: &USER,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8952,6 +9858,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8963,6 +9870,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "providerInfo",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(
@@ -8979,6 +9887,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "type",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8990,6 +9899,7 @@ static USER_STATION: Schema = Schema {
             Property {
                 name: "webRtcCallAppearances",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -9010,21 +9920,25 @@ static USER_STATIONS: Schema = Schema {
             Property {
                 name: "associatedStation",
                 required: false,
+                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "defaultStation",
                 required: false,
+                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "effectiveStation",
                 required: false,
+                read_only: true,
                 schema: &USER_STATION,
             },
             Property {
                 name: "lastAssociatedStation",
                 required: false,
+                read_only: true,
                 schema: &USER_STATION,
             },
         ],
@@ -9059,6 +9973,7 @@ static USERS_RULES_CREATE_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "criteria",
                 required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9071,6 +9986,7 @@ static USERS_RULES_CREATE_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9082,6 +9998,7 @@ static USERS_RULES_CREATE_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "name",
                 required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9093,6 +10010,7 @@ static USERS_RULES_CREATE_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "type",
                 required: true,
+                read_only: false,
                 schema: &USERS_RULES_RULE_TYPE,
             },
         ],
@@ -9107,6 +10025,7 @@ static USERS_RULES_CRITERIA: Schema = Schema {
             Property {
                 name: "group",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9119,6 +10038,7 @@ static USERS_RULES_CRITERIA: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9130,6 +10050,7 @@ static USERS_RULES_CRITERIA: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &USERS_RULES_CRITERIA_OPERATOR,
             },
         ],
@@ -9152,11 +10073,13 @@ static USERS_RULES_GROUP_ITEM: Schema = Schema {
             Property {
                 name: "container",
                 required: false,
+                read_only: false,
                 schema: &USERS_RULES_CONTAINER,
             },
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9168,11 +10091,13 @@ static USERS_RULES_GROUP_ITEM: Schema = Schema {
             Property {
                 name: "operator",
                 required: false,
+                read_only: false,
                 schema: &USERS_RULES_GROUP_OPERATOR,
             },
             Property {
                 name: "values",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9202,6 +10127,7 @@ static USERS_RULES_QUERY_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "criteria",
                 required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9214,11 +10140,13 @@ static USERS_RULES_QUERY_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "type",
                 required: true,
+                read_only: false,
                 schema: &USERS_RULES_RULE_TYPE,
             },
             Property {
                 name: "userIds",
                 required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9254,6 +10182,7 @@ static USERS_RULES_UPDATE_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "criteria",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9266,6 +10195,7 @@ static USERS_RULES_UPDATE_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "description",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9277,6 +10207,7 @@ static USERS_RULES_UPDATE_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "lockedCriteria",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9289,6 +10220,7 @@ static USERS_RULES_UPDATE_RULE_REQUEST: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9309,6 +10241,7 @@ static USERS_RULES_VALUE: Schema = Schema {
             Property {
                 name: "contextId",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9320,6 +10253,7 @@ static USERS_RULES_VALUE: Schema = Schema {
             Property {
                 name: "ids",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Array {
@@ -9347,6 +10281,7 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "labelUtilizations",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&LABEL_UTILIZATION_REQUEST),
@@ -9355,6 +10290,7 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "maxInboundCalls",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
@@ -9366,6 +10302,7 @@ static UTILIZATION_REQUEST: Schema = Schema {
             Property {
                 name: "utilization",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Map(&MEDIA_UTILIZATION),
@@ -9383,6 +10320,7 @@ static VALIDATE_VERIFIER_REQUEST: Schema = Schema {
             Property {
                 name: "enable",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Boolean,
@@ -9390,7 +10328,8 @@ static VALIDATE_VERIFIER_REQUEST: Schema = Schema {
             },
             Property {
                 name: "token",
-                required: false,
+                required: true,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9411,6 +10350,7 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "biddingTieBreaker",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9422,6 +10362,7 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9433,6 +10374,7 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9444,11 +10386,12 @@ static WORK_PLAN_BID_RANKS: Schema = Schema {
             Property {
                 name: "workPlanBiddingPerformance",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Integer {
-                        minimum: None,
-                        maximum: None,
+                        minimum: Some(0),
+                        maximum: Some(9999),
                     },
                 },
             },
@@ -9478,6 +10421,7 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9489,6 +10433,7 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "name",
                 required: false,
+                read_only: false,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -9500,6 +10445,7 @@ static WRITABLE_DIVISION: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {

@@ -1599,7 +1599,7 @@ pub struct DataSchema {
         rename = "appliesTo",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub applies_to: Option<Vec<String>>,
+    pub applies_to: Option<Vec<DataSchemaAppliesTo>>,
     /// User who created the schema.
     #[serde(
         rename = "createdBy",
@@ -1818,13 +1818,13 @@ pub struct DevelopmentActivityAggregateParam {
     pub filter: Option<Box<DevelopmentActivityAggregateQueryRequestFilter>>,
     /// Dimensions by which the result is split; none gives one group.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<String>>,
+    pub group_by: Option<Vec<DevelopmentActivityAggregateParamGroupBy>>,
     /// ISO-8601 interval of due dates, start and end joined by a slash, at most a year. The end is excluded, and milliseconds are cut off.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
     /// The metrics wanted; absent means all.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<String>>,
+    pub metrics: Option<Vec<DevelopmentActivityMetric>>,
 }
 
 /// Group of predicates inside a filter.
@@ -7331,7 +7331,7 @@ pub struct UserActivityQuery {
     pub filter: Option<Box<UserActivityQueryFilter>>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<String>>,
+    pub group_by: Option<Vec<UserAnalyticsDimension>>,
     /// Metrics wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub metrics: Option<Vec<UserActivityQueryMetric>>,
@@ -7502,13 +7502,13 @@ pub struct UserAggregationQuery {
     pub granularity: Option<String>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<String>>,
+    pub group_by: Option<Vec<UserAnalyticsDimension>>,
     /// ISO-8601 interval to search, start and end joined by a slash.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
     /// The metrics wanted; no others are returned.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<String>>,
+    pub metrics: Option<Vec<UserAggregationMetric>>,
     /// IANA name of the time zone in which slices are cut, such as `Europe/Dublin`; absent means UTC.
     #[serde(rename = "timeZone", skip_serializing_if = "::std::option::Option::is_none")]
     pub time_zone: Option<String>,
@@ -7531,7 +7531,7 @@ pub struct UserAggregationView {
     pub range: Option<Box<AggregationRange>>,
     /// Metric that the view is derived from.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub target: Option<UserAggregationViewTarget>,
+    pub target: Option<UserAggregationMetric>,
 }
 
 /// One page of the result of a user aggregates job.
@@ -7576,13 +7576,13 @@ pub struct UserAsyncAggregationQuery {
     pub granularity: Option<String>,
     /// Dimensions by which the result is split.
     #[serde(rename = "groupBy", skip_serializing_if = "::std::option::Option::is_none")]
-    pub group_by: Option<Vec<String>>,
+    pub group_by: Option<Vec<UserAnalyticsDimension>>,
     /// ISO-8601 interval to search, start and end joined by a slash.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub interval: Option<String>,
     /// The metrics wanted; no others are returned.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<String>>,
+    pub metrics: Option<Vec<UserAggregationMetric>>,
     /// Number of results per page when the job's results are fetched.
     #[serde(rename = "pageSize", skip_serializing_if = "::std::option::Option::is_none")]
     #[serde(
@@ -7698,6 +7698,46 @@ pub struct UserCustomAttributes {
     /// Id of the user.
     #[serde(rename = "userId", skip_serializing_if = "::std::option::Option::is_none")]
     pub user_id: Option<String>,
+}
+
+/// Custom attributes to write for a user under one schema.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UserCustomAttributesUpdateRequest {
+    /// Values by attribute name, as the schema demands.
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub attributes: Option<::serde_json::Map<String, ::serde_json::Value>>,
+    /// Id of the schema that the attributes belong to.
+    #[serde(rename = "schemaId", skip_serializing_if = "::std::option::Option::is_none")]
+    pub schema_id: Option<String>,
+    /// Version of that schema.
+    #[serde(
+        rename = "schemaVersion",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    #[serde(
+        default,
+        deserialize_with = "::rosterkit_core::lenient_integer::deserialize"
+    )]
+    pub schema_version: Option<i64>,
+}
+
+/// Custom attributes to write for a user under one schema.
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+pub struct UserCustomAttributesUpdateRequestPatch {
+    /// Values by attribute name, as the schema demands.
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub attributes: ::rosterkit_core::Patch<
+        ::serde_json::Map<String, ::serde_json::Value>,
+    >,
+    /// Id of the schema that the attributes belong to.
+    #[serde(rename = "schemaId")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    pub schema_id: ::rosterkit_core::Patch<String>,
+    /// Version of that schema.
+    #[serde(rename = "schemaVersion")]
+    #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
+    #[serde(deserialize_with = "::rosterkit_core::lenient_integer::deserialize")]
+    pub schema_version: ::rosterkit_core::Patch<i64>,
 }
 
 /// Group of predicates on users.
@@ -8418,18 +8458,18 @@ pub struct UserObservationDataContainer {
 /// Query for what users are doing now.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UserObservationQuery {
-    /// Names of the metrics whose single observations are wanted too.
+    /// Metrics whose single observations are wanted too.
     #[serde(
         rename = "detailMetrics",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub detail_metrics: Option<Vec<String>>,
+    pub detail_metrics: Option<Vec<UserActivityMetric>>,
     /// Condition that users must meet.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub filter: Option<Box<UserObservationQueryFilter>>,
-    /// Names of the metrics wanted, such as `oUserPresences`.
+    /// Metrics wanted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
-    pub metrics: Option<Vec<String>>,
+    pub metrics: Option<Vec<UserActivityMetric>>,
 }
 
 /// Group of predicates of an observation query.
@@ -8553,17 +8593,17 @@ pub struct UserPresencePatch {
     #[serde(rename = "presenceDefinition")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub presence_definition: ::rosterkit_core::Patch<PresenceDefinition>,
-    /// Whether this source is the one that counts for the user.
+    /// Whether this source is the one that counts for the user. Sent as true, it becomes so.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub primary: ::rosterkit_core::Patch<bool>,
     /// URI of this presence.
     #[serde(rename = "selfUri")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub self_uri: ::rosterkit_core::Patch<String>,
-    /// Source that reports, such as `PURECLOUD` or `MICROSOFTTEAMS`.
+    /// Source that reports, such as `PURECLOUD` or `MICROSOFTTEAMS`. Use `sourceId` instead.
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub source: ::rosterkit_core::Patch<String>,
-    /// Id of the reporting source.
+    /// Id of the reporting source, which is registered.
     #[serde(rename = "sourceId")]
     #[serde(default, skip_serializing_if = "::rosterkit_core::Patch::is_absent")]
     pub source_id: ::rosterkit_core::Patch<String>,
@@ -9348,7 +9388,7 @@ pub struct UserSearchCriteria {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub start_value: Option<String>,
-    /// How fields and value are compared.
+    /// How the values are compared. A condition that holds a group has one too; there it says nothing.
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: Option<UserSearchCriteriaType>,
     /// Value to match.
@@ -9596,18 +9636,20 @@ pub struct UserStations {
 }
 
 /// Rule to create.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UsersRulesCreateRuleRequest {
     /// Criteria of which a user has to meet one.
-    pub criteria: Vec<UsersRulesCriteria>,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub criteria: Option<Vec<UsersRulesCriteria>>,
     /// What the rule is for.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: Option<String>,
     /// Name of the rule.
-    pub name: String,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub name: Option<String>,
     /// What the rule is used for.
-    #[serde(rename = "type")]
-    pub type_: UsersRulesRuleType,
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<UsersRulesRuleType>,
 }
 
 /// Criterion of a rule: conditions that a user has to meet together.
@@ -9854,16 +9896,17 @@ pub struct UsersRulesQueryResponse {
 }
 
 /// Criteria to try on some users.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
+#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UsersRulesQueryRuleRequest {
     /// Criteria of which a user has to meet one.
-    pub criteria: Vec<UsersRulesCriteria>,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub criteria: Option<Vec<UsersRulesCriteria>>,
     /// What the rule would be used for.
-    #[serde(rename = "type")]
-    pub type_: UsersRulesRuleType,
+    #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
+    pub type_: Option<UsersRulesRuleType>,
     /// Ids of the users to choose from.
-    #[serde(rename = "userIds")]
-    pub user_ids: Vec<String>,
+    #[serde(rename = "userIds", skip_serializing_if = "::std::option::Option::is_none")]
+    pub user_ids: Option<Vec<String>>,
 }
 
 /// Rule that selects users by criteria.

@@ -207,7 +207,7 @@ async fn calls_without_a_version_are_sent_again_after_a_conflict() {
         ));
         let client = crate::support::client(&server).with_options(CallOptions::new().retry(policy));
         let (users, routing, stations) = (client.users(), client.routing("u-1"), client.stations("u-1"));
-        let added = routing.add_skills([skill.clone()], 50).ordered().next().await.expect("an item");
+        let added = routing.add_skills([skill.clone()]).ordered().next().await.expect("an item");
         let done = [
             users.delete("u-1").await.is_ok(),
             routing.remove_skill("s-1").await.is_ok(),

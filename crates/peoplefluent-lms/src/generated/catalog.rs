@@ -393,7 +393,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"id\":\"AT-692b56a6cb9e1f3\"}",
+            parameters: "{\"id\":\"AT-m92b56a6cb9e1f3\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -882,7 +882,7 @@ static OPERATIONS: &[OperationEntry] = &[
         representations: None,
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"awardId\":\"AW-692b56a6cb9e1f3\"}",
+            parameters: "{\"awardId\":\"AW-m92b56a6cb9e1f3\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -1491,7 +1491,7 @@ static OPERATIONS: &[OperationEntry] = &[
         representations: None,
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"enrollmentId\":\"030ed73c52553fa\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            parameters: "{\"enrollmentId\":\"g30ed73c52553fa\",\"onBehalfOf\":\"covian.kascote.0\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -2017,7 +2017,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"07e0e43fcda895a\",\"step-id\":\"1\"}",
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"g7e0e43fcda895a\",\"step-id\":\"1\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -2149,7 +2149,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"07e0e43fcda895a\",\"step-id\":\"1\"}",
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"g7e0e43fcda895a\",\"step-id\":\"1\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -3822,7 +3822,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"enrollmentId\":\"030ed73c52553fa\",\"itemId\":\"PRIVACY-202-ITEM-1\",\"onBehalfOf\":\"covian.kascote.0\"}",
+            parameters: "{\"enrollmentId\":\"g30ed73c52553fa\",\"itemId\":\"PRIVACY-202-ITEM-1\",\"onBehalfOf\":\"covian.kascote.0\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -5486,7 +5486,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"enrollmentId\":\"196483fc76d2fdd\",\"targetUserId\":\"vafon.kasrova.5\"}",
+            parameters: "{\"enrollmentId\":\"h96483fc76d2fdd\",\"targetUserId\":\"vafon.kasrova.5\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -5939,7 +5939,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"moduleId\":\"LEAD-102\",\"moduleSessionCode\":\"LEAD-102-S3\",\"programSessionEnrollmentId\":\"4bf01044f1d07fa\"}",
+            parameters: "{\"moduleId\":\"LEAD-102\",\"moduleSessionCode\":\"LEAD-102-S3\",\"programSessionEnrollmentId\":\"kbf01044f1d07fa\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -6252,7 +6252,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"id\":\"030ed73c52553fa\"}",
+            parameters: "{\"id\":\"g30ed73c52553fa\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -6828,7 +6828,7 @@ static OPERATIONS: &[OperationEntry] = &[
         representations: None,
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"id\":\"02e62be891de641\"}",
+            parameters: "{\"id\":\"g2e62be891de641\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -7101,7 +7101,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"taskId\":\"87fe0a43f7b02c4\"}",
+            parameters: "{\"taskId\":\"o7fe0a43f7b02c4\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -8629,7 +8629,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"086b82eaf4f3c80\"}",
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"g86b82eaf4f3c80\"}",
             body: None,
         },
         provenance: Provenance::Documented,
@@ -8746,7 +8746,7 @@ static OPERATIONS: &[OperationEntry] = &[
         }),
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"086b82eaf4f3c80\"}",
+            parameters: "{\"onBehalfOf\":\"covian.kascote.0\",\"request-id\":\"g86b82eaf4f3c80\"}",
             body: None,
         },
         provenance: Provenance::Documented,

@@ -106,7 +106,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().assessment_attempt_summary().id("AT-692b56a6cb9e1f3").send_json().await?;
+    /// let response = client.api().assessment_attempt_summary().id("AT-m92b56a6cb9e1f3").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -226,7 +226,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().certificate().award_id("AW-692b56a6cb9e1f3").send().await?;
+    /// let response = client.api().certificate().award_id("AW-m92b56a6cb9e1f3").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -367,7 +367,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().content_package().enrollment_id("030ed73c52553fa").on_behalf_of("covian.kascote.0").send().await?;
+    /// let response = client.api().content_package().enrollment_id("g30ed73c52553fa").on_behalf_of("covian.kascote.0").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -468,7 +468,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().enrollment_request_approver().on_behalf_of("covian.kascote.0").request_id("07e0e43fcda895a").step_id("1").send_json().await?;
+    /// let response = client.api().enrollment_request_approver().on_behalf_of("covian.kascote.0").request_id("g7e0e43fcda895a").step_id("1").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -489,7 +489,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().enrollment_request_denier().on_behalf_of("covian.kascote.0").request_id("07e0e43fcda895a").step_id("1").send_json().await?;
+    /// let response = client.api().enrollment_request_denier().on_behalf_of("covian.kascote.0").request_id("g7e0e43fcda895a").step_id("1").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -749,7 +749,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().hacp_info().enrollment_id("030ed73c52553fa").item_id("PRIVACY-202-ITEM-1").on_behalf_of("covian.kascote.0").send_json().await?;
+    /// let response = client.api().hacp_info().enrollment_id("g30ed73c52553fa").item_id("PRIVACY-202-ITEM-1").on_behalf_of("covian.kascote.0").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1062,7 +1062,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().participant_substituter().enrollment_id("196483fc76d2fdd").target_user_id("vafon.kasrova.5").send_json().await?;
+    /// let response = client.api().participant_substituter().enrollment_id("h96483fc76d2fdd").target_user_id("vafon.kasrova.5").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1144,7 +1144,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().program_module_enroller().module_id("LEAD-102").module_session_code("LEAD-102-S3").program_session_enrollment_id("4bf01044f1d07fa").send_json().await?;
+    /// let response = client.api().program_module_enroller().module_id("LEAD-102").module_session_code("LEAD-102-S3").program_session_enrollment_id("kbf01044f1d07fa").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1207,7 +1207,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().record().id("030ed73c52553fa").send_json().await?;
+    /// let response = client.api().record().id("g30ed73c52553fa").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1323,7 +1323,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().supervisor_assessment().id("02e62be891de641").send().await?;
+    /// let response = client.api().supervisor_assessment().id("g2e62be891de641").send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1386,7 +1386,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().task_approver().task_id("87fe0a43f7b02c4").send_json().await?;
+    /// let response = client.api().task_approver().task_id("o7fe0a43f7b02c4").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1681,7 +1681,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().withdrawal_request_approver().on_behalf_of("covian.kascote.0").request_id("086b82eaf4f3c80").send_json().await?;
+    /// let response = client.api().withdrawal_request_approver().on_behalf_of("covian.kascote.0").request_id("g86b82eaf4f3c80").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }
@@ -1702,7 +1702,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: peoplefluent_lms::Client) -> Result<(), peoplefluent_lms::Error> {
-    /// let response = client.api().withdrawal_request_denier().on_behalf_of("covian.kascote.0").request_id("086b82eaf4f3c80").send_json().await?;
+    /// let response = client.api().withdrawal_request_denier().on_behalf_of("covian.kascote.0").request_id("g86b82eaf4f3c80").send_json().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }

@@ -366,7 +366,7 @@ async fn a_listing_goes_on_after_users_that_cannot_be_read_when_asked() -> TestR
     }
     assert_eq!((read, users.skipped()), (["u-1", "u-3", "u-5"].map(str::to_owned).to_vec(), 4));
     let told: Vec<String> = users.take_unreadable().iter().map(ToString::to_string).collect();
-    let starts = ["item 1 with id `u-2`", "item 0 with id `u-4`", "item 1: ", "item 2: "];
+    let starts = ["item 1 with id `u-2`", "item 0 with id `u-4`", "item 1: ", "item 2, in `active`: "];
     assert_eq!(told.len(), starts.len());
     for (told, start) in told.iter().zip(starts) {
         assert!(told.starts_with(start) && !told.contains(SENTINEL) && !told.contains('@'), "{told}");

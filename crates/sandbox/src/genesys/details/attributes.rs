@@ -89,7 +89,7 @@ fn write(
         if replaces {
             set.clear();
         }
-        set.extend(attributes);
+        set.extend(attributes.ok_or_else(|| Error::missing("attributes"))?);
         set.retain(|_, value| !value.is_null());
         extras.schemas.check_attributes(&schema, set)?;
         last = Some(schema);
