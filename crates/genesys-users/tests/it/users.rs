@@ -1,6 +1,8 @@
 //! Users: streams, typed calls, and waits.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use genesys_users::mocks::on;

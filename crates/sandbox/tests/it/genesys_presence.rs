@@ -263,7 +263,8 @@ async fn what_users_can_choose_has_labels_by_language() -> TestResult {
         api.get_systempresences().send().await?.into_inner().into_iter().filter_map(|it| it.name).collect();
     let mut chosen: Vec<_> = definitions(&services).await?.into_keys().collect();
     let mut sorted = system.clone();
-    (sorted.sort(), chosen.sort());
+    sorted.sort();
+    chosen.sort();
     assert_eq!(sorted, chosen, "each rests on one of the platform");
 
     assert_eq!(

@@ -124,7 +124,7 @@ async fn criteria_select_users_by_what_they_have() -> TestResult {
         let expected = with(list, &held);
         assert!(!expected.is_empty(), "{container}");
         assert_eq!(
-            found(criteria(&[vec![condition("And", container, &[held.clone()])]])).await?,
+            found(criteria(&[vec![condition("And", container, std::slice::from_ref(&held))]])).await?,
             expected,
             "{container}"
         );
@@ -135,7 +135,11 @@ async fn criteria_select_users_by_what_they_have() -> TestResult {
     let both = condition("And", "User", &two);
     assert_eq!(found(criteria(&[vec![both.clone()]])).await?, two, "one of several items is enough");
     let all_of = vec![both, condition("Not", "User", &[ids[3].clone()])];
-    assert_eq!(found(criteria(&[all_of.clone()])).await?, [ids[2].clone()], "all conditions of a criterion");
+    assert_eq!(
+        found(criteria(std::slice::from_ref(&all_of))).await?,
+        [ids[2].clone()],
+        "all conditions of a criterion"
+    );
     let one_of = criteria(&[all_of, vec![condition("And", "User", &[ids[5].clone()])]]);
     assert_eq!(found(one_of).await?, [ids[2].clone(), ids[5].clone()], "one of the criteria");
     assert!(found(criteria(&[vec![condition("And", "BusinessUnit", &[json!("unit")])]])).await?.is_empty());
