@@ -321,7 +321,7 @@ fn objects_say_what_they_hold() {
             "keep one",
         ),
         case(
-            "          description: Id of the pet.\n",
+            "    Pet:\n >>           description: Id of the pet.\n",
             "          description: Id of the pet.\n          readOnly: true\n",
             "- id",
             "`id` is required and read-only",

@@ -65,7 +65,7 @@ fn a_user_is_created_changed_and_deleted() {
 fn fields_that_the_service_sets_are_left_out_of_an_update_with_a_message() {
     let harness = harness(5);
     let id = harness.somebody();
-    let user = harness.json(&["genesys", "users", "get", &id, "--output", "json"]);
+    let user = harness.json(&["genesys", "users", "get", &id]);
     let body = json!({ "id": id, "selfUri": user["selfUri"], "title": "Trainer", "version": user["version"] });
     let update = harness.command().args(["genesys", "users", "update", &id, "--body", &body.to_string()]).assert();
     let message = text(&update.success().get_output().stderr);

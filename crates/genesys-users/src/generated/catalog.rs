@@ -8148,7 +8148,7 @@ static OPERATIONS: &[OperationEntry] = &[
         representations: None,
         csv: None,
         example: ExampleEntry {
-            parameters: "{\"types\":[[\"Learning\"]]}",
+            parameters: "{\"types\":[\"Learning\"]}",
             body: None,
         },
         provenance: Provenance::VendorPages,

@@ -2079,7 +2079,7 @@ impl Client {
     /// ```no_run
     /// # #![allow(deprecated)]
     /// # async fn example(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
-    /// let response = client.api().get_users_rules().types([["Learning"]]).send().await?;
+    /// let response = client.api().get_users_rules().types(["Learning"]).send().await?;
     /// println!("{}", response.status());
     /// # Ok(())
     /// # }

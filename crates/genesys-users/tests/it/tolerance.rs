@@ -71,6 +71,6 @@ async fn an_invalid_response_names_the_field() {
     });
     let error = crate::support::client(&server).api().get_users().send().await.expect_err("half a version");
     assert_eq!(error.kind(), ErrorKind::Decode);
-    let expected = "in `entities.1.version`: expected a whole number of 64 bits";
+    let expected = "in `entities.1.version`, of the item with id `u-2`: expected a whole number of 64 bits";
     assert!(error.to_string().contains(expected), "{error}");
 }
