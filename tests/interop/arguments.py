@@ -20,7 +20,7 @@ class Unsendable(Exception):
 
 def required_arguments(method, operation):
     """The arguments of the example request, by their names in Python."""
-    arguments, left = {}, dict(operation.parameters)
+    arguments, left = {}, {**operation.parameters, **method.fixed_values(operation)}
     for parameter in method.parameters:
         if parameter.wire_name is None:
             if operation.body is not None:

@@ -19,7 +19,7 @@ from decoding import Comparison, compare
 from known_values import known_values
 from operations import list_operations
 from sandbox import Sandbox
-from sdk_methods import list_methods
+from sdk_methods import list_methods, match
 
 EXPECTED = pathlib.Path(__file__).with_name("expected_refusals.json")
 OUTCOMES = ("answered", "refused", "not sent", "failed")
@@ -148,17 +148,17 @@ def main():
     """Makes the calls, prints the table, and returns the exit code."""
     expected = json.loads(EXPECTED.read_text(encoding="utf-8"))
     operations = list_operations()
-    by_route = {operation.route: operation for operation in operations}
-    every = list_methods()
-    methods = [method for method in every if method.route in by_route]
-    unknown = [method for method in every if method.api_class is sdk.UsersApi and method.route not in by_route]
+    methods = list_methods()
+    matches = match(methods, operations)
+    matched = {method for method, _ in matches}
+    unknown = [method for method in methods if method.api_class is sdk.UsersApi and method not in matched]
     called = set()
     sandbox = Sandbox(users=100, seed=1)
     try:
         client = sdk.ApiClient(host=f"{sandbox.base_url}/genesys")
         client.access_token = sandbox.user_token
         known = known_values(client, operations)
-        calls = [call for method in methods for call in calls_of(method, by_route[method.route], known)]
+        calls = [call for method, operation in matches for call in calls_of(method, operation, known)]
         for call in calls:
             sandbox.reset()
             call.make(client)

@@ -36,7 +36,8 @@ class Method:
         documentation = getattr(api_class, name).__doc__
         self.api_class = api_class
         self.name = name
-        self.route = route(_METHOD.search(source).group(1), _PATH.search(source).group(1))
+        self.path = _PATH.search(source).group(1)
+        self.route = route(_METHOD.search(source).group(1), self.path)
         wire_names = {python: wire for wire, python in _WIRE_NAME.findall(source)}
         body = _BODY.search(source)
         self.parameters = [
@@ -52,6 +53,19 @@ class Method:
 
     def __str__(self):
         return f"{self.api_class.__name__}.{self.name}"
+
+    def fixed_values(self, operation):
+        """The path parameters that the operation has a fixed value for, or nothing if the method calls another operation.
+
+        The spec has `/objects/USER`, where the SDK has `/objects/{objectType}`.
+        """
+        segments = list(zip(self.path.split("/"), operation.path.split("/")))
+        same_length = self.path.count("/") == operation.path.count("/")
+        fixed = {own[1:-1]: given for own, given in segments if own.startswith("{") and not given.startswith("{")}
+        filled = self.path
+        for name, value in fixed.items():
+            filled = filled.replace(f"{{{name}}}", value)
+        return fixed if same_length and route(self.route[0], filled) == operation.route else None
 
     def call(self, client, arguments):
         """Calls the method through a client."""
@@ -72,3 +86,18 @@ def list_methods():
     """Every method of every API class of the SDK."""
     classes = inspect.getmembers(sdk, lambda item: inspect.isclass(item) and item.__name__.endswith("Api"))
     return [method for _, api_class in classes for method in methods_of(api_class)]
+
+
+def match(methods, operations):
+    """The methods with the operations that they call, in the order of the methods."""
+    by_route = {operation.route: operation for operation in operations}
+    routes = {method.route for method in methods}
+    # The path of a method can stand for several: `/users/{userId}` is not for `/users/me`, which has a method of its own.
+    left = [operation for operation in operations if operation.route not in routes]
+    found = []
+    for method in methods:
+        if method.route in by_route:
+            found.append((method, by_route[method.route]))
+        else:
+            found += [(method, operation) for operation in left if method.fixed_values(operation) is not None]
+    return found

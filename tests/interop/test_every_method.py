@@ -10,7 +10,7 @@ from arguments import Unsendable, build, optional_arguments
 from decoding import compare
 from every_method import Call, Result, problems
 from operations import read_example, route
-from sdk_methods import methods_of
+from sdk_methods import match, methods_of
 
 
 class Decoding(unittest.TestCase):
@@ -75,6 +75,20 @@ class Arguments(unittest.TestCase):
             ("division_id", "divisionId", "list[str]", False),
         ])
 
+
+    def test_a_fixed_part_of_a_path_is_an_argument_where_no_method_has_it(self):
+        def operation(method, path):
+            return Stub(id=path, method=method, path=path, route=route(method, path))
+
+        move = operation("POST", "/api/v2/authorization/divisions/{divisionId}/objects/USER")
+        me, user = operation("GET", "/api/v2/users/me"), operation("GET", "/api/v2/users/{id}")
+        methods = methods_of(sdk.AuthorizationApi) + methods_of(sdk.UsersApi)
+        found = {method.name: (operation, method.fixed_values(operation)) for method, operation in match(methods, [move, me, user])}
+        self.assertEqual(found, {
+            "post_authorization_division_object": (move, {"objectType": "USER"}),
+            "get_user": (user, {}),
+            "get_users_me": (me, {}),
+        })
 
     def test_optional_arguments_have_every_known_value(self):
         methods = {method.name: method for method in methods_of(sdk.UsersApi)}
