@@ -70,6 +70,8 @@ def build(type_name, value, location):
     if type_name in ("datetime", "date"):
         date_time = isoparse(value)
         return date_time if type_name == "datetime" else date_time.date()
+    if type_name == "str" and not isinstance(value, str):
+        raise Unsendable(f"`{location}`: the SDK sends a text, not {value!r}")
     model = getattr(sdk, type_name, None)
     return value if model is None else _build_model(model, value, location)
 

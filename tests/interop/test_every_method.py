@@ -52,7 +52,12 @@ class Arguments(unittest.TestCase):
         self.assertEqual(body.end_date, datetime(2025, 2, 7, 17, tzinfo=timezone.utc))
 
     def test_what_the_sdk_cannot_send_is_named(self):
-        for body, words in [({"shoeSize": 44}, "`body.shoeSize`"), ({"state": "asleep"}, "`body.state`"), ([], "`body`")]:
+        for body, words in [
+            ({"shoeSize": 44}, "`body.shoeSize`"),
+            ({"state": "asleep"}, "`body.state`"),
+            ({"name": ["Sample"]}, "`body.name`"),
+            ([], "`body`"),
+        ]:
             with self.subTest(words), self.assertRaisesRegex(Unsendable, words):
                 build("CreateUser", body, "body")
 
