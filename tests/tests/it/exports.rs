@@ -46,6 +46,7 @@ fn the_three_clients_re_export_the_same_names() {
         HeaderValue,
         Patch[()],
         RateLimit,
+        ReadableItems[()],
         Refusal,
         Response[()],
         RetryEvent['static],
@@ -57,6 +58,7 @@ fn the_three_clients_re_export_the_same_names() {
         TimestampError,
         Transport,
         TransportBuilder,
+        UnreadableItem,
     );
     for (name, [first, second, third]) in types {
         assert!(first == second && second == third, "{name}");

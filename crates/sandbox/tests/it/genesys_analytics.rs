@@ -325,6 +325,7 @@ async fn activity_is_grouped_filtered_and_paged() -> TestResult {
     }
     let body = json!({
         "metrics": [{ "metric": "oMemberQueues" }],
+        "groupBy": ["userId"],
         "filter": { "type": "and", "predicates": [{ "dimension": "systemPresence", "value": "Available" }] },
     });
     let response = query(&services, "activity/query", &body).await?;

@@ -263,7 +263,7 @@ async fn a_walk_through_all_users_does_not_block_other_requests() -> TestResult 
     for (method, path, body) in [
         ("POST", SEARCH, json!({ "query": no_one })),
         ("POST", SEARCH, json!({ "sortBy": "name", "sortOrder": "DESC" })),
-        ("POST", aggregates, json!({ "interval": year })),
+        ("POST", aggregates, json!({ "interval": year, "filter": {} })),
         (
             "POST",
             "/genesys/api/v2/analytics/users/aggregates/query",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
+use std::iter;
 
 use genesys_users::types::User;
 use peoplefluent_lms::bulk::{Amount, CourseType, DurationUnit, ExternalStatus, ExternalTrainingRow, PlainDateTime};
@@ -186,8 +187,9 @@ const COLUMNS: [&str; 11] = [
 /// Maps a completion to a row of external training.
 fn row(user_id: &str, completion: &Completion) -> Result<ExternalTrainingRow> {
     let id = completion.id.as_deref().ok_or("a completion has no id")?;
-    // The LMS takes 15 characters. That many digits of a UUID still distinguish completions.
-    let record_id: String = id.chars().filter(char::is_ascii_hexdigit).take(15).collect();
+    // The LMS takes 15 characters, and shows them as an id of XML, which begins with a letter. The other 14, digits of a
+    // UUID, still distinguish completions.
+    let record_id: String = iter::once('r').chain(id.chars().filter(char::is_ascii_hexdigit).take(14)).collect();
     let title = completion.module_name.as_deref().unwrap_or("Session");
     let attended = completion.attended == Some(true);
     let mut row = ExternalTrainingRow::add_or_update(record_id, user_id, title)
