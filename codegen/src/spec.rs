@@ -292,6 +292,13 @@ pub struct Paging {
     pub page_count: Option<String>,
     /// Response property with the number of items.
     pub total: Option<String>,
+    /// Whether that number is only about right.
+    #[serde(default)]
+    pub total_is_approximate: bool,
+    /// The number of items after which the service ends the listing, though it has more.
+    pub max_items: Option<u64>,
+    /// The operation that lists all in that case.
+    pub instead: Option<String>,
 }
 
 /// `x-batch`.

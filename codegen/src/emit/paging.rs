@@ -93,6 +93,10 @@ impl Listing<'_> {
                 Some(quote!(#first,))
             }
         };
+        let cut = paging.max_items.zip(paging.instead.as_ref()).map(|(items, instead)| {
+            let items = count(items);
+            quote!(.cut_at(#items, #instead))
+        });
         let (position, send, read) = (ident(position), self.send()?, self.read()?);
         Ok(quote! {
             Pager::#constructor(
@@ -103,6 +107,7 @@ impl Listing<'_> {
                 },
                 |response| { #read },
             )
+            #cut
         })
     }
 
@@ -198,7 +203,7 @@ impl Listing<'_> {
             "after" => "LinkedPage",
             _ => "NumberedPage",
         };
-        let (mut scalars, mut methods) = (Vec::new(), Vec::new());
+        let (mut scalars, mut names, mut methods) = (Vec::new(), Vec::new(), Vec::new());
         for (method, path) in [
             ("cursor", &paging.cursor),
             ("next", &paging.next),
@@ -210,7 +215,11 @@ impl Listing<'_> {
                 continue;
             }
             scalars.push(self.scalar(path, true)?);
-            methods.push(ident(method));
+            names.push(ident(method));
+            methods.push(ident(match method {
+                "total" if paging.total_is_approximate => "approximate_total",
+                method => method,
+            }));
         }
         let mut fields = paging.items.split('.').filter(|name| !name.is_empty()).map(|name| ident(&names::snake(name)));
         let items = match fields.next() {
@@ -219,9 +228,9 @@ impl Listing<'_> {
         };
         let kind = ident(kind);
         Ok(quote! {
-            #(let #methods = #scalars;)*
+            #(let #names = #scalars;)*
             let items = #items;
-            #kind::new(items)#(.#methods(#methods))*
+            #kind::new(items)#(.#methods(#names))*
         })
     }
 

@@ -16,7 +16,11 @@ pub fn check(linter: &mut Linter<'_>) {
 
 /// Keys of `x-paging` by style: needed, then allowed.
 const STYLES: [(&str, &[&str], &[&str]); 3] = [
-    ("page", &["pageParameter", "firstPage"], &["sizeParameter", "next", "pageCount", "total", "in"]),
+    (
+        "page",
+        &["pageParameter", "firstPage"],
+        &["sizeParameter", "next", "pageCount", "total", "totalIsApproximate", "maxItems", "instead", "in"],
+    ),
     ("cursor", &["cursorParameter", "cursor"], &["sizeParameter", "total", "in"]),
     ("after", &["afterParameter", "next"], &["beforeParameter", "sizeParameter", "total"]),
 ];
@@ -37,6 +41,17 @@ fn paging<'a>(linter: &mut Linter<'a>, operation: &Operation<'a>) {
     for (key, entry) in paging.entries() {
         if !["style", "items"].contains(&key) && !needed.contains(&key) && !allowed.contains(&key) {
             linter.report_key(&entry, format!("`{key}` says nothing about the style `{style}`"), "delete it");
+        }
+    }
+    for (key, other) in [("totalIsApproximate", "total"), ("maxItems", "instead"), ("instead", "maxItems")] {
+        if let Some(node) = paging.get(key).filter(|_| !paging.has(other)) {
+            linter.report(&node, format!("`{key}` without `{other}`"), format!("write `{other}`, or delete `{key}`"));
+        }
+    }
+    if let (Some(node), Some(id)) = (paging.get("instead"), paging.text("instead")) {
+        let is_known = linter.operations().iter().any(|other| other.node.text("operationId") == Some(id));
+        if !is_known {
+            linter.report(&node, format!("unknown operation `{id}`"), "write the id of an operation that lists all");
         }
     }
     for key in ["pageParameter", "sizeParameter", "cursorParameter", "afterParameter", "beforeParameter"] {

@@ -238,6 +238,9 @@ static PAGING: Object = Object {
         may("next", Expected::Text),
         may("pageCount", Expected::Text),
         may("total", Expected::Text),
+        may("totalIsApproximate", Expected::True),
+        may("maxItems", Expected::Count),
+        may("instead", Expected::Text),
     ],
     refused: &[],
 };

@@ -50,7 +50,7 @@ pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
 ) -> Result<(), Error> {
     let mut rows = rows::<T>(options.file.printer(context)?, columns)?;
     if options.all || options.limit.is_some() {
-        return all(rows, pager, options.limit).await;
+        return all(context, rows, pager, options.limit).await;
     }
     let mut pages = pager.ahead(0).max_pages(1).pages();
     let Some(page) = pages.next().await.transpose()? else { return rows.finish() };
@@ -76,8 +76,9 @@ pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> R
     Ok(printer.rows(columns))
 }
 
-/// Prints items as they arrive, up to the limit.
+/// Prints items as they arrive, up to the limit. A hint says so if the service promised more than came.
 pub(crate) async fn all<'a, T: Serialize + 'a>(
+    context: &Context,
     mut rows: Rows,
     pager: Pager<'a, T>,
     limit: Option<u64>,
@@ -89,7 +90,11 @@ pub(crate) async fn all<'a, T: Serialize + 'a>(
             Err(error) => return interrupted(rows, error.into()),
         }
     }
-    rows.finish()
+    rows.finish()?;
+    if limit.is_none() && !items.is_complete() {
+        context.hint("the listing may not be complete: the service promised more items than it sent");
+    }
+    Ok(())
 }
 
 /// Prints the rows before an error, and returns the error.

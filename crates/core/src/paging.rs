@@ -31,14 +31,15 @@
 //!
 //! | | by number | by cursor, by `after` |
 //! | --- | --- | --- |
-//! | a page without items | is the end | is passed over if its cursor is new, [ten in a row](Pager::pass_empty_pages) at most; else it is the end |
-//! | the link to the next page, or the cursor | if the API has such links: one is not the end, whatever the counts say; none is, unless a count says more | none is the end |
+//! | a page without items | is passed over if the link, the page count or the total promises more, [ten in a row](Pager::pass_empty_pages) at most; else it is the end | is passed over if its cursor is new, [ten in a row](Pager::pass_empty_pages) at most; else it is the end |
+//! | the link to the next page, or the cursor | if the API has such links: one is not the end, whatever the counts say; none is, unless the page count says more, or the total where there is no page count | none is the end |
 //! | a link or cursor that was there before | is an error, after the items of its page | is an error, after the items of its page |
 //! | page count and total | if the API has no links: over if one says so and none says otherwise | are not asked |
 //! | no count at all | goes on until a page is empty | is not asked |
 //!
 //! A count that the first page already exceeds is wrong and never asked. A total is asked only by a stream that starts
-//! at the first page, because only that one has seen all items. [`Pager::max_pages`] and [`Pager::limit`] end a stream
+//! at the first page, because only that one has seen all items; one that is [approximate](NumberedPage::approximate_total)
+//! is never asked. [`Items::is_complete`] says afterwards whether all was read. [`Pager::max_pages`] and [`Pager::limit`] end a stream
 //! earlier. An API that has neither links nor counts and responses a page number beyond the end with items can only be
 //! ended by them.
 //!

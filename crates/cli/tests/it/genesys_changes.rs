@@ -1,4 +1,4 @@
-//! Changes of Genesys users: conflicts, states, deleted users.
+//! Genesys users as the service has them: conflicts, states, deleted users, listings with gaps.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -39,7 +39,8 @@ impl Scripted {
                 let mut body = Vec::new();
                 let _ = (&mut stream).take(length).read_to_end(&mut body);
                 let mut words = head.split(' ');
-                let route = format!("{} {}", words.next().unwrap_or_default(), words.next().unwrap_or_default());
+                let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+                let route = format!("{method} {}", target.split('?').next().unwrap_or_default());
                 let body = serde_json::from_slice(&body).unwrap_or_default();
                 seen.lock().expect("no panic").push((route.clone(), body));
                 let (status, body) = match script.get_mut(route.as_str()) {
@@ -165,4 +166,24 @@ fn a_queue_is_joined_by_any_success_whatever_the_response_shows() {
     let line: Value = serde_json::from_slice(&assert.get_output().stdout).expect("a line");
     assert_eq!(line["outcome"], "accepted");
     assert_eq!(service.routes(), [QUEUES]);
+}
+
+#[test]
+fn a_listing_goes_on_behind_an_empty_page_and_says_if_less_came_than_was_promised() {
+    let page = |ids: &[&str], number: i64, total: i64, next: bool| {
+        let entities: Vec<_> = ids.iter().map(|id| json!({ "id": id })).collect();
+        let next = next.then(|| format!("/api/v2/users?pageNumber={}", number + 1));
+        (200, json!({ "entities": entities, "pageNumber": number, "pageCount": 3, "total": total, "nextUri": next }))
+    };
+    for (total, is_complete) in [(4, true), (5, false)] {
+        let pages =
+            vec![page(&["a", "b"], 1, total, true), page(&[], 2, total, true), page(&["d", "e"], 3, total, false)];
+        let service = Scripted::new(Script::from([("GET /api/v2/users", pages)]));
+        let list = ["genesys", "users", "list", "--all", "--output", "csv", "--columns", "id"];
+        let assert = service.command(&list).assert().code(0);
+        assert_eq!(text(&assert.get_output().stdout), "id\na\nb\nd\ne\n");
+        let told = text(&assert.get_output().stderr);
+        assert_eq!(told.is_empty(), is_complete, "{told}");
+        assert_eq!(told.contains("the listing may not be complete"), !is_complete, "{told}");
+    }
 }

@@ -37,6 +37,28 @@ impl<'a, T: 'a> Items<'a, T> {
         std::future::poll_fn(|context| self.poll_next_unpin(context)).await
     }
 
+    /// Whether the stream has ended and read the listing to its end; see [`Pages::is_complete`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), rosterkit_core::paging::PagingError> {
+    /// use rosterkit_core::paging::{NumberedPage, Pager};
+    ///
+    /// let numbers = |page| async move { Ok(if page <= 3 { vec![page] } else { vec![] }) };
+    /// for (limit, is_complete) in [(2, false), (9, true)] {
+    ///     let mut items = Pager::by_number(1, numbers, NumberedPage::new).limit(limit).items();
+    ///     while let Some(item) = items.next().await {
+    ///         println!("{}", item?);
+    ///     }
+    ///     assert_eq!(items.is_complete(), is_complete);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_complete(&self) -> bool {
+        self.page.len() == 0 && self.pages.is_complete()
+    }
+
     /// The page of the item that was yielded last. With [`offset`](Self::offset), what
     /// [`Pager::start_at`](crate::paging::Pager::start_at) takes to go on after that item, in another process too.
     pub fn position(&self) -> &Position {

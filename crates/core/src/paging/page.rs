@@ -30,6 +30,7 @@ pub struct NumberedPage<T> {
     pub(super) page_count: Option<u64>,
     pub(super) total: Option<u64>,
     pub(super) unreadable: Vec<UnreadableItem>,
+    pub(super) is_total_exact: bool,
 }
 
 /// The link to the next page.
@@ -45,7 +46,7 @@ pub(super) enum Link {
 impl<T> NumberedPage<T> {
     /// A page with these items, of an API that has neither links nor counts.
     pub fn new(items: Vec<T>) -> Self {
-        Self { items, link: Link::Unsupported, page_count: None, total: None, unreadable: Vec::new() }
+        Self { items, link: Link::Unsupported, page_count: None, total: None, is_total_exact: true, unreadable: Vec::new() }
     }
 
     /// Says that the API has links to the next page, and which one this response has. Its form does not matter: a URI, or
@@ -75,6 +76,12 @@ impl<T> NumberedPage<T> {
     pub fn total(mut self, total: impl Into<Option<i64>>) -> Self {
         self.total = unsigned(total.into());
         self
+    }
+
+    /// About how many items there are on all pages, as the response says. It is handed on and never asked for the end.
+    pub fn approximate_total(mut self, total: impl Into<Option<i64>>) -> Self {
+        self.is_total_exact = false;
+        self.total(total)
     }
 }
 

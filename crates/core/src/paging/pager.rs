@@ -9,7 +9,7 @@ use crate::Error;
 use crate::paging::error::PagingError;
 use crate::paging::items::Items;
 use crate::paging::page::{CursorPage, LinkedPage, NumberedPage};
-use crate::paging::pages::{Kind, Listing, PageContents, Pages};
+use crate::paging::pages::{Cut, Kind, Listing, PageContents, Pages};
 use crate::paging::position::Position;
 use crate::paging::tracker::Hint;
 
@@ -24,6 +24,7 @@ use crate::paging::tracker::Hint;
 /// | [`ahead`](Self::ahead) | 1 page |
 /// | [`limit`](Self::limit), [`max_pages`](Self::max_pages) | none |
 /// | [`pass_empty_pages`](Self::pass_empty_pages) | 10 pages |
+/// | [`cut_at`](Self::cut_at) | nowhere |
 pub struct Pager<'a, T> {
     listing: Listing<'a, T>,
 }
@@ -43,8 +44,9 @@ impl<'a, T: 'a> Pager<'a, T> {
     {
         let place = move |position: &Position| if let Position::Page(number) = position { *number } else { first };
         Self::new(Kind::Number { first }, place, fetch, move |response| {
-            let NumberedPage { items, link, page_count, total, unreadable } = read(response);
-            PageContents { items, unreadable, total, hint: Hint::Numbered { link, page_count, total } }
+            let NumberedPage { items, link, page_count, total, is_total_exact, unreadable } = read(response);
+            let counted = total.filter(|_| is_total_exact);
+            PageContents { items, unreadable, total, hint: Hint::Numbered { link, page_count, total: counted } }
         })
     }
 
@@ -107,6 +109,7 @@ impl<'a, T: 'a> Pager<'a, T> {
             max_pages: u64::MAX,
             limit: u64::MAX,
             pass_empty: 10,
+            cut: None,
         };
         Self { listing }
     }
@@ -152,12 +155,20 @@ impl<'a, T: 'a> Pager<'a, T> {
         self
     }
 
-    /// How many empty pages in a row are passed over because they have a new cursor; 10 unless this is called. The next
-    /// empty one ends the listing. It concerns only listings by cursor or by `after`.
+    /// How many empty pages in a row are passed over because they have a new cursor, or a link or a count that promises
+    /// more; 10 unless this is called. The next empty one ends the listing, which is not
+    /// [complete](Items::is_complete) then.
     ///
     /// Services that choose items after they have cut a page response with empty pages in the middle.
     pub fn pass_empty_pages(mut self, pages: u64) -> Self {
         self.listing.pass_empty = pages;
+        self
+    }
+
+    /// Says that the service ends the listing after so many items, with a status 400 for the pages behind them. That error
+    /// then says so, and that this operation reads all. It concerns only numbered pages.
+    pub fn cut_at(mut self, items: u64, instead: &'static str) -> Self {
+        self.listing.cut = Some(Cut { items, instead });
         self
     }
 

@@ -9,6 +9,7 @@ use futures_core::Stream;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt as _, StreamExt as _};
+use http::StatusCode;
 
 use crate::paging::error::{PagingError, foreign_position};
 use crate::paging::page::Page;
@@ -45,6 +46,15 @@ pub(super) struct Listing<'a, T> {
     pub max_pages: u64,
     pub limit: u64,
     pub pass_empty: u64,
+    pub cut: Option<Cut>,
+}
+
+/// Where the service ends a listing, though it has more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    pub items: u64,
+    /// The operation that reads all.
+    pub instead: &'static str,
 }
 
 impl<T> Listing<'_, T> {
@@ -87,6 +97,9 @@ pub struct Pages<'a, T> {
     skipped: u64,
     /// Nothing is to be requested any more, and nothing is in flight.
     is_over: bool,
+    is_complete: bool,
+    first: u64,
+    cut: Option<Cut>,
 }
 
 type Arrival<T> = (Position, Result<PageContents<T>, Error>);
@@ -95,7 +108,7 @@ impl<'a, T: 'a> Pages<'a, T> {
     pub(super) fn new(listing: Listing<'a, T>) -> Self {
         let start = listing.start();
         let first = if let Kind::Number { first } = listing.kind { first } else { 0 };
-        let Listing { fetch, position, offset, ahead, max_pages, limit, pass_empty, .. } = listing;
+        let Listing { fetch, position, offset, ahead, max_pages, limit, pass_empty, cut, .. } = listing;
         let mut pages = Self {
             fetch,
             tracker: Tracker::new(first, &position, pass_empty),
@@ -111,6 +124,9 @@ impl<'a, T: 'a> Pages<'a, T> {
             unreadable: Vec::new(),
             skipped: 0,
             is_over: limit == 0,
+            is_complete: false,
+            first,
+            cut,
         };
         match start {
             Ok(start) => pages.next = Some(start),
@@ -135,6 +151,17 @@ impl<'a, T: 'a> Pages<'a, T> {
     /// Takes the items that were left out so far because they could not be read. Each has its number in its page.
     pub fn take_unreadable(&mut self) -> Vec<UnreadableItem> {
         std::mem::take(&mut self.unreadable)
+    }
+
+    /// Whether the stream has ended and read the listing to its end, from where it started. `false` before the end; after an
+    /// error; if [`limit`](crate::paging::Pager::limit) or [`max_pages`](crate::paging::Pager::max_pages) ended it before;
+    /// and if the service promised more than came, so that [empty pages](crate::paging::Pager::pass_empty_pages) ended it.
+    ///
+    /// Items that were [left out](Self::skipped) make it `false`, too.
+    ///
+    /// Ask before you conclude from a listing that something is not there.
+    pub fn is_complete(&self) -> bool {
+        self.is_over && self.is_complete && self.skipped == 0 && self.ready.is_empty()
     }
 
     /// Lets the requests in flight proceed, and sends those that are to be ahead of the consumer.
@@ -172,7 +199,7 @@ impl<'a, T: 'a> Pages<'a, T> {
         let offset = std::mem::take(&mut self.offset);
         let PageContents { mut items, unreadable, total, hint } = match response {
             Ok(response) => response,
-            Err(error) => return self.stop(error, position, offset),
+            Err(error) => return self.stop(self.with_cut(error, &position), position, offset),
         };
         let count = items.len();
         // A page whose items cannot be read is not empty.
@@ -181,6 +208,7 @@ impl<'a, T: 'a> Pages<'a, T> {
         self.unreadable.extend(unreadable);
         let skipped = usize::try_from(offset).unwrap_or(count).min(count);
         items.drain(..skipped);
+        let is_whole = items.len() as u64 <= self.items_left;
         items.truncate(usize::try_from(self.items_left).unwrap_or(usize::MAX));
         self.items_left -= items.len() as u64;
         let first_item = self.item;
@@ -189,13 +217,27 @@ impl<'a, T: 'a> Pages<'a, T> {
             let position = position.clone();
             self.ready.push_back(Ok(Page { items, position, offset: skipped as u64, first_item, total }));
         }
+        self.is_complete = is_whole && matches!(next, Next::End { is_complete: true });
         match next {
             _ if self.items_left == 0 => self.end(),
             Next::Page(Position::Page(number)) if self.has_requested(number) => {}
             Next::Page(next) => self.next = Some(next),
-            Next::End => self.end(),
+            Next::End { .. } => self.end(),
             Next::Error(error) => self.stop(error, position, count as u64),
         }
+    }
+
+    /// Says of a status 400 that the service ends the listing there, if it does.
+    fn with_cut(&self, error: Error, position: &Position) -> Error {
+        let (Some(Cut { items, instead }), Position::Page(number)) = (self.cut, position) else { return error };
+        let pages = number.saturating_sub(self.first).saturating_add(1);
+        let is_behind = pages.saturating_mul(self.tracker.largest()) > items;
+        if !is_behind || error.status() != Some(StatusCode::BAD_REQUEST) {
+            return error;
+        }
+        error
+            .with_context(format!("because the service ends this listing after {items} items"))
+            .with_advice(format!("use `{instead}`, which lists all; this listing is not complete"))
     }
 
     fn has_requested(&self, number: u64) -> bool {

@@ -20,7 +20,10 @@ pub(super) enum Hint {
 /// What comes after a page.
 pub(super) enum Next {
     Page(Position),
-    End,
+    /// Not complete if the service promised more.
+    End {
+        is_complete: bool,
+    },
     Error(Error),
 }
 
@@ -104,11 +107,11 @@ impl Tracker {
         let first = !std::mem::replace(&mut self.started, true);
         match hint {
             Hint::Numbered { link, page_count, total } => {
-                let Position::Page(number) = *position else { return Next::End };
+                let Position::Page(number) = *position else { return Next::End { is_complete: false } };
                 let pages = number.saturating_sub(self.first).saturating_add(1);
                 self.page_count.update(page_count, pages, first);
                 self.total.update(total, self.arrived, first);
-                if is_empty { Next::End } else { self.after_number(number, pages, link) }
+                self.after_number(number, pages, link, is_empty)
             }
             Hint::Cursor(cursor) => self.after_token(is_empty, cursor.map(Ok), Position::Cursor),
             Hint::After { parameter, link } => {
@@ -118,26 +121,24 @@ impl Tracker {
         }
     }
 
-    fn after_number(&mut self, number: u64, pages: u64, link: Link) -> Next {
+    fn after_number(&mut self, number: u64, pages: u64, link: Link, is_empty: bool) -> Next {
+        let total = if self.from_first { self.total.exceeds(self.arrived) } else { None };
+        let counts = (self.page_count.exceeds(pages), total);
+        let do_counts_promise_more = counts.0 == Some(true) || counts.1 == Some(true);
         let goes_on = match link {
             Link::To(link) if self.is_new(&link) => true,
+            // An empty page that leads to itself is an end that some services give.
+            Link::To(_) if is_empty => do_counts_promise_more,
             Link::To(_) => return Next::Error(repeated()),
-            // Counts that promise more are believed over a missing link: at worst the next page is empty.
-            Link::Missing => {
-                self.page_count.exceeds(pages) == Some(true)
-                    || self.from_first && self.total.exceeds(self.arrived) == Some(true)
-            }
-            Link::Unsupported => {
-                let total = if self.from_first { self.total.exceeds(self.arrived) } else { None };
-                match (self.page_count.exceeds(pages), total) {
-                    (None, None) => true,
-                    (pages, total) => pages == Some(true) || total == Some(true),
-                }
-            }
+            // A count that promises more is believed over a missing link: at worst the next pages are empty. Not so a total
+            // that a missing link and the page count contradict together, since some services repeat their last page.
+            Link::Missing => do_counts_promise_more && (is_empty || counts.0 != Some(false)),
+            Link::Unsupported => do_counts_promise_more || counts == (None, None) && !is_empty,
         };
         match number.checked_add(1) {
-            Some(next) if goes_on => Next::Page(Position::Page(next)),
-            _ => Next::End,
+            _ if !goes_on => Next::End { is_complete: counts.1 != Some(true) },
+            Some(next) if self.empty_in_a_row <= self.pass_empty => Next::Page(Position::Page(next)),
+            _ => Next::End { is_complete: false },
         }
     }
 
@@ -148,10 +149,10 @@ impl Tracker {
         position: fn(String) -> Position,
     ) -> Next {
         match token {
-            None => Next::End,
-            Some(_) if self.empty_in_a_row > self.pass_empty => Next::End,
+            None => Next::End { is_complete: true },
+            Some(_) if self.empty_in_a_row > self.pass_empty => Next::End { is_complete: false },
             Some(Ok(token)) if self.is_new(&token) => Next::Page(position(token)),
-            Some(_) if is_empty => Next::End,
+            Some(_) if is_empty => Next::End { is_complete: true },
             Some(Ok(_)) => Next::Error(repeated()),
             Some(Err(error)) => Next::Error(error),
         }

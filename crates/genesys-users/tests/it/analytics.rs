@@ -202,3 +202,32 @@ async fn a_job_can_be_started_kept_and_resumed_by_its_id() {
     let first = job.results().items().next().await.expect("a result").expect("a result");
     assert_eq!((first.user_id.as_deref(), jobs.delete.calls()), (Some("u-1"), 0));
 }
+
+#[tokio::test]
+async fn a_details_query_ends_at_its_first_empty_page_and_not_at_its_approximate_total() {
+    let server = MockServer::start_async().await;
+    let query = crate::support::respond(&server, "POST", "/api/v2/analytics/users/details/query", |body| {
+        assert_eq!(body["paging"]["pageSize"], 2);
+        let details = |ids: &[&str]| ids.iter().map(|id| json!({ "userId": id })).collect::<Vec<_>>();
+        let page = match body["paging"]["pageNumber"].as_i64() {
+            Some(1) => details(&["a", "b"]),
+            Some(2) => details(&["c", "d"]),
+            Some(3) => details(&["e"]),
+            _ => return (200, json!({ "totalHits": 3 })),
+        };
+        (200, json!({ "userDetails": page, "totalHits": 3 }))
+    });
+    let body: UserDetailsQuery = serde_json::from_value(json!({
+        "interval": "2026-01-01T00:00:00Z/2026-01-08T00:00:00Z",
+        "paging": { "pageSize": 2, "pageNumber": 1 },
+    }))
+    .expect("a query");
+    let client = crate::support::client(&server);
+    let mut details = client.api().post_analytics_users_details_query().body(body).items();
+    let mut ids = Vec::new();
+    while let Some(user) = details.next().await {
+        ids.extend(user.expect("details").user_id);
+    }
+    assert_eq!((ids, details.is_complete()), (["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(), true));
+    query.assert_calls(4);
+}

@@ -225,3 +225,46 @@ async fn a_retry_after_of_three_minutes_is_waited_for() {
         wait = waits.recv() => assert_eq!(wait, Some(Duration::from_secs(180))),
     }
 }
+
+/// Answers a listing of more users than the service lists, and then with 400.
+fn cut_after(server: &MockServer, pages: i64) -> httpmock::Mock<'_> {
+    server.mock(|when, then| {
+        when.method("GET").path("/api/v2/users");
+        then.respond_with(move |request: &httpmock::HttpMockRequest| {
+            let parameters = request.query_params();
+            let number = |name: &str| parameters.iter().find(|it| it.0 == name).and_then(|it| it.1.parse::<i64>().ok());
+            let (page, size) = (number("pageNumber").unwrap_or(1), number("pageSize").unwrap_or(25));
+            let ids = (0..size).map(|index| json!({ "id": format!("{page}-{index}") })).collect::<Vec<_>>();
+            let (status, body) = match page <= pages {
+                true => {
+                    (200, json!({ "entities": ids, "pageCount": 99, "nextUri": format!("/p?pageNumber={}", page + 1) }))
+                }
+                false => (400, json!({ "code": "bad.request", "message": "no" })),
+            };
+            let response = httpmock::HttpMockResponse::builder().status(status);
+            response.header("content-type", "application/json").body(body.to_string()).build()
+        });
+    })
+}
+
+#[tokio::test]
+async fn a_listing_that_the_service_ends_at_10_000_users_names_the_one_that_lists_all() {
+    for (size, pages, is_cut) in [(500, 20, true), (100, 100, true), (500, 19, false), (500, 0, false)] {
+        let server = MockServer::start_async().await;
+        cut_after(&server, pages);
+        let client = crate::support::client(&server);
+        let mut users = client.users().list().state("inactive").page_size(size).items();
+        let (mut read, mut error) = (0, None);
+        while let Some(user) = users.next().await {
+            match user {
+                Ok(_) => read += 1,
+                Err(failed) => error = Some(failed),
+            }
+        }
+        let error = error.expect("a 400");
+        assert_eq!((read, users.is_complete()), (pages * size, false));
+        let told = error.to_string();
+        assert_eq!(told.contains("`getUsersQuery`") && told.contains("after 10000 items"), is_cut, "{told}");
+        assert_eq!(error.error().status().map(|status| status.as_u16()), Some(400));
+    }
+}

@@ -214,7 +214,7 @@ impl Run {
             }
             return Err(error.into());
         }
-        let printed = match listing::all(rows, job.results(), self.limit).await {
+        let printed = match listing::all(context, rows, job.results(), self.limit).await {
             // A usage error would mean that nothing was sent.
             Err(Error::Usage(problem)) => Err(Error::Service(problem)),
             printed => printed,

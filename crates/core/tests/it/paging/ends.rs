@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rosterkit_core::ErrorKind;
-use rosterkit_core::paging::{CursorPage, LinkedPage, Pager, Position};
+use rosterkit_core::paging::{CursorPage, LinkedPage, NumberedPage, Pager, Position};
 
 use super::*;
 use crate::support::SENTINEL;
@@ -17,12 +17,26 @@ async fn numbered_listings_end_where_the_service_ends_and_not_where_it_says() {
         ("nothing at all", &[], &[], 1),
         ("no hint: an empty page is the end", &[(&[1, 2], NOTHING), (&[3], NOTHING)], &[1, 2, 3], 3),
         (
-            "an empty page is the end though everything says no",
-            &[
-                (&[1], link(Some("2")).with_page_count(9)),
-                (&[], link(Some("3")).with_page_count(9).with_total(9)),
-                (&[3], link(None)),
-            ],
+            "an empty page is passed over where a link promises more",
+            &[(&[1], link(Some("2"))), (&[], link(Some("3"))), (&[3], link(None))],
+            &[1, 3],
+            3,
+        ),
+        (
+            "an empty page is passed over where a page count promises more",
+            &[(&[1], page_count(3)), (&[], page_count(3)), (&[3], page_count(3))],
+            &[1, 3],
+            3,
+        ),
+        (
+            "an empty page is passed over where a total promises more",
+            &[(&[1], link(None).with_total(2)), (&[], link(None).with_total(2)), (&[3], link(None).with_total(2))],
+            &[1, 3],
+            3,
+        ),
+        (
+            "an empty page that leads to itself is the end",
+            &[(&[1], link(Some("2"))), (&[], link(Some("2"))), (&[3], NOTHING)],
             &[1],
             2,
         ),
@@ -37,6 +51,16 @@ async fn numbered_listings_end_where_the_service_ends_and_not_where_it_says() {
             ],
             &[1, 2, 3],
             3,
+        ),
+        (
+            "a total that the missing link and the page count contradict is not asked",
+            &[
+                (&[1, 2], link(Some("2")).with_page_count(2).with_total(5)),
+                (&[3, 4], link(None).with_page_count(2).with_total(5)),
+                (&[3, 4], link(None).with_page_count(2).with_total(5)),
+            ],
+            &[1, 2, 3, 4],
+            2,
         ),
         (
             "a null link and an empty one are none",
@@ -58,11 +82,16 @@ async fn numbered_listings_end_where_the_service_ends_and_not_where_it_says() {
             &[1, 2],
             2,
         ),
-        ("a page count that is too large costs a request", &[(&[1], page_count(9)), (&[2], page_count(9))], &[1, 2], 3),
+        (
+            "a page count that is too large costs its requests",
+            &[(&[1], page_count(9)), (&[2], page_count(9))],
+            &[1, 2],
+            9,
+        ),
         ("a page count of zero beside items is not asked", &[(&[1], page_count(0)), (&[2], page_count(0))], &[1, 2], 3),
         ("a negative count says nothing", &[(&[1], page_count(-1).with_total(-1)), (&[2], NOTHING)], &[1, 2], 3),
         ("the total is reached", &[(&[1, 2], total(3)), (&[3], total(3)), (&[4], total(3))], &[1, 2, 3], 2),
-        ("a total that is too large costs a request", &[(&[1, 2], total(9)), (&[3], total(9))], &[1, 2, 3], 3),
+        ("a total that is too large costs eleven requests", &[(&[1, 2], total(9)), (&[3], total(9))], &[1, 2, 3], 13),
         ("a total that the first page exceeds is not asked", &[(&[1, 2], total(1)), (&[3], total(1))], &[1, 2, 3], 3),
         (
             "a total that goes missing is remembered",
@@ -116,6 +145,65 @@ async fn cursor_listings_end_where_no_new_cursor_leads_on() {
             assert_eq!(requested(&log).len(), *requests, "{case}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_listing_is_complete_if_it_was_read_to_the_end_that_the_service_promised() {
+    /// What is tested, the pages, the limit, and whether the listing is complete.
+    type Case = (&'static str, &'static [(&'static [u32], Says)], u64, bool);
+    const CASES: &[Case] = &[
+        ("no page", &[], 99, true),
+        ("an empty page", &[(&[1], NOTHING)], 99, true),
+        ("the last link", &[(&[1], link(Some("2"))), (&[2], link(None))], 99, true),
+        ("the total", &[(&[1], total(2)), (&[2], total(2))], 99, true),
+        ("a total that never comes", &[(&[1], total(9)), (&[2], total(9))], 99, false),
+        ("a page count that never comes", &[(&[1], page_count(99)), (&[2], page_count(99))], 99, false),
+        ("a limit before the end", &[(&[1, 2], total(3)), (&[3], total(3))], 2, false),
+        ("a limit within the last page", &[(&[1, 2], total(3)), (&[3, 4], total(4))], 3, false),
+        ("a limit at the end", &[(&[1, 2], total(3)), (&[3], total(3))], 3, true),
+        ("less than the total", &[(&[1], link(None).with_page_count(1).with_total(2))], 99, false),
+        ("a repeated link", &[(&[1], link(Some("2"))), (&[2], link(Some("2")))], 99, false),
+    ];
+    for (case, pages, limit, expected) in CASES {
+        for ahead in [0, 3] {
+            let (pager, _) = numbered(pages);
+            let mut items = pager.limit(*limit).ahead(ahead).items();
+            assert!(!items.is_complete(), "{case}: nothing was read");
+            while items.next().await.is_some() {}
+            assert_eq!(items.is_complete(), *expected, "{case}");
+        }
+    }
+    let (pager, _) = numbered(&[(&[1], total(2)), (&[2], total(2))]);
+    let mut pages = pager.max_pages(1).pages();
+    while pages.next().await.is_some() {}
+    assert!(!pages.is_complete(), "a page was left out");
+    for (cursors, is_complete) in [
+        (super::cursors(&[("", &[1], Some("a")), ("a", &[2], None)]).0, true),
+        (super::cursors(&[("", &[1], Some("a"))]).0, false),
+        (super::cursors(&[("", &[1], Some("a")), ("a", &[], Some("b"))]).0.pass_empty_pages(0), false),
+    ] {
+        let mut items = cursors.items();
+        while items.next().await.is_some() {}
+        assert_eq!(items.is_complete(), is_complete);
+    }
+}
+
+#[tokio::test]
+async fn an_approximate_total_is_handed_on_and_never_ends_a_listing() {
+    let pages = [vec![1, 2], vec![3, 4], vec![5]];
+    let fetch = move |number: u64| {
+        let page = pages.get(number as usize - 1).cloned().unwrap_or_default();
+        async move { Ok(page) }
+    };
+    let mut pages = Pager::by_number(1, fetch, |items| NumberedPage::new(items).approximate_total(3)).pages();
+    let (mut items, mut totals) = (Vec::new(), Vec::new());
+    while let Some(page) = pages.next().await {
+        let page = page.expect("a page");
+        items.extend(page.items);
+        totals.push(page.total);
+    }
+    assert_eq!((items, totals), (vec![1, 2, 3, 4, 5], vec![Some(3); 3]));
+    assert!(pages.is_complete());
 }
 
 #[tokio::test]
