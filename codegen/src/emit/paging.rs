@@ -73,8 +73,8 @@ impl Listing<'_> {
             match paging.style.as_str() {
                 "cursor" | "after" => quote! {
                     let builder = match #position {
-                        Some(#position) => self.clone().#field(#position),
-                        None => self.clone(),
+                        Some(#position) => this.clone().#field(#position),
+                        None => this.clone(),
                     };
                 },
                 _ => quote!(let builder = self.clone().#field(page);),
@@ -97,8 +97,17 @@ impl Listing<'_> {
             let items = count(items);
             quote!(.cut_at(#items, #instead))
         });
-        let (position, send, read) = (ident(position), self.send()?, self.read()?);
+        let (send, read) = (self.send()?, self.read()?);
+        // A cursor belongs to the client that it was given to.
+        let keep = (position != "page").then(|| {
+            quote! {
+                let client = crate::generated::Client::new(self.client.transport().keep_client());
+                let this = Self { client, ..self };
+            }
+        });
+        let position = ident(position);
         Ok(quote! {
+            #keep
             Pager::#constructor(
                 #first
                 move |#position| {

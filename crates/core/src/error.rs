@@ -64,6 +64,8 @@ struct Inner {
     is_earlier_effect_possible: bool,
     /// Time was up before anything was sent.
     is_unsent: bool,
+    /// The login is asked too often.
+    is_login_busy: bool,
     /// The service asks for a longer wait than the client waits.
     is_wait_too_long: bool,
     correlation_id: Option<Box<str>>,
@@ -136,6 +138,7 @@ impl Error {
             attempts: 0,
             is_earlier_effect_possible: false,
             is_unsent: false,
+            is_login_busy: false,
             is_wait_too_long: false,
             correlation_id: None,
             retry_after: None,
@@ -191,7 +194,7 @@ impl Error {
     /// | a response that is not readable HTTP | never |
     /// | 429 Too Many Requests | always: the request was turned away; wait for [`retry_after`](Self::retry_after) |
     /// | 408, and 5xx except 501 | if the request is safe to repeat |
-    /// | no access token, because the login service was not reached or answered 408, 429 or 5xx except 501 | always |
+    /// | no access token, because the login service was not reached or answered 408, 429, 5xx except 501, or 400 about its rate | always |
     /// | anything else | never |
     ///
     /// A request is safe to repeat if the method of its operation is idempotent, if the spec marks the operation as only
@@ -202,6 +205,7 @@ impl Error {
         match self.0.kind {
             ErrorKind::Connect | ErrorKind::CircuitOpen => true,
             // The service itself did nothing. A source there is only where the login service was not reached.
+            ErrorKind::Authentication if self.0.is_login_busy => true,
             ErrorKind::Authentication => match self.0.status {
                 Some(status) => matches!(status.as_u16(), 408 | 429 | 500 | 502..=599),
                 None => self.0.source.is_some(),
@@ -402,6 +406,13 @@ impl Error {
             }
             None => self,
         }
+    }
+
+    /// Says of a login's refusal that it was asked too often.
+    #[cfg(feature = "oauth")]
+    pub(crate) fn with_busy_login(mut self, is_busy: bool) -> Self {
+        self.0.is_login_busy = is_busy;
+        self
     }
 
     /// Says of a timeout that it came before anything was sent.

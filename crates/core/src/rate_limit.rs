@@ -83,6 +83,28 @@ impl RateLimit {
         }
     }
 
+    /// A rate limit with the same numbers that is not shared with this one.
+    pub(crate) fn separate(&self) -> Self {
+        match &self.0.bucket {
+            Some(bucket) => Self::new(bucket.per_minute, bucket.burst.get()),
+            None => Self::unlimited(),
+        }
+    }
+
+    /// How many requests may still be sent in this minute, as far as is known: by the limit itself, and by what the service
+    /// said. 0 while the rate limit is held.
+    pub(crate) fn left(&self) -> i64 {
+        let (now, mut pace) = (Instant::now(), self.0.pace());
+        if pace.held_until(now).is_some() {
+            return 0;
+        }
+        let left = match &self.0.bucket {
+            Some(bucket) => i64::from(bucket.per_minute.get()).saturating_sub(pace.sent_within_a_minute(now)),
+            None => i64::MAX,
+        };
+        pace.left(now).map_or(left, |said| left.min(said))
+    }
+
     fn new(per_minute: NonZeroU32, burst: u32) -> Self {
         let burst = burst.clamp(1, (per_minute.get() / 2).max(1));
         // A minute that begins with a burst sees one request per period besides.
@@ -113,7 +135,7 @@ impl RateLimit {
                 Err(early) => sleep(early.wait_time_from(limiter.clock().now())).await,
             }
         }
-        shared.pace().sent(Instant::now());
+        shared.pace().sent(Instant::now(), shared.bucket.is_some());
     }
 
     /// Heeds what a response says of the service's own limit.

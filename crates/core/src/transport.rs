@@ -14,6 +14,7 @@ pub(crate) mod html;
 mod idle_timeout;
 mod operation_index;
 mod overrides;
+mod pool;
 mod prepare;
 mod redirect;
 mod request_body;
@@ -38,7 +39,8 @@ use crate::request::scope::Scope;
 use crate::retry::RetryState;
 use crate::{Body, CallOptions, Error, Request, Response, RetryEvent, telemetry};
 use attempt::attempt;
-use prepare::prepare;
+use pool::Kept;
+use prepare::{Call, prepare};
 use response::RawResponse;
 use retry_loop::retry_loop;
 use settings::Settings;
@@ -78,6 +80,7 @@ pub struct Transport {
     settings: Arc<Settings>,
     scope: Scope,
     options: Arc<CallOptions>,
+    kept: Option<Kept>,
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -148,6 +151,23 @@ impl Transport {
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { options: Arc::new(options.or(&self.options)), ..self.clone() }
+    }
+
+    /// This transport with all of its calls on one client of a [pool](TransportBuilder::credential_pool), for a task whose
+    /// calls belong together: a cursor, a job and what is read before it is changed belong to the client that began them. The
+    /// first call chooses the client, and clones keep it. Without a pool, nothing changes.
+    ///
+    /// ```
+    /// use rosterkit_core::Transport;
+    ///
+    /// let transport = Transport::builder().base_url("https://www.example.com").build()?;
+    /// let of_one_task = transport.keep_client();
+    /// assert_eq!(of_one_task.base_url(), transport.base_url());
+    /// # Ok::<(), rosterkit_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn keep_client(&self) -> Self {
+        Self { kept: Some(self.kept.clone().unwrap_or_default()), ..self.clone() }
     }
 
     /// Sends a request and decodes its JSON response. A missing content type is taken for JSON, and a byte order mark is
@@ -293,7 +313,7 @@ impl Transport {
         let state = RetryState::new(policy, options.repeat_unsafe, deadline).with_conflicts(options.is_conflict);
         let attempts = async {
             match prepare(settings, route, request, &options, accept, deadline) {
-                Ok(call) => retry_loop(settings, state, |state| attempt(settings, &call, state, &read)).await,
+                Ok(call) => self.call_as_member(&call, state, &read).await,
                 Err(error) => (state, Err(error)),
             }
         };
@@ -308,6 +328,47 @@ impl Transport {
     }
 }
 
+impl Transport {
+    /// Makes attempts with the credential and the rate limit of one client. If its credential is refused, which means that
+    /// nothing was carried out, another client of the pool takes the call over, unless the call belongs to that client.
+    async fn call_as_member<T, R, F>(
+        &self,
+        call: &Call,
+        mut state: RetryState,
+        read: &R,
+    ) -> (RetryState, Result<T, Error>)
+    where
+        R: Fn(RawResponse) -> F,
+        F: Future<Output = Result<T, Error>>,
+    {
+        let settings = &*self.settings;
+        let mut seat = match settings.pool.seat(self.kept.as_ref()) {
+            Ok(seat) => seat,
+            Err(error) => return (state, Err(error.at(&call.route))),
+        };
+        loop {
+            let result;
+            (state, result) = {
+                let member = &*seat;
+                retry_loop(settings, state, |state| attempt(settings, member, call, state, read)).await
+            };
+            let error = match result {
+                Err(error) if state.is_credential_refused() && settings.pool.leave(&seat, &error) => error,
+                result => return (state, result),
+            };
+            // An earlier attempt may have been carried out; a body that was read is gone.
+            if self.kept.is_some() || state.may_have_taken_effect() || !call.body.is_whole() {
+                return (state, Err(error));
+            }
+            seat = match settings.pool.seat(None) {
+                Ok(seat) => seat,
+                Err(_) => return (state, Err(error)),
+            };
+            state = state.with_other_credential();
+        }
+    }
+}
+
 /// The media types that are expected, as a header.
 fn accept(expected: &[&str]) -> HeaderValue {
     HeaderValue::try_from(expected.join(", ")).unwrap_or(ANY)
@@ -318,7 +379,7 @@ impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("Transport");
         shown.field("host", &self.settings.base.host_str().unwrap_or_default());
-        shown.field("credentials", &self.settings.credentials.schemes().collect::<Vec<_>>());
+        shown.field("credentials", &self.settings.pool.schemes().collect::<Vec<_>>());
         if !self.scope.is_empty() {
             shown.field("scope", &self.scope);
         }

@@ -2,10 +2,13 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::sync::Arc;
 
 use rosterkit_core::environment::{GENESYS_ADDRESS, GENESYS_CREDENTIAL, Reader};
 use rosterkit_core::oauth::{TokenSource, TokenSourceBuilder};
-use rosterkit_core::{CallOptions, Credential, Error, RateLimit, SecretString, Transport, TransportBuilder};
+use rosterkit_core::{
+    CallOptions, Credential, CredentialSource, Error, RateLimit, SecretString, Transport, TransportBuilder,
+};
 
 use crate::{Analytics, Development, Region, Roles, Routing, Stations, Users, generated};
 
@@ -30,7 +33,7 @@ impl Client {
             transport: Transport::builder()
                 .base_url(Region::UsEast1.api_url())
                 .rate_limit(RateLimit::per_minute(REQUESTS_PER_MINUTE)),
-            tokens: None,
+            tokens: Tokens::None,
             login_path: None,
             invalid_region: None,
         }
@@ -66,7 +69,25 @@ impl Client {
         Self { api: generated::Client::new(self.api.transport().with_options(options)) }
     }
 
-    /// List, search, read, create, change and delete users.
+    /// A client all of whose calls stay on one OAuth client of a [pool](ClientBuilder::client_credentials_pool), which the
+    /// first call chooses. Clones keep it. Without a pool, nothing changes.
+    ///
+    /// ```no_run
+    /// # async fn run(client: genesys_users::Client) -> Result<(), genesys_users::Error> {
+    /// let client = client.keep_client();
+    /// let first = client.api().get_users_query().send().await?.into_inner();
+    /// if let Some(cursor) = first.cursor {
+    ///     let second = client.api().get_users_query().cursor(cursor).send().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn keep_client(&self) -> Self {
+        Self { api: kept(&self.api) }
+    }
+
+    /// List, search, read, create, change, delete and restore users.
     pub fn users(&self) -> Users {
         Users::new(self.api.clone())
     }
@@ -81,9 +102,10 @@ impl Client {
         Stations::new(self.api.clone(), user_id.into())
     }
 
-    /// Analytics queries that run as jobs.
+    /// Analytics queries that run as jobs. Of a [pool](ClientBuilder::client_credentials_pool), all calls of the result and its
+    /// clones go to one OAuth client, since a job belongs to the client that started it.
     pub fn analytics(&self) -> Analytics {
-        Analytics::new(self.api.clone())
+        Analytics::new(kept(&self.api))
     }
 
     /// Development activities: learning assignments and coaching appointments.
@@ -97,12 +119,17 @@ impl Client {
     }
 }
 
+/// The operations with all calls on one client of a pool.
+pub(crate) fn kept(api: &generated::Client) -> generated::Client {
+    generated::Client::new(api.transport().keep_client())
+}
+
 /// Settings of a [`Client`].
 ///
 /// | setting | default |
 /// | --- | --- |
 /// | [`region`](Self::region), [`base_url`](Self::base_url), [`gateway`](Self::gateway); the last call applies | `us-east-1` |
-/// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`oauth`](Self::oauth), [`token_source`](Self::token_source); the last call applies | none: calls fail before anything is sent |
+/// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`client_credentials_pool`](Self::client_credentials_pool), [`oauth`](Self::oauth), [`token_source`](Self::token_source); the last call applies | none: calls fail before anything is sent |
 /// | [`rate_limit`](Self::rate_limit) | 300 requests a minute |
 /// | [`TransportBuilder::retry`] | 4 attempts within 60 s, not counting the waits that the service asks for |
 /// | everything else: [`transport`](Self::transport) | see [`TransportBuilder`] |
@@ -110,10 +137,19 @@ impl Client {
 pub struct ClientBuilder {
     transport: TransportBuilder,
     /// Where access tokens come from. Built last, since it may need the login path of a gateway.
-    tokens: Option<TokenSourceBuilder>,
+    tokens: Tokens,
     login_path: Option<String>,
     /// The error of an invalid region, until another address is set.
     invalid_region: Option<Error>,
+}
+
+/// Where access tokens come from.
+enum Tokens {
+    /// Not from sources that this builder builds.
+    None,
+    One(Box<TokenSourceBuilder>),
+    /// One source for each OAuth client.
+    Pool(Vec<TokenSourceBuilder>),
 }
 
 impl ClientBuilder {
@@ -205,7 +241,7 @@ impl ClientBuilder {
 
     /// Authenticates with an access token, which is not renewed.
     pub fn bearer(mut self, token: impl Into<SecretString>) -> Self {
-        self.tokens = None;
+        self.tokens = Tokens::None;
         self.transport(|transport| transport.credential(OAUTH, Credential::bearer(token)))
     }
 
@@ -213,6 +249,31 @@ impl ClientBuilder {
     /// [`oauth`](crate::oauth). Operations on the user of the token, such as `getUsersMe`, do not work with it.
     pub fn client_credentials(self, client_id: impl Into<String>, client_secret: impl Into<SecretString>) -> Self {
         self.oauth(TokenSource::client_credentials(client_id, client_secret))
+    }
+
+    /// Authenticates as several OAuth clients with the client credentials grant, and spreads the calls over them: each has its
+    /// own token, and its own [rate limit](Self::rate_limit), so that together they may send more. A call goes to the client
+    /// that can send most at that moment.
+    ///
+    /// A listing by cursor, a job with its results, a user who is read before a change, and all attempts of a call stay on the
+    /// client that began them; [`Client::keep_client`] does that for other tasks. Operations on the caller, such as
+    /// `getUsersMe`, are refused. A client whose token is refused gets no more calls, which a `tracing` event of level warn says
+    /// once; its calls go on with the others. Building fails without any client.
+    ///
+    /// ```
+    /// let client = genesys_users::Client::builder()
+    ///     .region("eu-west-1")
+    ///     .client_credentials_pool([("first id", "first secret"), ("second id", "second secret")])
+    ///     .build()?;
+    /// # Ok::<(), genesys_users::Error>(())
+    /// ```
+    pub fn client_credentials_pool(
+        mut self,
+        clients: impl IntoIterator<Item = (impl Into<String>, impl Into<SecretString>)>,
+    ) -> Self {
+        let tokens = clients.into_iter().map(|(id, secret)| TokenSource::client_credentials(id, secret));
+        self.tokens = Tokens::Pool(tokens.collect());
+        self
     }
 
     /// Authenticates with one of the five OAuth grants.
@@ -227,18 +288,19 @@ impl ClientBuilder {
     /// # Ok::<(), genesys_users::Error>(())
     /// ```
     pub fn oauth(mut self, tokens: TokenSourceBuilder) -> Self {
-        self.tokens = Some(tokens);
+        self.tokens = Tokens::One(Box::new(tokens));
         self
     }
 
     /// Authenticates with tokens of a source that several clients can share.
     pub fn token_source(mut self, tokens: TokenSource) -> Self {
-        self.tokens = None;
+        self.tokens = Tokens::None;
         self.transport(|transport| transport.credential_source(OAUTH, tokens))
     }
 
     /// Limits the number of requests per minute. Default: 300, which is what Genesys allows a token. Clients with the same
-    /// token should have clones of one rate limit.
+    /// token should have clones of one rate limit. Each client of a [pool](Self::client_credentials_pool) has its own with
+    /// these numbers.
     pub fn rate_limit(self, rate_limit: RateLimit) -> Self {
         self.transport(|transport| transport.rate_limit(rate_limit))
     }
@@ -258,11 +320,29 @@ impl ClientBuilder {
             return Err(error);
         }
         let mut transport = self.transport;
-        if let Some(tokens) = self.tokens {
-            let tokens = self.login_path.into_iter().fold(tokens, TokenSourceBuilder::login_path);
-            transport = transport.credential_source(OAUTH, tokens.build()?);
+        let build =
+            |tokens: TokenSourceBuilder| self.login_path.iter().fold(tokens, TokenSourceBuilder::login_path).build();
+        match self.tokens {
+            Tokens::None => {}
+            Tokens::One(tokens) => transport = transport.credential_source(OAUTH, build(*tokens)?),
+            Tokens::Pool(tokens) => {
+                let source = |tokens| Ok::<_, Error>(Arc::new(build(tokens)?) as Arc<dyn CredentialSource>);
+                let sources = tokens.into_iter().map(source).collect::<Result<Vec<_>, Error>>()?;
+                transport = transport.credential_pool(OAUTH, sources);
+            }
         }
         Ok(Client { api: generated::Client::new(transport.operations(generated::operations::ALL).build()?) })
+    }
+}
+
+/// Shows the grants.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => formatter.write_str("None"),
+            Self::One(tokens) => tokens.fmt(formatter),
+            Self::Pool(tokens) => formatter.debug_list().entries(tokens).finish(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use rosterkit_core::batch::Batch;
 use rosterkit_core::{Error, Operation, Patch, Response, StatusCode};
 
+use crate::client::kept;
 use crate::conflict::{self, is_conflict};
 use crate::fields::Part;
 use crate::generated::{Client, builder, operations};
@@ -127,12 +128,12 @@ impl Users {
     /// # Errors
     /// Those of the calls; status 404 if no deleted user has this id.
     pub async fn restore(&self, user_id: impl Into<String>) -> Result<User, Error> {
-        let user_id = user_id.into();
-        let read = self.api.get_user().user_id(user_id.as_str()).state(UserLookupState::Deleted).send().await;
+        let (this, user_id) = (self.of_one_task(), user_id.into());
+        let read = this.api.get_user().user_id(user_id.as_str()).state(UserLookupState::Deleted).send().await;
         let advice = "no deleted user has this id: check the id, and whether the user was restored already";
         let deleted = read.map_err(|error| if is_not_found(&error) { error.with_advice(advice) } else { error })?;
         let restored = |_| UpdateUser { state: Patch::Value(UserStateValue::Active), ..UpdateUser::default() };
-        self.repeat_patch(&user_id, versioned(deleted)?, restored).await
+        this.repeat_patch(&user_id, versioned(deleted)?, restored).await
     }
 
     /// Reads a user with fields that are not included by default: `getUser` with `expand`.
@@ -190,9 +191,10 @@ impl Users {
     pub async fn patch(&self, user_id: impl Into<String>, update: UpdateUser) -> Result<User, Error> {
         let (user_id, update) = (user_id.into(), update.without_read_only());
         let Some([first, second]) = fields::parts(&update) else { return self.send_patch(&user_id, update).await };
-        self.send_patch(&user_id, first.of(update.clone())).await?;
+        let this = self.of_one_task();
+        this.send_patch(&user_id, first.of(update.clone())).await?;
         let rest = second.of(update);
-        self.patch_again(&user_id, |_| rest.clone()).await.map_err(|error| after(first, error))
+        this.patch_again(&user_id, |_| rest.clone()).await.map_err(|error| after(first, error))
     }
 
     /// Changes the latest version of a user: `getUser`, then `patchUser` with the version that was read; the version of the
@@ -240,7 +242,7 @@ impl Users {
         user_id: impl Into<String>,
         mut change: impl FnMut(&User) -> UpdateUser,
     ) -> Result<User, Error> {
-        let user_id = user_id.into();
+        let (this, user_id) = (self.of_one_task(), user_id.into());
         let mut split = None;
         let first_of = |user: User| {
             let update = change(&user).without_read_only();
@@ -255,11 +257,16 @@ impl Users {
                 }
             }
         };
-        let changed = self.patch_again(&user_id, first_of).await?;
+        let changed = this.patch_again(&user_id, first_of).await?;
         let Some((first, second, state_before)) = split else { return Ok(changed) };
         // A change that depends on the state gives the same as before.
         let second_of = |user| second.of(change(&User { state: state_before.clone(), ..user }).without_read_only());
-        self.patch_again(&user_id, second_of).await.map_err(|error| after(first, error))
+        this.patch_again(&user_id, second_of).await.map_err(|error| after(first, error))
+    }
+
+    /// The same on one client of a pool: another one may not see at once what the first has changed.
+    fn of_one_task(&self) -> Self {
+        Self { api: kept(&self.api) }
     }
 
     /// Reads and patches until no other change comes between.

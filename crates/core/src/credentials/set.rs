@@ -18,6 +18,7 @@ pub(crate) struct Credentials {
 }
 
 /// What the caller gave for a scheme.
+#[derive(Clone)]
 pub(crate) enum Given {
     Fixed(Credential),
     Source(Arc<dyn CredentialSource>),

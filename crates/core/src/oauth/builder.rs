@@ -81,6 +81,9 @@ impl TokenSourceBuilder {
 
     /// Sets for how long a failed renewal is repeated from memory before the next token request. `Retry-After` of the
     /// login makes it longer, up to a minute.
+    ///
+    /// A refusal because the login is asked too often (status 400 with a text about the rate) is not a failure yet: the
+    /// request is sent again after this pause, then after twice as long and so on, for up to a minute.
     pub fn failure_pause(mut self, pause: Duration) -> Self {
         self.failure_pause = pause;
         self

@@ -55,7 +55,11 @@ impl TokenError {
         let code = read_code(&body).and_then(|code| error_code(&code, &form.secrets()).map(str::to_owned));
         let with_code = code.as_ref().map(|code| format!(" with `{code}`")).unwrap_or_default();
         let cause = format!("the login refused the {} grant{with_code}", form.grant);
-        let details = Details::new(ErrorKind::Authentication, cause, advice(form.kind, status, code.as_deref()));
+        let advice = match status == StatusCode::BAD_REQUEST && speaks_of_the_rate(&body) {
+            true => advice(form.kind, StatusCode::TOO_MANY_REQUESTS, None),
+            false => advice(form.kind, status, code.as_deref()),
+        };
+        let details = Details::new(ErrorKind::Authentication, cause, advice);
         Details { head: Some((status, headers)), body, ..details }.done()
     }
 
@@ -67,6 +71,11 @@ impl TokenError {
     /// How long the login asks to be left alone.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.head.as_ref().and_then(|(_, headers)| headers::retry_after(headers))
+    }
+
+    /// Whether the login refused because it is asked too often. It says so with status 400 and a text.
+    pub fn is_about_the_rate(&self) -> bool {
+        self.status() == Some(400) && speaks_of_the_rate(&self.0.body)
     }
 
     pub fn cause(&self) -> &str {
@@ -86,6 +95,7 @@ impl TokenError {
         if !details.body.is_empty() {
             error = error.with_body(&details.body);
         }
+        error = error.with_busy_login(self.is_about_the_rate());
         match &details.source {
             Some(source) => error.with_source(source.clone()),
             None => error,
@@ -106,6 +116,14 @@ impl Details {
 #[derive(serde::Deserialize)]
 struct ErrorResponse {
     error: String,
+}
+
+/// Whether one of the texts of a refusal is about the rate of requests. The code is `invalid_request`, as for many others.
+fn speaks_of_the_rate(body: &[u8]) -> bool {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_slice(body) else { return false };
+    let has_word = |text: &str| text.split(|it: char| !it.is_alphanumeric()).any(|it| it.eq_ignore_ascii_case("rate"));
+    fields.get("error").is_some_and(|code| code == "invalid_request")
+        && fields.values().filter_map(serde_json::Value::as_str).any(has_word)
 }
 
 fn read_code(body: &[u8]) -> Option<String> {
@@ -161,6 +179,21 @@ mod tests {
             ("sent", false),
         ] {
             assert_eq!(error_code(code, &["", "sentinel"]).is_some(), printed, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_about_the_rate_is_told_from_others() {
+        for (body, expected) in [
+            (r#"{"error":"invalid_request","description":"The authentication rate limit was exceeded"}"#, true),
+            (r#"{"error":"invalid_request","error_description":"Rate limit"}"#, true),
+            (r#"{"error":"invalid_request","description":"The separate parameter is missing"}"#, false),
+            (r#"{"error":"invalid_client","description":"rate"}"#, false),
+            (r#"{"error":"invalid_request"}"#, false),
+            ("rate", false),
+            ("", false),
+        ] {
+            assert_eq!(speaks_of_the_rate(body.as_bytes()), expected, "{body}");
         }
     }
 

@@ -23,6 +23,11 @@ use crate::{Connection, Credential, CredentialSource, Error};
 /// The longest pause that a login's `Retry-After` can ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// For how long a request is sent again that the login refuses because it is asked too often.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// The first pause before that, at least.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+
 /// Access tokens from an OAuth 2 login. Clones share the token; see the [module](super) for how it is renewed.
 #[derive(Clone)]
 pub struct TokenSource(pub(super) Arc<Inner>);
@@ -160,7 +165,21 @@ impl Inner {
 
     async fn request(&self) -> Result<Issued, TokenError> {
         let form = self.form(&self.state()).ok_or_else(|| TokenError::not_renewable(self.grant.name()))?;
-        self.endpoint.get().ok_or_else(TokenError::detached)?.request(&form).await
+        let endpoint = self.endpoint.get().ok_or_else(TokenError::detached)?;
+        let (began, mut pause) = (Instant::now(), self.failure_pause.max(SHORTEST_PAUSE));
+        loop {
+            let failure = match endpoint.request(&form).await {
+                Err(failure) if failure.is_about_the_rate() => failure,
+                result => return result,
+            };
+            let wait = failure.retry_after().filter(|asked| !asked.is_zero()).unwrap_or(pause);
+            if began.elapsed().saturating_add(wait) > LONGEST_RETRY {
+                return Err(failure);
+            }
+            tracing::debug!(delay = ?wait, "the login is asked too often");
+            tokio::time::sleep(wait).await;
+            pause = pause.saturating_mul(2);
+        }
     }
 
     /// Stores what a renewal came to. Until then callers wait, so that tokens reach the hook one after the other.

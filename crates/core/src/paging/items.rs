@@ -44,9 +44,9 @@ impl<'a, T: 'a> Items<'a, T> {
     /// # async fn main() -> Result<(), rosterkit_core::paging::PagingError> {
     /// use rosterkit_core::paging::{NumberedPage, Pager};
     ///
-    /// let numbers = |page| async move { Ok(if page <= 3 { vec![page] } else { vec![] }) };
     /// for (limit, is_complete) in [(2, false), (9, true)] {
-    ///     let mut items = Pager::by_number(1, numbers, NumberedPage::new).limit(limit).items();
+    ///     let fetch = |page: u64| async move { Ok(if page <= 3 { vec![page] } else { vec![] }) };
+    ///     let mut items = Pager::by_number(1, fetch, NumberedPage::new).limit(limit).items();
     ///     while let Some(item) = items.next().await {
     ///         println!("{}", item?);
     ///     }
@@ -56,7 +56,7 @@ impl<'a, T: 'a> Items<'a, T> {
     /// # }
     /// ```
     pub fn is_complete(&self) -> bool {
-        self.page.len() == 0 && self.pages.is_complete()
+        self.page.as_slice().is_empty() && self.pages.is_complete()
     }
 
     /// The page of the item that was yielded last. With [`offset`](Self::offset), what

@@ -1,5 +1,6 @@
 //! What the service's own rate headers ask for.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,7 +17,13 @@ pub(super) struct Pace {
     not_before: Option<Instant>,
     /// So much time between two requests, until the window ends.
     spread: Option<(Duration, Instant)>,
+    /// How many requests the service's count leaves, until the window ends.
+    left: Option<(i64, Instant)>,
+    /// When the requests of the last minute were sent.
+    recent: VecDeque<Instant>,
 }
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 impl Pace {
     /// Until when the next request is held, if it is.
@@ -24,8 +31,15 @@ impl Pace {
         self.not_before.filter(|instant| *instant > now)
     }
 
-    /// Notes that a request is being sent.
-    pub fn sent(&mut self, now: Instant) {
+    /// Notes that a request is being sent, and when, if that counts.
+    pub fn sent(&mut self, now: Instant, is_counted: bool) {
+        if is_counted {
+            self.sent_within_a_minute(now);
+            self.recent.push_back(now);
+        }
+        if let Some((left, _)) = &mut self.left {
+            *left -= 1;
+        }
         if let Some((spacing, end)) = self.spread {
             match now < end {
                 true => self.delay_to((now + spacing).min(end)),
@@ -34,10 +48,24 @@ impl Pace {
         }
     }
 
+    /// How many requests were sent in the last minute.
+    pub fn sent_within_a_minute(&mut self, now: Instant) -> i64 {
+        while self.recent.front().is_some_and(|sent| now.saturating_duration_since(*sent) >= MINUTE) {
+            self.recent.pop_front();
+        }
+        self.recent.len() as i64
+    }
+
+    /// How many requests the service's count leaves, if it said so and has not begun anew.
+    pub fn left(&self, now: Instant) -> Option<i64> {
+        self.left.filter(|(_, end)| now < *end).map(|(left, _)| left)
+    }
+
     /// Heeds the service's count.
     pub fn heed(&mut self, limit: RateLimitWindow, now: Instant) {
         let reset = limit.reset.min(LONGEST_HOLD);
         let left = limit.allowed.saturating_sub(limit.count);
+        self.left = Some((i64::try_from(left).unwrap_or(i64::MAX), now + reset));
         if left == 0 {
             self.delay_to(now + reset);
         } else if left <= limit.allowed / 5 {

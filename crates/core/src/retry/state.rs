@@ -29,6 +29,7 @@ pub(crate) struct RetryState {
     conflicts: u32,
     may_have_taken_effect: bool,
     renewal: Renewal,
+    is_credential_refused: bool,
 }
 
 /// Whether the credential was renewed after a 401.
@@ -56,6 +57,7 @@ impl RetryState {
             conflicts: 0,
             may_have_taken_effect: false,
             renewal: Renewal::None,
+            is_credential_refused: false,
         }
     }
 
@@ -114,6 +116,21 @@ impl RetryState {
     /// Notes that the credential was renewed, and the request is repeated with it.
     pub fn renewed(&mut self) {
         self.renewal = Renewal::New;
+    }
+
+    /// Notes whether the service or its login refused the credential, so that no other request with it would succeed.
+    pub fn note_refusal(&mut self, is_refused: bool) {
+        self.is_credential_refused = is_refused;
+    }
+
+    pub fn is_credential_refused(&self) -> bool {
+        self.is_credential_refused
+    }
+
+    /// Begins anew with another credential.
+    pub fn with_other_credential(mut self) -> Self {
+        (self.renewal, self.is_credential_refused) = (Renewal::None, false);
+        self
     }
 
     /// How long to wait before the request is sent again; `None` if it is not.

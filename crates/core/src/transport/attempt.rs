@@ -7,6 +7,7 @@ use tokio::sync::SemaphorePermit;
 use tracing::{Instrument as _, Span};
 
 use super::deadline::{self, within};
+use super::pool::Member;
 use super::prepare::Call;
 use super::response::RawResponse;
 use super::settings::Settings;
@@ -42,6 +43,7 @@ impl AttemptError {
 /// repeated.
 pub(super) async fn attempt<T, R, F>(
     settings: &Settings,
+    member: &Member,
     call: &Call,
     mut state: RetryState,
     read: &R,
@@ -50,12 +52,13 @@ where
     R: Fn(RawResponse) -> F,
     F: Future<Output = Result<T, Error>>,
 {
-    let result = try_attempt(settings, call, &mut state, read).await;
+    let result = try_attempt(settings, member, call, &mut state, read).await;
     (state, result)
 }
 
 async fn try_attempt<T, R, F>(
     settings: &Settings,
+    member: &Member,
     call: &Call,
     state: &mut RetryState,
     read: &R,
@@ -68,11 +71,15 @@ where
     WriteWatch::note_begin();
     let ready = async {
         // Asked for anew before each attempt. A failure here is not repeated.
-        let authorization = settings.credentials.authorize(route.operation).await.map_err(|error| error.at(route))?;
-        Ok::<_, Error>((authorization, admit(settings).await))
+        let authorization = member.credentials.authorize(route.operation).await.map_err(|error| error.at(route))?;
+        Ok::<_, Error>((authorization, admit(settings, member).await))
     };
     let (authorization, permit) = match within(call.deadline, route, ready).await {
-        Ok(ready) => ready.map_err(AttemptError::never)?,
+        Ok(Ok(ready)) => ready,
+        Ok(Err(error)) => {
+            state.note_refusal(error.is_credential_refused());
+            return Err(AttemptError::never(error));
+        }
         Err(late) => return Err(AttemptError { error: late.unsent(), next: Next::NeverSent }),
     };
     state.begin();
@@ -83,7 +90,7 @@ where
     let mut is_trusted = true;
     let is_earlier_effect_possible = state.may_have_taken_effect();
     let exchange = async {
-        let mut response = send(settings, call, &authorization, &mut is_trusted).await?;
+        let mut response = send(settings, member, call, &authorization, &mut is_trusted).await?;
         response.is_earlier_effect_possible = is_earlier_effect_possible;
         read(response).await
     };
@@ -97,7 +104,7 @@ where
     let is_rejected = error.kind() == ErrorKind::Status && error.status() == Some(StatusCode::UNAUTHORIZED);
     // Another origin got no credential, so it rejected none.
     if is_rejected && is_trusted && state.may_renew() {
-        let renewal = settings.credentials.rejected(route.operation, &authorization);
+        let renewal = member.credentials.rejected(route.operation, &authorization);
         match within(call.deadline, route, renewal).await {
             Ok(Ok(true)) if !call.body.is_whole() => {
                 let advice = "the credential is renewed now: send the request again";
@@ -107,24 +114,29 @@ where
                 state.renewed();
                 return Err(AttemptError { error, next: Next::AtOnce });
             }
-            Ok(Ok(false)) => {}
-            Ok(Err(problem)) => return Err(AttemptError::never(problem.at(route))),
+            Ok(Ok(false)) => state.note_refusal(true),
+            Ok(Err(problem)) => {
+                state.note_refusal(problem.is_credential_refused());
+                return Err(AttemptError::never(problem.at(route)));
+            }
             // The response of the service says more than that the time is up.
             Err(_) => return Err(AttemptError::never(error)),
         }
+    } else if is_rejected && is_trusted {
+        state.note_refusal(true);
     }
     let next = if call.body.is_whole() { Next::ByPolicy } else { Next::Never };
     Err(AttemptError { error, next })
 }
 
 /// Waits for a free place among the concurrent requests, then for the rate limit.
-async fn admit(settings: &Settings) -> Option<SemaphorePermit<'_>> {
+async fn admit<'a>(settings: &'a Settings, member: &Member) -> Option<SemaphorePermit<'a>> {
     let permit = match &settings.concurrent {
         // It is never closed.
         Some(places) => places.acquire().await.ok(),
         None => None,
     };
-    settings.rate_limit.take().await;
+    member.rate_limit.take().await;
     permit
 }
 
@@ -132,6 +144,7 @@ async fn admit(settings: &Settings) -> Option<SemaphorePermit<'_>> {
 /// last response came from the service's own origin, which got the credentials.
 async fn send(
     settings: &Settings,
+    member: &Member,
     call: &Call,
     authorization: &Authorization,
     is_trusted: &mut bool,
@@ -158,7 +171,7 @@ async fn send(
         let http = http.map_err(|error| Error::from_http(error, route))?;
         let status = http.status();
         if *is_trusted {
-            settings.rate_limit.heed(status, http.headers());
+            member.rate_limit.heed(status, http.headers());
         }
         telemetry::responded(&Span::current(), status, http.headers());
         telemetry::responded(&call.span, status, http.headers());

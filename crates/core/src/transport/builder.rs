@@ -14,6 +14,7 @@ use url::Url;
 use super::Transport;
 use super::operation_index::OperationIndex;
 use super::overrides::Overrides;
+use super::pool::Pool;
 use super::settings::{RetryHook, Settings, is_loopback};
 use super::tls_proxy::TlsProxy;
 use crate::credentials::{Connection, Credentials, Given};
@@ -50,6 +51,7 @@ use crate::{Credential, CredentialSource, Error, Operation, RateLimit, RetryEven
 pub struct TransportBuilder {
     base_url: String,
     credentials: Vec<(Cow<'static, str>, Given)>,
+    pool: Option<(Cow<'static, str>, Vec<Arc<dyn CredentialSource>>)>,
     credential_names: BTreeMap<&'static str, &'static str>,
     user_agent: String,
     timeout: Duration,
@@ -76,6 +78,7 @@ impl TransportBuilder {
         Self {
             base_url: String::new(),
             credentials: Vec::new(),
+            pool: None,
             credential_names: BTreeMap::new(),
             user_agent: concat!("rosterkit/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeout: Duration::from_secs(60),
@@ -120,6 +123,28 @@ impl TransportBuilder {
         source: impl CredentialSource + 'static,
     ) -> Self {
         self.credentials.push((scheme.into(), Given::Source(Arc::new(source))));
+        self
+    }
+
+    /// Spreads calls over several identities at the service, such as OAuth clients: each has a credential of its own for a
+    /// security scheme, and a [rate limit](Self::rate_limit) of its own with the numbers that are set. A call goes to the
+    /// client that can send most at that moment, with all of its attempts.
+    ///
+    /// - Calls that belong together stay on the client that began them: [`Transport::keep_client`]. Listings by cursor do so
+    ///   by themselves.
+    /// - Operations on the caller, whose path has a segment `me`, fail with
+    ///   [`InvalidRequest`](crate::ErrorKind::InvalidRequest).
+    /// - A client whose credential is refused, by the login or by a 401 that a renewal does not mend, gets no more calls. A
+    ///   `tracing` event of level warn says so once. Its calls go on with another client, except for those that stay.
+    ///
+    /// It takes precedence over a [`credential_source`](Self::credential_source) of the scheme. Building the client fails
+    /// without any source.
+    pub fn credential_pool(
+        mut self,
+        scheme: impl Into<Cow<'static, str>>,
+        sources: impl IntoIterator<Item = Arc<dyn CredentialSource>>,
+    ) -> Self {
+        self.pool = Some((scheme.into(), sources.into_iter().collect()));
         self
     }
 
@@ -338,7 +363,9 @@ impl TransportBuilder {
     /// [`Configuration`](crate::ErrorKind::Configuration) if a setting is missing or wrong.
     pub fn build(self) -> Result<Transport, Error> {
         let base = parse_base(&self.base_url)?;
-        self.credentials.iter().try_for_each(|(scheme, _)| self.index.check_scheme(scheme))?;
+        let schemes = self.credentials.iter().map(|(scheme, _)| scheme);
+        let mut schemes = schemes.chain(self.pool.iter().map(|(scheme, _)| scheme));
+        schemes.try_for_each(|scheme| self.index.check_scheme(scheme))?;
         let user_agent = HeaderValue::try_from(self.user_agent)
             .map_err(|_| Error::configuration("the user agent holds characters that a header cannot carry"))?;
         let mut http = self.http.redirect(redirect::Policy::none()).referer(false);
@@ -366,17 +393,33 @@ impl TransportBuilder {
             timeout: self.timeout,
             allow_insecure_http: self.allow_insecure_http,
         };
+        let (given, names) = (self.credentials, self.credential_names);
+        let member = |of_pool: Option<(Cow<'static, str>, Given)>| {
+            let given = given.iter().cloned().chain(of_pool).collect();
+            Ok::<_, Error>(Credentials::prepare(given, &connection)?.with_names(names.clone()))
+        };
+        let pool = match self.pool {
+            None => Pool::new(vec![(member(None)?, self.rate_limit)], false),
+            Some((_, sources)) if sources.is_empty() => {
+                return Err(Error::configuration("the pool has no clients: give at least one"));
+            }
+            Some((scheme, sources)) => {
+                let member = |source| {
+                    Ok::<_, Error>((member(Some((scheme.clone(), Given::Source(source))))?, self.rate_limit.separate()))
+                };
+                Pool::new(sources.into_iter().map(member).collect::<Result<_, Error>>()?, true)
+            }
+        };
         let settings = Settings {
             http,
             base,
-            credentials: Credentials::prepare(self.credentials, &connection)?.with_names(self.credential_names),
+            pool,
             user_agent,
             timeout: self.timeout,
             call_timeout: self.call_timeout,
             retry: self.retry,
             on_retry: self.on_retry,
             jitter: Mutex::new(self.jitter_seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed)),
-            rate_limit: self.rate_limit,
             concurrent: concurrent.map(Semaphore::new),
             gzip,
             log_bodies: self.log_bodies,
@@ -385,7 +428,7 @@ impl TransportBuilder {
             max_redirects: self.max_redirects,
             overrides: self.overrides.checked(self.index)?,
         };
-        Ok(Transport { settings: Arc::new(settings), scope: Scope::default(), options: Arc::default() })
+        Ok(Transport { settings: Arc::new(settings), scope: Scope::default(), options: Arc::default(), kept: None })
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn prepare(
     deadline: Deadline,
 ) -> Result<Call, Error> {
     let assembled = request.assemble(&settings.base, &route.path).map_err(|error| error.at(&route))?;
-    let schemes = settings.credentials.select(route.operation).map_err(|error| error.at(&route))?;
+    let schemes = settings.pool.select(route.operation).map_err(|error| error.at(&route))?;
     if !schemes.is_empty() && !settings.is_confidential() {
         let cause = "the credential would be sent over unencrypted http";
         return Err(Error::new(ErrorKind::InsecureTransport, cause).at(&route));

@@ -8,22 +8,21 @@ use tokio::sync::Semaphore;
 use url::{Host, Url};
 
 use super::overrides::Overrides;
-use crate::credentials::Credentials;
-use crate::{RateLimit, RetryEvent, RetryPolicy};
+use super::pool::Pool;
+use crate::{RetryEvent, RetryPolicy};
 
 pub(super) type RetryHook = Box<dyn Fn(&RetryEvent<'_>) + Send + Sync>;
 
 pub(super) struct Settings {
     pub http: reqwest::Client,
     pub base: Url,
-    pub credentials: Credentials,
+    pub pool: Pool,
     pub user_agent: HeaderValue,
     pub timeout: Duration,
     pub call_timeout: Option<Duration>,
     pub retry: RetryPolicy,
     pub on_retry: Vec<RetryHook>,
     pub jitter: Mutex<fastrand::Rng>,
-    pub rate_limit: RateLimit,
     pub concurrent: Option<Semaphore>,
     /// Whether compressed responses are decoded.
     pub gzip: bool,

@@ -410,3 +410,39 @@ async fn clients_share_a_token_if_they_share_the_login() {
     let error = other.expect_err("another region");
     assert!(error.advice().contains("each login"), "{error}");
 }
+
+/// A refusal that is about the rate.
+const TOO_OFTEN: &str =
+    r#"{"error":"invalid_request","description":"S3NTINEL: the authentication rate limit is exceeded"}"#;
+
+#[tokio::test]
+async fn a_login_that_is_asked_too_often_is_asked_again_and_after_no_other_400() {
+    let mut login = Login::start().await;
+    let source = attached(credentials(&login).failure_pause(Duration::from_millis(1)));
+    for _ in 0..3 {
+        login.respond(400, TOO_OFTEN);
+    }
+    login.issue("t1");
+    assert_eq!(token(&source).await.expect("a token"), "t1");
+    assert_eq!(login.count(), 4);
+
+    for body in [r#"{"error":"invalid_request","description":"no"}"#, r#"{"error":"invalid_client"}"#, "rate"] {
+        let source = attached(credentials(&login));
+        login.respond(400, body);
+        let error = token(&source).await.expect_err("refused");
+        assert!(error.is_credential_refused() && !error.is_retryable(), "{error}");
+        assert_eq!(login.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_asks_for_more_than_a_minute_is_not_waited_for_and_may_be_asked_later() {
+    let mut login = Login::start().await;
+    let source = attached(credentials(&login));
+    login.respond_with(400, "Retry-After: 61\r\n", TOO_OFTEN);
+    let error = token(&source).await.expect_err("refused");
+    assert!(error.is_retryable() && !error.is_credential_refused(), "{error}");
+    assert!(error.to_string().contains("ask for tokens less often"), "{error}");
+    assert_discreet(&error);
+    assert_eq!(login.count(), 1);
+}

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::support::*;
-use rosterkit_core::{Backoff, CallOptions, Credential, Request, RetryPolicy, TransportBuilder};
+use rosterkit_core::{
+    Backoff, BoxFuture, CallOptions, Credential, CredentialSource, Error, Request, RetryPolicy, TransportBuilder,
+};
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -239,4 +241,41 @@ async fn bodies_are_told_only_when_asked_for_and_masked() {
 fn same_json(one: &str, other: &str) -> bool {
     let value = |text| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
     value(one) == value(other)
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_a_pool_is_told_of_once_and_without_its_token() {
+    let (recorder, _guard) = record();
+    let server = httpmock::MockServer::start_async().await;
+    server.mock(|when, then| {
+        when.header("authorization", "Bearer S3NTINEL");
+        then.status(401);
+    });
+    server.mock(|when, then| {
+        when.header("authorization", "Bearer good");
+        then.json_body(json!({ "id": "u", "version": 3 }));
+    });
+    let source = |token: &'static str| Arc::new(Fixed(token)) as Arc<dyn CredentialSource>;
+    let builder = builder(server.base_url()).credential_pool("bearer", [SENTINEL, "good", "good"].map(source));
+    let transport = builder.build().expect("a transport");
+    for _ in 0..6 {
+        transport.send_json::<User>(Request::new(&GET_USERS)).await.expect("another client takes over");
+    }
+    let entries = recorder.0.lock().expect("no panic");
+    let warnings: Vec<_> = entries.iter().filter(|entry| entry.level == Level::WARN).collect();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let told = |name: &str| warnings[0].fields.get(name).map(String::as_str);
+    assert_eq!((told("client"), told("of"), told("left")), (Some("1"), Some("3"), Some("2")));
+    assert!(!format!("{warnings:?}").contains("S3NTINEL"));
+}
+
+/// A token that cannot be renewed.
+#[derive(Debug)]
+struct Fixed(&'static str);
+
+impl CredentialSource for Fixed {
+    fn credential(&self) -> BoxFuture<'_, Result<Credential, Error>> {
+        let credential = Credential::bearer(self.0);
+        Box::pin(async { Ok(credential) })
+    }
 }
