@@ -12,6 +12,10 @@ pub(crate) const COLLISION: &str = "the user still has the version that was sent
 pub(crate) const TAKEN: &str = "another user has the same e-mail address, perhaps a deleted one, who keeps it: find and restore that user, or use \
      another address";
 
+/// What to do about a conflict of a change with a given version and an e-mail address.
+pub(crate) const STALE_OR_TAKEN: &str = "the version is not the current one, or another user holds the e-mail address, perhaps a deleted one, who keeps it: \
+     read the user again, restore the other one, or use another address";
+
 /// Whether the service refused a change because another one came between. It says so with status 409, with status 408, or
 /// with status 400 and a message about the version.
 pub(crate) fn is_conflict(error: &Error) -> bool {

@@ -190,9 +190,16 @@ impl Users {
     /// [may have taken effect](Error::may_have_taken_effect).
     pub async fn patch(&self, user_id: impl Into<String>, update: UpdateUser) -> Result<User, Error> {
         let (user_id, update) = (user_id.into(), update.without_read_only());
-        let Some([first, second]) = fields::parts(&update) else { return self.send_patch(&user_id, update).await };
+        let is_email_set = update.email.is_value();
+        let explained = |error: Error| match error.status() {
+            Some(StatusCode::CONFLICT) if is_email_set => error.with_advice(conflict::STALE_OR_TAKEN),
+            _ => error,
+        };
+        let Some([first, second]) = fields::parts(&update) else {
+            return self.send_patch(&user_id, update).await.map_err(explained);
+        };
         let this = self.of_one_task();
-        this.send_patch(&user_id, first.of(update.clone())).await?;
+        this.send_patch(&user_id, first.of(update.clone())).await.map_err(explained)?;
         let rest = second.of(update);
         this.patch_again(&user_id, |_| rest.clone()).await.map_err(|error| after(first, error))
     }

@@ -411,3 +411,15 @@ async fn the_read_before_a_change_looks_for_deleted_users_only_after_a_404() {
         assert_eq!(seen.iter().map(Option::as_deref).collect::<Vec<_>>(), reads);
     }
 }
+
+#[tokio::test]
+async fn a_conflict_of_a_given_version_and_an_address_names_both_causes() {
+    let server = MockServer::start_async().await;
+    in_turn(&server, "PATCH", "/api/v2/users/u-1", vec![(409, json!({}))]);
+    let users = crate::support::client(&server).users();
+    let email = UpdateUser { email: "a@example.com".to_owned().into(), version: 1.into(), ..Default::default() };
+    for (update, is_named) in [(email, true), (UpdateUser { version: 1.into(), ..title("Lead") }, false)] {
+        let error = users.patch("u-1", update).await.expect_err("a conflict");
+        assert_eq!(error.to_string().contains("perhaps a deleted one"), is_named, "{error}");
+    }
+}
