@@ -46,7 +46,14 @@ pub(super) enum Link {
 impl<T> NumberedPage<T> {
     /// A page with these items, of an API that has neither links nor counts.
     pub fn new(items: Vec<T>) -> Self {
-        Self { items, link: Link::Unsupported, page_count: None, total: None, is_total_exact: true, unreadable: Vec::new() }
+        Self {
+            items,
+            link: Link::Unsupported,
+            page_count: None,
+            total: None,
+            is_total_exact: true,
+            unreadable: Vec::new(),
+        }
     }
 
     /// Says that the API has links to the next page, and which one this response has. Its form does not matter: a URI, or

@@ -1436,11 +1436,15 @@ impl GetAnalyticsUsersAggregatesJobResults {
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::UserAggregateDataContainer> {
+        let client = crate::generated::Client::new(
+            self.client.transport().keep_client(),
+        );
+        let this = Self { client, ..self };
         Pager::by_cursor(
             move |cursor| {
                 let builder = match cursor {
-                    Some(cursor) => self.clone().cursor(cursor),
-                    None => self.clone(),
+                    Some(cursor) => this.clone().cursor(cursor),
+                    None => this.clone(),
                 };
                 async move { Ok(builder.send().await?.into_inner()) }
             },
@@ -1601,11 +1605,15 @@ impl GetAnalyticsUsersDetailsJobResults {
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::AnalyticsUserDetail> {
+        let client = crate::generated::Client::new(
+            self.client.transport().keep_client(),
+        );
+        let this = Self { client, ..self };
         Pager::by_cursor(
             move |cursor| {
                 let builder = match cursor {
-                    Some(cursor) => self.clone().cursor(cursor),
-                    None => self.clone(),
+                    Some(cursor) => this.clone().cursor(cursor),
+                    None => this.clone(),
                 };
                 async move { Ok(builder.send().await?.into_inner()) }
             },
@@ -4632,32 +4640,36 @@ impl GetStations {
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::Station> {
         Pager::by_number(
-            1,
-            move |page| {
-                let builder = self.clone().page_number(page);
-                async move {
-                    let response = builder.send().await?.into_inner();
-                    if response.entities.is_none() && response.next_uri.is_none()
-                        && response.page_count.is_none() && response.total.is_none()
-                    {
-                        return Err(
-                            Error::decode(
-                                &operations::GET_STATIONS,
-                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
-                            ),
-                        );
+                1,
+                move |page| {
+                    let builder = self.clone().page_number(page);
+                    async move {
+                        let response = builder.send().await?.into_inner();
+                        if response.entities.is_none() && response.next_uri.is_none()
+                            && response.page_count.is_none() && response.total.is_none()
+                        {
+                            return Err(
+                                Error::decode(
+                                    &operations::GET_STATIONS,
+                                    "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                                ),
+                            );
+                        }
+                        Ok(response)
                     }
-                    Ok(response)
-                }
-            },
-            |response| {
-                let next = response.next_uri.clone();
-                let page_count = response.page_count;
-                let total = response.total;
-                let items = response.entities.unwrap_or_default();
-                NumberedPage::new(items).next(next).page_count(page_count).total(total)
-            },
-        )
+                },
+                |response| {
+                    let next = response.next_uri.clone();
+                    let page_count = response.page_count;
+                    let total = response.total;
+                    let items = response.entities.unwrap_or_default();
+                    NumberedPage::new(items)
+                        .next(next)
+                        .page_count(page_count)
+                        .total(total)
+                },
+            )
+            .cut_at(10000, "getUsersQuery")
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
@@ -6874,12 +6886,16 @@ impl GetUserSkillgroups {
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::SkillGroup> {
+        let client = crate::generated::Client::new(
+            self.client.transport().keep_client(),
+        );
+        let this = Self { client, ..self };
         Pager::by_after(
             "after",
             move |after| {
                 let builder = match after {
-                    Some(after) => self.clone().after(after),
-                    None => self.clone(),
+                    Some(after) => this.clone().after(after),
+                    None => this.clone(),
                 };
                 async move {
                     let response = builder.send().await?.into_inner();
@@ -7718,12 +7734,16 @@ impl GetUsersChatsMe {
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::ChatItem> {
+        let client = crate::generated::Client::new(
+            self.client.transport().keep_client(),
+        );
+        let this = Self { client, ..self };
         Pager::by_after(
             "after",
             move |after| {
                 let builder = match after {
-                    Some(after) => self.clone().after(after),
-                    None => self.clone(),
+                    Some(after) => this.clone().after(after),
+                    None => this.clone(),
                 };
                 async move {
                     let response = builder.send().await?.into_inner();
@@ -9379,11 +9399,15 @@ impl GetUsersQuery {
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
+        let client = crate::generated::Client::new(
+            self.client.transport().keep_client(),
+        );
+        let this = Self { client, ..self };
         Pager::by_cursor(
             move |cursor| {
                 let builder = match cursor {
-                    Some(cursor) => self.clone().cursor(cursor),
-                    None => self.clone(),
+                    Some(cursor) => this.clone().cursor(cursor),
+                    None => this.clone(),
                 };
                 async move { Ok(builder.send().await?.into_inner()) }
             },
@@ -11692,7 +11716,7 @@ impl PostAnalyticsUsersDetailsQuery {
             |response| {
                 let total = response.total_hits;
                 let items = response.user_details.unwrap_or_default();
-                NumberedPage::new(items).total(total)
+                NumberedPage::new(items).approximate_total(total)
             },
         )
     }
