@@ -1151,7 +1151,7 @@ pub struct ChatPresence {
         rename = "systemPresence",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub system_presence: Option<Box<SystemPresence>>,
+    pub system_presence: Option<SystemPresenceValue>,
 }
 
 /// Other person in a one-to-one chat.
@@ -4856,6 +4856,12 @@ pub struct Queue {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub agent_owned_routing: Option<Box<AgentOwnedRouting>>,
+    /// Whether the whisper prompt is played only on calls answered automatically, rather than on all.
+    #[serde(
+        rename = "autoAnswerOnly",
+        skip_serializing_if = "::std::option::Option::is_none"
+    )]
+    pub auto_answer_only: Option<bool>,
     /// Rings of members among whom an interaction is offered ever more widely.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bullseye: Option<Box<Bullseye>>,
