@@ -152,8 +152,10 @@ async fn a_job_with_its_results_stays_on_the_client_that_started_it() {
     })
     .await;
     let client = service.client(&["a", "b", "c"]);
+    let interval = Some("2024-12-02T00:00:00Z/2024-12-03T00:00:00Z".to_owned());
+    let query = AsyncUserDetailsQuery { interval, ..AsyncUserDetailsQuery::default() };
     for number in 1..=3 {
-        let details: Vec<_> = client.analytics().details(AsyncUserDetailsQuery::default()).collect().await;
+        let details: Vec<_> = client.analytics().details(query.clone()).collect().await;
         assert!(details.len() == 2 && details.iter().all(Result::is_ok), "{details:?}");
         let callers = service.callers();
         assert_eq!(callers.len(), number * 5);
