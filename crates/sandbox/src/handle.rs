@@ -80,6 +80,15 @@ fn forced(kind: FaultKind, found: Option<Found>) -> Option<Error> {
     const MESSAGE: &str = "This is an injected fault.";
     match kind {
         FaultKind::ExpiredToken => Some(Error::unauthorized(found.and_then(|found| found.challenge))),
+        FaultKind::Conflict { status } => Some(match status {
+            400 => Error::new(
+                StatusCode::BAD_REQUEST,
+                "general.bad.request",
+                "The version in the request does not match the current version.",
+            ),
+            408 => Error::new(StatusCode::REQUEST_TIMEOUT, "request.timeout", "The change was not made in time."),
+            _ => Error::conflict("general.conflict", "The item has changed since this version."),
+        }),
         FaultKind::Status { status, retry_after } => {
             let code = match status {
                 429 => "too.many.requests",

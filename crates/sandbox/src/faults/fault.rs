@@ -17,6 +17,9 @@ use std::time::Duration;
 /// | kind | means | does the operation run? |
 /// | --- | --- | --- |
 /// | `status=429` | this error status, 400 to 599, in the format of the service | no |
+/// | `conflict` or `conflict=409` | 409 with the code `general.conflict`, as for a version that is not the current one | no |
+/// | `conflict=400` | 400 with a message that the version does not match, the second form of the same | no |
+/// | `conflict=408` | 408, the third form | no |
 /// | `expired-token` | 401, as for a token that has expired | no |
 /// | `delay=200ms` | a wait before anything else; units are `ms`, `s`, `m` and `h`; seconds without a unit | yes |
 /// | `drop` | the connection breaks in the middle of the body | yes |
@@ -67,6 +70,11 @@ pub enum FaultKind {
         status: u16,
         /// The header `Retry-After`, truncated to whole seconds.
         retry_after: Option<Duration>,
+    },
+    /// A conflict in one of the forms that Genesys has for it. The operation does not run.
+    Conflict {
+        /// 409, 400 or 408.
+        status: u16,
     },
     /// 401, as for a token that has expired. The operation does not run.
     ExpiredToken,
@@ -159,6 +167,8 @@ impl fmt::Display for FaultKind {
             Self::Status { status, retry_after: Some(after) } => {
                 write!(formatter, "status={status},retry-after={}", after.as_secs())
             }
+            Self::Conflict { status: 409 } => formatter.write_str("conflict"),
+            Self::Conflict { status } => write!(formatter, "conflict={status}"),
             Self::ExpiredToken => formatter.write_str("expired-token"),
             Self::Delay(delay) => write!(formatter, "delay={}ms", delay.as_nanos() as f64 / 1e6),
             Self::Drop => formatter.write_str("drop"),

@@ -9,7 +9,8 @@ use rosterkit_core::catalog::{Catalog, nearest, printable};
 
 use super::{Fault, FaultKind};
 
-const KINDS: [&str; 6] = ["status", "expired-token", "delay", "drop", "truncate", "garbage"];
+const KINDS: [&str; 7] = ["status", "conflict", "expired-token", "delay", "drop", "truncate", "garbage"];
+const CONFLICTS: [u16; 3] = [409, 400, 408];
 const SETTINGS: [&str; 5] = ["times", "probability", "skip", "seed", "retry-after"];
 const LOGIN: [&str; 2] = ["oauthToken", "oauthAuthorize"];
 
@@ -76,6 +77,10 @@ fn kind_named(name: &str, value: Option<&str>) -> Result<FaultKind, FaultError> 
             Ok(FaultKind::Status { status: number(name, value, "a status from 400 to 599")?, retry_after: None })
         }
         ("status", None) => wrong("`status` needs a value: status=503"),
+        ("conflict", value) => {
+            let status = value.map_or(Ok(CONFLICTS[0]), |value| number(name, value, "409, 400 or 408"))?;
+            Ok(FaultKind::Conflict { status })
+        }
         ("delay", Some(value)) => duration(value).map(FaultKind::Delay),
         ("delay", None) => wrong("`delay` needs a value: delay=200ms"),
         ("expired-token", _) => Ok(FaultKind::ExpiredToken),
@@ -137,6 +142,9 @@ impl Fault {
         match self.kind {
             FaultKind::Status { status, .. } if !(400..=599).contains(&status) => {
                 return wrong(format!("invalid `status={status}`: expected a status from 400 to 599"));
+            }
+            FaultKind::Conflict { status } if !CONFLICTS.contains(&status) => {
+                return wrong(format!("invalid `conflict={status}`: expected 409, 400 or 408"));
             }
             FaultKind::Delay(delay) if delay > MAX_DELAY => return wrong("invalid delay: at most an hour"),
             _ => {}

@@ -19,6 +19,8 @@ fn a_fault_is_printed_as_it_was_parsed() {
         "*:garbage,times=1,probability=0.5,skip=1,seed=7",
         "getUser:expired-token",
         "getUser:delay=0.5ms",
+        "patchUser:conflict",
+        "patchUser:conflict=408,times=1",
     ] {
         assert_eq!(parse(text).to_string(), text);
         assert_eq!(parse(&parse(text).to_string()), parse(text));
@@ -42,6 +44,8 @@ fn an_invalid_fault_is_rejected_with_an_explanation() {
         ("*:status", "status=503"),
         ("*:status=200", "400 to 599"),
         ("*:status=many", "400 to 599"),
+        ("*:conflict=404", "expected 409, 400 or 408"),
+        ("*:conflict=often", "expected 409, 400 or 408"),
         ("*:delay=soon", "invalid duration"),
         ("*:delay=-1", "invalid duration"),
         ("*:delay=2h", "at most an hour"),

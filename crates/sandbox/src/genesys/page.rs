@@ -6,8 +6,17 @@ use super::request::{at_least_one, page_size};
 use crate::http::{Call, Error, Pairs};
 
 const DEFAULT_SIZE: u64 = 25;
-/// Larger pages are reduced to this size.
+/// Larger pages are reduced to this size, unless the operation has its own limit.
 const MAX_SIZE: u64 = 100;
+/// The largest page of a listing of users.
+const MAX_USERS: u64 = 500;
+/// The largest page of a listing of users with presences of an integration.
+const MAX_WITH_INTEGRATION: u64 = 100;
+
+/// The largest page of users that a call can have.
+pub(super) fn max_users(call: &Call<'_>) -> u64 {
+    if call.filter("integrationPresenceSource").is_some() { MAX_WITH_INTEGRATION } else { MAX_USERS }
+}
 
 /// The requested page of a listing.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +27,17 @@ pub(super) struct Page {
 
 impl Page {
     pub(super) fn of(call: &Call<'_>) -> Result<Self, Error> {
-        let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
+        Self::up_to(call, MAX_SIZE)
+    }
+
+    /// A page of users.
+    pub(super) fn of_users(call: &Call<'_>) -> Result<Self, Error> {
+        Self::up_to(call, max_users(call))
+    }
+
+    /// A page of this size at most.
+    pub(super) fn up_to(call: &Call<'_>, max: u64) -> Result<Self, Error> {
+        let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, max)?;
         Ok(Self { size, number: at_least_one("pageNumber", call.integer("pageNumber"), 1)? })
     }
 

@@ -9,6 +9,7 @@ use super::expand::Expand;
 use super::listing::{Filter, Listing};
 use super::lookup;
 use super::model::user::UserState;
+use super::page::max_users;
 use super::request::{cursor, page_size, position};
 use super::store::Genesys;
 use crate::http::{Call, Error, Handler, Reply};
@@ -16,10 +17,9 @@ use crate::http::{Call, Error, Handler, Reply};
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("getUsersQuery", list)];
 
 const DEFAULT_SIZE: u64 = 25;
-const MAX_SIZE: u64 = 100;
 
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, MAX_SIZE)?;
+    let size = page_size("pageSize", call.integer("pageSize"), DEFAULT_SIZE, max_users(call))?;
     let filter = match call.filter("state").unwrap_or("active") {
         "any" => Filter::Any,
         state => Filter::Only(

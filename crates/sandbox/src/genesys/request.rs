@@ -26,17 +26,23 @@ pub(super) fn subject<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>,
 
 /// The user whose token makes the call.
 pub(super) fn me<'a>(users: &'a Users, call: &Call<'_>) -> Result<User<'a>, Error> {
-    let Some(index) = call.person else {
-        let message =
-            "This operation requires the token of a user. A token of the client credentials grant has no user.";
-        return Err(Error::bad_request(message));
-    };
-    let user = users.get(index).filter(|user| user.state == UserState::Active);
+    let user = users.get(call.person.ok_or_else(not_a_user)?).filter(|user| user.state == UserState::Active);
     user.ok_or_else(|| Error::unauthorized(["Bearer realm=\"genesys\", error=\"invalid_token\""]))
 }
 
 /// Which user a call is about: [`subject`] or [`me`].
 pub(super) type Whose = for<'a, 'b, 'c> fn(&'a Users, &'b Call<'c>) -> Result<User<'a>, Error>;
+
+/// A change that is impossible as things are.
+pub(super) fn bad_request(message: &str) -> Error {
+    Error::new(StatusCode::BAD_REQUEST, "general.bad.request", message)
+}
+
+/// A call for which a program, with a token of the client credentials grant, does not count as a user.
+pub(super) fn not_a_user() -> Error {
+    let message = "This operation requires the token of a user. A token of the client credentials grant has no user.";
+    Error::new(StatusCode::BAD_REQUEST, "not.a.user", message)
+}
 
 pub(super) fn no_such_user() -> Error {
     Error::not_found("There is no such user.")
@@ -54,6 +60,11 @@ pub(super) fn complete(call: &Call<'_>, entities: Vec<Value>) -> Reply {
         "entities": entities, "pageSize": total, "pageNumber": 1, "pageCount": usize::from(total > 0), "total": total,
         "selfUri": call.uri, "firstUri": call.uri, "lastUri": call.uri,
     }))
+}
+
+/// A reply to a change that is made later.
+pub(super) fn accepted() -> Reply {
+    Reply::empty(StatusCode::ACCEPTED)
 }
 
 pub(super) fn no_content() -> Reply {

@@ -27,12 +27,22 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
     ("postUsers", create),
 ];
 
+/// How many inactive users the listing shows. `pageCount` counts all of them.
+const MAX_INACTIVE: usize = 10_000;
+
+/// How many users a listing can select by id.
+const MAX_IDS: usize = 100;
+
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let wanted = Page::of(call)?;
+    let wanted = Page::of_users(call)?;
     let filter = match call.query("state").unwrap_or("active") {
         "any" => Filter::Any,
         state => Filter::Only(UserState::parse(state).ok_or_else(|| Error::invalid("state", "must be a state"))?),
     };
+    if filter == Filter::Only(UserState::Inactive) && wanted.end() > MAX_INACTIVE {
+        let message = format!("The listing of inactive users ends after {MAX_INACTIVE} users. Use getUsersQuery.");
+        return Err(Error::bad_request(message));
+    }
     let expand = Expand::of(call);
     let users = genesys.users();
     let (total, indices) = page(&users, call, wanted, filter, "jabberId")?;
@@ -54,6 +64,11 @@ pub(super) fn page(
     let jabber_ids: Vec<_> = call.query.all(jabber_parameter).collect();
     if !ids.is_empty() && !jabber_ids.is_empty() {
         return Err(Error::invalid(jabber_parameter, "cannot be given together with `id`"));
+    }
+    if ids.len() > MAX_IDS {
+        let message = format!("At most {MAX_IDS} users can be selected by id.");
+        let error = Error::new(StatusCode::BAD_REQUEST, "max.user.ids", message);
+        return Err(Error { field: Some("id".into()), ..error });
     }
     let descending = matches!(call.query("sortOrder"), Some("DESC" | "descending"));
     if ids.is_empty() && jabber_ids.is_empty() {

@@ -21,6 +21,8 @@ const REFUSED: &[(&str, u16)] = &[
 const NOT_404: &[(&str, &str, u16)] = &[
     // It must be a number.
     ("getUsersCustomattributesSchemaVersion", "versionId", 400),
+    // A user whom routing does not know is off queue.
+    ("getUserRoutingstatus", "userId", 200),
     // The body of the response has the error.
     ("enrollUser", "learning-id", 200),
     ("enrollmentRequestApprover", "request-id", 200),

@@ -306,6 +306,43 @@ async fn observations_count_the_queues_of_each_user() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_details_query_covers_seven_days_and_with_filters_thirty_one() -> TestResult {
+    let services = services(3).await?;
+    let ids = ids(&services).await?;
+    let interval = |days: u32| format!("2024-12-01T00:00:00Z/2024-12-{:02}T00:00:00Z", days + 1);
+    let status = async |body: Value| -> TestResult<u16> {
+        Ok(services.post(As::Genesys, "POST", &format!("{ANALYTICS}/details/query"), &body.to_string()).await?.0)
+    };
+    assert_eq!(status(json!({ "interval": interval(7) })).await?, 200);
+    assert_eq!(status(json!({ "interval": interval(8) })).await?, 400);
+    let filtered = json!({ "interval": interval(30), "userFilters": [of_users(&ids[..1])] });
+    assert_eq!(status(filtered).await?, 200);
+    let too_long = json!({ "interval": "2024-11-01T00:00:00Z/2024-12-03T00:00:00Z", "userFilters": [of_users(&ids[..1])] });
+    assert_eq!(status(too_long).await?, 400);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_type_of_an_aggregation_is_inferred() -> TestResult {
+    let services = services(3).await?;
+    let answer = async |kinds: [Option<&str>; 2]| -> TestResult<Value> {
+        let mut counted = [
+            json!({ "dimension": "systemPresence" }),
+            json!({ "metric": "tSystemPresence", "ranges": [{ "gte": 0 }] }),
+        ];
+        for (counting, kind) in counted.iter_mut().zip(kinds) {
+            kind.iter().for_each(|kind| counting["type"] = json!(kind));
+        }
+        let interval = "2024-12-02T00:00:00Z/2024-12-03T00:00:00Z";
+        query(&services, "details/query", &json!({ "interval": interval, "presenceAggregations": counted })).await
+    };
+    let named = answer([Some("termFrequency"), Some("numericRange")]).await?;
+    assert!(named["aggregations"][1]["results"][0]["count"].as_u64() > Some(0), "{named}");
+    assert_eq!(answer([None, None]).await?, named);
+    Ok(())
+}
+
+#[tokio::test]
 async fn activity_is_grouped_filtered_and_paged() -> TestResult {
     let services = services(30).await?;
     let body = json!({ "metrics": [{ "metric": "oMemberQueues", "details": true }], "groupBy": ["userId"] });

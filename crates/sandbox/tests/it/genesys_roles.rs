@@ -87,8 +87,10 @@ async fn a_bulk_with_one_unknown_role_or_division_changes_nothing() -> TestResul
     for bad in [grants(&[(&trainer, &home), ("nothing", &home)]), grants(&[(&trainer, &home), (&trainer, "nothing")])] {
         let add = api.post_authorization_subject_bulkadd().subject_id(&user).body(bad.clone()).send().await;
         assert_eq!(refusal(add)?.0, 400);
-        let replace = api.post_authorization_subject_bulkreplace().subject_id(&user).body(bad).send().await;
+        let replace = api.post_authorization_subject_bulkreplace().subject_id(&user).body(bad.clone()).send().await;
         assert_eq!(refusal(replace)?.0, 400);
+        let remove = api.post_authorization_subject_bulkremove().subject_id(&user).body(bad).send().await;
+        assert_eq!(refusal(remove)?.0, 400, "a removal fails as a whole, too");
     }
     assert_eq!(api.get_authorization_subject().subject_id(&user).send().await?.into_inner(), before);
     Ok(())

@@ -133,6 +133,11 @@ async fn at_most_fifty_languages_or_skills_are_added_at_once() -> TestResult {
     };
     let call = api.patch_user_routinglanguages_bulk().user_id(&user).body(vec![language]);
     assert_eq!(refusal(call.send().await)?.0, 400);
+    for (given, kept) in [(2.4, 2.0), (2.5, 3.0)] {
+        let body = UserRoutingLanguagePatch { proficiency: Patch::Value(given), ..UserRoutingLanguagePatch::default() };
+        let changed = api.patch_user_routinglanguage().user_id(&user).language_id(&first).body(body).send().await?;
+        assert_eq!(changed.get().proficiency, Some(kept), "the proficiency of a language is rounded");
+    }
     let body = UserRoutingLanguagePatch { proficiency: Patch::Value(1.0), ..UserRoutingLanguagePatch::default() };
     let changed = api.patch_user_routinglanguage().user_id(&user).language_id(&first).body(body).send().await?;
     assert_eq!(changed.get().proficiency, Some(1.0));
@@ -214,10 +219,10 @@ async fn queues_are_joined_and_left() -> TestResult {
     assert_eq!(response.entities.map(|queues| queues.len()), Some(2));
     assert!(ids(&user, false).await?.contains(&left[0]) && ids(&user, true).await?.contains(&left[1]));
 
-    let before = ids(&user, true).await?;
-    let bad = vec![change(&left[0], true), change("nothing", true)];
-    assert_eq!(refusal(api.patch_user_queues().user_id(&user).body(bad).send().await)?.0, 400);
-    assert_eq!(ids(&user, true).await?, before, "a refused list changes nothing");
+    let with_foreign = vec![change(&left[0], true), change("nothing", true)];
+    let response = api.patch_user_queues().user_id(&user).body(with_foreign).send().await?.into_inner();
+    assert_eq!(response.entities.map(|queues| queues.len()), Some(1), "queues without membership are disregarded");
+    assert!(ids(&user, true).await?.contains(&left[0]));
     assert_eq!(refusal(api.patch_user_queue().user_id(&user).queue_id("nothing").body(body).send().await)?.0, 404);
 
     let divided = api.get_user_queues().user_id(&user).division_id(vec!["nothing".to_owned()]).send().await?;
@@ -318,11 +323,13 @@ async fn utilization_of_a_user_is_kept_until_it_is_reset() -> TestResult {
     api.put_routing_user_utilization().user_id(&user).body(body("call", media.clone())).send().await?;
     assert_eq!(capacity("call").await?, (Some(3), Some("Agent".to_owned())));
     assert_eq!(capacity("email").await?.0, mail, "what is not given is as in the organization");
-    for bad in
-        [body("pigeon", media), body("call", MediaUtilization { maximum_capacity: Some(-1), ..Default::default() })]
-    {
+    let of = |capacity| MediaUtilization { maximum_capacity: Some(capacity), ..Default::default() };
+    for bad in [body("pigeon", media.clone()), body("call", of(-1)), body("call", of(26))] {
         assert_eq!(refusal(api.put_routing_user_utilization().user_id(&user).body(bad).send().await)?.0, 400);
     }
+    api.put_routing_user_utilization().user_id(&user).body(body("chat", of(25))).send().await?;
+    assert_eq!(capacity("chat").await?.0, Some(25));
+    assert_eq!(capacity("call").await?.0, organization.0, "a PUT resets the media types that it leaves out");
     api.delete_routing_user_utilization().user_id(&user).send().await?;
     assert_eq!(capacity("call").await?, organization);
     Ok(())

@@ -89,6 +89,9 @@ async fn conditions_are_joined_and_nested() -> TestResult {
     let group =
         json!({ "type": "EXACT", "operator": "AND", "group": [with("OR", roe.clone()), with("OR", doe.clone())] });
     assert_eq!(names(&services, json!([pilot, group])).await?, ["Anna Roe", "Joanna Doe"]);
+    let mut typed = group.clone();
+    typed["type"] = json!("EXACT");
+    assert_eq!(names(&services, json!([pilot, typed])).await?, ["Anna Roe", "Joanna Doe"], "every condition has a type");
     Ok(())
 }
 

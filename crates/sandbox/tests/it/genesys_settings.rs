@@ -138,12 +138,20 @@ async fn a_backup_lists_the_users_it_backs_up() -> TestResult {
         to("unknown"),
         to(&user),
         AgentDirectRoutingBackupSettings::default(),
-        AgentDirectRoutingBackupSettings { user_id: Some(other.clone()), ..by_queue.clone() },
-        AgentDirectRoutingBackupSettings { agent_wait_seconds: Some(-1), ..by_queue.clone() },
+        AgentDirectRoutingBackupSettings { agent_wait_seconds: Some(59), ..by_queue.clone() },
+        AgentDirectRoutingBackupSettings { agent_wait_seconds: Some(864_001), ..by_queue.clone() },
         AgentDirectRoutingBackupSettings { queue_id: Some("nothing".to_owned()), ..Default::default() },
     ] {
         assert_eq!(refusal(put(&user, bad).await)?.0, 400);
     }
+    let both = AgentDirectRoutingBackupSettings {
+        user_id: Some(other.clone()),
+        agent_wait_seconds: Some(60),
+        ..by_queue.clone()
+    };
+    let set = put(&user, both.clone()).await?.into_inner();
+    assert_eq!((set.user_id, set.queue_id), (both.user_id, both.queue_id), "first the user, then the queue");
+    assert_eq!(get(&other).await?.get().backed_up_users.as_deref(), Some(&[user.clone()][..]));
     api.delete_routing_user_directroutingbackup_settings().user_id(&user).send().await?;
     assert_eq!(refusal(get(&user).await)?.0, 404);
     api.put_routing_directroutingbackup_settings_me().body(by_queue.clone()).send().await?;

@@ -29,7 +29,7 @@ async fn a_station_moves_from_one_user_to_the_next() -> TestResult {
     let take = async |user: &str| {
         api.put_user_station_associatedstation_station_id().user_id(user).station_id(&station).send().await
     };
-    assert_eq!(refusal(take(&second).await)?, (409, "general.conflict".to_owned()));
+    assert_eq!(refusal(take(&second).await)?, (400, "general.bad.request".to_owned()));
     take(&first).await?;
     api.delete_user_station_associatedstation().user_id(&first).send().await?;
     let freed = stations(&services, &first).await?;
@@ -41,7 +41,7 @@ async fn a_station_moves_from_one_user_to_the_next() -> TestResult {
 
     take(&second).await?;
     assert_eq!(id(stations(&services, &second).await?.associated_station.as_deref()), Some(station.clone()));
-    assert_eq!(refusal(take(&first).await)?.0, 409);
+    assert_eq!(refusal(take(&first).await)?.0, 400);
     Ok(())
 }
 
@@ -70,7 +70,7 @@ async fn a_default_station_has_one_user() -> TestResult {
     let take = async |user: &str| {
         api.put_user_station_defaultstation_station_id().user_id(user).station_id(&station).send().await
     };
-    assert_eq!(refusal(take(&second).await)?.0, 409);
+    assert_eq!(refusal(take(&second).await)?.0, 400);
     api.delete_user_station_defaultstation().user_id(&first).send().await?;
     assert_eq!(id(stations(&services, &first).await?.default_station.as_deref()), None);
     take(&second).await?;

@@ -9,6 +9,7 @@ mod from_the_start;
 mod genesys;
 mod genesys_agents;
 mod genesys_analytics;
+mod genesys_behaviour;
 mod genesys_bulk;
 mod genesys_development;
 mod genesys_external_ids;

@@ -17,8 +17,10 @@ use crate::genesys::store::Genesys;
 use crate::http::{Call, Error, Handler, Reply};
 use crate::ids::IdSpace;
 
-/// The longest interval of a query.
+/// The longest interval of a job, and of a query with filters.
 const MAX_DAYS: i64 = 31;
+/// The longest interval of a query without filters.
+const MAX_DAYS_OF_ALL: i64 = 7;
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[("postAnalyticsUsersDetailsQuery", query)];
 
@@ -39,13 +41,17 @@ pub(super) struct Selection {
 
 impl Selection {
     fn of_query(query: &UserDetailsQuery) -> Result<Self, Error> {
-        Ok(Self {
+        let selection = Self {
             interval: Interval::required(query.interval.as_deref(), MAX_DAYS)?,
             users: read(query.user_filters.iter().flatten())?,
             presence: read(query.presence_filters.iter().flatten())?,
             status: read(query.routing_status_filters.iter().flatten())?,
             descending: is_descending(query.order.as_ref())?,
-        })
+        };
+        if selection.takes_all() {
+            Interval::required(query.interval.as_deref(), MAX_DAYS_OF_ALL)?;
+        }
+        Ok(selection)
     }
 
     pub(super) fn of_job(query: &AsyncUserDetailsQuery) -> Result<Self, Error> {
@@ -176,6 +182,8 @@ fn query(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     ];
     let countings: Vec<(Track, &AnalyticsQueryAggregation)> =
         countings.into_iter().flat_map(|(track, countings)| countings.iter().map(move |one| (track, one))).collect();
+    let countings: Vec<(Track, AnalyticsQueryAggregation)> =
+        countings.into_iter().map(|(track, counting)| (track, with_type(counting))).collect();
     countings.iter().try_for_each(|(track, counting)| check(*track, counting))?;
 
     let schedule = Schedule::new(genesys.users().people);
@@ -271,6 +279,18 @@ fn metric(track: Track) -> &'static str {
         Track::Presence => "tSystemPresence",
         Track::Status => "tAgentRoutingStatus",
     }
+}
+
+/// The aggregation with its type, which is inferred if it is absent: ranges and a metric are counted by `numericRange`, a
+/// dimension by `termFrequency`.
+fn with_type(counting: &AnalyticsQueryAggregation) -> AnalyticsQueryAggregation {
+    let counting = counting.clone();
+    let inferred = match &counting {
+        AnalyticsQueryAggregation { dimension: Some(_), .. } => Some(Counting::TermFrequency),
+        AnalyticsQueryAggregation { metric: None, ranges: None, .. } => None,
+        _ => Some(Counting::NumericRange),
+    };
+    AnalyticsQueryAggregation { type_: counting.type_.clone().or(inferred), ..counting }
 }
 
 fn check(track: Track, counting: &AnalyticsQueryAggregation) -> Result<(), Error> {

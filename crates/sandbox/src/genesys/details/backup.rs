@@ -3,7 +3,7 @@
 use genesys_users::types::AgentDirectRoutingBackupSettings;
 use serde_json::{Value, json};
 
-use crate::genesys::model::backups::{Backup, Taker};
+use crate::genesys::model::backups::Backup;
 use crate::genesys::model::user::User;
 use crate::genesys::request::{Whose, body, me, no_content, subject};
 use crate::genesys::store::{Genesys, Users};
@@ -27,29 +27,28 @@ fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose) -> Result<Reply, Error>
     let given: AgentDirectRoutingBackupSettings = body(call)?;
     let mut users = genesys.users();
     let index = whose(&users, call)?.index;
-    let taker = match (&given.queue_id, &given.user_id) {
-        (Some(_), Some(_)) => return Err(Error::invalid("userId", "cannot be given together with `queueId`")),
-        (None, None) => return Err(Error::missing("queueId")),
-        (Some(queue), None) => Taker::Queue(
-            users
-                .reference()
-                .queues()
-                .find(queue)
-                .ok_or_else(|| Error::invalid("queueId", "must be the id of a queue"))?,
-        ),
-        (None, Some(user)) => {
-            let user = users.living(user).ok_or_else(|| Error::invalid("userId", "must be the id of a user"))?.index;
-            if user == index {
-                return Err(Error::invalid("userId", "must be the id of another user"));
-            }
-            Taker::User(user)
-        }
-    };
-    if given.agent_wait_seconds.is_some_and(|seconds| seconds < 0) {
-        return Err(Error::invalid("agentWaitSeconds", "must not be negative"));
+    if given.queue_id.is_none() && given.user_id.is_none() {
+        return Err(Error::missing("queueId"));
     }
-    let backup =
-        Backup { taker, wait_for_agent: given.wait_for_agent.unwrap_or(false), wait_seconds: given.agent_wait_seconds };
+    let queue = |id: &String| {
+        let found = users.reference().queues().find(id);
+        found.ok_or_else(|| Error::invalid("queueId", "must be the id of a queue"))
+    };
+    let user = |id: &String| match users.living(id).map(|user| user.index) {
+        None => Err(Error::invalid("userId", "must be the id of a user")),
+        Some(user) if user == index => Err(Error::invalid("userId", "must be the id of another user")),
+        Some(user) => Ok(user),
+    };
+    if given.agent_wait_seconds.is_some_and(|seconds| !Backup::WAIT.contains(&seconds)) {
+        let (least, most) = (*Backup::WAIT.start(), *Backup::WAIT.end());
+        return Err(Error::invalid("agentWaitSeconds", &format!("must be from {least} to {most}")));
+    }
+    let backup = Backup {
+        user: given.user_id.as_ref().map(user).transpose()?,
+        queue: given.queue_id.as_ref().map(queue).transpose()?,
+        wait_for_agent: given.wait_for_agent.unwrap_or(false),
+        wait_seconds: given.agent_wait_seconds,
+    };
     let people = users.people;
     users.details.backups.set(people, index, Some(backup));
     shown(&users, &whose(&users, call)?).map(|shown| Reply::json(&shown))
@@ -68,9 +67,11 @@ fn shown(users: &Users, user: &User<'_>) -> Result<Value, Error> {
     let backed_up = backups.backed_up.get(&user.index).into_iter().flatten();
     let backed_up: Vec<String> = backed_up.map(|index| users.people.id(*index)).collect();
     let mut shown = json!({ "waitForAgent": backup.wait_for_agent, "backedUpUsers": backed_up });
-    match backup.taker {
-        Taker::Queue(queue) => shown["queueId"] = json!(users.reference().queues().id(queue)),
-        Taker::User(index) => shown["userId"] = json!(users.people.id(index)),
+    if let Some(queue) = backup.queue {
+        shown["queueId"] = json!(users.reference().queues().id(queue));
+    }
+    if let Some(index) = backup.user {
+        shown["userId"] = json!(users.people.id(index));
     }
     if let Some(seconds) = backup.wait_seconds {
         shown["agentWaitSeconds"] = json!(seconds);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::genesys::model::details::Forwarding;
 use crate::genesys::model::user::{User, user_reference};
-use crate::genesys::request::{body, subject};
+use crate::genesys::request::{body, not_a_user, subject};
 use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
@@ -19,6 +19,7 @@ fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 }
 
 fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
+    call.person.ok_or_else(not_a_user)?;
     let given: CallForwarding = body(call)?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;
@@ -34,6 +35,7 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 }
 
 fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
+    call.person.ok_or_else(not_a_user)?;
     let given: CallForwardingPatch = body(call)?;
     let mut users = genesys.users();
     let index = subject(&users, call)?.index;

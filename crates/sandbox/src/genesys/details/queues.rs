@@ -81,6 +81,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     Ok(Reply::json(&page.page_of(call, entities)))
 }
 
+/// Joins or leaves several queues. Queues of which the user is not a member are disregarded.
 fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: Vec<UserQueuePatch> = body(call)?;
     let mut users = genesys.users();
@@ -89,9 +90,7 @@ fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     for queue in given {
         let id = queue.id.into_option().ok_or_else(|| Error::missing("id"))?;
         let joined = queue.joined.into_option().ok_or_else(|| Error::missing("joined").with_entity(&id))?;
-        let unknown =
-            || Error::invalid("id", "must be the id of a queue of which the user is a member").with_entity(&id);
-        changes.insert(member_of(&users, &user, &id).ok_or_else(unknown)?, joined);
+        changes.extend(member_of(&users, &user, &id).map(|place| (place, joined)));
     }
     let index = user.index;
     users.details.queues.entry(index).or_default().extend(changes.clone());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::genesys::model::details::{Routing, RoutingStatus};
 use crate::genesys::model::user::{User, UserState};
-use crate::genesys::request::{body, subject};
+use crate::genesys::request::{bad_request, body, subject};
 use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 use crate::random::Draw;
@@ -49,9 +49,12 @@ pub(crate) fn routing_status(users: &Users, user: &User<'_>) -> Value {
     json!({ "userId": user.id, "status": status(users, user).as_str(), "startTime": since(users, user) })
 }
 
+/// A user whom routing does not know is off queue: the response does not tell whether there is such a user.
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    let users = genesys.users();
-    Ok(Reply::json(&routing_status(&users, &subject(&users, call)?)))
+    let (users, id) = (genesys.users(), call.path("userId"));
+    let unknown = || json!({ "userId": id, "status": RoutingStatus::OffQueue.as_str() });
+    let shown = users.living(id).map_or_else(unknown, |user| routing_status(&users, &user));
+    Ok(Reply::json(&shown))
 }
 
 fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -65,7 +68,7 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let mut users = genesys.users();
     let user = subject(&users, call)?;
     if user.state != UserState::Active && wanted.is_on_queue() {
-        return Err(Error::conflict("general.conflict", "The user is not active and so cannot go on queue."));
+        return Err(bad_request("The user is not active and so cannot go on queue."));
     }
     if status(&users, &user) != wanted {
         let index = user.index;

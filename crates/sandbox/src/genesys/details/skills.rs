@@ -44,7 +44,12 @@ pub(crate) struct Kind {
     list: fn(Reference) -> List,
     changed: fn(&Skills) -> &BTreeMap<u64, Owned>,
     change: fn(&mut Skills) -> &mut BTreeMap<u64, Owned>,
+    /// What is kept of a proficiency.
+    kept: fn(f64) -> f64,
 }
+
+/// The largest page of a user's skills or languages.
+const MAX_SIZE: u64 = 50;
 
 pub(crate) const SKILLS: Kind = Kind {
     name: "skill",
@@ -52,6 +57,7 @@ pub(crate) const SKILLS: Kind = Kind {
     list: Reference::skills,
     changed: |skills| &skills.skills,
     change: |skills| &mut skills.skills,
+    kept: |proficiency| proficiency,
 };
 
 pub(crate) const LANGUAGES: Kind = Kind {
@@ -60,6 +66,8 @@ pub(crate) const LANGUAGES: Kind = Kind {
     list: Reference::languages,
     changed: |skills| &skills.languages,
     change: |skills| &mut skills.languages,
+    // Fractions are taken, and rounded.
+    kept: f64::round,
 };
 
 /// One skill in a request.
@@ -103,7 +111,7 @@ fn shown(users: &Users, user: &User<'_>, kind: Kind, place: usize, skill: Skill)
 }
 
 fn list(genesys: &Genesys, call: &Call<'_>, kind: Kind) -> Result<Reply, Error> {
-    let page = Page::of(call)?;
+    let page = Page::up_to(call, MAX_SIZE)?;
     let users = genesys.users();
     let mut entities = shown_all(&users, &subject(&users, call)?, kind);
     entities.sort_by(|one, other| one["name"].as_str().cmp(&other["name"].as_str()));
@@ -199,7 +207,7 @@ fn change(genesys: &Genesys, call: &Call<'_>, kind: Kind, given: Given, state: O
     if given.id.as_deref().is_some_and(|sent| sent != id) {
         return Err(Error::invalid("id", "must be that of the path"));
     }
-    let proficiency = given.proficiency.map(check_proficiency).transpose()?;
+    let proficiency = given.proficiency.map(|given| check_proficiency(kind, given)).transpose()?;
     let mut users = genesys.users();
     let (index, mut owned) = start(&users, call, kind)?;
     let place = (kind.list)(users.reference()).find(id);
@@ -233,7 +241,8 @@ fn add(users: &Users, owned: &mut Owned, kind: Kind, given: Given) -> Result<usi
     let known = (kind.list)(users.reference()).find(&id);
     let unknown = || Error::invalid("id", &format!("must be the id of a routing {}", kind.name));
     let place = known.ok_or_else(|| unknown().with_entity(&id))?;
-    let proficiency = given.proficiency.map(check_proficiency).transpose().map_err(|error| error.with_entity(&id))?;
+    let proficiency = given.proficiency.map(|given| check_proficiency(kind, given)).transpose();
+    let proficiency = proficiency.map_err(|error| error.with_entity(&id))?;
     let skill = owned.entry(place).or_insert(Skill { proficiency: 0.0, active: true });
     skill.proficiency = proficiency.unwrap_or(skill.proficiency);
     Ok(place)
@@ -246,9 +255,9 @@ fn one(users: &Users, call: &Call<'_>, kind: Kind, place: usize) -> Result<Reply
     shown.map(|shown| Reply::json(&shown)).ok_or_else(|| absent(kind))
 }
 
-fn check_proficiency(proficiency: f64) -> Result<f64, Error> {
+fn check_proficiency(kind: Kind, proficiency: f64) -> Result<f64, Error> {
     let fits = (0.0..=5.0).contains(&proficiency);
-    fits.then_some(proficiency).ok_or_else(|| Error::invalid("proficiency", "must be between 0 and 5"))
+    fits.then(|| (kind.kept)(proficiency)).ok_or_else(|| Error::invalid("proficiency", "must be between 0 and 5"))
 }
 
 fn absent(kind: Kind) -> Error {

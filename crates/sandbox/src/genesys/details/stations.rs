@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::routing::SEEN;
 use crate::genesys::model::stations::Role;
 use crate::genesys::model::user::{User, user_reference};
-use crate::genesys::request::{Whose, me, no_content, subject};
+use crate::genesys::request::{Whose, accepted, bad_request, me, subject};
 use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
@@ -93,7 +93,7 @@ fn put(genesys: &Genesys, call: &Call<'_>, whose: Whose, role: Role) -> Result<(
     let station = station.ok_or_else(|| Error::not_found("There is no such station."))?;
     match user_of(&users, station, role) {
         Some(user) if user == index => return Ok(()),
-        Some(_) => return Err(Error::conflict("general.conflict", "Another user has this station.")),
+        Some(_) => return Err(bad_request("Another user has this station.")),
         None => {}
     }
     let before = station_of(&users, index, role);

@@ -21,11 +21,15 @@ const ORGANIZATION: &[(&str, i64)] =
 /// The default number of inbound calls at once.
 const MAX_INBOUND_CALLS: i64 = 1;
 
+/// The documented range of a capacity.
+const CAPACITY: std::ops::RangeInclusive<i64> = 0..=25;
+
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let users = genesys.users();
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
+/// Replaces the settings of a user: media types that are left out have those of the organization again.
 fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let given: UtilizationRequest = body(call)?;
     let utilization = Utilization {
@@ -49,20 +53,21 @@ fn delete(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn check(utilization: &Utilization) -> Result<(), Error> {
     let known = |media: &str| ORGANIZATION.iter().any(|(known, _)| *known == media);
-    let negative = |capacity: Option<i64>| capacity.is_some_and(|capacity| capacity < 0);
+    let beyond = |capacity: Option<i64>| capacity.is_some_and(|capacity| !CAPACITY.contains(&capacity));
+    let in_range = format!("must be from {} to {}", CAPACITY.start(), CAPACITY.end());
     for (media, settings) in &utilization.media {
         let interrupting = settings.interruptable_media_types.iter().flatten();
         if !known(media) || !interrupting.into_iter().all(|media| known(media)) {
             return Err(Error::invalid("utilization", "must name media types only"));
         }
-        if negative(settings.maximum_capacity) {
-            return Err(Error::invalid("maximumCapacity", "must not be negative"));
+        if beyond(settings.maximum_capacity) {
+            return Err(Error::invalid("maximumCapacity", &in_range));
         }
     }
-    if utilization.labels.values().any(|label| negative(label.maximum_capacity)) {
-        return Err(Error::invalid("maximumCapacity", "must not be negative"));
+    if utilization.labels.values().any(|label| beyond(label.maximum_capacity)) {
+        return Err(Error::invalid("maximumCapacity", &in_range));
     }
-    if negative(utilization.max_inbound_calls) {
+    if utilization.max_inbound_calls.is_some_and(|calls| calls < 0) {
         return Err(Error::invalid("maxInboundCalls", "must not be negative"));
     }
     Ok(())

@@ -105,7 +105,7 @@ impl Condition {
             Some(_) => return Err(Error::invalid("operator", "must be one of AND, OR, NOT")),
         };
         if let Some(group) = criteria.group.as_deref().filter(|group| !group.is_empty()) {
-            // Every condition has a type; that of a group says nothing.
+            // The pages require a type of every condition. That of a group has no effect.
             if criteria.fields.is_some() {
                 return Err(Error::invalid("group", "cannot stand beside `fields` in one condition"));
             }
