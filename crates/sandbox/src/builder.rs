@@ -21,7 +21,7 @@ use crate::server::Server;
 use crate::sessions::Sessions;
 use crate::shared::{GENESYS, LMS, LOGIN, SESSIONS, Shared};
 use crate::state_file::StateFile;
-use crate::{MAX_USERS, Sandbox, StartError};
+use crate::{Lag, MAX_USERS, Sandbox, StartError};
 
 const DEFAULT_USERS: u64 = 100;
 const DEFAULT_SEED: u64 = 1;
@@ -46,6 +46,7 @@ pub struct SandboxBuilder {
     running_clock: bool,
     faults: Vec<Fault>,
     rate_limit: Option<u32>,
+    lag: Lag,
     log: usize,
     token_lifetime: Duration,
     clients: Vec<OAuthClient>,
@@ -66,6 +67,7 @@ impl SandboxBuilder {
             running_clock: false,
             faults: Vec::new(),
             rate_limit: None,
+            lag: Lag::default(),
             log: DEFAULT_LOG,
             token_lifetime: DEFAULT_TOKEN_LIFETIME,
             clients: Vec::new(),
@@ -135,6 +137,11 @@ impl SandboxBuilder {
         Self { rate_limit: Some(per_minute), ..self }
     }
 
+    /// Makes reads of Genesys lag behind writes. Default: every read sees every write.
+    pub fn lag(self, lag: Lag) -> Self {
+        Self { lag, ..self }
+    }
+
     /// Sets the number of requests that the log keeps; 0 for none. Default: the last 1000.
     pub fn log(self, requests: usize) -> Self {
         Self { log: requests, ..self }
@@ -178,7 +185,7 @@ impl SandboxBuilder {
         let origins = Origins::new(self.hosts).map_err(StartError::Host)?;
         let people = People::new(self.seed, self.users);
         let clock = Arc::new(Clock::new(self.now, self.running_clock));
-        let genesys = Genesys::new(people);
+        let genesys = Genesys::new(people, self.lag);
         let login = Login::new(people, genesys.directory(), clock.clone(), self.token_lifetime, self.clients);
         let login = Arc::new(login);
         let genesys: Arc<dyn Endpoint> = Arc::new(ServiceEndpoint::new(genesys).with_login(login.clone()));

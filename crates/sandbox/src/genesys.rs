@@ -20,6 +20,7 @@ mod organization;
 mod page;
 mod presence;
 mod query;
+mod recent;
 pub(crate) mod reference;
 mod render;
 mod request;
@@ -38,10 +39,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::model::user::UserState;
+use self::recent::{Reader, Recent};
 pub(crate) use self::store::Genesys;
 use self::store::{Extras, Kept, Users};
 use crate::credentials::SANDBOX;
-use crate::http::{Caller, Error, Handler, Incoming, Reply, Service};
+use crate::http::{Call, Caller, Error, Handler, Incoming, Reply, Service};
 use crate::login::Directory;
 
 /// The response header that names a request to the platform's support.
@@ -57,12 +59,12 @@ struct State {
 
 impl Directory for Mutex<Users> {
     fn by_email(&self, email: &str) -> Option<u64> {
-        let users = self.lock().unwrap_or_else(PoisonError::into_inner);
+        let users = store::lock(self, Reader::Current);
         users.by_email(email).filter(|user| user.state == UserState::Active).map(|user| user.index)
     }
 
     fn is_active(&self, user: u64) -> bool {
-        let users = self.lock().unwrap_or_else(PoisonError::into_inner);
+        let users = store::lock(self, Reader::Current);
         users.state(user) == Some(UserState::Active)
     }
 }
@@ -119,6 +121,19 @@ impl Service for Genesys {
         (scheme == "oauth" && token == SANDBOX.genesys_token).then_some(Caller::Program)
     }
 
+    /// Handlers run one after the other, so that each finds its own reader.
+    fn run(&self, handler: Handler<Self>, call: &Call<'_>) -> Result<Reply, Error> {
+        let operation = &call.entry.operation;
+        let reader = match operation.method {
+            "GET" if operation.path.contains("{userId}") || operation.path.contains("{subjectId}") => Reader::Read,
+            _ => Reader::Current,
+        };
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = reader;
+        let reply = handler(self, call);
+        *self.reader.lock().unwrap_or_else(PoisonError::into_inner) = Reader::Current;
+        reply
+    }
+
     fn save(&self) -> serde_json::Result<Value> {
         Ok(
             json!({ "users": serde_json::to_value(self.users().kept())?, "extras": serde_json::to_value(&*self.extras())? }),
@@ -128,7 +143,9 @@ impl Service for Genesys {
     fn load(&self, state: Value) -> serde_json::Result<()> {
         let State { users: kept, extras } = serde_json::from_value(state)?;
         let mut users = self.users();
-        *users = Users::restore(users.people, kept).map_err(serde::de::Error::custom)?;
+        let mut restored = Users::restore(users.people, kept).map_err(serde::de::Error::custom)?;
+        restored.recent = Recent::new(users.recent.lag());
+        *users = restored;
         *self.extras() = extras;
         Ok(())
     }

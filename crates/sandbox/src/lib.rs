@@ -66,6 +66,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Consistency lag
+//! The services are consistent: every read sees every write. The platform of Genesys is not, and [`SandboxBuilder::lag`]
+//! makes the sandbox like it.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! use std::time::Duration;
+//! use genesys_users::types::CreateUser;
+//! use rosterkit_sandbox::Sandbox;
+//!
+//! let sandbox = Sandbox::builder().lag("read=2s".parse()?).start().await?;
+//! let client = genesys_users::Client::builder()
+//!     .base_url(sandbox.genesys_url())
+//!     .bearer(sandbox.credentials().genesys_token)
+//!     .build()?;
+//! let (name, email) = (Some("Sample Person".to_owned()), Some("sample.person@example.com".to_owned()));
+//! let user = client.users().create(CreateUser { name, email, ..CreateUser::default() }).await?;
+//! let read = || client.api().get_user().user_id(user.id.clone().unwrap_or_default()).send();
+//! assert!(read().await.is_err_and(|error| error.status().is_some_and(|status| status == 404)));
+//! sandbox.advance(Duration::from_secs(2));
+//! assert_eq!(read().await?.get().id, user.id);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # The control endpoint
 //! Tests in any language can control a sandbox over HTTP below [`control_url`](Sandbox::control_url), in JSON:
 //!
@@ -128,6 +154,7 @@ mod genesys;
 mod handle;
 mod http;
 mod ids;
+mod lag;
 mod lms;
 mod log;
 mod login;
@@ -148,6 +175,7 @@ pub use builder::SandboxBuilder;
 pub use credentials::Credentials;
 pub use error::StartError;
 pub use faults::{Fault, FaultError, FaultKind};
+pub use lag::{Lag, LagError};
 pub use log::LoggedRequest;
 pub use login::{OAuthClient, Permissions};
 pub use people::MAX_USERS;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rosterkit_core::chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 
-use crate::{Fault, MAX_USERS, Sandbox, SandboxBuilder, StartError, StateError};
+use crate::{Fault, Lag, MAX_USERS, Sandbox, SandboxBuilder, StartError, StateError};
 
 /// The help on faults, for after the options.
 pub const FAULTS_HELP: &str = "\
@@ -46,6 +46,9 @@ pub struct Options {
     /// Run the clock; without this option, the time changes on request only
     #[arg(long)]
     running_clock: bool,
+    /// How far reads of Genesys lag behind writes, by the clock of the sandbox [default: not at all]
+    #[arg(long, value_name = "search=3m,read=2s,queues=5s")]
+    lag: Option<Lag>,
     /// Requests allowed per caller and minute [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: Option<u32>,
@@ -92,6 +95,7 @@ impl Options {
         builder = self.allowed_hosts.into_iter().fold(builder, SandboxBuilder::allow_host);
         builder = self.faults.into_iter().fold(builder, SandboxBuilder::fault);
         builder = self.now.into_iter().fold(builder, |builder, now| builder.now(now.to_utc()));
+        builder = self.lag.into_iter().fold(builder, SandboxBuilder::lag);
         builder = self.rate_limit.into_iter().fold(builder, SandboxBuilder::rate_limit);
         self.state.into_iter().fold(builder, SandboxBuilder::state_file)
     }

@@ -8,7 +8,7 @@ mod aggregates;
 mod select;
 
 use std::mem;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use genesys_users::types::DevelopmentActivityAggregateParam;
 use serde_json::Value;
@@ -19,8 +19,9 @@ use self::select::{Scope, Wanted};
 use super::lookup;
 use super::model::user::UserState;
 use super::page::Page;
+use super::recent::Reader;
 use super::request::body;
-use super::store::Genesys;
+use super::store::{self, Genesys};
 use super::top_k::TopK;
 use crate::clock;
 use crate::http::{Call, Error, Handler, Reply};
@@ -70,7 +71,7 @@ fn listing(genesys: &Genesys, call: &Call<'_>, scope: Scope) -> Result<Reply, Er
     let (directory, mut walk) = (Arc::clone(&genesys.directory), scope.walk(activities));
     let (uri, query) = (call.uri.to_owned(), call.query.clone());
     Ok(Reply::json_in_steps(move || {
-        let users = directory.lock().unwrap_or_else(PoisonError::into_inner);
+        let users = store::lock(&directory, Reader::Current);
         let has_more = walk.step(|activity| {
             let kept = users.state(activity.owner) != Some(UserState::Deleted);
             if wanted.matches(&activity, now) && kept {
@@ -106,5 +107,5 @@ fn aggregate(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let query: DevelopmentActivityAggregateParam = body(call)?;
     let mut aggregates = Aggregates::new(genesys.users().people, query, clock::now())?;
     let directory = Arc::clone(&genesys.directory);
-    Ok(Reply::json_in_steps(move || aggregates.step(&directory.lock().unwrap_or_else(PoisonError::into_inner))))
+    Ok(Reply::json_in_steps(move || aggregates.step(&store::lock(&directory, Reader::Current))))
 }

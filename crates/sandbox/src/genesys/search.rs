@@ -13,7 +13,7 @@ mod find;
 mod order;
 mod text;
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -26,8 +26,9 @@ use self::order::Order;
 use super::expand::Expand;
 use super::lookup;
 use super::model::user::UserState;
+use super::recent::Reader;
 use super::request::{at_least_one, body, page_size};
-use super::store::{Genesys, Users};
+use super::store::{self, Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
 pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
@@ -77,8 +78,9 @@ fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<UserState>
     let search = Search::new(conditions, only, order, start..start.saturating_add(size));
     let shown = move |users: &Users, found: Found| page(users, &request, &found, size, number);
 
-    let users = genesys.users();
-    if let Some(found) = search.at_once(&users) {
+    let users = store::lock(&genesys.directory, Reader::Search);
+    // Indexes know current users only.
+    if let Some(found) = search.at_once(&users).filter(|_| !users.recent.is_behind()) {
         return Ok(Reply::json(&shown(&users, found)));
     }
     let mut walk = Scan::new(search);
@@ -87,7 +89,7 @@ fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<UserState>
     }
     let users = Arc::clone(&genesys.directory);
     Ok(Reply::json_in_steps(move || {
-        let users = users.lock().unwrap_or_else(PoisonError::into_inner);
+        let users = store::lock(&users, Reader::Search);
         walk.step(&users).map(|found| Ok(shown(&users, found)))
     }))
 }

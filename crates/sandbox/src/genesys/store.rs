@@ -19,7 +19,9 @@ use super::model::monitors::Monitors;
 use super::model::rules::Rules;
 use super::model::schemas::Schemas;
 use super::model::user::{CHAT_DOMAIN, Change, StateChange, User, UserState};
+use super::recent::{Reader, Recent};
 use super::reference::Reference;
+use crate::Lag;
 use crate::clock;
 use crate::login::Directory;
 use crate::people::People;
@@ -28,6 +30,8 @@ use crate::people::People;
 pub(crate) struct Genesys {
     /// Shared with the login.
     pub(super) directory: Arc<Mutex<Users>>,
+    /// For whom the next handler reads users.
+    pub(super) reader: Mutex<Reader>,
     extras: Mutex<Extras>,
 }
 
@@ -43,7 +47,7 @@ pub(crate) struct Extras {
 }
 
 impl Genesys {
-    pub(crate) fn new(people: People) -> Self {
+    pub(crate) fn new(people: People, lag: Lag) -> Self {
         let extras = Extras {
             greetings: Greetings::new(people.count),
             jobs: Jobs::new(people.seed),
@@ -51,7 +55,8 @@ impl Genesys {
             rules: Rules::new(people.seed),
             schemas: Schemas::new(people.seed),
         };
-        Self { directory: Arc::new(Mutex::new(Users::new(people))), extras: Mutex::new(extras) }
+        let users = Users { recent: Recent::new(lag), ..Users::new(people) };
+        Self { directory: Arc::new(Mutex::new(users)), reader: Mutex::default(), extras: Mutex::new(extras) }
     }
 
     /// Those who can sign in.
@@ -59,13 +64,21 @@ impl Genesys {
         self.directory.clone()
     }
 
+    /// The users as the current handler sees them.
     pub(super) fn users(&self) -> MutexGuard<'_, Users> {
-        self.directory.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.directory, *self.reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) fn extras(&self) -> MutexGuard<'_, Extras> {
         self.extras.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The users as a reader sees them.
+pub(super) fn lock(users: &Mutex<Users>, reader: Reader) -> MutexGuard<'_, Users> {
+    let users = users.lock().unwrap_or_else(PoisonError::into_inner);
+    users.recent.look(reader);
+    users
 }
 
 /// For each queue the number of members, and how many of them have joined it.
@@ -80,6 +93,8 @@ pub(super) struct Users {
     changes: BTreeMap<u64, Change>,
     created: u64,
     index: Index,
+    /// What readers that lag behind see.
+    pub(super) recent: Recent,
     /// The sizes of queues without changes, counted when they are first needed.
     pub(super) queue_sizes: OnceCell<QueueSizes>,
     /// For each role the number of users without changes who hold it, counted when it is first needed.
@@ -105,8 +120,9 @@ pub(crate) struct KeptRef<'a> {
 impl Users {
     pub(super) fn new(people: People) -> Self {
         let (details, index) = (Details::default(), Index::default());
+        let (changes, recent) = (BTreeMap::new(), Recent::default());
         let (queue_sizes, role_sizes) = (OnceCell::new(), OnceCell::new());
-        Self { people, details, changes: BTreeMap::new(), created: 0, index, queue_sizes, role_sizes }
+        Self { people, details, changes, created: 0, index, recent, queue_sizes, role_sizes }
     }
 
     /// Restores what [`kept`](Self::kept) returned. The error is a message.
@@ -124,8 +140,7 @@ impl Users {
             index.add(&people, *user, change);
         }
         let (changes, created) = (kept.changes, kept.created);
-        let (queue_sizes, role_sizes) = (OnceCell::new(), OnceCell::new());
-        Ok(Self { people, details: kept.details, changes, created, index, queue_sizes, role_sizes })
+        Ok(Self { details: kept.details, changes, created, index, ..Self::new(people) })
     }
 
     /// The state to save.
@@ -143,8 +158,13 @@ impl Users {
         self.people.count + self.created
     }
 
+    /// The change of a user that the reader sees.
+    fn change(&self, index: u64) -> Option<&Change> {
+        self.recent.before(index).unwrap_or_else(|| self.changes.get(&index))
+    }
+
     pub(super) fn get(&self, index: u64) -> Option<User<'_>> {
-        let (person, change) = (self.people.get(index), self.changes.get(&index));
+        let (person, change) = (self.people.get(index), self.change(index));
         if person.is_none() && change.is_none() {
             return None;
         }
@@ -162,7 +182,7 @@ impl Users {
     /// The state of a user, without its other fields.
     pub(super) fn state(&self, index: u64) -> Option<UserState> {
         let sample = (index < self.people.count).then(|| UserState::of_sample(index));
-        self.changes.get(&index).map(|change| change.state).or(sample)
+        self.change(index).map(|change| change.state).or(sample)
     }
 
     /// The deleted users.
@@ -230,6 +250,7 @@ impl Users {
         let index = self.end();
         self.created += 1;
         let change = Change { version: 1, state, state_change: None, fields };
+        self.recent.keep(index, None);
         self.index.add(&self.people, index, &change);
         self.changes.insert(index, change);
         index
@@ -237,6 +258,7 @@ impl Users {
 
     /// Changes fields and, if given, the state of a user that exists, and raises its version.
     pub(super) fn update(&mut self, index: u64, state: Option<UserState>, fields: Map<String, Value>) {
+        self.recent.keep(index, self.changes.get(&index));
         let mut change = match self.changes.remove(&index) {
             Some(change) => {
                 self.index.remove(&self.people, index, &change);

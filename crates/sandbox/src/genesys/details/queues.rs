@@ -24,7 +24,18 @@ pub(crate) fn queues(users: &Users, user: &User<'_>) -> BTreeMap<usize, bool> {
 fn of_index(users: &Users, index: u64) -> BTreeMap<usize, bool> {
     let mut queues: BTreeMap<usize, bool> = original(users, index).collect();
     queues.extend(users.details.queues.get(&index).into_iter().flatten());
+    queues.extend(users.recent.queues_before(index));
     queues
+}
+
+/// Joins or leaves a queue of which the user is a member. Without a lag, that is shown at once.
+fn set(users: &mut Users, index: u64, queue: usize, joined: bool) {
+    let before: Option<bool> = original(users, index).find(|(place, _)| *place == queue).map(|(_, joined)| joined);
+    let changes = users.details.queues.entry(index).or_default();
+    let before = changes.insert(queue, joined).or(before);
+    if let Some(before) = before.filter(|before| *before != joined) {
+        users.recent.keep_queue(index, queue, before);
+    }
 }
 
 /// The queues of a sample person without changes.
@@ -93,9 +104,10 @@ fn patch_several(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         changes.extend(member_of(&users, &user, &id).map(|place| (place, joined)));
     }
     let index = user.index;
-    users.details.queues.entry(index).or_default().extend(changes.clone());
-    let entities = changes.into_iter().filter(|(place, _)| in_division(&users, call, *place));
-    let sizes = sizes(&users);
+    changes.iter().for_each(|(place, joined)| set(&mut users, index, *place, *joined));
+    let (sizes, now) = (sizes(&users), of_index(&users, index));
+    let entities = now.into_iter().filter(|(place, _)| changes.contains_key(place));
+    let entities = entities.filter(|(place, _)| in_division(&users, call, *place));
     let entities = entities.filter_map(|(place, joined)| shown(&users, &sizes, place, joined)).collect();
     Ok(complete(call, entities))
 }
@@ -112,8 +124,9 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let place = member_of(&users, &user, id).ok_or_else(absent)?;
     let joined = given.joined.ok_or_else(|| Error::missing("joined"))?;
     let index = user.index;
-    users.details.queues.entry(index).or_default().insert(place, joined);
-    shown(&users, &sizes(&users), place, joined).map(|shown| Reply::json(&shown)).ok_or_else(absent)
+    set(&mut users, index, place, joined);
+    let now = of_index(&users, index).get(&place).copied().ok_or_else(absent)?;
+    shown(&users, &sizes(&users), place, now).map(|shown| Reply::json(&shown)).ok_or_else(absent)
 }
 
 /// The position of the queue with this id, if the user is a member.
