@@ -47,6 +47,7 @@ pub struct SandboxBuilder {
     faults: Vec<Fault>,
     rate_limit: Option<u32>,
     lag: Lag,
+    strict: bool,
     log: usize,
     token_lifetime: Duration,
     clients: Vec<OAuthClient>,
@@ -68,6 +69,7 @@ impl SandboxBuilder {
             faults: Vec::new(),
             rate_limit: None,
             lag: Lag::default(),
+            strict: false,
             log: DEFAULT_LOG,
             token_lifetime: DEFAULT_TOKEN_LIFETIME,
             clients: Vec::new(),
@@ -142,6 +144,13 @@ impl SandboxBuilder {
         Self { lag, ..self }
     }
 
+    /// Sets whether Genesys takes documented values only. Default: no. Like the service, it then ignores values of
+    /// enumerations that it does not know, unless they decide what to do, and takes whole numbers and booleans in quotation
+    /// marks. Strict is for tests of what a client sends.
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
+    }
+
     /// Sets the number of requests that the log keeps; 0 for none. Default: the last 1000.
     pub fn log(self, requests: usize) -> Self {
         Self { log: requests, ..self }
@@ -188,12 +197,12 @@ impl SandboxBuilder {
         let genesys = Genesys::new(people, self.lag);
         let login = Login::new(people, genesys.directory(), clock.clone(), self.token_lifetime, self.clients);
         let login = Arc::new(login);
-        let genesys: Arc<dyn Endpoint> = Arc::new(ServiceEndpoint::new(genesys).with_login(login.clone()));
+        let genesys: Arc<dyn Endpoint> = Arc::new(ServiceEndpoint::new(genesys, self.strict).with_login(login.clone()));
         let endpoints: Vec<(&'static str, Arc<dyn Endpoint>)> = vec![
             (GENESYS, genesys),
             (LOGIN, Arc::new(LoginEndpoint::new(login.clone()))),
-            (LMS, Arc::new(ServiceEndpoint::new(Lms::new(people)))),
-            (SESSIONS, Arc::new(ServiceEndpoint::new(Sessions::new(people)))),
+            (LMS, Arc::new(ServiceEndpoint::new(Lms::new(people), self.strict))),
+            (SESSIONS, Arc::new(ServiceEndpoint::new(Sessions::new(people), self.strict))),
         ];
         let file = self.state_file.map(|path| StateFile::open(&path, self.seed, self.users)).transpose();
         let (state_file, snapshot) = match file.map_err(StartError::State)? {

@@ -105,6 +105,10 @@ impl Service for Genesys {
         true
     }
 
+    fn is_open() -> bool {
+        true
+    }
+
     /// A job goes on when it is looked at, and coordinates become a place.
     fn reads_that_change() -> &'static [&'static str] {
         &[

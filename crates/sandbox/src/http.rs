@@ -8,6 +8,7 @@ mod call;
 mod check;
 mod error;
 mod form;
+mod open;
 mod query;
 mod reply;
 mod routes;

@@ -35,7 +35,7 @@
 //!
 //! | status | when |
 //! | --- | --- |
-//! | 400 | an unknown name in query, form or JSON body; a value of the wrong type, out of range or not in an enumeration; a missing parameter; an unexpected body; an invalid percent-encoding |
+//! | 400 | an unknown name in query, form or JSON body; a value of the wrong type, out of range or, with [`strict`](SandboxBuilder::strict), not in an enumeration; a missing parameter; an unexpected body; an invalid percent-encoding |
 //! | 401 | missing credentials or an expired token |
 //! | 403 | a token without a documented permission; the message names the permissions |
 //! | 404, 405 | an unknown path, a wrong method |

@@ -49,6 +49,9 @@ pub struct Options {
     /// How far reads of Genesys lag behind writes, by the clock of the sandbox [default: not at all]
     #[arg(long, value_name = "search=3m,read=2s,queues=5s")]
     lag: Option<Lag>,
+    /// Refuse values of enumerations that are not documented, and numbers in quotation marks
+    #[arg(long)]
+    strict: bool,
     /// Requests allowed per caller and minute [default: no limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: Option<u32>,
@@ -90,6 +93,7 @@ impl Options {
             .users(self.users)
             .seed(self.seed)
             .running_clock(self.running_clock)
+            .strict(self.strict)
             .log(self.log)
             .token_lifetime(Duration::from_secs(self.token_lifetime));
         builder = self.allowed_hosts.into_iter().fold(builder, SandboxBuilder::allow_host);

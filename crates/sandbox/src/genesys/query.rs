@@ -30,6 +30,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let descending = match call.filter("sortOrder") {
         None | Some("ASC") => false,
         Some("DESC") => true,
+        Some(_) if call.open => false,
         Some(_) => return Err(Error::invalid("sortOrder", "must be one of ASC, DESC")),
     };
     let expand = Expand::new(call.query.all("expand"), call.filter("integrationPresenceSource"));

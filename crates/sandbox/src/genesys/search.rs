@@ -44,12 +44,12 @@ const DEFAULT_SIZE: u64 = 25;
 const MAX_SIZE: u64 = 100;
 
 fn search(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    answer(genesys, body(call)?, None)
+    answer(genesys, call, body(call)?, None)
 }
 
 /// Only active users can be reached.
 fn search_targets(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    answer(genesys, body(call)?, Some(UserState::Active))
+    answer(genesys, call, body(call)?, Some(UserState::Active))
 }
 
 fn repeat(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
@@ -61,16 +61,21 @@ fn repeat(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     if let Some(source) = call.query("integrationPresenceSource") {
         request.integration_presence_source = Some(source.into());
     }
-    answer(genesys, request, None)
+    answer(genesys, call, request, None)
 }
 
-fn answer(genesys: &Genesys, request: UserSearchRequest, only: Option<UserState>) -> Result<Reply, Error> {
+fn answer(
+    genesys: &Genesys,
+    call: &Call<'_>,
+    request: UserSearchRequest,
+    only: Option<UserState>,
+) -> Result<Reply, Error> {
     let size = page_size("pageSize", request.page_size, DEFAULT_SIZE, MAX_SIZE)?;
     let number = at_least_one("pageNumber", request.page_number, 1)?;
     let conditions = Conditions::new(request.query.as_deref().unwrap_or_default())?;
     let order = Order::new(&request)?;
     let mut wanted = request.expand.iter().flatten().map(String::as_str);
-    if let Some(unknown) = wanted.find(|value| !UserExpand::VALUES.contains(value)) {
+    if let Some(unknown) = wanted.find(|value| !call.open && !UserExpand::VALUES.contains(value)) {
         let known = UserExpand::VALUES.join(", ");
         return Err(Error::invalid("expand", &format!("holds `{unknown}`, which must be one of {known}")));
     }

@@ -53,6 +53,8 @@ pub(crate) struct Call<'a> {
     /// The fields and files of a form or a multipart body.
     pub(crate) form: Form,
     pub(crate) incoming: &'a Incoming,
+    /// Whether values that the documents do not have are taken.
+    pub(crate) open: bool,
 }
 
 impl Call<'_> {

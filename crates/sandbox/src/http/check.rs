@@ -6,7 +6,7 @@ use rosterkit_core::catalog::{BatchEntry, Kind, Location, OperationEntry, Parame
 use rosterkit_core::{Date, Timestamp};
 use serde_json::Value;
 
-use super::{Error, Form, Incoming, Pairs};
+use super::{Error, Form, Incoming, Pairs, open};
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
@@ -21,7 +21,9 @@ pub(crate) struct Sent<'a> {
 
 /// Checks the parameters of path, query and headers and the fields of a form: required ones are present, unknown ones are
 /// not, and all values are valid.
-pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>) -> Result<(), Error> {
+///
+/// With `open`, values that an enumeration does not have are valid, except those that choose a representation.
+pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>, open: bool) -> Result<(), Error> {
     known(entry, "query", sent.query.names(), &[Location::Query])?;
     known(entry, "form", sent.form.names(), &[Location::Form, Location::Multipart])?;
     known(entry, "form", sent.form.files().iter().map(|file| &*file.part), &[Location::Multipart])?;
@@ -47,7 +49,8 @@ pub(crate) fn parameters(entry: &OperationEntry, sent: &Sent<'_>) -> Result<(), 
                 sent.form.all(parameter.name).collect()
             }
         };
-        check(parameter, &values)?;
+        let chooses = entry.representations.is_some_and(|chosen| chosen.parameter == parameter.name);
+        check(parameter, &values, open && !chooses)?;
     }
     Ok(())
 }
@@ -81,7 +84,7 @@ fn file(parameter: &ParameterEntry, form: &Form) -> Result<(), Error> {
     }
 }
 
-fn check(parameter: &ParameterEntry, values: &[&str]) -> Result<(), Error> {
+fn check(parameter: &ParameterEntry, values: &[&str], open: bool) -> Result<(), Error> {
     let name = parameter.name;
     if values.is_empty() {
         // What has a documented default may be absent, whatever the documents say of it.
@@ -97,13 +100,13 @@ fn check(parameter: &ParameterEntry, values: &[&str]) -> Result<(), Error> {
     if parameter.max_items.is_some_and(|max| values.len() > max) {
         return Err(Error::invalid(name, "has too many items"));
     }
-    values.iter().try_for_each(|value| check_value(parameter, value))
+    values.iter().try_for_each(|value| check_value(parameter, value, open))
 }
 
-fn check_value(parameter: &ParameterEntry, value: &str) -> Result<(), Error> {
+fn check_value(parameter: &ParameterEntry, value: &str, open: bool) -> Result<(), Error> {
     let invalid = |problem: &str| Err(Error::invalid(parameter.name, problem));
     match parameter.kind {
-        Kind::String if !parameter.values.is_empty() && !parameter.values.contains(&value) => {
+        Kind::String if !open && !parameter.values.is_empty() && !parameter.values.contains(&value) => {
             invalid(&format!("must be one of {}", parameter.values.join(", ")))
         }
         Kind::Integer => match value.parse::<i64>() {
@@ -142,14 +145,33 @@ pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, 
 }
 
 /// Checks a JSON body against its schema, and the number of items of a batch against its limit.
-pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8]) -> Result<(), Error> {
+///
+/// With `open`, values that an enumeration does not have are valid, and so are whole numbers and booleans as texts. If there
+/// are such texts, the result is the body without them.
+pub(crate) fn json(
+    entry: &OperationEntry,
+    schema: &Schema,
+    body: &[u8],
+    open: bool,
+) -> Result<Option<Value>, Error> {
     if body.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| Error::invalid_json(&error))?;
-    schema.check(&value).map_err(|violation| Error::violation(&violation))?;
+    let mut value: Value = serde_json::from_slice(body).map_err(|error| Error::invalid_json(&error))?;
+    let is_changed = open && open::read_texts(schema, &mut value);
+    let mut known = value.clone();
+    if open {
+        open::replace_unknown(schema, &mut known);
+    }
+    schema.check(&known).map_err(|violation| Error::violation(&violation))?;
+    check_batch(entry, &value)?;
+    Ok(is_changed.then_some(value))
+}
+
+/// Checks the number of items of a batch.
+fn check_batch(entry: &OperationEntry, value: &Value) -> Result<(), Error> {
     let Some(BatchEntry { items, max: Some(max) }) = entry.batch else { return Ok(()) };
-    let place = items.split('.').filter(|name| !name.is_empty()).try_fold(&value, |value, name| value.get(name));
+    let place = items.split('.').filter(|name| !name.is_empty()).try_fold(value, |value, name| value.get(name));
     match place.and_then(Value::as_array) {
         Some(list) if list.len() > max => {
             let name = if items.is_empty() { "body" } else { items };

@@ -63,6 +63,11 @@ pub(crate) trait Service: Send + Sync + Sized + 'static {
         false
     }
 
+    /// Whether the service takes values that its documents do not have, and numbers and booleans as texts.
+    fn is_open() -> bool {
+        false
+    }
+
     /// The operations that change something although their method is `GET`.
     fn reads_that_change() -> &'static [&'static str] {
         &[]
@@ -97,6 +102,8 @@ pub(crate) struct ServiceEndpoint<S> {
     handlers: HashMap<&'static str, Handler<S>>,
     /// The login that issues access tokens for this service, if it has one.
     login: Option<Arc<Login>>,
+    /// Whether only what the documents have is taken.
+    strict: bool,
     requests: AtomicU64,
 }
 
@@ -133,9 +140,10 @@ pub(crate) trait Endpoint: Send + Sync {
 }
 
 impl<S: Service> ServiceEndpoint<S> {
-    pub(crate) fn new(service: S) -> Self {
+    /// With `strict`, only documented values of enumerations are taken, whatever the service does.
+    pub(crate) fn new(service: S, strict: bool) -> Self {
         let (routes, handlers) = (Routes::new(S::catalog(), S::other_paths()), S::handlers().collect());
-        Self { service, routes, handlers, login: None, requests: AtomicU64::new(0) }
+        Self { service, routes, handlers, login: None, strict, requests: AtomicU64::new(0) }
     }
 
     /// Accepts the access tokens of a login, within their permissions.
@@ -174,11 +182,17 @@ impl<S: Service> ServiceEndpoint<S> {
             }
         }
         let form = check::body(entry, incoming)?;
-        check::parameters(entry, &check::Sent { path: &path, query: &query, form: &form, headers: &incoming.headers })?;
-        if let Some(schema) = S::schemas()(id) {
-            check::json(entry, schema, &incoming.body)?;
+        let open = S::is_open() && !self.strict;
+        let sent = check::Sent { path: &path, query: &query, form: &form, headers: &incoming.headers };
+        check::parameters(entry, &sent, open)?;
+        let read;
+        if let Some(schema) = S::schemas()(id)
+            && let Some(body) = check::json(entry, schema, &incoming.body, open)?
+        {
+            read = Incoming { body: Bytes::from(body.to_string()), ..incoming.clone() };
+            incoming = &read;
         }
-        let call = Call { entry, caller, person, uri, path, query, form, incoming };
+        let call = Call { entry, caller, person, uri, path, query, form, incoming, open };
         match self.handlers.get(id) {
             Some(handler) => self.service.run(*handler, &call),
             None => sample::reply(entry, S::examples()(id), &call),

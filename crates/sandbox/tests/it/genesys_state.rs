@@ -134,7 +134,7 @@ async fn unknown_properties_are_rejected_and_change_nothing() -> TestResult {
         ("POST", "externalid", json!({ "authorityName": "a", "externalKey": "b", "note": "c" })),
         ("PUT", "outofoffice", json!({ "active": "yes" })),
         ("PUT", "profileskills", json!([1])),
-        ("PUT", "state", json!({ "state": "inactive", "version": "1" })),
+        ("PUT", "state", json!({ "state": "inactive", "version": "one" })),
         ("PATCH", "geolocations/phone", json!({ "latitude": "north" })),
     ] {
         let path = format!("{USERS}/{user}/{path}");

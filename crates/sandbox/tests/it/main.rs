@@ -41,6 +41,7 @@ mod lms_people;
 mod lms_training;
 mod log;
 mod oauth;
+mod open;
 mod persistence;
 #[cfg(all(feature = "cli", feature = "demo"))]
 mod programs;

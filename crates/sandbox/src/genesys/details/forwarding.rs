@@ -30,7 +30,7 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         voicemail: given.voicemail,
         modified: None,
     };
-    store(&mut users, index, forwarding)?;
+    store(&mut users, call, index, forwarding)?;
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
@@ -52,12 +52,12 @@ fn patch(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     if !given.voicemail.is_absent() {
         forwarding.voicemail = given.voicemail.into_option();
     }
-    store(&mut users, index, forwarding)?;
+    store(&mut users, call, index, forwarding)?;
     Ok(Reply::json(&shown(&users, &subject(&users, call)?)))
 }
 
-fn store(users: &mut Users, index: u64, forwarding: Forwarding) -> Result<(), Error> {
-    if forwarding.voicemail.as_ref().is_some_and(|voicemail| !voicemail.is_recognized()) {
+fn store(users: &mut Users, call: &Call<'_>, index: u64, forwarding: Forwarding) -> Result<(), Error> {
+    if !call.open && forwarding.voicemail.as_ref().is_some_and(|voicemail| !voicemail.is_recognized()) {
         return Err(Error::invalid("voicemail", "must be one of PURECLOUD, LASTCALL, NONE"));
     }
     let mut targets = forwarding.calls.iter().flat_map(|route| route.targets.iter().flatten()).peekable();

@@ -25,7 +25,7 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let wanted = given.state.as_ref().ok_or_else(|| Error::missing("state"))?;
     let wanted = UserState::parse(wanted.as_str());
     let wanted = wanted.ok_or_else(|| Error::invalid("state", "must be one of active, inactive, deleted"))?;
-    if given.state_change_reason.as_ref().is_some_and(|reason| !reason.is_recognized()) {
+    if !call.open && given.state_change_reason.as_ref().is_some_and(|reason| !reason.is_recognized()) {
         return Err(Error::invalid("stateChangeReason", "must be a documented reason"));
     }
     let date = match &given.state_change_date {
