@@ -11,6 +11,7 @@ use crate::clock::{self, Clock};
 use crate::faults::{Fault, Faults};
 use crate::genesys::Genesys;
 use crate::http::{Endpoint, ServiceEndpoint};
+use crate::import::{self, PeopleFile};
 use crate::lms::Lms;
 use crate::log::Log;
 use crate::login::{Login, LoginEndpoint, OAuthClient};
@@ -51,6 +52,7 @@ pub struct SandboxBuilder {
     log: usize,
     token_lifetime: Duration,
     clients: Vec<OAuthClient>,
+    people: Vec<PeopleFile>,
     state_file: Option<PathBuf>,
 }
 
@@ -73,13 +75,24 @@ impl SandboxBuilder {
             log: DEFAULT_LOG,
             token_lifetime: DEFAULT_TOKEN_LIFETIME,
             clients: Vec::new(),
+            people: Vec::new(),
             state_file: None,
         }
     }
 
-    /// Sets the number of people. Default: 100; at most [`MAX_USERS`].
+    /// Sets the number of sample people. Default: 100; at most [`MAX_USERS`].
     pub fn users(self, users: u64) -> Self {
         Self { users, ..self }
+    }
+
+    /// Adds people of your own from a file to one service. They come after the sample people; with
+    /// [`users(0)`](Self::users), they are the only ones.
+    ///
+    /// The file is read when the sandbox starts. A [state file](Self::state_file) that exists replaces them, since it has
+    /// them as they were when it was written.
+    pub fn people(mut self, file: PeopleFile) -> Self {
+        self.people.push(file);
+        self
     }
 
     /// Sets the seed: another seed gives other people. Default: 1.
@@ -181,7 +194,7 @@ impl SandboxBuilder {
     /// Starts the sandbox on 127.0.0.1. It runs on its own thread, independent of the caller's runtime.
     ///
     /// # Errors
-    /// If there are too many people, an allowed host is not the name of one, a fault is invalid, the port
+    /// If there are too many people, a file of people cannot be used, an allowed host is not the name of one, a fault is invalid, the port
     /// cannot be opened, or the state file cannot be used: it cannot be read, does not match, is in use by another running
     /// sandbox, or cannot be created in its folder. An existing file is not changed then.
     pub async fn start(self) -> Result<Sandbox, StartError> {
@@ -194,7 +207,15 @@ impl SandboxBuilder {
         let origins = Origins::new(self.hosts).map_err(StartError::Host)?;
         let people = People::new(self.seed, self.users);
         let clock = Arc::new(Clock::new(self.now, self.running_clock));
-        let genesys = Genesys::new(people, self.lag);
+        let (genesys, sessions) = (Genesys::new(people, self.lag), Sessions::new(people));
+        for file in &self.people {
+            let rows = file.read().map_err(StartError::People)?;
+            let imported = match file.service {
+                import::SESSIONS => sessions.import(rows),
+                _ => genesys.import(rows),
+            };
+            imported.map_err(|(line, problem)| StartError::People(file.error_at(line, &problem)))?;
+        }
         let login = Login::new(people, genesys.directory(), clock.clone(), self.token_lifetime, self.clients);
         let login = Arc::new(login);
         let genesys: Arc<dyn Endpoint> = Arc::new(ServiceEndpoint::new(genesys, self.strict).with_login(login.clone()));
@@ -202,7 +223,7 @@ impl SandboxBuilder {
             (GENESYS, genesys),
             (LOGIN, Arc::new(LoginEndpoint::new(login.clone()))),
             (LMS, Arc::new(ServiceEndpoint::new(Lms::new(people), self.strict))),
-            (SESSIONS, Arc::new(ServiceEndpoint::new(Sessions::new(people), self.strict))),
+            (SESSIONS, Arc::new(ServiceEndpoint::new(sessions, self.strict))),
         ];
         let file = self.state_file.map(|path| StateFile::open(&path, self.seed, self.users)).transpose();
         let (state_file, snapshot) = match file.map_err(StartError::State)? {

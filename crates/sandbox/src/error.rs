@@ -6,7 +6,7 @@ use std::io;
 
 use rosterkit_core::catalog::printable;
 
-use crate::{FaultError, StateError};
+use crate::{FaultError, PeopleError, StateError};
 
 /// A sandbox could not start.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub enum StartError {
     TooManyUsers,
     /// An allowed host is not the name of a host. The name.
     Host(String),
+    /// A file of people cannot be used.
+    People(PeopleError),
     /// A fault is invalid.
     Fault(FaultError),
     /// The state file could not be read, or belongs to another sandbox.
@@ -43,6 +45,7 @@ impl fmt::Display for StartError {
                 "invalid host `{}`: expected a name or an address without scheme, port and path",
                 printable(name)
             ),
+            Self::People(error) => write!(formatter, "{error}"),
             Self::Fault(error) => write!(formatter, "invalid fault: {error}"),
             Self::State(error) => write!(formatter, "{error}"),
             Self::Port { port: 0, .. } => formatter.write_str("no port of 127.0.0.1 could be opened"),
@@ -55,7 +58,7 @@ impl fmt::Display for StartError {
 impl Error for StartError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::TooManyUsers | Self::Host(_) | Self::Fault(_) => None,
+            Self::TooManyUsers | Self::Host(_) | Self::People(_) | Self::Fault(_) => None,
             Self::State(error) => error.source(),
             Self::Port { source, .. } | Self::Runtime { source } => Some(source),
         }

@@ -10,6 +10,7 @@ mod fenwick;
 mod fieldconfig;
 mod fields;
 mod greetings;
+mod import;
 mod index;
 mod interval;
 mod listing;

@@ -18,6 +18,7 @@ mod service;
 pub(crate) use call::{Call, Caller, Incoming, Window};
 pub(crate) use error::Error;
 pub(crate) use form::{File, Form};
+pub(crate) use open::read_texts;
 pub(crate) use query::{Pairs, encode};
 pub(crate) use reply::Reply;
 pub(crate) use service::{Endpoint, Found, Handler, Service, ServiceEndpoint};

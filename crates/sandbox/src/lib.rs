@@ -128,6 +128,8 @@
 //! several. The data has typical special cases: one in 20 people is inactive, one in 50 is unknown to the LMS, one in 60 is
 //! a shared account whose name is one word, and some names have letters beyond ASCII. All people are invented.
 //!
+//! [`SandboxBuilder::people`] adds people of your own from a file, such as an export of the command line.
+//!
 //! Every tenth person has a second factor, a direct routing backup and custom attributes from the start, and one has a record
 //! of external training. There are a schema of custom attributes, an analytics job of each kind whose results expire on
 //! 2025-01-03, and a user group without members.
@@ -154,6 +156,7 @@ mod genesys;
 mod handle;
 mod http;
 mod ids;
+mod import;
 mod lag;
 mod lms;
 mod log;
@@ -175,6 +178,7 @@ pub use builder::SandboxBuilder;
 pub use credentials::Credentials;
 pub use error::StartError;
 pub use faults::{Fault, FaultError, FaultKind};
+pub use import::{PeopleError, PeopleFile};
 pub use lag::{Lag, LagError};
 pub use log::LoggedRequest;
 pub use login::{OAuthClient, Permissions};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rosterkit_core::chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 
-use crate::{Fault, Lag, MAX_USERS, Sandbox, SandboxBuilder, StartError, StateError};
+use crate::{Fault, Lag, MAX_USERS, PeopleFile, Sandbox, SandboxBuilder, StartError, StateError};
 
 /// The help on faults, for after the options.
 pub const FAULTS_HELP: &str = "\
@@ -25,9 +25,13 @@ pub struct Options {
     /// Port of 127.0.0.1 to listen on; 0 for any free port
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Number of people
+    /// Number of sample people
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(..=MAX_USERS))]
     users: u64,
+    /// File of people of your own for one service, genesys or sessions: CSV or JSON lines, such as an export of rosterkit;
+    /// repeatable. With --users 0 there are no others
+    #[arg(long, value_name = "SERVICE=FILE")]
+    people: Vec<PeopleFile>,
     /// Seed of the people: another seed gives other people
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -97,6 +101,7 @@ impl Options {
             .log(self.log)
             .token_lifetime(Duration::from_secs(self.token_lifetime));
         builder = self.allowed_hosts.into_iter().fold(builder, SandboxBuilder::allow_host);
+        builder = self.people.into_iter().fold(builder, SandboxBuilder::people);
         builder = self.faults.into_iter().fold(builder, SandboxBuilder::fault);
         builder = self.now.into_iter().fold(builder, |builder, now| builder.now(now.to_utc()));
         builder = self.lag.into_iter().fold(builder, SandboxBuilder::lag);

@@ -80,7 +80,7 @@ fn room(users: &Users, user: &User<'_>, owners: bool) -> Value {
         "jid": jabber_id(&id), "pinnedMessages": [], "selfUri": format!("/api/v2/chats/rooms/{id}"),
     });
     if owners {
-        let id = users.people.id(leader);
+        let id = users.id(leader);
         room["owners"] = json!([{ "id": id, "selfUri": format!("/api/v2/users/{id}") }]);
     }
     json!({

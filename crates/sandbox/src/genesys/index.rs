@@ -18,6 +18,8 @@ type Holders = BTreeMap<String, BTreeSet<u64>>;
 pub(super) struct Index {
     /// By e-mail address in lower case.
     emails: Holders,
+    /// By an id from a file.
+    ids: Holders,
     jabber_ids: Holders,
     /// By the id of their manager.
     reports: Holders,
@@ -48,6 +50,9 @@ impl Index {
     fn keys(&mut self, change: &Change, visit: impl Fn(&mut Holders, String)) {
         let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
         let fields = &change.fields;
+        if let Some(id) = &change.id {
+            visit(&mut self.ids, id.clone());
+        }
         if let Some(email) = text(fields.get("email")) {
             visit(&mut self.emails, email.to_lowercase());
         }
@@ -71,6 +76,10 @@ impl Index {
 
     pub(super) fn by_email(&self, email: &str) -> Option<u64> {
         self.emails.get(&email.to_lowercase())?.first().copied()
+    }
+
+    pub(super) fn by_id(&self, id: &str) -> Option<u64> {
+        self.ids.get(id)?.first().copied()
     }
 
     pub(super) fn by_jabber_id(&self, jabber_id: &str) -> Option<u64> {

@@ -47,7 +47,7 @@ fn always(users: &Users, user: &User<'_>) -> Map<String, Value> {
         set("department", json!(person.department));
         set("addresses", json!([phone(person)]));
         if let Some(manager) = person.manager {
-            set("manager", user_reference(&users.people.id(manager)));
+            set("manager", user_reference(&users.id(manager)));
         }
     }
     shown

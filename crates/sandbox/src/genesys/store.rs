@@ -109,6 +109,15 @@ pub(crate) struct Kept {
     details: Details,
 }
 
+/// A user from a file.
+#[derive(Debug)]
+pub(super) struct NewUser {
+    pub(super) id: Option<String>,
+    pub(super) version: i64,
+    pub(super) state: UserState,
+    pub(super) fields: Map<String, Value>,
+}
+
 /// [`Kept`] for writing.
 #[derive(Debug, Serialize)]
 pub(crate) struct KeptRef<'a> {
@@ -170,7 +179,7 @@ impl Users {
         }
         Some(User {
             index,
-            id: self.people.id(index),
+            id: self.id(index),
             version: change.map_or(1, |change| change.version),
             state: change.map_or_else(|| UserState::of_sample(index), |change| change.state),
             state_change: change.and_then(|change| change.state_change.as_ref()),
@@ -196,8 +205,24 @@ impl Users {
         living.filter_map(move |(index, change)| Some((*index, change.fields.get(field)?)))
     }
 
+    /// The id of a user, whether or not there is one of this index.
+    pub(super) fn id(&self, index: u64) -> String {
+        let own = self.changes.get(&index).and_then(|change| change.id.clone());
+        own.unwrap_or_else(|| self.people.id(index))
+    }
+
+    /// The index of a user's id, whether or not there is such a user.
+    pub(super) fn index_of_id(&self, id: &str) -> Option<u64> {
+        if let Some(index) = self.index.by_id(id) {
+            return Some(index);
+        }
+        let index = self.people.index_of_id(id)?;
+        // The id of a user from a file does not follow from the index.
+        self.changes.get(&index).is_none_or(|change| change.id.is_none()).then_some(index)
+    }
+
     pub(super) fn by_id(&self, id: &str) -> Option<User<'_>> {
-        self.get(self.people.index_of_id(id)?)
+        self.get(self.index_of_id(id)?)
     }
 
     /// The user with this id, unless deleted.
@@ -234,7 +259,7 @@ impl Users {
     pub(super) fn manager(&self, user: &User<'_>) -> Option<u64> {
         match user.changed("manager") {
             None => user.person.as_ref()?.manager,
-            Some(manager) => self.people.index_of_id(manager.get("id")?.as_str()?),
+            Some(manager) => self.index_of_id(manager.get("id")?.as_str()?),
         }
     }
 
@@ -249,11 +274,21 @@ impl Users {
     pub(super) fn create(&mut self, state: UserState, fields: Map<String, Value>) -> u64 {
         let index = self.end();
         self.created += 1;
-        let change = Change { version: 1, state, state_change: None, fields };
+        let change = Change { id: None, version: 1, state, state_change: None, fields };
         self.recent.keep(index, None);
         self.index.add(&self.people, index, &change);
         self.changes.insert(index, change);
         index
+    }
+
+    /// Adds a user who was there before the sandbox started.
+    pub(super) fn add(&mut self, user: NewUser) {
+        let index = self.end();
+        self.created += 1;
+        let NewUser { id, version, state, fields } = user;
+        let change = Change { id, version, state, state_change: None, fields };
+        self.index.add(&self.people, index, &change);
+        self.changes.insert(index, change);
     }
 
     /// Changes fields and, if given, the state of a user that exists, and raises its version.
@@ -264,7 +299,13 @@ impl Users {
                 self.index.remove(&self.people, index, &change);
                 change
             }
-            None => Change { version: 1, state: UserState::of_sample(index), state_change: None, fields: Map::new() },
+            None => Change {
+                id: None,
+                version: 1,
+                state: UserState::of_sample(index),
+                state_change: None,
+                fields: Map::new(),
+            },
         };
         change.version = change.version.saturating_add(1);
         if state.is_some() {
@@ -276,7 +317,8 @@ impl Users {
             if state == UserState::Deleted {
                 self.details.release(index);
                 // The roles are gone for good, that of employees, too.
-                self.details.grants.insert(self.people.id(index), Vec::new());
+                let id = change.id.clone().unwrap_or_else(|| self.people.id(index));
+                self.details.grants.insert(id, Vec::new());
             }
         }
         change.fields.extend(fields);

@@ -8,6 +8,7 @@ use super::model::User;
 use super::store::{Sessions, Users};
 use crate::UNTRUSTED;
 use crate::http::{Call, Error, Handler, Reply};
+use crate::import::{Row, check_names};
 
 pub(super) const HANDLERS: &[(&str, Handler<Sessions>)] =
     &[("batchDeactivateUsers", deactivate), ("batchUpsertUsers", upsert)];
@@ -40,6 +41,32 @@ fn upsert_one(users: &mut Users, template: &Map<String, Value>) -> Result<Value,
         return Err("This user does not belong to a trusted domain".to_owned());
     }
     Ok(users.upsert(remote_id, first, last, active).describe())
+}
+
+/// The fields of a user in a file.
+const FIELDS: [&str; 5] = ["id", "remoteId", "firstName", "lastName", "active"];
+
+impl Sessions {
+    /// Adds the users of a file. The error has its line.
+    pub(crate) fn import(&self, rows: Vec<Row>) -> Result<(), (u64, String)> {
+        let mut users = self.users();
+        for Row { line, mut fields } in rows {
+            import(&mut users, &mut fields).map_err(|problem| (line, problem))?;
+        }
+        Ok(())
+    }
+}
+
+fn import(users: &mut Users, fields: &mut Map<String, Value>) -> Result<(), String> {
+    check_names(fields, FIELDS.into_iter())?;
+    if let Some(read) = fields.get("active").and_then(Value::as_str).and_then(|text| text.parse::<bool>().ok()) {
+        fields.insert("active".to_owned(), Value::Bool(read));
+    }
+    let remote_id = fields.get("remoteId").and_then(Value::as_str);
+    if remote_id.is_some_and(|remote_id| users.by_remote_id(remote_id).is_some()) {
+        return Err("`remoteId` is that of another user".to_owned());
+    }
+    upsert_one(users, fields).map(|_| ())
 }
 
 /// The valid fields of a template, with the id if the user exists.

@@ -27,6 +27,7 @@ mod genesys_settings;
 mod genesys_state;
 mod genesys_stations;
 mod hostile;
+mod import;
 mod lag;
 mod lifecycle;
 mod lms;

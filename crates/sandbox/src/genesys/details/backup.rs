@@ -65,13 +65,13 @@ fn shown(users: &Users, user: &User<'_>) -> Result<Value, Error> {
     let backups = &users.details.backups;
     let backup = backups.of(users.people, user.index).ok_or_else(none)?;
     let backed_up = backups.backed_up.get(&user.index).into_iter().flatten();
-    let backed_up: Vec<String> = backed_up.map(|index| users.people.id(*index)).collect();
+    let backed_up: Vec<String> = backed_up.map(|index| users.id(*index)).collect();
     let mut shown = json!({ "waitForAgent": backup.wait_for_agent, "backedUpUsers": backed_up });
     if let Some(queue) = backup.queue {
         shown["queueId"] = json!(users.reference().queues().id(queue));
     }
     if let Some(index) = backup.user {
-        shown["userId"] = json!(users.people.id(index));
+        shown["userId"] = json!(users.id(index));
     }
     if let Some(seconds) = backup.wait_seconds {
         shown["agentWaitSeconds"] = json!(seconds);

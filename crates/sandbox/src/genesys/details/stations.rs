@@ -67,11 +67,11 @@ fn station_shown(users: &Users, station: u64) -> Value {
     let mut shown = users.reference().stations().entity(station);
     if let Some(user) = user_of(users, station, Role::Associated) {
         let since = users.details.stations.since.get(&user).map_or(SEEN, String::as_str);
-        shown["associatedUser"] = user_reference(&users.people.id(user));
+        shown["associatedUser"] = user_reference(&users.id(user));
         shown["associatedDate"] = json!(since);
     }
     if let Some(user) = user_of(users, station, Role::Default) {
-        shown["defaultUser"] = user_reference(&users.people.id(user));
+        shown["defaultUser"] = user_reference(&users.id(user));
     }
     shown
 }

@@ -38,6 +38,9 @@ impl UserState {
 /// What differs from the sample person, or everything about a created user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Change {
+    /// The id of a user from a file. The ids of all others follow from their index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<String>,
     pub(crate) version: i64,
     pub(crate) state: UserState,
     /// When the state was changed last, and why.
