@@ -45,6 +45,18 @@
 //!
 //! The LMS responds in XML where XML or a feed is requested, or where a function supports nothing else; otherwise in JSON.
 //!
+//! # Like the services
+//! Where a service does what its documents do not show, the sandbox does the same:
+//!
+//! | service | behaviour |
+//! | --- | --- |
+//! | Genesys | a user created without `state` is inactive until invited; `state` beside other fields changes the state only; a deletion takes all roles |
+//! | Genesys | the listing of inactive users ends after 10,000; at most 100 ids select users; pages have up to 500 users, and 50 skills or languages |
+//! | Genesys | changes of stations are answered with 202 and no body; queues without membership are disregarded; a user unknown to routing is off queue |
+//! | Genesys | the proficiency of a language is rounded; a details query covers 7 days, 31 with filters; phones have four forms |
+//! | Genesys | values of enumerations that nobody knows are ignored, and `"3"` and `"true"` taken for 3 and true, unless the sandbox is [`strict`](SandboxBuilder::strict) |
+//! | LMS | the report on a file ends with its last row if a row failed, without a closing line; a `format` with a default may be absent |
+//!
 //! # Faults
 //! Errors, delays and broken responses can be injected: see [`Fault`], [`SandboxBuilder::fault`] and
 //! [`SandboxBuilder::rate_limit`].

@@ -62,6 +62,13 @@ pub(super) fn complete(call: &Call<'_>, entities: Vec<Value>) -> Reply {
     }))
 }
 
+/// Refuses more schemas of custom attributes than a response can show.
+pub(super) fn check_schema_ids(call: &Call<'_>, max: usize) -> Result<(), Error> {
+    let name = "userCustomAttributeSchemaIds";
+    let is_fine = call.query.all(name).count() <= max;
+    is_fine.then_some(()).ok_or_else(|| Error::invalid(name, &format!("has too many items; at most {max} are taken")))
+}
+
 /// A reply to a change that is made later.
 pub(super) fn accepted() -> Reply {
     Reply::empty(StatusCode::ACCEPTED)

@@ -62,6 +62,21 @@ async fn pages_have_the_sizes_that_the_service_takes() -> TestResult {
 }
 
 #[tokio::test]
+async fn custom_attributes_are_asked_for_under_few_schemas() -> TestResult {
+    let services = services(3).await?;
+    let user = person(&services, 1).await?;
+    let ids = |count: usize| vec!["userCustomAttributeSchemaIds=s"; count].join("&");
+    for (path, most) in [(USERS.to_owned(), 5), (format!("{USERS}/query"), 5), (format!("{USERS}/{user}"), 100)] {
+        let status = async |count| -> TestResult<u16> {
+            let path = format!("{path}?{}", ids(count));
+            Ok(services.send(As::Genesys, "GET", &path).await?.status().as_u16())
+        };
+        assert_eq!((status(most).await?, status(most + 1).await?), (200, 400), "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn each_form_of_a_conflict_is_given_on_request() -> TestResult {
     let services = services(3).await?;
     let user = person(&services, 1).await?;
