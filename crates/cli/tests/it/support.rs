@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
-use rosterkit_sandbox::Sandbox;
+use rosterkit_sandbox::{Sandbox, SandboxBuilder};
 use serde_json::Value;
 
 /// A sandbox in this process and an empty home folder. Its commands have the sandbox's settings in their environment.
@@ -18,8 +18,13 @@ pub const CLOSED_PORT: &str = "http://127.0.0.1:1";
 
 /// Starts a sandbox with this many people.
 pub fn harness(users: u64) -> Harness {
+    harness_of(Sandbox::builder().users(users).seed(7))
+}
+
+/// Starts a sandbox with these settings.
+pub fn harness_of(builder: SandboxBuilder) -> Harness {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
-    let sandbox = runtime.block_on(Sandbox::builder().users(users).seed(7).start()).expect("sandbox");
+    let sandbox = runtime.block_on(builder.start()).expect("sandbox");
     Harness { sandbox, home: tempfile::tempdir().expect("a home") }
 }
 
