@@ -55,7 +55,11 @@ impl FromStr for PeopleFile {
         let known = SERVICES.into_iter().find(|known| *known == service);
         let service = known.ok_or_else(|| {
             let near = nearest(service, SERVICES).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            PeopleError(format!("unknown service `{}`{near}; expected one of {}", printable(service), SERVICES.join(", ")))
+            PeopleError(format!(
+                "unknown service `{}`{near}; expected one of {}",
+                printable(service),
+                SERVICES.join(", ")
+            ))
         })?;
         Ok(Self { service, path: PathBuf::from(path) })
     }

@@ -75,10 +75,13 @@ fn user(users: &Users, fields: Map<String, Value>) -> Result<NewUser, String> {
         let divisions = users.reference().divisions();
         let known = divisions.find(&id).and_then(|place| divisions.entity(place));
         // A division of another organization is kept as it is.
-        fields.insert("division".to_owned(), known.unwrap_or_else(|| match division {
-            Value::Object(_) => division.clone(),
-            _ => serde_json::json!({ "id": id }),
-        }));
+        fields.insert(
+            "division".to_owned(),
+            known.unwrap_or_else(|| match division {
+                Value::Object(_) => division.clone(),
+                _ => serde_json::json!({ "id": id }),
+            }),
+        );
     }
     Ok(NewUser { id, version, state: state.unwrap_or(UserState::Active), fields })
 }

@@ -69,11 +69,6 @@ pub(super) fn check_schema_ids(call: &Call<'_>, max: usize) -> Result<(), Error>
     is_fine.then_some(()).ok_or_else(|| Error::invalid(name, &format!("has too many items; at most {max} are taken")))
 }
 
-/// A reply to a change that is made later.
-pub(super) fn accepted() -> Reply {
-    Reply::empty(StatusCode::ACCEPTED)
-}
-
 pub(super) fn no_content() -> Reply {
     Reply::empty(StatusCode::NO_CONTENT)
 }

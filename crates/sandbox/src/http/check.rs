@@ -148,12 +148,7 @@ pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, 
 ///
 /// With `open`, values that an enumeration does not have are valid, and so are whole numbers and booleans as texts. If there
 /// are such texts, the result is the body without them.
-pub(crate) fn json(
-    entry: &OperationEntry,
-    schema: &Schema,
-    body: &[u8],
-    open: bool,
-) -> Result<Option<Value>, Error> {
+pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8], open: bool) -> Result<Option<Value>, Error> {
     if body.is_empty() {
         return Ok(None);
     }

@@ -317,7 +317,8 @@ async fn a_details_query_covers_seven_days_and_with_filters_thirty_one() -> Test
     assert_eq!(status(json!({ "interval": interval(8) })).await?, 400);
     let filtered = json!({ "interval": interval(30), "userFilters": [of_users(&ids[..1])] });
     assert_eq!(status(filtered).await?, 200);
-    let too_long = json!({ "interval": "2024-11-01T00:00:00Z/2024-12-03T00:00:00Z", "userFilters": [of_users(&ids[..1])] });
+    let too_long =
+        json!({ "interval": "2024-11-01T00:00:00Z/2024-12-03T00:00:00Z", "userFilters": [of_users(&ids[..1])] });
     assert_eq!(status(too_long).await?, 400);
     Ok(())
 }

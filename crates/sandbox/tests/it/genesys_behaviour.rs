@@ -132,7 +132,11 @@ async fn a_user_unknown_to_routing_is_off_queue() -> TestResult {
     let inactive = person(&services, 13).await?;
     let path = format!("{USERS}/{inactive}/routingstatus");
     let (status, refused) = services.post(As::Genesys, "PUT", &path, r#"{"status": "IDLE"}"#).await?;
-    assert_eq!((status, &refused["code"]), (400, &json!("general.bad.request")), "who is not active cannot go on queue");
+    assert_eq!(
+        (status, &refused["code"]),
+        (400, &json!("general.bad.request")),
+        "who is not active cannot go on queue"
+    );
     Ok(())
 }
 
@@ -163,8 +167,14 @@ async fn phones_have_each_of_the_four_forms() -> TestResult {
     let form = |phone: &Value| (text(phone, "address"), text(phone, "extension"), text(phone, "display"));
     let is_number = |text: &str| text.starts_with("+1");
     assert!(matches!(form(&phones[0]), (Some(number), None, None) if is_number(&number)), "{}", phones[0]);
-    assert!(matches!(form(&phones[5]), (Some(_), Some(extension), Some(display)) if extension == display), "{}", phones[5]);
-    assert!(matches!(form(&phones[6]), (None, Some(extension), Some(number)) if is_number(&number) && extension != number));
+    assert!(
+        matches!(form(&phones[5]), (Some(_), Some(extension), Some(display)) if extension == display),
+        "{}",
+        phones[5]
+    );
+    assert!(
+        matches!(form(&phones[6]), (None, Some(extension), Some(number)) if is_number(&number) && extension != number)
+    );
     assert!(
         matches!(form(&phones[7]), (None, None, Some(display)) if display.starts_with('(') && display.ends_with(')')),
         "{}",

@@ -91,7 +91,11 @@ async fn conditions_are_joined_and_nested() -> TestResult {
     assert_eq!(names(&services, json!([pilot, group])).await?, ["Anna Roe", "Joanna Doe"]);
     let mut typed = group.clone();
     typed["type"] = json!("EXACT");
-    assert_eq!(names(&services, json!([pilot, typed])).await?, ["Anna Roe", "Joanna Doe"], "every condition has a type");
+    assert_eq!(
+        names(&services, json!([pilot, typed])).await?,
+        ["Anna Roe", "Joanna Doe"],
+        "every condition has a type"
+    );
     Ok(())
 }
 

@@ -27,7 +27,10 @@ async fn users_of_a_csv_file_keep_their_ids_and_versions() -> TestResult {
     let get = async |path: &str| services.json(As::Genesys, "GET", &format!("{USERS}{path}")).await;
     let (status, boss) = get("/boss-1").await?;
     assert_eq!(status, 200, "{boss}");
-    assert_eq!((&boss["version"], &boss["title"], &boss["acdAutoAnswer"]), (&json!(7), &json!("Planner"), &json!(true)));
+    assert_eq!(
+        (&boss["version"], &boss["title"], &boss["acdAutoAnswer"]),
+        (&json!(7), &json!("Planner"), &json!(true))
+    );
     assert_eq!(get("/u-2").await?.1["manager"]["id"], "boss-1");
     let (_, reports) = get("/boss-1/directreports").await?;
     assert_eq!((reports[0]["id"].as_str(), reports.as_array().map(Vec::len)), (Some("u-2"), Some(1)));
@@ -59,7 +62,19 @@ async fn what_the_service_shows_can_be_fed_in_again() -> TestResult {
     let shown = page["entities"].as_array().ok_or("no users")?;
     assert_eq!((shown.len(), listed.len()), (30, 30));
     for (user, before) in shown.iter().zip(listed) {
-        for field in ["id", "name", "email", "username", "title", "department", "state", "version", "manager", "addresses", "division"] {
+        for field in [
+            "id",
+            "name",
+            "email",
+            "username",
+            "title",
+            "department",
+            "state",
+            "version",
+            "manager",
+            "addresses",
+            "division",
+        ] {
             assert_eq!(user[field], before[field], "{field} of {}", before["id"]);
         }
     }
@@ -110,7 +125,12 @@ async fn an_unusable_file_is_refused_with_line_and_field_and_without_values() ->
     let folder = tempfile::tempdir()?;
     for (service, name, content, expected) in [
         ("genesys", "a.csv", "name,email\nSecret,\n", "line 2: `email` is required"),
-        ("genesys", "a.csv", "name,emial\nSecret,secret@example.com\n", "line 2: unknown field `emial`; did you mean `email`?"),
+        (
+            "genesys",
+            "a.csv",
+            "name,emial\nSecret,secret@example.com\n",
+            "line 2: unknown field `emial`; did you mean `email`?",
+        ),
         ("genesys", "a.csv", "name,email,version\nSecret,secret@example.com,0\n", "line 2: invalid `version`"),
         ("genesys", "a.csv", "name,email,state\nSecret,secret@example.com,asleep\n", "line 2: The value of `state`"),
         ("genesys", "a.jsonl", "{\"name\": \"Secret\", \"email\": \"secret\"}", "line 1: The value of `email`"),
@@ -127,7 +147,12 @@ async fn an_unusable_file_is_refused_with_line_and_field_and_without_values() ->
             "line 3: `id` is that of another user",
         ),
         ("sessions", "a.csv", "remoteId,firstName\nsecret,Secret\n", "line 2: lastName is missing"),
-        ("sessions", "a.csv", "remoteId,firstName,lastName\ns,S,S\ns,S,S\n", "line 3: `remoteId` is that of another user"),
+        (
+            "sessions",
+            "a.csv",
+            "remoteId,firstName,lastName\ns,S,S\ns,S,S\n",
+            "line 3: `remoteId` is that of another user",
+        ),
         ("genesys", "a.xlsx", "", "must end with .csv or .jsonl"),
     ] {
         let error = with_file(&folder, service, name, content)?.start().await.err().ok_or("was not refused")?;
@@ -137,7 +162,9 @@ async fn an_unusable_file_is_refused_with_line_and_field_and_without_values() ->
     }
     let missing = Sandbox::builder().people("genesys=/nowhere/people.csv".parse()?).start().await;
     assert!(matches!(missing, Err(StartError::People(_))));
-    for (text, expected) in [("people.csv", "SERVICE=FILE"), ("genesis=a.csv", "did you mean `genesys`?"), ("lms=", "SERVICE=FILE")] {
+    for (text, expected) in
+        [("people.csv", "SERVICE=FILE"), ("genesis=a.csv", "did you mean `genesys`?"), ("lms=", "SERVICE=FILE")]
+    {
         let error = text.parse::<rosterkit_sandbox::PeopleFile>().map_err(|error| error.to_string());
         assert!(error.as_ref().is_err_and(|message| message.contains(expected)), "{text}: {error:?}");
     }

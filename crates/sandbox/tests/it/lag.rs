@@ -126,7 +126,8 @@ async fn a_queue_is_joined_when_the_lag_is_over() -> TestResult {
     services.sandbox.advance(Duration::from_secs(5));
     assert!(!joined().await?.contains(queue));
 
-    let back = UserQueuePatch { id: Patch::Value(queue.clone()), joined: Patch::Value(true), ..UserQueuePatch::default() };
+    let back =
+        UserQueuePatch { id: Patch::Value(queue.clone()), joined: Patch::Value(true), ..UserQueuePatch::default() };
     let response = api.patch_user_queues().user_id(&user).body(vec![back]).send().await?.into_inner();
     assert_eq!(response.entities.into_iter().flatten().map(|queue| queue.joined).collect::<Vec<_>>(), [Some(false)]);
     services.sandbox.advance(Duration::from_secs(5));

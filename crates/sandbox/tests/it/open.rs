@@ -56,7 +56,11 @@ async fn a_value_that_decides_what_to_do_must_be_known() -> TestResult {
     let user = person(&services, 1).await?;
     for (method, path, body) in [
         ("GET", format!("{USERS}?state=gone"), String::new()),
-        ("POST", format!("{USERS}/search"), json!({ "query": [{ "type": "GUESS", "fields": ["name"], "value": "a" }] }).to_string()),
+        (
+            "POST",
+            format!("{USERS}/search"),
+            json!({ "query": [{ "type": "GUESS", "fields": ["name"], "value": "a" }] }).to_string(),
+        ),
         ("PUT", format!("{USERS}/{user}/routingstatus"), json!({ "status": "ASLEEP" }).to_string()),
         ("PATCH", format!("{USERS}/{user}"), json!({ "state": "asleep", "version": 1 }).to_string()),
     ] {

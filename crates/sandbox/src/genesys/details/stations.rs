@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::routing::SEEN;
 use crate::genesys::model::stations::Role;
 use crate::genesys::model::user::{User, user_reference};
-use crate::genesys::request::{Whose, accepted, bad_request, me, subject};
+use crate::genesys::request::{Whose, bad_request, me, no_content, subject};
 use crate::genesys::store::{Genesys, Users};
 use crate::http::{Call, Error, Handler, Reply};
 
