@@ -4640,36 +4640,32 @@ impl GetStations {
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::Station> {
         Pager::by_number(
-                1,
-                move |page| {
-                    let builder = self.clone().page_number(page);
-                    async move {
-                        let response = builder.send().await?.into_inner();
-                        if response.entities.is_none() && response.next_uri.is_none()
-                            && response.page_count.is_none() && response.total.is_none()
-                        {
-                            return Err(
-                                Error::decode(
-                                    &operations::GET_STATIONS,
-                                    "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
-                                ),
-                            );
-                        }
-                        Ok(response)
+            1,
+            move |page| {
+                let builder = self.clone().page_number(page);
+                async move {
+                    let response = builder.send().await?.into_inner();
+                    if response.entities.is_none() && response.next_uri.is_none()
+                        && response.page_count.is_none() && response.total.is_none()
+                    {
+                        return Err(
+                            Error::decode(
+                                &operations::GET_STATIONS,
+                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                            ),
+                        );
                     }
-                },
-                |response| {
-                    let next = response.next_uri.clone();
-                    let page_count = response.page_count;
-                    let total = response.total;
-                    let items = response.entities.unwrap_or_default();
-                    NumberedPage::new(items)
-                        .next(next)
-                        .page_count(page_count)
-                        .total(total)
-                },
-            )
-            .cut_at(10000, "getUsersQuery")
+                    Ok(response)
+                }
+            },
+            |response| {
+                let next = response.next_uri.clone();
+                let page_count = response.page_count;
+                let total = response.total;
+                let items = response.entities.unwrap_or_default();
+                NumberedPage::new(items).next(next).page_count(page_count).total(total)
+            },
+        )
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
@@ -7490,32 +7486,36 @@ impl GetUsers {
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
     pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(
-            1,
-            move |page| {
-                let builder = self.clone().page_number(page);
-                async move {
-                    let response = builder.send().await?.into_inner();
-                    if response.entities.is_none() && response.next_uri.is_none()
-                        && response.page_count.is_none() && response.total.is_none()
-                    {
-                        return Err(
-                            Error::decode(
-                                &operations::GET_USERS,
-                                "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
-                            ),
-                        );
+                1,
+                move |page| {
+                    let builder = self.clone().page_number(page);
+                    async move {
+                        let response = builder.send().await?.into_inner();
+                        if response.entities.is_none() && response.next_uri.is_none()
+                            && response.page_count.is_none() && response.total.is_none()
+                        {
+                            return Err(
+                                Error::decode(
+                                    &operations::GET_USERS,
+                                    "the response is not a page of the listing: it has neither `entities` nor `nextUri` nor `pageCount` nor `total`",
+                                ),
+                            );
+                        }
+                        Ok(response)
                     }
-                    Ok(response)
-                }
-            },
-            |response| {
-                let next = response.next_uri.clone();
-                let page_count = response.page_count;
-                let total = response.total;
-                let items = response.entities.unwrap_or_default();
-                NumberedPage::new(items).next(next).page_count(page_count).total(total)
-            },
-        )
+                },
+                |response| {
+                    let next = response.next_uri.clone();
+                    let page_count = response.page_count;
+                    let total = response.total;
+                    let items = response.entities.unwrap_or_default();
+                    NumberedPage::new(items)
+                        .next(next)
+                        .page_count(page_count)
+                        .total(total)
+                },
+            )
+            .cut_at(10000, "getUsersQuery")
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
