@@ -160,16 +160,21 @@ impl Service for Genesys {
     }
 
     fn refuse(&self, error: &Error, number: u64) -> Reply {
+        // The documents have a code of its own for a listing of too many users by id.
+        let code = match (error.operation, error.field.as_deref()) {
+            (Some("getUsers"), Some("id")) => "max.user.ids",
+            _ => error.code,
+        };
         let mut body = json!({
             "message": error.message,
-            "code": error.code,
+            "code": code,
             "status": error.status.as_u16(),
             "contextId": correlation_id(number),
             "details": [],
             "errors": [],
         });
         if let Some(field) = &error.field {
-            body["details"] = json!([{ "errorCode": error.code, "fieldName": field }]);
+            body["details"] = json!([{ "errorCode": code, "fieldName": field }]);
         }
         if let Some(entity) = &error.entity {
             body["entityId"] = json!(entity);

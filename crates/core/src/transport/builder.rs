@@ -21,6 +21,9 @@ use crate::credentials::{Connection, Credentials, Given};
 use crate::request::scope::Scope;
 use crate::{Credential, CredentialSource, Error, Operation, RateLimit, RetryEvent, RetryPolicy, SecretString};
 
+/// A security scheme, and the credentials that calls are spread over.
+type PoolMembers = (Cow<'static, str>, Vec<Arc<dyn CredentialSource>>);
+
 /// Builds a [`Transport`].
 ///
 /// | setting | default |
@@ -51,7 +54,7 @@ use crate::{Credential, CredentialSource, Error, Operation, RateLimit, RetryEven
 pub struct TransportBuilder {
     base_url: String,
     credentials: Vec<(Cow<'static, str>, Given)>,
-    pool: Option<(Cow<'static, str>, Vec<Arc<dyn CredentialSource>>)>,
+    pool: Option<PoolMembers>,
     credential_names: BTreeMap<&'static str, &'static str>,
     user_agent: String,
     timeout: Duration,

@@ -410,7 +410,7 @@ async fn a_deleted_user_remains_readable_as_deleted() -> TestResult {
 
 #[tokio::test]
 async fn invalid_parameters_and_bodies_are_rejected_in_the_format_of_the_service() -> TestResult {
-    let services = services(3).await?;
+    let services = crate::support::strict_services(3).await?;
     let user = format!("{USERS}/{}", id(&first(&services).await?));
     for (method, path, body) in [
         ("GET", format!("{USERS}?pageSize=many"), ""),

@@ -209,7 +209,7 @@ async fn a_deleted_user_is_found_by_address_and_state_and_holds_the_address() ->
         Ok(page["results"].as_array().into_iter().flatten().map(|user| user["id"].clone()).collect())
     };
     assert_eq!(search(json!([exact("email", &email), exact("state", "deleted")])).await?, [json!(id(&user))]);
-    assert_eq!(search(json!([exact("email", &email)])).await?, [json!(""); 0], "active users only, without a state");
+    assert!(search(json!([exact("email", &email)])).await?.is_empty(), "active users only, without a state");
     let body = CreateUser { name: Some("A B".to_owned()), email: Some(email), ..CreateUser::default() };
     assert_eq!(refusal(api.post_users().body(body).send().await)?, (409, "general.conflict".to_owned()));
     Ok(())

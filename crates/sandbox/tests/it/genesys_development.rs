@@ -155,7 +155,7 @@ async fn aggregated_counts_equal_those_of_the_listing() -> TestResult {
 
 #[tokio::test]
 async fn invalid_queries_are_rejected() -> TestResult {
-    let services = services(3).await?;
+    let services = crate::support::strict_services(3).await?;
     for query in [
         "",
         "moduleId=x&interval=yesterday",

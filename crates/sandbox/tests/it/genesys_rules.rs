@@ -172,7 +172,7 @@ async fn a_query_has_pages_and_leaves_out_who_does_not_exist() -> TestResult {
 
 #[tokio::test]
 async fn a_rule_shows_what_uses_it() -> TestResult {
-    let services = services(3).await?;
+    let services = crate::support::strict_services(3).await?;
     let (_, page) = get(&services, "users/rules?types=Learning").await?;
     let rule = &page["entities"][0];
     assert_eq!(rule["dependentCount"], 1);

@@ -206,7 +206,7 @@ async fn a_search_is_continued_and_repeated_by_q64() -> TestResult {
 
 #[tokio::test]
 async fn invalid_searches_are_rejected_with_the_location() -> TestResult {
-    let services = services(3).await?;
+    let services = crate::support::strict_services(3).await?;
     for (body, field) in [
         (json!({ "query": [{ "type": "EXACT", "value": "x" }] }), "fields"),
         (json!({ "query": [{ "type": "EXACT", "fields": ["name"] }] }), "value"),
@@ -270,7 +270,7 @@ async fn a_walk_through_all_users_does_not_block_other_requests() -> TestResult 
     for (method, path, body) in [
         ("POST", SEARCH, json!({ "query": no_one })),
         ("POST", SEARCH, json!({ "sortBy": "name", "sortOrder": "DESC" })),
-        ("POST", aggregates, json!({ "interval": year, "filter": {} })),
+        ("POST", aggregates, json!({ "interval": year, "filter": { "type": "And", "clauses": [] } })),
         (
             "POST",
             "/genesys/api/v2/analytics/users/aggregates/query",

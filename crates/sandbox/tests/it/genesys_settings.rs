@@ -43,7 +43,7 @@ async fn out_of_office_requires_consistent_dates() -> TestResult {
 
 #[tokio::test]
 async fn call_forwarding_is_replaced_or_patched() -> TestResult {
-    let services = services(3).await?;
+    let services = crate::support::strict_services(3).await?;
     let (api, user) = (services.genesys.api(), person(&services, 1).await?);
     let target = |kind: &str, value: &str| {
         let target = CallTarget { type_: Some(kind.into()), value: Some(value.to_owned()) };

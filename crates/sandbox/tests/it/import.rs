@@ -128,8 +128,8 @@ async fn an_unusable_file_is_refused_with_line_and_field_and_without_values() ->
         (
             "genesys",
             "a.csv",
-            "name,emial\nSecret,secret@example.com\n",
-            "line 2: unknown field `emial`; did you mean `email`?",
+            "name,emails\nSecret,secret@example.com\n",
+            "line 2: unknown field `emails`; did you mean `email`?",
         ),
         ("genesys", "a.csv", "name,email,version\nSecret,secret@example.com,0\n", "line 2: invalid `version`"),
         ("genesys", "a.csv", "name,email,state\nSecret,secret@example.com,asleep\n", "line 2: The value of `state`"),

@@ -48,7 +48,7 @@ async fn a_new_user_cannot_be_read_until_the_lag_is_over() -> TestResult {
         assert_eq!(refusal(api.get_user_routingskills().user_id(&created).send().await)?.0, 404);
     }
     assert_eq!(api.get_users().send().await?.get().total, Some(39), "listings do not lag");
-    assert_eq!(search(&services, json!([exact("email", "a.b@example.com")])).await?, [created.clone()]);
+    assert_eq!(search(&services, json!([exact("email", "a.b@example.com")])).await?, std::slice::from_ref(&created));
     services.sandbox.advance(Duration::from_secs(1));
     assert_eq!(api.get_user().user_id(&created).send().await?.get().version, Some(1));
     api.get_user_routingskills().user_id(&created).send().await?;
@@ -146,7 +146,7 @@ async fn a_state_holds_what_was_written_and_a_reset_ends_every_lag() -> TestResu
     assert_eq!(search(&services, json!([exact("email", "a.b@example.com")])).await?, [""; 0]);
     services.sandbox.restore(&state)?;
     api.get_user().user_id(&created).send().await?;
-    assert_eq!(search(&services, json!([exact("email", "a.b@example.com")])).await?, [created.clone()]);
+    assert_eq!(search(&services, json!([exact("email", "a.b@example.com")])).await?, std::slice::from_ref(&created));
     api.delete_user().user_id(&created).send().await?;
     assert_eq!(api.get_user().user_id(&created).send().await?.get().version, Some(1), "the lag itself is kept");
     Ok(())

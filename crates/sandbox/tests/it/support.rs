@@ -37,6 +37,11 @@ pub async fn services(users: u64) -> TestResult<Services> {
     Services::of(Sandbox::builder().users(users).seed(7).start().await?)
 }
 
+/// As [`services`], of a sandbox that refuses values that no document has.
+pub async fn strict_services(users: u64) -> TestResult<Services> {
+    Services::of(Sandbox::builder().users(users).seed(7).strict(true).start().await?)
+}
+
 impl Services {
     /// The clients of a sandbox.
     pub fn of(sandbox: Sandbox) -> TestResult<Self> {
