@@ -207,7 +207,7 @@ pub struct Section {
     pub fingerprints: BTreeMap<String, String>,
 }
 
-/// What stands for a text: the vendor's words are not kept.
+/// The hash of a text: the vendor's words are not kept.
 pub fn fingerprint(text: &str) -> String {
     if text.is_empty() {
         return "-".to_owned();

@@ -1,7 +1,7 @@
 //! What can be compared: operations and models, whether a spec, a Swagger file or a wheel states them.
 //!
 //! `None` and `Values::Unknown` mean that a source does not say. What only one side says is never a difference: a wheel
-//! has no permissions, and that it lacks them is no proof that none are needed.
+//! has no permissions, and that it lacks them does not prove that none are needed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -222,7 +222,7 @@ impl Type {
     /// Text of which it is not known whether it is of an enumeration.
     pub const TEXT: Type = Type::Text(Values::Unknown);
 
-    /// Whether any object or any JSON may stand here. A source that has one word for both cannot tell them apart.
+    /// Whether any object or any JSON is allowed here. A source that has one word for both cannot tell them apart.
     pub fn is_free(&self) -> bool {
         match self {
             Type::Any => true,
@@ -280,7 +280,7 @@ pub fn operation_name(id: &str) -> String {
     names::snake(id)
 }
 
-/// A text with each run of white space as one space; wrapping is no difference.
+/// A text with each run of white space as one space; wrapping makes no difference.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

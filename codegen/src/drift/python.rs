@@ -85,17 +85,17 @@ fn operation(name: &str, function: &[&str]) -> Result<Operation, String> {
     for line in function {
         let line = line.trim();
         if let Some(list) = line.strip_prefix("all_params = ") {
-            declared = strings(list).ok_or("`all_params` is no list of texts")?;
+            declared = strings(list).ok_or("invalid `all_params`: expected a list of texts")?;
         } else if let Some(rest) = line.strip_prefix("# verify the required parameter ") {
             required.insert(string(rest).ok_or("a required parameter without a name")?.0);
         } else if let Some(rest) = line.strip_prefix("resource_path = ") {
-            path = Some(string(rest).ok_or("`resource_path` is no text")?.0);
+            path = Some(string(rest).ok_or("invalid `resource_path`: expected a text")?.0);
         } else if let Some((_, rest)) = line.split_once(".call_api(resource_path, ") {
-            method = Some(string(rest).ok_or("the method of `call_api` is no text")?.0);
+            method = Some(string(rest).ok_or("invalid method of `call_api`: expected a text")?.0);
         } else if let Some(rest) = line.strip_prefix("response_type=") {
             response = Some(match rest.trim_end_matches(',') {
                 "None" => None,
-                _ => Some(kind(&string(rest).ok_or("`response_type` is no text")?.0)),
+                _ => Some(kind(&string(rest).ok_or("invalid `response_type`: expected a text")?.0)),
             });
         } else if let Some(argument) = argument(line, "body_params = ") {
             body = Some(argument);
@@ -110,7 +110,7 @@ fn operation(name: &str, function: &[&str]) -> Result<Operation, String> {
             for (location, start) in places {
                 let Some((wire, rest)) = line.strip_prefix(start).and_then(string) else { continue };
                 let rest = rest.trim_start_matches([']', ',', ' ', '=']);
-                // `Accept` and `Content-Type` are no parameters.
+                // `Accept` and `Content-Type` are not parameters.
                 let Some(argument) = argument(rest, "") else { continue };
                 wires.insert(argument, ParameterKey { location: location.to_owned(), name: wire });
             }
@@ -203,7 +203,8 @@ fn model(text: &str) -> Result<Model, String> {
             (setter, getter) = (Some(name.to_owned()), None);
         } else if let Some(list) = trimmed.strip_prefix("allowed_values = ") {
             let name = setter.clone().ok_or("`allowed_values` outside of a setter")?;
-            let list = strings(list).ok_or_else(|| format!("`allowed_values` of `{name}` is no list of texts"))?;
+            let list = strings(list)
+                .ok_or_else(|| format!("invalid `allowed_values` of `{name}`: expected a list of texts"))?;
             values.insert(name, list.into_iter().collect());
         } else if let Some((name, _)) = trimmed.strip_prefix("Gets the ").and_then(|rest| rest.split_once(" of this "))
             && types.contains_key(name)
@@ -240,7 +241,8 @@ fn dictionary(text: &str, start: &str) -> Result<BTreeMap<String, String>, Strin
     let mut found = BTreeMap::new();
     for line in lines.take_while(|line| *line != "}").filter(|line| !line.is_empty()) {
         let entry = string(line).and_then(|(key, rest)| Some((key, string(rest.strip_prefix(':')?.trim_start())?.0)));
-        let (key, value) = entry.ok_or_else(|| format!("`{line}` after `{start}` is no entry of two texts"))?;
+        let (key, value) =
+            entry.ok_or_else(|| format!("invalid entry `{line}` after `{start}`: expected two texts"))?;
         found.insert(key, value);
     }
     Ok(found)

@@ -36,7 +36,7 @@ impl Wheel {
     /// Opens a wheel and finds the package of the SDK in it.
     ///
     /// # Errors
-    /// A file that cannot be read, is no archive, is too large, is no wheel or has no SDK in it.
+    /// A file that cannot be read, is not an archive, is too large, is not a wheel or has no SDK in it.
     pub fn open(path: &Path) -> Result<Wheel, String> {
         let file = path.display().to_string();
         let refuse = |why: String| format!("{file}: not a wheel of the SDK: {why}; {HELP}");
@@ -50,7 +50,7 @@ impl Wheel {
             return Err(refuse(format!("{} bytes, more than the limit of {FILE}", metadata.len())));
         }
         let archive = ZipArchive::new(handle).map_err(|error| match error {
-            ZipError::InvalidArchive(_) => refuse("it is no zip archive, or is incomplete".to_owned()),
+            ZipError::InvalidArchive(_) => refuse("it is not a zip archive, or is incomplete".to_owned()),
             other => refuse(other.to_string()),
         })?;
 

@@ -261,8 +261,8 @@ fn a_file_that_is_not_a_wheel_is_refused_with_the_reason() {
     };
     let whole = archive(&sdk().files());
     for (bytes, expected) in [
-        (b"<html>".to_vec(), "new.whl: not a wheel of the SDK: it is no zip archive, or is incomplete; give a wheel"),
-        (whole[..whole.len() / 2].to_vec(), "it is no zip archive, or is incomplete"),
+        (b"<html>".to_vec(), "new.whl: not a wheel of the SDK: it is not a zip archive, or is incomplete; give a wheel"),
+        (whole[..whole.len() / 2].to_vec(), "it is not a zip archive, or is incomplete"),
         (without("METADATA"), "it has no `*.dist-info/METADATA`"),
         (without("__init__"), "it has no package with `models/__init__.py`"),
         (without("_api.py"), "it has none of the operations of spec/users.yaml"),
@@ -306,7 +306,7 @@ fn sources_of_another_form_are_an_error_not_a_removal() {
         (
             "'version': 'int'",
             "'version': int",
-            "`'version': int` after `self.swagger_types = {` is no entry of two texts",
+            "invalid entry `'version': int` after `self.swagger_types = {`: expected two texts",
         ),
     ] {
         let files: Vec<_> = sdk().files().into_iter().map(|(name, text)| (name, text.replace(from, to))).collect();

@@ -253,7 +253,7 @@ impl ClientBuilder {
 
     /// Authenticates as several OAuth clients with the client credentials grant, and spreads the calls over them: each has its
     /// own token, and its own [rate limit](Self::rate_limit), so that together they may send more. A call goes to the client
-    /// that can send most at that moment.
+    /// that can send most at that time.
     ///
     /// A listing by cursor, a job with its results, a user who is read before a change, and all attempts of a call stay on the
     /// client that began them; [`Client::keep_client`] does that for other tasks. Operations on the caller, such as

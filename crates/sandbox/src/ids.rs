@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use crate::random::Draw;
 
-/// What stands for the digits 0 to 9 at the beginning of a short id.
+/// Replacements of the digits 0 to 9 at the beginning of a short id.
 const LETTERS: [char; 10] = ['g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p'];
 
 /// The ids of one kind of item: the same seed and purpose give the same ids.
@@ -63,7 +63,7 @@ impl IdSpace {
     }
 
     /// The id of an item as 15 hexadecimal digits, the maximal length of an id of the LMS. The first is a letter, as an id of
-    /// XML requires: `g` to `p` stand for 0 to 9.
+    /// XML requires: `g` to `p` replace 0 to 9.
     pub(crate) fn short(&self, index: u32) -> String {
         let drawn = Draw::new(self.seed, self.purpose, index.into()).next() & 0xfff_ffff;
         let digits = format!("{:08x}{drawn:07x}", permute(index ^ self.key));

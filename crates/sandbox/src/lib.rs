@@ -27,7 +27,7 @@
 //! | PeopleFluent LMS | [`lms_url`](Sandbox::lms_url) | accounts, groups, enrollments, records, requests, mail, bulk files, courses |
 //! | Session clusters | [`sessions_url`](Sandbox::sessions_url) | all five operations |
 //!
-//! All 215 operations of the specs are implemented. Operations without state respond with an example that is valid by its
+//! All 262 operations of the specs are implemented. Operations without state respond with an example that is valid by its
 //! schema.
 //!
 //! # Errors
@@ -54,7 +54,7 @@
 //! | Genesys | the listing of inactive users ends after 10,000; at most 100 ids select users; pages have up to 500 users, and 50 skills or languages |
 //! | Genesys | changes of stations are answered with 202 and no body; queues without membership are disregarded; a user unknown to routing is off queue |
 //! | Genesys | the proficiency of a language is rounded; a details query covers 7 days, 31 with filters; phones have four forms |
-//! | Genesys | values of enumerations that nobody knows are ignored, and `"3"` and `"true"` taken for 3 and true, unless the sandbox is [`strict`](SandboxBuilder::strict) |
+//! | Genesys | values of enumerations that no document has are ignored, and `"3"` and `"true"` taken for 3 and true, unless the sandbox is [`strict`](SandboxBuilder::strict) |
 //! | LMS | the report on a file ends with its last row if a row failed, without a closing line; a `format` with a default may be absent |
 //!
 //! # Faults

@@ -131,7 +131,7 @@ impl TransportBuilder {
 
     /// Spreads calls over several identities at the service, such as OAuth clients: each has a credential of its own for a
     /// security scheme, and a [rate limit](Self::rate_limit) of its own with the numbers that are set. A call goes to the
-    /// client that can send most at that moment, with all of its attempts.
+    /// client that can send most at that time, with all of its attempts.
     ///
     /// - Calls that belong together stay on the client that began them: [`Transport::keep_client`]. Listings by cursor do so
     ///   by themselves.

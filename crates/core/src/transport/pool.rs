@@ -19,7 +19,7 @@ pub(super) struct Pool {
 pub(super) struct Member {
     pub credentials: Credentials,
     pub rate_limit: RateLimit,
-    /// How many calls have it at this moment.
+    /// How many calls have it at this time.
     calls: AtomicUsize,
     /// Its credential was refused.
     has_left: AtomicBool,
@@ -64,7 +64,7 @@ impl Pool {
         }
     }
 
-    /// The member for a call: the kept one, or the one that can send most at this moment.
+    /// The member for a call: the kept one, or the one that can send most at this time.
     pub fn seat(&self, kept: Option<&Kept>) -> Result<Seat<'_>, Error> {
         let index = match kept {
             None => self.choose()?,

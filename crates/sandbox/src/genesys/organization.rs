@@ -39,7 +39,7 @@ fn contains(wanted: &str, name: &str) -> bool {
     name.contains(wanted)
 }
 
-/// An asterisk at the start or the end stands for any text.
+/// An asterisk at the start or the end matches any text.
 fn is_like(wanted: &str, name: &str) -> bool {
     match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
         (Some(_), Some(_)) => name.contains(wanted.trim_matches('*')),

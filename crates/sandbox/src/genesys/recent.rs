@@ -76,7 +76,7 @@ impl Recent {
         self.users.entry(index).or_default().push(before);
     }
 
-    /// What the reader sees of a user in place of the current state; the inner `None` stands for a user who had not been
+    /// What the reader sees of a user in place of the current state; the inner `None` is a user who had not been
     /// changed, or not created.
     pub(super) fn before(&self, index: u64) -> Option<Option<&Change>> {
         let lag = self.reader_lag();
