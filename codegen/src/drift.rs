@@ -1,6 +1,6 @@
 //! Compares a spec with what the vendor publishes today: the wheel of its Python SDK, or a Swagger or OpenAPI file.
 //!
-//! Both sides are read into the same [`contract`], the wheel from its sources, which are never run. [`compare`] grades
+//! Both sides are read into the same [`contract`], the wheel from its sources, which are never run. [`compare()`] grades
 //! each difference; [`baseline`] has what was decided about differences, and fingerprints of the vendor's texts. What is
 //! neither decided nor recorded is a finding. A document that is older than the recorded one shows what changed since.
 
