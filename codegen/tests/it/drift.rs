@@ -261,7 +261,10 @@ fn a_file_that_is_not_a_wheel_is_refused_with_the_reason() {
     };
     let whole = archive(&sdk().files());
     for (bytes, expected) in [
-        (b"<html>".to_vec(), "new.whl: not a wheel of the SDK: it is not a zip archive, or is incomplete; give a wheel"),
+        (
+            b"<html>".to_vec(),
+            "new.whl: not a wheel of the SDK: it is not a zip archive, or is incomplete; give a wheel",
+        ),
         (whole[..whole.len() / 2].to_vec(), "it is not a zip archive, or is incomplete"),
         (without("METADATA"), "it has no `*.dist-info/METADATA`"),
         (without("__init__"), "it has no package with `models/__init__.py`"),
