@@ -56,13 +56,12 @@ impl Refusal {
         if body.trim_ascii_start().first() != Some(&b'{') {
             return None;
         }
-        // Most responses hold none of the names. These are skimmed, not made into values.
+        // Most responses hold none of the names, or say that they are a success. These are skimmed, not made into values.
         let head: Head = serde_json::from_slice(body).ok()?;
-        if !head.says_something() {
+        if head.success == Some(Value::Bool(true)) || !head.says_something() {
             return None;
         }
-        let json: Value = serde_json::from_slice(body).ok()?;
-        Self::in_json(&json).filter(|_| json.get("success") != Some(&Value::Bool(true)))
+        Self::in_json(&serde_json::from_slice(body).ok()?)
     }
 
     fn in_object(json: &Value) -> Option<Self> {
@@ -112,7 +111,7 @@ struct Head {
     error: Option<IgnoredAny>,
     error_code: Option<IgnoredAny>,
     errors: Option<IgnoredAny>,
-    success: Option<IgnoredAny>,
+    success: Option<Value>,
     status: Option<IgnoredAny>,
     result: Option<IgnoredAny>,
 }
@@ -120,7 +119,7 @@ struct Head {
 impl Head {
     fn says_something(&self) -> bool {
         let Self { error, error_code, errors, success, status, result } = self;
-        [error, error_code, errors, success, status, result].into_iter().any(Option::is_some)
+        success.is_some() || [error, error_code, errors, status, result].into_iter().any(Option::is_some)
     }
 }
 
