@@ -2,7 +2,7 @@
 //!
 //! The service can refuse with status 200. This crate never returns such a response as a success.
 
-use rosterkit_core::{Error, ErrorKind, Operation, Refusal, Response};
+use rosterkit_core::{Error, ErrorKind, Operation, Refusal, Response, ServiceError, StatusCode};
 
 use crate::types::{
     BatchDeactivateUsersEnvelope, BatchUpsertUsersEnvelope, ClustersEnvelope, ErrorDetail, ErrorEnvelope, UsersEnvelope,
@@ -78,19 +78,22 @@ pub(crate) fn refusal_behind(operation: &'static Operation, error: Error) -> Err
         return error;
     };
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let is_earlier = error.is_earlier_effect_possible();
     match serde_json::from_slice::<ErrorEnvelope>(body) {
         Ok(refusal) if is_refusal(refusal.success, refusal.error.as_deref()) => {
-            Error::refused(operation, status, error.correlation_id(), refusal).with_earlier_effect(is_earlier)
+            in_place_of(&error, operation, status, refusal)
         }
         Ok(_) => error,
         Err(_) => match serde_json::from_slice(body).ok().and_then(|json| Refusal::in_json(&json)) {
-            Some(refusal) => {
-                Error::refused(operation, status, error.correlation_id(), refusal).with_earlier_effect(is_earlier)
-            }
+            Some(refusal) => in_place_of(&error, operation, status, refusal),
             None => error,
         },
     }
+}
+
+/// The error of a refusal that could not be decoded.
+fn in_place_of(error: &Error, operation: &'static Operation, status: StatusCode, refusal: impl ServiceError) -> Error {
+    let refused = Error::refused(operation, status, error.correlation_id(), refusal);
+    refused.with_earlier_effect(error.is_earlier_effect_possible())
 }
 
 /// The service's words for a refusal.
