@@ -9,7 +9,7 @@ use crate::{Error, ErrorKind, Operation, suggest};
 mod schema;
 
 pub use self::schema::{Property, Schema, SchemaKind, Violation};
-pub use crate::suggest::{nearest, printable};
+pub use crate::suggest::{did_you_mean, nearest, printable};
 
 /// All operations of one API.
 #[derive(Clone, Copy, Debug)]

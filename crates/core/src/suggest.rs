@@ -25,7 +25,13 @@ pub fn printable(name: &str) -> String {
 }
 
 /// The question whether the nearest of the names was meant, if one is near.
-pub(crate) fn did_you_mean<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+///
+/// ```
+/// use rosterkit_core::catalog::did_you_mean;
+///
+/// assert_eq!(did_you_mean("pagesize", ["pageNumber", "pageSize"]).as_deref(), Some("did you mean `pageSize`?"));
+/// ```
+pub fn did_you_mean<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(given, names).map(|name| format!("did you mean `{name}`?"))
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 pub use self::fault::{Fault, FaultKind};
 pub use self::parse::FaultError;
-pub(crate) use self::parse::duration;
+pub(crate) use self::parse::{duration, near, unknown};
 use crate::random::Draw;
 
 /// The faults of a sandbox, in the order in which they were added.

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use csv::ReaderBuilder;
-use rosterkit_core::catalog::{nearest, printable};
+use rosterkit_core::catalog::printable;
 use serde_json::{Map, Value};
+
+use crate::faults::{near, unknown};
 
 /// A file of people whom one service has when the sandbox starts, beside the sample people.
 ///
@@ -53,14 +55,7 @@ impl FromStr for PeopleFile {
             )));
         };
         let known = SERVICES.into_iter().find(|known| *known == service);
-        let service = known.ok_or_else(|| {
-            let near = nearest(service, SERVICES).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            PeopleError(format!(
-                "unknown service `{}`{near}; expected one of {}",
-                printable(service),
-                SERVICES.join(", ")
-            ))
-        })?;
+        let service = known.ok_or_else(|| PeopleError(unknown("service", service, &SERVICES)))?;
         Ok(Self { service, path: PathBuf::from(path) })
     }
 }
@@ -185,10 +180,7 @@ pub(crate) fn check_names<'a>(
 ) -> Result<(), String> {
     match fields.keys().find(|name| !known.clone().any(|known| known == *name)) {
         None => Ok(()),
-        Some(name) => {
-            let near = nearest(name, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            Err(format!("unknown field `{}`{near}", printable(name)))
-        }
+        Some(name) => Err(format!("unknown field `{}`{}", printable(name), near(name, known))),
     }
 }
 

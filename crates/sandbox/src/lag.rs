@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use rosterkit_core::catalog::{nearest, printable};
+use rosterkit_core::catalog::printable;
 
-use crate::faults::duration;
+use crate::faults::{duration, unknown};
 
 /// How far reads of Genesys lag behind writes. Without it, every read sees every write.
 ///
@@ -90,10 +90,7 @@ impl FromStr for Lag {
                 "read" => lag.read = time,
                 "queues" => lag.queues = time,
                 _ => {
-                    let near = nearest(name, NAMES).map(|near| format!("; did you mean `{near}`?"));
-                    let (name, known) = (printable(name), NAMES.join(", "));
-                    let near = near.unwrap_or_default();
-                    return Err(LagError(format!("unknown lag `{name}`{near}; expected one of {known}")));
+                    return Err(LagError(unknown("lag", name, &NAMES)));
                 }
             }
             if seen.contains(&name) {

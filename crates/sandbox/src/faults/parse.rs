@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use rosterkit_core::catalog::{Catalog, nearest, printable};
+use rosterkit_core::catalog::{Catalog, did_you_mean, printable};
 
 use super::{Fault, FaultKind};
 
@@ -87,14 +87,14 @@ fn kind_named(name: &str, value: Option<&str>) -> Result<FaultKind, FaultError> 
         ("drop", _) => Ok(FaultKind::Drop),
         ("truncate", _) => Ok(FaultKind::Truncate),
         ("garbage", _) => Ok(FaultKind::Garbage),
-        _ => unknown("kind of fault", name, &KINDS),
+        _ => wrong(unknown("kind of fault", name, &KINDS)),
     }
 }
 
 fn setting(fault: &mut Fault, part: &str) -> Result<(), FaultError> {
     let (name, value) = pair(part);
     if !SETTINGS.contains(&name) {
-        return unknown("setting", name, &SETTINGS);
+        return wrong(unknown("setting", name, &SETTINGS));
     }
     let Some(value) = value else { return wrong(format!("`{name}` needs a value: {name}=1")) };
     match (name, &mut fault.kind) {
@@ -130,10 +130,15 @@ pub(crate) fn duration(text: &str) -> Result<Duration, FaultError> {
     duration.ok_or_else(|| FaultError(format!("invalid duration `{}`: expected 200ms, 2s, 1m or 1h", printable(text))))
 }
 
-fn unknown<T>(what: &str, name: &str, known: &[&str]) -> Result<T, FaultError> {
-    let near = nearest(name, known.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
-    let known = known.join(", ");
-    wrong(format!("unknown {what} `{}`{}; expected one of {known}", printable(name), near.unwrap_or_default()))
+/// The message about a name that is none of the known ones.
+pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    let (near, known) = (near(name, known.iter().copied()), known.join(", "));
+    format!("unknown {what} `{}`{near}; expected one of {known}", printable(name))
+}
+
+/// The question whether a name that is near was meant, as the end of a message; nothing if none is near.
+pub(crate) fn near<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(name, known).map(|question| format!("; {question}")).unwrap_or_default()
 }
 
 impl Fault {
@@ -161,7 +166,7 @@ impl Fault {
         if let Some(service) = &self.service
             && !catalogs.iter().any(|(name, _)| name == service)
         {
-            return unknown("service", service, &catalogs.map(|(name, _)| name));
+            return wrong(unknown("service", service, &catalogs.map(|(name, _)| name)));
         }
         let Some(operation) = &self.operation else { return Ok(()) };
         let mut ids = Vec::new();
@@ -176,7 +181,6 @@ impl Fault {
         if ids.contains(&operation.as_str()) {
             return Ok(());
         }
-        let near = nearest(operation, ids).map(|near| format!("; did you mean `{near}`?"));
-        wrong(format!("unknown operation `{}`{}", printable(operation), near.unwrap_or_default()))
+        wrong(format!("unknown operation `{}`{}", printable(operation), near(operation, ids)))
     }
 }
