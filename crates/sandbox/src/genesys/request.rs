@@ -62,13 +62,6 @@ pub(super) fn complete(call: &Call<'_>, entities: Vec<Value>) -> Reply {
     }))
 }
 
-/// Refuses more schemas of custom attributes than a response can show.
-pub(super) fn check_schema_ids(call: &Call<'_>, max: usize) -> Result<(), Error> {
-    let name = "userCustomAttributeSchemaIds";
-    let is_fine = call.query.all(name).count() <= max;
-    is_fine.then_some(()).ok_or_else(|| Error::invalid(name, &format!("has too many items; at most {max} are taken")))
-}
-
 pub(super) fn no_content() -> Reply {
     Reply::empty(StatusCode::NO_CONTENT)
 }

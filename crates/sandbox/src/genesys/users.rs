@@ -13,7 +13,7 @@ use super::listing::{Filter, Listing};
 use super::model::user::{User, UserState, user_reference};
 use super::page::Page;
 use super::reference::List;
-use super::request::{body, check_schema_ids, complete, no_such_user, too_many};
+use super::request::{body, complete, no_such_user, too_many};
 use super::store::{Genesys, Users};
 use super::{fields, render};
 use crate::http::{Call, Error, Handler, Reply};
@@ -30,16 +30,11 @@ pub(super) const HANDLERS: &[(&str, Handler<Genesys>)] = &[
 /// How many inactive users the listing shows. `pageCount` counts all of them.
 const MAX_INACTIVE: usize = 10_000;
 
-/// The largest number of schemas of custom attributes that a listing shows, and that the response for one user shows.
-pub(super) const MAX_SCHEMAS_OF_LISTING: usize = 5;
-const MAX_SCHEMAS: usize = 100;
-
 /// How many users a listing can select by id.
 const MAX_IDS: usize = 100;
 
 fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let wanted = Page::of_users(call)?;
-    check_schema_ids(call, MAX_SCHEMAS_OF_LISTING)?;
     let filter = match call.query("state").unwrap_or("active") {
         "any" => Filter::Any,
         state => Filter::Only(UserState::parse(state).ok_or_else(|| Error::invalid("state", "must be a state"))?),
@@ -96,7 +91,6 @@ pub(super) fn page(
 }
 
 fn get(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
-    check_schema_ids(call, MAX_SCHEMAS)?;
     let users = genesys.users();
     let user = users.by_id(call.path("userId"));
     // Active and inactive users are found without a state.
