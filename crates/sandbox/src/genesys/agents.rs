@@ -109,8 +109,8 @@ fn get_session(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     let session = extras.monitors.sessions.get(&number).ok_or_else(no_such_session)?;
     Ok(Reply::json(&json!({
         "screenMonitoringId": sessions(&users).uuid(number), "monitoringType": "AgentLevel",
-        "sourceUser": user_reference(&users.people.id(session.source)),
-        "targetUser": user_reference(&users.people.id(session.target)),
+        "sourceUser": user_reference(&users.id(session.source)),
+        "targetUser": user_reference(&users.id(session.target)),
         "dateCreated": session.since, "selfUri": call.uri,
     })))
 }

@@ -304,7 +304,7 @@ fn station_shown(users: &Users, station: u64) -> Value {
     let user = stations::user_of(users, station, Role::Associated);
     shown["status"] = json!(if user.is_some() { "ASSOCIATED" } else { "AVAILABLE" });
     if let Some(user) = user {
-        shown["userId"] = json!(users.people.id(user));
+        shown["userId"] = json!(users.id(user));
     }
     if station < users.people.count {
         shown["webRtcUserId"] = json!(users.people.id(station));

@@ -54,7 +54,7 @@ fn find(users: &Users, rules: &Rules, call: &Call<'_>) -> Result<u32, Error> {
 /// A rule as the service shows it. No rule has been run.
 fn shown(users: &Users, number: u32, rule: &Rule, criteria: bool) -> Value {
     let id = ids(users).uuid(number);
-    let user = |index: Option<u64>| index.map(|index| user_reference(&users.people.id(index)));
+    let user = |index: Option<u64>| index.map(|index| user_reference(&users.id(index)));
     let mut shown = json!({
         "id": id, "name": rule.name, "type": rule.kind, "createdDate": rule.created, "recentRunCount": 0,
         "dependentCount": rule.modules.len(), "selfUri": uri(&id),

@@ -50,6 +50,27 @@ async fn users_of_a_csv_file_keep_their_ids_and_versions() -> TestResult {
 }
 
 #[tokio::test]
+async fn users_of_a_file_are_named_by_their_ids_wherever_they_are_shown() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let content = "id,name,email\nu-1,A Roe,a.roe@example.com\nu-2,B Roe,b.roe@example.com\n";
+    let services = Services::of(with_file(&folder, "genesys", "people.csv", content)?.users(3).start().await?)?;
+    let (_, stations) = services.json(As::Genesys, "GET", "/genesys/api/v2/stations").await?;
+    let mut entities = stations["entities"].as_array().ok_or("no stations")?.iter();
+    let free = entities.find(|station| station["status"] == "AVAILABLE").ok_or("no free station")?;
+    let station = free["id"].as_str().ok_or("no id")?;
+    let path = format!("{USERS}/u-1/station/associatedstation/{station}");
+    assert_eq!(services.send(As::Genesys, "PUT", &path).await?.status().as_u16(), 202);
+    let (_, found) = services.json(As::Genesys, "GET", &format!("/genesys/api/v2/stations?id={station}")).await?;
+    assert_eq!(found["entities"][0]["userId"], "u-1");
+
+    let (_, session) = services.json(As::Genesys, "POST", &format!("{USERS}/u-2/screenmonitors/sessions")).await?;
+    let id = session["screenMonitoringId"].as_str().ok_or_else(|| format!("no session: {session}"))?;
+    let (_, shown) = services.json(As::Genesys, "GET", &format!("{USERS}/u-2/screenmonitors/sessions/{id}")).await?;
+    assert_eq!(shown["targetUser"]["id"], "u-2");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_the_service_shows_can_be_fed_in_again() -> TestResult {
     let services = Services::of(Sandbox::builder().users(30).seed(7).start().await?)?;
     let all = "?state=any&pageSize=100&expand=skills,locations,groups,biography,employerInfo";
