@@ -55,6 +55,7 @@
 //! | Genesys | changes of stations are answered with 202 and no body; queues without membership are disregarded; a user unknown to routing is off queue |
 //! | Genesys | the proficiency of a language is rounded; a details query covers 7 days, 31 with filters; phones have four forms |
 //! | Genesys | values of enumerations that no document has are ignored, and `"3"` and `"true"` taken for 3 and true, unless the sandbox is [`strict`](SandboxBuilder::strict) |
+//! | Genesys | what the service sets itself, such as `id` and `selfUri`, is ignored in bodies, [`strict`](SandboxBuilder::strict) or not |
 //! | LMS | the report on a file ends with its last row if a row failed, without a closing line; a `format` with a default may be absent |
 //!
 //! # Faults

@@ -32,12 +32,10 @@ pub(super) const CREATE: &[(&str, Shape)] = &[
 
 /// The fields of `UpdateUser`, without state, version and manager.
 pub(super) const UPDATE: &[(&str, Shape)] = &[
-    ("id", Shape::Ignored),
     ("name", Shape::NeededText),
     ("chat", Shape::Object),
     ("department", Shape::Text),
     ("email", Shape::NeededText),
-    ("primaryContactInfo", Shape::Ignored),
     ("addresses", Shape::Objects),
     ("title", Shape::Text),
     ("username", Shape::Ignored),
@@ -50,7 +48,6 @@ pub(super) const UPDATE: &[(&str, Shape)] = &[
     ("certifications", Shape::Texts),
     ("biography", Shape::Object),
     ("employerInfo", Shape::Object),
-    ("selfUri", Shape::Ignored),
 ];
 
 /// The fields of a body that are named in `shapes`, with `null` for fields to be cleared. Absent fields are absent from the

@@ -146,14 +146,15 @@ pub(crate) fn body(entry: &OperationEntry, incoming: &Incoming) -> Result<Form, 
 
 /// Checks a JSON body against its schema, and the number of items of a batch against its limit.
 ///
-/// With `open`, values that an enumeration does not have are valid, and so are whole numbers and booleans as texts. If there
-/// are such texts, the result is the body without them.
+/// What the service sets itself is ignored. With `open`, values that an enumeration does not have are valid, and so are whole
+/// numbers and booleans as texts. If there is anything of this, the result is the body without it.
 pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8], open: bool) -> Result<Option<Value>, Error> {
     if body.is_empty() {
         return Ok(None);
     }
     let mut value: Value = serde_json::from_slice(body).map_err(|error| Error::invalid_json(&error))?;
-    let is_changed = open && open::read_texts(schema, &mut value);
+    let mut is_changed = remove_read_only(entry, &mut value);
+    is_changed |= open && open::read_texts(schema, &mut value);
     let mut known = value.clone();
     if open {
         open::replace_unknown(schema, &mut known);
@@ -161,6 +162,22 @@ pub(crate) fn json(entry: &OperationEntry, schema: &Schema, body: &[u8], open: b
     schema.check(&known).map_err(|violation| Error::violation(&violation))?;
     check_batch(entry, &value)?;
     Ok(is_changed.then_some(value))
+}
+
+/// Removes what the service sets itself from a body, or from each of its items. Returns whether there was any.
+fn remove_read_only(entry: &OperationEntry, body: &mut Value) -> bool {
+    let names = entry.request.map_or(&[][..], |request| request.read_only);
+    let items = match body {
+        Value::Array(items) => items.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    let mut removed = false;
+    for object in items.iter_mut().filter_map(Value::as_object_mut) {
+        for name in names {
+            removed |= object.remove(*name).is_some();
+        }
+    }
+    removed
 }
 
 /// Checks the number of items of a batch.

@@ -9,7 +9,7 @@ use rosterkit_sandbox::Sandbox;
 use serde_json::{Value, json};
 
 use crate::support::lms::package;
-use crate::support::{Services, TestResult};
+use crate::support::{As, Services, TestResult};
 
 /// The operations that refuse their example, with the status. All others succeed.
 const REFUSED: &[(&str, u16)] = &[
@@ -276,5 +276,61 @@ fn every_json_response_has_an_example() -> TestResult {
             }
         }
     }
+    Ok(())
+}
+
+/// The example of an operation as method, path with query, and body.
+fn plain(entry: &OperationEntry) -> TestResult<(String, Value)> {
+    let id = entry.operation.id;
+    let parameters: serde_json::Map<String, Value> = serde_json::from_str(entry.example.parameters)?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let (mut path, mut query) = (format!("/genesys{}", entry.operation.path), Vec::new());
+    for (name, value) in &parameters {
+        let parameter = entry.parameter(name).ok_or_else(|| format!("{id} has no parameter {name}"))?;
+        match parameter.location {
+            Location::Path => path = path.replace(&format!("{{{name}}}"), &text(value)),
+            Location::Query => query.push(format!("{name}={}", text(value))),
+            other => return Err(format!("{id}: {name} is sent in {other:?}").into()),
+        }
+    }
+    let body = entry.example.body.ok_or_else(|| format!("{id} has no body"))?;
+    Ok((format!("{path}?{}", query.join("&")), serde_json::from_str(body)?))
+}
+
+/// Values of other types than documented show that they are not even read.
+#[tokio::test]
+async fn what_the_service_sets_itself_is_ignored_in_every_body() -> TestResult {
+    let mut tried = 0;
+    for strict in [false, true] {
+        let start = async || Services::of(Sandbox::builder().strict(strict).start().await?);
+        let (with, without) = (start().await?, start().await?);
+        for entry in genesys_users::generated::catalog::CATALOG.operations {
+            let (id, method) = (entry.operation.id, entry.operation.method);
+            let Some(names) = entry.request.map(|request| request.read_only).filter(|names| !names.is_empty()) else {
+                continue;
+            };
+            let (path, body) = plain(entry)?;
+            let mut filled = body.clone();
+            let items = match &mut filled {
+                Value::Array(items) => items.as_mut_slice(),
+                one => std::slice::from_mut(one),
+            };
+            assert!(!items.is_empty(), "{id} has an example without items");
+            for item in items {
+                for (place, name) in names.iter().enumerate() {
+                    item[*name] = if place % 2 == 0 { json!(5) } else { json!({ "other": null }) };
+                }
+            }
+            let expected = without.post(As::Genesys, method, &path, &body.to_string()).await?;
+            let (status, response) = with.post(As::Genesys, method, &path, &filled.to_string()).await?;
+            assert!((200..300).contains(&status), "{id}: {response}");
+            assert_eq!((status, response), expected, "{id}");
+            assert_eq!(with.sandbox.state()?, without.sandbox.state()?, "{id}");
+            with.sandbox.reset()?;
+            without.sandbox.reset()?;
+            tried += 1;
+        }
+    }
+    assert!(tried >= 2 * 20, "{tried}");
     Ok(())
 }

@@ -28,20 +28,13 @@ fn put(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     if !call.open && given.state_change_reason.as_ref().is_some_and(|reason| !reason.is_recognized()) {
         return Err(Error::invalid("stateChangeReason", "must be a documented reason"));
     }
-    let date = match &given.state_change_date {
-        None => clock::now(),
-        Some(date) => {
-            let date = date.to_datetime();
-            date.map_err(|_| Error::invalid("stateChangeDate", "must be a date-time with an offset"))?.to_utc()
-        }
-    };
     let mut users = genesys.users();
     let user = users.by_id(call.path("userId")).ok_or_else(no_such_user)?;
     check_version(given.version.ok_or_else(|| Error::missing("version"))?, &user)?;
     let index = user.index;
     users.update(index, Some(wanted), Map::new());
     let reason = given.state_change_reason.map(|reason| reason.as_str().to_owned());
-    users.explain_state(index, StateChange { date: clock::rfc3339(date), reason });
+    users.explain_state(index, StateChange { date: clock::rfc3339(clock::now()), reason });
     let user = users.get(index).ok_or_else(no_such_user)?;
     Ok(Reply::json(&shown(&user)))
 }

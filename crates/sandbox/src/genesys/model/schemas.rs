@@ -109,9 +109,6 @@ impl Version {
         let document = given.json_schema.map(|document| *document).or_else(|| Some(before?.document.clone()));
         let document = document.ok_or_else(|| Error::missing("jsonSchema"))?;
         document::check(&document)?;
-        if given.applies_to.is_some_and(|kinds| kinds != [KIND]) {
-            return Err(Error::invalid("appliesTo", "can hold `USER_CUSTOM_ATTRIBUTES` and nothing else"));
-        }
         let enabled = given.enabled.or_else(|| Some(before?.enabled)).unwrap_or(true);
         Ok(Self { name, enabled, date: Timestamp::from(clock::now()), document })
     }
