@@ -3,6 +3,7 @@
 mod agents;
 mod analytics;
 mod chats;
+mod contacts;
 mod details;
 mod development;
 mod expand;

@@ -53,7 +53,8 @@
 //! | Genesys | a user created without `state` is inactive until invited; `state` beside other fields changes the state only; a deletion takes all roles |
 //! | Genesys | the listing of inactive users ends after 10,000; at most 100 ids select users; pages have up to 500 users, and 50 skills or languages |
 //! | Genesys | changes of stations are answered with 202 and no body; queues without membership are disregarded; a user unknown to routing is off queue |
-//! | Genesys | the proficiency of a language is rounded; a details query covers 7 days, 31 with filters; phones have four forms |
+//! | Genesys | the proficiency of a language is rounded; a details query covers 7 days, 31 with filters |
+//! | Genesys | phones have four forms, which follow from `address` and `extension` of a request; there is one of each media type and type; locations are shown with their definition |
 //! | Genesys | values of enumerations that no document has are ignored, and `"3"` and `"true"` taken for 3 and true, unless the sandbox is [`strict`](SandboxBuilder::strict) |
 //! | Genesys | what the service sets itself, such as `id` and `selfUri`, is ignored in bodies, [`strict`](SandboxBuilder::strict) or not |
 //! | LMS | the report on a file ends with its last row if a row failed, without a closing line; a `format` with a default may be absent |

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::contacts;
 use super::expand::{self, Expand};
 use super::model::user::{User, jabber_id, user_reference, user_uri};
 use super::store::Users;
-use crate::people::Person;
 
 /// The user with the fields that are always shown, and the expanded ones.
 pub(super) fn user(users: &Users, user: &User<'_>, expand: &Expand<'_>) -> Value {
@@ -45,39 +45,12 @@ fn always(users: &Users, user: &User<'_>) -> Map<String, Value> {
         set("username", json!(person.email()));
         set("title", json!(person.title));
         set("department", json!(person.department));
-        set("addresses", json!([phone(person)]));
+        set("addresses", json!([contacts::phone(person)]));
         if let Some(manager) = person.manager {
             set("manager", user_reference(&users.id(manager)));
         }
     }
     shown
-}
-
-/// The phone of a person in one of the four forms that the service has.
-fn phone(person: &Person) -> Value {
-    let mut phone = json!({ "mediaType": "PHONE", "type": "WORK" });
-    let extension = format!("{}", 4_000 + person.index % 1_000);
-    match person.index % 10 {
-        // An extension of a pool. An address beside it has no meaning.
-        5 => {
-            phone["extension"] = json!(extension);
-            phone["display"] = json!(extension);
-            phone["address"] = json!(person.phone);
-        }
-        // A number with an extension.
-        6 => {
-            phone["extension"] = json!(extension);
-            phone["display"] = json!(person.phone);
-            phone["countryCode"] = json!("US");
-        }
-        // An extension without a pool.
-        7 => phone["display"] = json!(format!("({extension})")),
-        _ => {
-            phone["address"] = json!(person.phone);
-            phone["countryCode"] = json!("US");
-        }
-    }
-    phone
 }
 
 /// The main e-mail address, and the addresses that are marked as primary.

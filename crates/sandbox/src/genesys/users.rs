@@ -7,6 +7,7 @@ use genesys_users::generated::operations::PATCH_USERS_BULK_MAX_ITEMS;
 use genesys_users::types::PatchUser;
 use serde_json::{Map, Value, json};
 
+use super::contacts;
 use super::details::passwords;
 use super::expand::Expand;
 use super::listing::{Filter, Listing};
@@ -121,6 +122,9 @@ fn create(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         given.insert("division".to_owned(), division);
     }
     given.retain(|_, value| !value.is_null());
+    if let Some(Value::Array(addresses)) = given.get_mut("addresses") {
+        *addresses = contacts::stored(addresses, &[])?;
+    }
     let email = given.get("email").cloned().unwrap_or_default();
     if email.as_str().is_some_and(|email| users.by_email(email).is_some()) {
         return Err(Error::conflict("general.conflict", "There is a user with this e-mail address."));
@@ -155,6 +159,13 @@ fn update(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
     check_references(&changes, "groups", users.reference().groups())?;
     check_references(&changes, "locations", users.reference().locations())?;
     check_primary_email(&changes, &users, &user)?;
+    if let Some(Value::Array(addresses)) = changes.get_mut("addresses") {
+        let shown = render::user(&users, &user, &Expand::default());
+        *addresses = contacts::stored(addresses, shown["addresses"].as_array().map_or(&[], Vec::as_slice))?;
+    }
+    if let Some(Value::Array(locations)) = changes.get_mut("locations") {
+        define(locations, users.reference().locations());
+    }
     if let Some(manager) = manager(&body, &users)? {
         changes.insert("manager".to_owned(), manager);
     }
@@ -237,6 +248,15 @@ fn check_references(changes: &Map<String, Value>, field: &str, list: List) -> Re
     let items = changes.get(field).and_then(Value::as_array).into_iter().flatten();
     let known = |item: &Value| item.get("id").and_then(Value::as_str).is_some_and(|id| list.find(id).is_some());
     if items.into_iter().all(known) { Ok(()) } else { Err(Error::invalid(field, "holds an item with an unknown id")) }
+}
+
+/// Adds the site that each location is at, whatever the request has of it. Where it is drawn is not for a request to say.
+fn define(locations: &mut [Value], list: List) {
+    for location in locations {
+        let place = location.get("id").and_then(Value::as_str).and_then(|id| list.find(id));
+        location["locationDefinition"] = json!(place.and_then(|place| list.entity(place)));
+        location.as_object_mut().map(|fields| fields.remove("floorplanId"));
+    }
 }
 
 /// The reference to the manager that a body names by id; `null` for none.

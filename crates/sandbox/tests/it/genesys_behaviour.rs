@@ -184,6 +184,77 @@ async fn phones_have_each_of_the_four_forms() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_phone_that_is_written_gets_the_form_that_belongs_to_it() -> TestResult {
+    let services = services(10).await?;
+    let user = format!("{USERS}/{}", person(&services, 1).await?);
+    let number = "+13175550100";
+    let phone = |kind: &str, rest: Value| {
+        let mut phone = json!({ "mediaType": "PHONE", "type": kind });
+        rest.as_object().into_iter().flatten().for_each(|(name, value)| phone[name] = value.clone());
+        phone
+    };
+    let cases = [
+        (json!({ "address": number, "display": "ignored" }), json!({ "address": number })),
+        (json!({ "extension": "4321" }), json!({ "extension": "4321", "display": "4321" })),
+        (json!({ "address": number, "extension": "12" }), json!({ "extension": "12", "display": number })),
+        (json!({ "extension": "12", "display": "ignored" }), json!({ "display": "(12)" })),
+    ];
+    let kinds = ["WORK", "WORK2", "HOME", "MOBILE"];
+    let sent: Vec<Value> = kinds.iter().zip(&cases).map(|(kind, (sent, _))| phone(kind, sent.clone())).collect();
+    let expected: Vec<Value> = kinds.iter().zip(&cases).map(|(kind, (_, shown))| phone(kind, shown.clone())).collect();
+    let put = async |version: u64, addresses: &[Value]| {
+        let body = json!({ "version": version, "addresses": addresses }).to_string();
+        services.post(As::Genesys, "PATCH", &user, &body).await
+    };
+    assert_eq!(put(1, &sent).await?.1["addresses"], json!(expected));
+    assert_eq!(put(2, &expected).await?.1["addresses"], json!(expected), "what was read can be sent back");
+
+    let body = json!({ "name": "A B", "email": "a.b@example.com", "addresses": sent }).to_string();
+    let (status, created) = services.post(As::Genesys, "POST", USERS, &body).await?;
+    assert_eq!((status, &created["addresses"]), (200, &json!(expected)));
+
+    let twice = [phone("WORK", json!({ "address": number })), phone("WORK", json!({ "extension": "12" }))];
+    let (status, refused) = put(3, &twice).await?;
+    assert_eq!((status, &refused["details"][0]["fieldName"]), (400, &json!("addresses")), "one per kind of phone");
+    assert_eq!(put(3, &[]).await?.1["addresses"], json!([]), "the list is replaced as a whole");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_phone_in_any_form_can_be_sent_back() -> TestResult {
+    let services = services(10).await?;
+    for index in [0, 5, 6, 7] {
+        let user = format!("{USERS}/{}", person(&services, index).await?);
+        let (_, before) = services.json(As::Genesys, "GET", &user).await?;
+        let body = json!({ "version": before["version"], "addresses": before["addresses"] }).to_string();
+        let (status, after) = services.post(As::Genesys, "PATCH", &user, &body).await?;
+        assert_eq!((status, &after["addresses"]), (200, &before["addresses"]));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_location_that_is_written_is_shown_with_its_definition() -> TestResult {
+    let services = services(10).await?;
+    let user = format!("{USERS}/{}", person(&services, 1).await?);
+    let (_, page) = services.json(As::Genesys, "GET", "/genesys/api/v2/locations").await?;
+    let site = &page["entities"][1];
+    let other = json!({ "id": "other", "name": "Other" });
+    let location = json!({ "id": site["id"], "notes": "Third floor", "floorplanId": "p", "locationDefinition": other });
+    let body = json!({ "version": 1, "locations": [location] }).to_string();
+    assert_eq!(services.post(As::Genesys, "PATCH", &user, &body).await?.0, 200);
+    let (_, shown) = services.json(As::Genesys, "GET", &format!("{user}?expand=locations")).await?;
+    let shown = &shown["locations"][0];
+    assert_eq!(
+        (&shown["id"], &shown["notes"], &shown["floorplanId"]),
+        (&site["id"], &json!("Third floor"), &Value::Null)
+    );
+    let definition = &shown["locationDefinition"];
+    assert_eq!((&definition["id"], &definition["name"]), (&site["id"], &site["name"]));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_empty_manager_is_none() -> TestResult {
     let services = services(20).await?;
     let api = services.genesys.api();
