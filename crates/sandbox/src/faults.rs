@@ -38,10 +38,12 @@ pub(crate) struct Armed {
 }
 
 /// What happens to a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Decision {
     /// The delay before anything else.
     pub(crate) delay: Duration,
+    /// The values of `expand` that are not heeded.
+    pub(crate) left_out: Vec<&'static str>,
     /// The fault after the delay.
     pub(crate) kind: Option<FaultKind>,
 }
@@ -80,14 +82,15 @@ impl Faults {
         before - state.armed.len()
     }
 
-    /// What happens to a request. Delays add up; of the others the first fault that applies wins, and those after it do not
-    /// count the request.
+    /// What happens to a request. Delays add up, and so do missing parts; of the others the first fault that applies wins, and
+    /// those after it do not count the request.
     pub(crate) fn decide(&self, service: &str, operation: Option<&str>) -> Decision {
         let mut decision = Decision::default();
         for armed in &mut self.state().armed {
             if armed.fault.is_for(service, operation) && armed.strikes(self.seed) {
                 match armed.fault.kind {
                     FaultKind::Delay(delay) => decision.delay = decision.delay.saturating_add(delay),
+                    FaultKind::Without { part } => decision.left_out.push(part),
                     kind => {
                         decision.kind = Some(kind);
                         break;
@@ -96,6 +99,15 @@ impl Faults {
             }
         }
         decision
+    }
+}
+
+impl Decision {
+    /// The faults without delays, as text.
+    pub(crate) fn describe(&self) -> Option<String> {
+        let left_out = self.left_out.iter().map(|part| FaultKind::Without { part });
+        let texts: Vec<String> = left_out.chain(self.kind).map(|kind| kind.to_string()).collect();
+        (!texts.is_empty()).then(|| texts.join(", "))
     }
 }
 

@@ -20,6 +20,7 @@ mod me;
 mod model;
 mod organization;
 mod page;
+pub(crate) mod parts;
 mod presence;
 mod query;
 mod recent;

@@ -37,6 +37,7 @@ pub(crate) async fn answer(shared: &Shared, path: &str, request: Request) -> Res
     let refused = match read(shared, &incoming, body).await {
         Ok(body) => {
             incoming.body = body;
+            incoming.left_out.clone_from(&decision.left_out);
             decision.kind.and_then(|kind| forced(kind, found))
         }
         Err(error) => Some(error),
@@ -60,8 +61,7 @@ pub(crate) async fn answer(shared: &Shared, path: &str, request: Request) -> Res
     if endpoint.may_change(&incoming.method, found) {
         shared.changed();
     }
-    let fault = decision.kind.map(|kind| kind.to_string());
-    record(shared, path, &incoming, Some(endpoint), found, &reply, fault);
+    record(shared, path, &incoming, Some(endpoint), found, &reply, decision.describe());
     match decision.kind {
         Some(kind) => damage(reply.into(), kind).await,
         None => reply.into(),
@@ -186,7 +186,7 @@ fn broken(start: Bytes) -> Body {
 pub(crate) fn split(request: Request) -> (Incoming, Body) {
     let (head, body) = request.into_parts();
     let query = head.uri.query().unwrap_or_default().to_owned();
-    (Incoming { method: head.method, query, headers: head.headers, body: Bytes::new() }, body)
+    (Incoming { method: head.method, query, headers: head.headers, body: Bytes::new(), left_out: Vec::new() }, body)
 }
 
 /// Reads a body of an allowed size, within the time limit.

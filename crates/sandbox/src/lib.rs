@@ -57,6 +57,7 @@
 //! | Genesys | phones have four forms, which follow from `address` and `extension` of a request; there is one of each media type and type; locations are shown with their definition |
 //! | Genesys | values of enumerations that no document has are ignored, and `"3"` and `"true"` taken for 3 and true, unless the sandbox is [`strict`](SandboxBuilder::strict) |
 //! | Genesys | what the service sets itself, such as `id` and `selfUri`, is ignored in bodies, [`strict`](SandboxBuilder::strict) or not |
+//! | Genesys | on request: three forms of a conflict, reads that [lag](Lag) behind writes, and users [without](Fault) a part that `expand` asks for |
 //! | LMS | the report on a file ends with its last row if a row failed, without a closing line; a `format` with a default may be absent |
 //!
 //! # Faults

@@ -225,7 +225,7 @@ mod tests {
 
     fn incoming(media_type: &'static str, body: &'static str) -> Incoming {
         let headers = [(CONTENT_TYPE, HeaderValue::from_static(media_type))].into_iter().collect();
-        Incoming { method: Method::POST, query: String::new(), headers, body: Bytes::from(body) }
+        Incoming { method: Method::POST, query: String::new(), headers, body: Bytes::from(body), left_out: Vec::new() }
     }
 
     #[test]

@@ -15,6 +15,7 @@ Faults:
   *:drop=0.01                                 one response in a hundred breaks off
   genesys-users/*:delay=200ms                 every call to Genesys is delayed
   patchUser:conflict=400,times=1              a conflict of versions; its forms are 409, 400 and 408
+  getUsers:without=skills,probability=0.5     half of the pages lack a part that expand asks for
   getUser:truncate                            half of the body; garbage: an invalid body
   *:expired-token,skip=10,times=1             the eleventh call needs a new token
 Settings: times, probability, skip, seed, retry-after (with status).";

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+/// Operations that take `expand` as a part of a search.
+const SEARCHES: [&str; 2] = ["getUsersSearch", "postUsersSearch"];
+
 /// What goes wrong, for which operation, and when.
 ///
 /// Written as text, for flags and the control endpoint, a fault is `OPERATION:KIND[,SETTING…]`:
@@ -25,6 +28,7 @@ use std::time::Duration;
 /// | `drop` | the connection breaks in the middle of the body | yes |
 /// | `truncate` | half of the body with the length of that half, so only its content shows that it is truncated; a response without a body is not changed | yes |
 /// | `garbage` | a body that is not what its media type says; a response without a body is not changed | yes |
+/// | `without=skills` | users are shown without this part although `expand` asks for it, as the service does at times; only Genesys has it, and faults for several parts add up | yes |
 ///
 /// | setting | means | default |
 /// | --- | --- | --- |
@@ -86,6 +90,19 @@ pub enum FaultKind {
     Truncate,
     /// A body that is not what its media type says. The operation has run.
     Garbage,
+    /// Users of Genesys are shown without a part although `expand` asks for it. The operation has run.
+    Without {
+        /// The value of `expand`, such as `skills`.
+        part: &'static str,
+    },
+}
+
+/// Whether an operation shows a part of users on request.
+pub(super) fn takes_part(service: &str, operation: &str, part: &str) -> bool {
+    let catalog = &genesys_users::generated::catalog::CATALOG;
+    let expand = catalog.find(operation).and_then(|entry| entry.parameter("expand"));
+    let takes = SEARCHES.contains(&operation) || expand.is_some_and(|expand| expand.values.contains(&part));
+    service == catalog.api && takes
 }
 
 impl Fault {
@@ -134,6 +151,10 @@ impl Fault {
     pub(crate) fn is_for(&self, service: &str, operation: Option<&str>) -> bool {
         self.service.as_deref().is_none_or(|wanted| wanted == service)
             && self.operation.as_deref().is_none_or(|wanted| Some(wanted) == operation)
+            && match self.kind {
+                FaultKind::Without { part } => operation.is_some_and(|id| takes_part(service, id, part)),
+                _ => true,
+            }
     }
 }
 
@@ -174,6 +195,7 @@ impl fmt::Display for FaultKind {
             Self::Drop => formatter.write_str("drop"),
             Self::Truncate => formatter.write_str("truncate"),
             Self::Garbage => formatter.write_str("garbage"),
+            Self::Without { part } => write!(formatter, "without={part}"),
         }
     }
 }

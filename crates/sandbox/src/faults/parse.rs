@@ -7,11 +7,14 @@ use std::time::Duration;
 
 use rosterkit_core::catalog::{Catalog, did_you_mean, printable};
 
+use super::fault::takes_part;
 use super::{Fault, FaultKind};
+use crate::genesys::parts::PARTS;
 
-const KINDS: [&str; 7] = ["status", "conflict", "expired-token", "delay", "drop", "truncate", "garbage"];
+const KINDS: [&str; 8] = ["status", "conflict", "expired-token", "delay", "drop", "truncate", "garbage", "without"];
 const CONFLICTS: [u16; 3] = [409, 400, 408];
 const SETTINGS: [&str; 5] = ["times", "probability", "skip", "seed", "retry-after"];
+const GENESYS: &str = "genesys-users";
 const LOGIN: [&str; 2] = ["oauthToken", "oauthAuthorize"];
 
 /// The longest delay, an hour: a longer one is most likely a mistake.
@@ -87,6 +90,11 @@ fn kind_named(name: &str, value: Option<&str>) -> Result<FaultKind, FaultError> 
         ("drop", _) => Ok(FaultKind::Drop),
         ("truncate", _) => Ok(FaultKind::Truncate),
         ("garbage", _) => Ok(FaultKind::Garbage),
+        ("without", Some(value)) => match PARTS.iter().find(|(part, _)| *part == value) {
+            Some((part, _)) => Ok(FaultKind::Without { part }),
+            None => wrong(unknown_part(value)),
+        },
+        ("without", None) => wrong("`without` needs a value: without=skills"),
         _ => wrong(unknown("kind of fault", name, &KINDS)),
     }
 }
@@ -130,6 +138,11 @@ pub(crate) fn duration(text: &str) -> Result<Duration, FaultError> {
     duration.ok_or_else(|| FaultError(format!("invalid duration `{}`: expected 200ms, 2s, 1m or 1h", printable(text))))
 }
 
+fn unknown_part(name: &str) -> String {
+    let parts: Vec<&str> = PARTS.iter().map(|(part, _)| *part).collect();
+    unknown("part of users", name, &parts)
+}
+
 /// The message about a name that is none of the known ones.
 pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
     let (near, known) = (near(name, known.iter().copied()), known.join(", "));
@@ -151,6 +164,14 @@ impl Fault {
             FaultKind::Conflict { status } if !CONFLICTS.contains(&status) => {
                 return wrong(format!("invalid `conflict={status}`: expected 409, 400 or 408"));
             }
+            FaultKind::Without { part } if !PARTS.iter().any(|(known, _)| *known == part) => {
+                return wrong(unknown_part(part));
+            }
+            FaultKind::Without { .. } if self.service.as_deref().is_some_and(|service| service != GENESYS) => {
+                return wrong(format!(
+                    "`without` is a fault of {GENESYS} only: leave the service out, or give this one"
+                ));
+            }
             FaultKind::Delay(delay) if delay > MAX_DELAY => return wrong("invalid delay: at most an hour"),
             _ => {}
         }
@@ -158,7 +179,7 @@ impl Fault {
             return wrong(format!("invalid probability {}: must be between 0 and 1", self.probability));
         }
         let catalogs: [(&str, Option<&Catalog>); 4] = [
-            ("genesys-users", Some(&genesys_users::generated::catalog::CATALOG)),
+            (GENESYS, Some(&genesys_users::generated::catalog::CATALOG)),
             ("peoplefluent-lms", Some(&peoplefluent_lms::generated::catalog::CATALOG)),
             ("session-clusters", Some(&session_clusters::generated::catalog::CATALOG)),
             ("login", None),
@@ -178,9 +199,14 @@ impl Fault {
                 }
             }
         }
-        if ids.contains(&operation.as_str()) {
-            return Ok(());
+        if !ids.contains(&operation.as_str()) {
+            return wrong(format!("unknown operation `{}`{}", printable(operation), near(operation, ids)));
         }
-        wrong(format!("unknown operation `{}`{}", printable(operation), near(operation, ids)))
+        match self.kind {
+            FaultKind::Without { part } if !takes_part(GENESYS, operation, part) => wrong(format!(
+                "invalid `without={part}`: {operation} does not take it as `expand`; give an operation that does, such as getUsers, or *"
+            )),
+            _ => Ok(()),
+        }
     }
 }

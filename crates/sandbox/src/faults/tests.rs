@@ -21,6 +21,8 @@ fn a_fault_is_printed_as_it_was_parsed() {
         "getUser:delay=0.5ms",
         "patchUser:conflict",
         "patchUser:conflict=408,times=1",
+        "getUsers:without=skills,times=1",
+        "genesys-users/*:without=authorization.unusedRoles",
     ] {
         assert_eq!(parse(text).to_string(), text);
         assert_eq!(parse(&parse(text).to_string()), parse(text));
@@ -46,6 +48,11 @@ fn an_invalid_fault_is_rejected_with_an_explanation() {
         ("*:status=many", "400 to 599"),
         ("*:conflict=404", "expected 409, 400 or 408"),
         ("*:conflict=often", "expected 409, 400 or 408"),
+        ("*:without", "without=skills"),
+        ("*:without=skils", "did you mean `skills`?"),
+        ("session-clusters/*:without=skills", "genesys-users only"),
+        ("deleteUser:without=skills", "deleteUser does not take it"),
+        ("getUserProfile:without=skills", "getUserProfile does not take it"),
         ("*:delay=soon", "invalid duration"),
         ("*:delay=-1", "invalid duration"),
         ("*:delay=2h", "at most an hour"),
@@ -80,6 +87,19 @@ fn a_fault_applies_to_its_operation_and_as_often_as_it_should() {
     assert_eq!(faults.list().first().map(|armed| (armed.seen, armed.struck, armed.is_spent())), Some((3, 2, true)));
     assert_eq!((faults.remove(Some(2)), faults.remove(Some(2)), faults.remove(None)), (1, 0, 2));
     assert_eq!(faults.decide("login", None), Decision::default());
+}
+
+#[test]
+fn parts_are_left_out_where_they_can_be_asked_for() {
+    let faults = Faults::new(7, [parse("*:without=skills,times=2"), parse("*:without=groups"), parse("getUser:drop")]);
+    let decide = |service, operation| faults.decide(service, Some(operation));
+    assert_eq!(decide("genesys-users", "deleteUser"), Decision::default());
+    assert_eq!(decide("session-clusters", "getUsers"), Decision::default());
+    let both = decide("genesys-users", "getUser");
+    assert_eq!((both.left_out.as_slice(), both.kind), (&["skills", "groups"][..], Some(FaultKind::Drop)));
+    assert_eq!(both.describe().as_deref(), Some("without=skills, without=groups, drop"));
+    assert_eq!(decide("genesys-users", "postUsersSearch").left_out, ["skills", "groups"]);
+    assert_eq!(decide("genesys-users", "getUser").left_out, ["groups"], "skills have been left out twice");
 }
 
 #[test]

@@ -1,39 +1,14 @@
-//! The parts of a user that are shown only with `expand`.
+//! Adds the parts of a user that `expand` asks for.
 
 use serde_json::{Map, Value, json};
 
 use super::details::presences::{Source, presence};
 use super::details::{geolocation, out_of_office, roles, routing, skills, stations};
 use super::model::user::User;
+use super::parts::PARTS;
 use super::store::Users;
 use crate::http::Call;
 use crate::random::Draw;
-
-/// The values of `expand` and the fields they add. Some spellings differ.
-const FIELDS: &[(&str, &str)] = &[
-    ("routingStatus", "routingStatus"),
-    ("presence", "presence"),
-    ("integrationPresence", "integrationPresence"),
-    ("conversationSummary", "conversationSummary"),
-    ("outOfOffice", "outOfOffice"),
-    ("geolocation", "geolocation"),
-    ("station", "station"),
-    ("authorization", "authorization"),
-    ("authorization.unusedRoles", "authorization"),
-    ("lasttokenissued", "lastTokenIssued"),
-    ("team", "team"),
-    ("workPlanBidRanks", "workPlanBidRanks"),
-    ("profileSkills", "profileSkills"),
-    ("certifications", "certifications"),
-    ("locations", "locations"),
-    ("groups", "groups"),
-    ("skills", "skills"),
-    ("languages", "languages"),
-    ("languagePreference", "languagePreference"),
-    ("employerInfo", "employerInfo"),
-    ("biography", "biography"),
-    ("dateLastLogin", "dateLastLogin"),
-];
 
 const INTERESTS: &[&str] = &["chess", "cycling", "gardening", "hiking", "pottery"];
 
@@ -42,16 +17,23 @@ const INTERESTS: &[&str] = &["chess", "cycling", "gardening", "hiking", "pottery
 pub(super) struct Expand<'a> {
     values: Vec<&'a str>,
     presence_source: Option<&'a str>,
+    /// The values that are not heeded.
+    left_out: &'a [&'static str],
 }
 
 impl<'a> Expand<'a> {
     pub(super) fn new(values: impl IntoIterator<Item = &'a str>, presence_source: Option<&'a str>) -> Self {
-        Self { values: values.into_iter().collect(), presence_source }
+        Self { values: values.into_iter().collect(), presence_source, left_out: &[] }
     }
 
     /// The parameters `expand` and `integrationPresenceSource` of a call.
     pub(super) fn of(call: &'a Call<'_>) -> Self {
-        Self { values: call.query.all("expand").collect(), presence_source: call.query("integrationPresenceSource") }
+        Self::new(call.query.all("expand"), call.query("integrationPresenceSource")).without(&call.incoming.left_out)
+    }
+
+    /// Leaves out the fields of these values, although they are asked for.
+    pub(super) fn without(self, left_out: &'a [&'static str]) -> Self {
+        Self { left_out, ..self }
     }
 
     pub(super) fn holds(&self, field: &str) -> bool {
@@ -59,13 +41,16 @@ impl<'a> Expand<'a> {
     }
 
     fn fields(&self) -> impl Iterator<Item = &'static str> {
-        FIELDS.iter().filter(|(value, _)| self.values.contains(value)).map(|(_, field)| *field)
+        let left_out =
+            |field: &str| PARTS.iter().any(|(value, known)| *known == field && self.left_out.contains(value));
+        let wanted = PARTS.iter().filter(|(value, _)| self.values.contains(value)).map(|(_, field)| *field);
+        wanted.filter(move |field| !left_out(field))
     }
 }
 
 /// Whether a field is shown only with `expand`.
 pub(super) fn is_optional(field: &str) -> bool {
-    FIELDS.iter().any(|(_, known)| *known == field)
+    PARTS.iter().any(|(_, known)| *known == field)
 }
 
 /// Adds the expanded parts.
@@ -164,7 +149,7 @@ mod tests {
         let entry = crate::genesys::Genesys::catalog().find("getUsers");
         let expand = entry.and_then(|entry| entry.parameter("expand"));
         for value in expand.map_or(&[][..], |parameter| parameter.values) {
-            let adds = FIELDS.iter().any(|(known, _)| known == value);
+            let adds = PARTS.iter().any(|(known, _)| known == value);
             assert_ne!(adds, WITHOUT_FIELD.contains(value), "{value}");
         }
     }

@@ -34,6 +34,7 @@ fn list(genesys: &Genesys, call: &Call<'_>) -> Result<Reply, Error> {
         Some(_) => return Err(Error::invalid("sortOrder", "must be one of ASC, DESC")),
     };
     let expand = Expand::new(call.query.all("expand"), call.filter("integrationPresenceSource"));
+    let expand = expand.without(&call.incoming.left_out);
     // The direction is a part of the cursor, since a cursor is valid for one order only.
     let listing_name = if descending { "users-down" } else { "users-up" };
     let next = position(call, "cursor", listing_name)?;

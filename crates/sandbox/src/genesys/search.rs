@@ -81,7 +81,8 @@ fn answer(
     }
     let start = (number - 1).saturating_mul(size);
     let search = Search::new(conditions, only, order, start..start.saturating_add(size));
-    let shown = move |users: &Users, found: Found| page(users, &request, &found, size, number);
+    let left_out = call.incoming.left_out.clone();
+    let shown = move |users: &Users, found: Found| page(users, &request, &left_out, &found, size, number);
 
     let users = store::lock(&genesys.directory, Reader::Search);
     // Indexes know current users only.
@@ -100,9 +101,16 @@ fn answer(
 }
 
 /// A page of the found users.
-fn page(users: &Users, request: &UserSearchRequest, found: &Found, size: u64, number: u64) -> Value {
+fn page(
+    users: &Users,
+    request: &UserSearchRequest,
+    left_out: &[&'static str],
+    found: &Found,
+    size: u64,
+    number: u64,
+) -> Value {
     let source = request.integration_presence_source.as_ref().map(|source| source.as_str());
-    let expand = Expand::new(request.expand.iter().flatten().map(String::as_str), source);
+    let expand = Expand::new(request.expand.iter().flatten().map(String::as_str), source).without(left_out);
     let results = found.page.iter().filter_map(|index| users.get(*index));
     let results: Vec<Value> = results.map(|user| lookup::shown(users, &user, &expand)).collect();
 

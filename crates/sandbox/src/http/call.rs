@@ -17,6 +17,8 @@ pub(crate) struct Incoming {
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The values of `expand` that are not heeded.
+    pub(crate) left_out: Vec<&'static str>,
 }
 
 impl Incoming {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use genesys_users::types::ErrorBody;
 use genesys_users::{Client, ErrorKind, RateLimit, RetryPolicy};
 use rosterkit_sandbox::{Fault, FaultKind, Sandbox, StartError};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{TestResult, http};
+use crate::support::{As, Services, TestResult, http};
 
 /// A client that repeats nothing.
 fn without_retries(sandbox: &Sandbox) -> TestResult<Client> {
@@ -182,5 +182,53 @@ async fn requests_beyond_the_limit_per_minute_are_rejected() -> TestResult {
     assert!(error.retry_after().is_some_and(|after| (1..=60).contains(&after.as_secs())));
     sandbox.advance(Duration::from_secs(60));
     assert_eq!(status(&client).await, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn parts_of_users_are_left_out_although_they_are_asked_for() -> TestResult {
+    let services = Services::of(sandbox(&[]).await?)?;
+    let users = "/genesys/api/v2/users";
+    let (_, me) = services.json(As::Genesys, "GET", &format!("{users}/me")).await?;
+    let id = me["id"].as_str().ok_or("no id")?;
+    let change = json!({ "version": me["version"], "certifications": ["First Aid"] }).to_string();
+    assert_eq!(services.post(As::Genesys, "PATCH", &format!("{users}/{id}"), &change).await?.0, 200);
+    let expand = "expand=skills&expand=certifications&expand=groups";
+    let query = json!([{ "type": "EXACT", "fields": ["id"], "value": id }]);
+    let search = json!({ "query": query, "expand": ["skills", "certifications", "groups"] }).to_string();
+    // The operations, where their response has the user, and their requests.
+    let calls = [
+        ("getUser", "", "GET", format!("{users}/{id}?{expand}"), ""),
+        ("getUsersMe", "", "GET", format!("{users}/me?{expand}"), ""),
+        ("getUsers", "/entities/0", "GET", format!("{users}?id={id}&{expand}"), ""),
+        ("getUsersQuery", "/entities/0", "GET", format!("{users}/query?{expand}"), ""),
+        ("postUsersSearch", "/results/0", "POST", format!("{users}/search"), &*search),
+    ];
+    for (operation, place, method, path, body) in calls {
+        let read = async || -> TestResult<Value> {
+            let (status, response) = services.post(As::Genesys, method, &path, body).await?;
+            assert_eq!(status, 200, "{operation}: {response}");
+            Ok(response.pointer(place).cloned().ok_or("no user")?)
+        };
+        let complete = read().await?;
+        for part in ["skills", "certifications"] {
+            services.sandbox.add_fault(format!("{operation}:without={part},times=1").parse()?)?;
+        }
+        let mut expected = complete.clone();
+        for part in ["skills", "certifications"] {
+            let held = expected.as_object_mut().and_then(|user| user.remove(part));
+            assert!(
+                held.is_some_and(|held| held.as_array().is_some_and(|held| !held.is_empty())),
+                "{operation}: {part}"
+            );
+        }
+        assert_eq!(read().await?, expected, "{operation}");
+        let logged = services.sandbox.request_log().pop().ok_or("no log")?;
+        assert_eq!(logged.fault.as_deref(), Some("without=skills, without=certifications"), "{operation}");
+        assert_eq!(read().await?, complete, "{operation}");
+    }
+    services.sandbox.add_fault("*:without=skills".parse()?)?;
+    let (_, skills) = services.json(As::Genesys, "GET", &format!("{users}/{id}/routingskills")).await?;
+    assert!(skills["total"].as_u64() > Some(0), "their own operation has them");
     Ok(())
 }
