@@ -1,5 +1,6 @@
 //! Schemas of custom attributes, permitted divisions, field configurations and chats.
 
+use crate::support::genesys::person;
 use crate::support::{As, Services, TestResult, services};
 use serde_json::{Value, json};
 
@@ -82,6 +83,123 @@ async fn limits_of_schemas_are_enforced() -> TestResult {
         409,
         "names differ in more than case"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn fields_have_known_types_and_limits_within_their_bounds() -> TestResult {
+    let services = services(3).await?;
+    let core = |name: &str, rest: Value| {
+        let mut field = json!({ "allOf": [{ "$ref": format!("#/definitions/{name}") }] });
+        rest.as_object().into_iter().flatten().for_each(|(name, value)| field[name] = value.clone());
+        field
+    };
+    for (field, expected) in [
+        (core("text", json!({ "minLength": 1, "maxLength": 50 })), 200),
+        (core("text", json!({ "maxLength": 101 })), 400),
+        (core("text", json!({ "maxLength": "50" })), 400),
+        (core("text", json!({ "minLength": 9, "maxLength": 8 })), 400),
+        (core("text", json!({ "maximum": 5 })), 400),
+        (core("date", json!({ "maxLength": 10 })), 400),
+        (core("enum", json!({ "enum": ["a", "b"] })), 200),
+        (core("enum", json!({ "enum": [] })), 400),
+        (core("enum", json!({ "enum": "a" })), 400),
+        (core("tag", json!({ "maxItems": 20, "items": { "maxLength": 100 } })), 200),
+        (core("tag", json!({ "maxItems": 21 })), 400),
+        (core("tag", json!({ "items": { "maxLength": 101 } })), 400),
+        (core("tag", json!({ "items": [] })), 400),
+        (core("soup", json!({})), 400),
+        (json!({ "type": ["string", "number"] }), 200),
+        (json!({ "type": ["string", "soup"] }), 400),
+        (json!({ "type": ["string", 5] }), 400),
+        (json!({ "type": [] }), 400),
+        (json!({ "type": "array", "items": core("text", json!({})) }), 200),
+        (json!({ "type": "array", "items": { "type": "soup" } }), 400),
+        (json!({ "type": "integer", "minimum": -5, "maximum": 5.5 }), 200),
+        (json!({ "type": "string", "minLength": -1 }), 400),
+        (json!({ "type": "string", "pattern": "^[A-Z]+$" }), 200),
+        (json!({ "type": "string", "pattern": "[" }), 400),
+        (json!({ "type": "string", "title": 5 }), 400),
+    ] {
+        let body = json!({ "name": "A", "version": 1, "jsonSchema": { "properties": { "field": field } } });
+        let (status, response) = call(&services, "POST", "", &body).await?;
+        assert_eq!(status, expected, "{field}: {response}");
+        services.sandbox.reset()?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_schema_needs_a_version_and_a_document_but_no_name() -> TestResult {
+    let services = services(3).await?;
+    let document = json!({ "$schema": "http://json-schema.org/draft-04/schema#", "title": "Uniform" });
+    for (body, expected) in [
+        (json!({ "jsonSchema": document }), 400),
+        (json!({ "version": 0, "jsonSchema": document }), 400),
+        (json!({ "version": 1 }), 400),
+        (json!({ "version": 1, "jsonSchema": {} }), 400),
+        (json!({ "version": 1, "jsonSchema": { "title": "A", "additionalProperties": 5 } }), 400),
+        (json!({ "version": 1, "jsonSchema": { "title": "A", "additionalProperties": { "type": "soup" } } }), 400),
+        (json!({ "version": 1, "jsonSchema": document, "appliesTo": ["WORKITEM"] }), 200),
+    ] {
+        let (status, response) = call(&services, "POST", "", &body).await?;
+        assert_eq!(status, expected, "{body}: {response}");
+        if status == 200 {
+            assert_eq!((&response["name"], &response["jsonSchema"]), (&json!("Uniform"), &document));
+            assert_eq!(response["appliesTo"], json!(["USER_CUSTOM_ATTRIBUTES"]), "the service says what it is for");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn attributes_without_a_field_are_as_the_schema_says() -> TestResult {
+    let services = services(3).await?;
+    let user = person(&services, 1).await?;
+    for (further, value, expected) in [
+        (Value::Null, json!(1), 400),
+        (json!(false), json!(1), 400),
+        (json!(true), json!({ "any": [1] }), 200),
+        (json!({ "type": "integer" }), json!(1), 200),
+        (json!({ "type": "integer" }), json!("one"), 400),
+    ] {
+        let mut body = schema("Uniform", "size");
+        if !further.is_null() {
+            body["jsonSchema"]["additionalProperties"] = further.clone();
+        }
+        let (status, made) = call(&services, "POST", "", &body).await?;
+        assert_eq!(status, 200, "{made}");
+        let set = json!({ "schemaId": made["id"], "attributes": { "size": "M", "further": value } }).to_string();
+        let path = format!("/genesys/api/v2/users/{user}/customattributes");
+        let (status, response) = services.post(As::Genesys, "PUT", &path, &set).await?;
+        assert_eq!(status, expected, "{further} {value}: {response}");
+        services.sandbox.reset()?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_disabled_schema_keeps_its_data_and_takes_no_more() -> TestResult {
+    let services = services(3).await?;
+    let user = format!("/genesys/api/v2/users/{}/customattributes", person(&services, 1).await?);
+    let mut body = schema("Uniform", "size");
+    let (_, made) = call(&services, "POST", "", &body).await?;
+    let id = made["id"].as_str().ok_or("no id")?;
+    let set = async |size: &str| -> TestResult<u16> {
+        let body = json!({ "schemaId": id, "attributes": { "size": size } }).to_string();
+        Ok(services.post(As::Genesys, "PATCH", &user, &body).await?.0)
+    };
+    let switch = async |body: &mut Value, version: u64, enabled: bool| -> TestResult<Value> {
+        (body["version"], body["enabled"]) = (json!(version), json!(enabled));
+        Ok(call(&services, "PUT", &format!("/{id}"), body).await?.1)
+    };
+    assert_eq!(set("M").await?, 200);
+    assert_eq!(switch(&mut body, 1, false).await?["enabled"], false);
+    assert_eq!(set("L").await?, 400);
+    let (status, kept) = services.json(As::Genesys, "GET", &format!("{user}/{id}")).await?;
+    assert_eq!((status, &kept["attributes"]), (200, &json!({ "size": "M" })));
+    assert_eq!(switch(&mut body, 2, true).await?["enabled"], true);
+    assert_eq!(set("L").await?, 200);
     Ok(())
 }
 

@@ -104,11 +104,13 @@ impl Schemas {
 
 impl Version {
     pub(crate) fn new(given: DataSchema, before: Option<&Self>) -> Result<Self, Error> {
-        let name = given.name.or_else(|| Some(before?.name.clone())).ok_or_else(|| Error::missing("name"))?;
-        document::check_length("name", &name, "minSchemaNameCharacters", "maxSchemaNameCharacters")?;
         let document = given.json_schema.map(|document| *document).or_else(|| Some(before?.document.clone()));
         let document = document.ok_or_else(|| Error::missing("jsonSchema"))?;
         document::check(&document)?;
+        // A schema need not be named: then it is called like its document.
+        let name = given.name.or_else(|| Some(before?.name.clone())).or_else(|| document.title.clone());
+        let name = name.ok_or_else(|| Error::missing("name"))?;
+        document::check_length("name", &name, "minSchemaNameCharacters", "maxSchemaNameCharacters")?;
         let enabled = given.enabled.or_else(|| Some(before?.enabled)).unwrap_or(true);
         Ok(Self { name, enabled, date: Timestamp::from(clock::now()), document })
     }

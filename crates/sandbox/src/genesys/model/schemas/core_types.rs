@@ -34,9 +34,18 @@ const TYPES: &[Core] = &[
     ("tag", "array", None, &[("minItems", 0, 10), ("maxItems", 1, 20)]),
 ];
 
+/// The bounds of the limits of the length of an item of a list.
+pub(crate) const ITEM_LENGTH: (i64, i64) = (1, 100);
+
 /// The JSON type of a core type, and the pattern of its values.
 pub(crate) fn value(name: &str) -> Option<(&'static str, Option<&'static str>)> {
     TYPES.iter().find(|(known, ..)| *known == name).map(|(_, kind, pattern, _)| (*kind, *pattern))
+}
+
+/// The bounds of a limit that a field of a core type can set.
+pub(crate) fn bounds(name: &str, limit: &str) -> Option<(i64, i64)> {
+    let (.., limits) = TYPES.iter().find(|(known, ..)| *known == name)?;
+    limits.iter().find(|(known, ..)| *known == limit).map(|(_, min, max)| (*min, *max))
 }
 
 pub(crate) fn is_known(name: &str) -> bool {
@@ -59,9 +68,10 @@ fn show((name, kind, pattern, limits): &Core) -> Value {
     }
     if *kind == "array" {
         schema["items"] = json!({ "type": "string" });
+        let (min, max) = ITEM_LENGTH;
         shown["itemValidationFields"] = json!(["minLength", "maxLength"]);
         shown["itemValidationLimits"] =
-            json!({ "minLength": { "min": 1, "max": 100 }, "maxLength": { "min": 1, "max": 100 } });
+            json!({ "minLength": { "min": min, "max": max }, "maxLength": { "min": min, "max": max } });
     }
     shown["schema"] = schema;
     shown
