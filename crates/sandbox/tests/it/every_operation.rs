@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rosterkit_core::catalog::{Catalog, Kind, Location, OperationEntry, ParameterEntry, Schema};
+use rosterkit_core::catalog::{Catalog, Kind, Location, OperationEntry, ParameterEntry, Schema, SchemaKind};
 use rosterkit_core::dispatch::{Arguments, Content, Output};
 use rosterkit_core::{Error, ErrorKind, FilePart};
 use rosterkit_sandbox::Sandbox;
@@ -297,6 +297,14 @@ fn plain(entry: &OperationEntry) -> TestResult<(String, Value)> {
     Ok((format!("{path}?{}", query.join("&")), serde_json::from_str(body)?))
 }
 
+/// The one object of a body, or each of its items.
+fn objects(body: &mut Value) -> &mut [Value] {
+    match body {
+        Value::Array(items) => items.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    }
+}
+
 /// Values of other types than documented show that they are not even read.
 #[tokio::test]
 async fn what_the_service_sets_itself_is_ignored_in_every_body() -> TestResult {
@@ -311,10 +319,7 @@ async fn what_the_service_sets_itself_is_ignored_in_every_body() -> TestResult {
             };
             let (path, body) = plain(entry)?;
             let mut filled = body.clone();
-            let items = match &mut filled {
-                Value::Array(items) => items.as_mut_slice(),
-                one => std::slice::from_mut(one),
-            };
+            let items = objects(&mut filled);
             assert!(!items.is_empty(), "{id} has an example without items");
             for item in items {
                 for (place, name) in names.iter().enumerate() {
@@ -332,5 +337,107 @@ async fn what_the_service_sets_itself_is_ignored_in_every_body() -> TestResult {
         }
     }
     assert!(tried >= 2 * 20, "{tried}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_body_without_a_required_property_is_refused() -> TestResult {
+    let services = fresh().await?;
+    let before = services.sandbox.state()?;
+    let mut tried = 0;
+    for entry in genesys_users::generated::catalog::CATALOG.operations {
+        let (id, method) = (entry.operation.id, entry.operation.method);
+        for name in entry.request.map_or(&[][..], |request| request.required_properties) {
+            let (path, mut body) = plain(entry)?;
+            for item in objects(&mut body) {
+                let held = item.as_object_mut().and_then(|item| item.remove(*name));
+                assert!(held.is_some(), "the example of {id} has no {name}");
+            }
+            let (status, response) = services.post(As::Genesys, method, &path, &body.to_string()).await?;
+            let field = response["details"][0]["fieldName"].as_str().unwrap_or_default();
+            assert_eq!((status, field.rsplit('.').next()), (400, Some(*name)), "{id}: {response}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 40, "{tried}");
+    assert_eq!(services.sandbox.state()?, before, "a refused request changes nothing");
+
+    // The vendor's pages require a division, but the service takes the home division in its place.
+    let body = json!({ "name": "Sample Person", "email": "sample.person@example.com" }).to_string();
+    let (status, created) = services.post(As::Genesys, "POST", "/genesys/api/v2/users", &body).await?;
+    assert_eq!((status, &created["division"]["name"]), (200, &json!("Home")), "{created}");
+    Ok(())
+}
+
+/// The numbers of a body that have a range, with their locations.
+fn ranges(schema: &Schema, path: &mut Vec<&'static str>, found: &mut Vec<(Vec<&'static str>, Vec<i64>)>) {
+    // Conditions of searches hold conditions.
+    if path.len() > 6 {
+        return;
+    }
+    let mut below = |name, schema| {
+        path.push(name);
+        ranges(schema, path, found);
+        path.pop();
+    };
+    match schema.kind {
+        SchemaKind::Integer { minimum, maximum } | SchemaKind::Number { minimum, maximum } => {
+            let beyond = minimum.map(|minimum| minimum - 1).into_iter().chain(maximum.map(|maximum| maximum + 1));
+            let beyond: Vec<i64> = beyond.collect();
+            if !beyond.is_empty() {
+                found.push((path.clone(), beyond));
+            }
+        }
+        SchemaKind::Array { items, .. } => below("0", items),
+        SchemaKind::Map(values) => below("call", values),
+        SchemaKind::Object { properties, .. } => {
+            properties.iter().filter(|property| !property.read_only).for_each(|it| below(it.name, it.schema));
+        }
+        _ => {}
+    }
+}
+
+/// Sets a value at a location, which is made where it is missing.
+fn set(body: &mut Value, path: &[&str], value: &Value) {
+    let Some((first, rest)) = path.split_first() else {
+        body.clone_from(value);
+        return;
+    };
+    if *first == "0" {
+        if body.as_array().is_none_or(Vec::is_empty) {
+            *body = json!([null]);
+        }
+        set(&mut body[0], rest, value);
+    } else {
+        if !body.is_object() {
+            *body = json!({});
+        }
+        set(&mut body[*first], rest, value);
+    }
+}
+
+#[tokio::test]
+async fn a_number_beyond_its_documented_range_is_refused() -> TestResult {
+    let services = fresh().await?;
+    let before = services.sandbox.state()?;
+    let mut tried = 0;
+    for entry in genesys_users::generated::catalog::CATALOG.operations {
+        let (id, method) = (entry.operation.id, entry.operation.method);
+        let Some(schema) = genesys_users::generated::schemas::body(id) else { continue };
+        let mut found = Vec::new();
+        ranges(schema, &mut Vec::new(), &mut found);
+        for (place, beyond) in found {
+            for number in beyond {
+                let (path, mut body) = plain(entry)?;
+                set(&mut body, &place, &json!(number));
+                let (status, response) = services.post(As::Genesys, method, &path, &body.to_string()).await?;
+                let field = response["details"][0]["fieldName"].as_str().unwrap_or_default();
+                assert_eq!((status, field), (400, &*place.join(".")), "{id} with {number}: {response}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 30, "{tried}");
+    assert_eq!(services.sandbox.state()?, before, "a refused request changes nothing");
     Ok(())
 }

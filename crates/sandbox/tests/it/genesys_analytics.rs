@@ -174,6 +174,12 @@ async fn a_details_job_is_queued_fulfilled_paged_and_deleted() -> TestResult {
     for expected in ["QUEUED", "PENDING", "FULFILLED", "FULFILLED"] {
         assert_eq!(state(&services, "details", job).await?["state"], expected);
     }
+    let path = format!("{ANALYTICS}/details/jobs/{job}/results?pageSize=1");
+    let (_, page) = services.json(As::Genesys, "GET", &path).await?;
+    let (_, availability) =
+        services.json(As::Genesys, "GET", &format!("{ANALYTICS}/details/jobs/availability")).await?;
+    assert!(page["dataAvailabilityDate"].is_string());
+    assert_eq!(page["dataAvailabilityDate"], availability["dataAvailabilityDate"], "as it was when the job began");
     let (details, pages) = results(&services, "details", job, "userDetails", "pageSize=20").await?;
     assert_eq!((details.len(), pages), (95, 5));
     let at_once = json!({ "interval": DAY, "paging": { "pageSize": 100, "pageNumber": 1 } });
@@ -369,6 +375,28 @@ async fn activity_is_grouped_filtered_and_paged() -> TestResult {
     let response = query(&services, "activity/query", &body).await?;
     let entities = response["results"][0]["entities"].as_array().ok_or("no user is available")?;
     assert!(entities.iter().all(|entity| entity["systemPresence"] == "Available"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn details_are_filtered_by_the_documented_dimensions_only() -> TestResult {
+    let services = services(3).await?;
+    let taken = [
+        ("userFilters", "userId"),
+        ("presenceFilters", "systemPresence"),
+        ("presenceFilters", "organizationPresenceId"),
+        ("routingStatusFilters", "routingStatus"),
+    ];
+    for filter in ["userFilters", "presenceFilters", "routingStatusFilters"] {
+        for dimension in ["userId", "systemPresence", "organizationPresenceId", "routingStatus", "queueId"] {
+            let filters = json!([{ "type": "and", "predicates": [{ "dimension": dimension, "value": "x" }] }]);
+            let body = json!({ "interval": DAY, filter: filters }).to_string();
+            let path = format!("{ANALYTICS}/details/query");
+            let (status, response) = services.post(As::Genesys, "POST", &path, &body).await?;
+            let expected = if taken.contains(&(filter, dimension)) { 200 } else { 400 };
+            assert_eq!(status, expected, "{filter} by {dimension}: {response}");
+        }
+    }
     Ok(())
 }
 

@@ -77,31 +77,35 @@ async fn custom_attributes_are_asked_for_under_few_schemas() -> TestResult {
 }
 
 #[tokio::test]
-async fn each_form_of_a_conflict_is_given_on_request() -> TestResult {
+async fn each_form_of_a_conflict_is_given_on_request_for_every_change_of_a_user() -> TestResult {
     let services = services(3).await?;
-    let user = person(&services, 1).await?;
+    let user = format!("{USERS}/{}", person(&services, 1).await?);
+    let before = services.sandbox.state()?;
+    let skill = r#"{ "id": "x", "proficiency": 1 }"#;
     for (form, status, code, text) in [
         ("conflict", 409, "general.conflict", "version"),
         ("conflict=400", 400, "general.bad.request", "version"),
         ("conflict=408", 408, "request.timeout", "time"),
     ] {
-        for operation in ["patchUser", "deleteUser", "deleteUserStationDefaultstation"] {
-            services.sandbox.add_fault(format!("{operation}:{form},times=1").parse()?)?;
-        }
-        let body = json!({ "version": 1, "title": "Agent" }).to_string();
-        for (method, path) in [
-            ("PATCH", format!("{USERS}/{user}")),
-            ("DELETE", format!("{USERS}/{user}")),
-            ("DELETE", format!("{USERS}/{user}/station/defaultstation")),
+        for (operation, method, path, body) in [
+            ("patchUser", "PATCH", "", r#"{ "version": 1, "title": "Agent" }"#),
+            ("deleteUser", "DELETE", "", ""),
+            ("putUserProfileskills", "PUT", "/profileskills", "[]"),
+            ("postUserRoutingskills", "POST", "/routingskills", skill),
+            ("putUserRoutingskillsBulk", "PUT", "/routingskills/bulk", "[]"),
+            ("deleteUserRoutingskill", "DELETE", "/routingskills/x", ""),
+            ("postUserRoutinglanguages", "POST", "/routinglanguages", skill),
+            ("deleteUserRoutinglanguage", "DELETE", "/routinglanguages/x", ""),
+            ("putUserStationAssociatedstationStationId", "PUT", "/station/associatedstation/x", ""),
+            ("deleteUserStationDefaultstation", "DELETE", "/station/defaultstation", ""),
         ] {
-            let body = if method == "PATCH" { body.as_str() } else { "" };
-            let (given, response) = services.post(As::Genesys, method, &path, body).await?;
-            assert_eq!((given, response["code"].as_str()), (status, Some(code)), "{method} {path}");
+            services.sandbox.add_fault(format!("{operation}:{form},times=1").parse()?)?;
+            let (given, response) = services.post(As::Genesys, method, &format!("{user}{path}"), body).await?;
+            assert_eq!((given, response["code"].as_str()), (status, Some(code)), "{operation}");
             assert!(response["message"].as_str().is_some_and(|message| message.contains(text)), "{response}");
         }
     }
-    let shown = services.genesys.api().get_user().user_id(&user).send().await?;
-    assert_eq!(shown.get().version, Some(1), "nothing was changed");
+    assert_eq!(services.sandbox.state()?, before, "nothing was changed");
     Ok(())
 }
 

@@ -88,12 +88,13 @@ async fn conditions_are_joined_and_nested() -> TestResult {
     );
     let group =
         json!({ "type": "EXACT", "operator": "AND", "group": [with("OR", roe.clone()), with("OR", doe.clone())] });
-    assert_eq!(names(&services, json!([pilot, group])).await?, ["Anna Roe", "Joanna Doe"]);
-    let mut typed = group.clone();
-    typed["type"] = json!("EXACT");
+    assert_eq!(names(&services, json!([&pilot, &group])).await?, ["Anna Roe", "Joanna Doe"]);
+    let mut untyped = json!({ "query": [group] });
+    untyped["query"][0].as_object_mut().ok_or("no object")?.remove("type");
+    let (status, refused) = services.post(As::Genesys, "POST", SEARCH, &untyped.to_string()).await?;
     assert_eq!(
-        names(&services, json!([pilot, typed])).await?,
-        ["Anna Roe", "Joanna Doe"],
+        (status, &refused["details"][0]["fieldName"]),
+        (400, &json!("query.0.type")),
         "every condition has a type"
     );
     Ok(())
