@@ -65,6 +65,7 @@ async fn a_state_is_set_with_version_and_reason() -> TestResult {
         (Some(2), Some("Leave"))
     );
     assert!(set_to.state_change_date.is_some());
+    assert_eq!(api.get_user_state().user_id(&user).send().await?.into_inner(), set_to, "reason and date are kept");
     assert_eq!(api.get_users().send().await?.get().total, Some(4));
     assert_eq!(refusal(set("active", Some(1), None).await)?, (409, "general.conflict".to_owned()));
     assert_eq!(refusal(set("active", None, None).await)?.0, 400);
