@@ -17,13 +17,11 @@ const INTERESTS: &[&str] = &["chess", "cycling", "gardening", "hiking", "pottery
 pub(super) struct Expand<'a> {
     values: Vec<&'a str>,
     presence_source: Option<&'a str>,
-    /// The values that are not heeded.
-    left_out: &'a [&'static str],
 }
 
 impl<'a> Expand<'a> {
     pub(super) fn new(values: impl IntoIterator<Item = &'a str>, presence_source: Option<&'a str>) -> Self {
-        Self { values: values.into_iter().collect(), presence_source, left_out: &[] }
+        Self { values: values.into_iter().collect(), presence_source }
     }
 
     /// The parameters `expand` and `integrationPresenceSource` of a call.
@@ -31,9 +29,10 @@ impl<'a> Expand<'a> {
         Self::new(call.query.all("expand"), call.query("integrationPresenceSource")).without(&call.incoming.left_out)
     }
 
-    /// Leaves out the fields of these values, although they are asked for.
-    pub(super) fn without(self, left_out: &'a [&'static str]) -> Self {
-        Self { left_out, ..self }
+    /// Leaves out these values, although they are asked for.
+    pub(super) fn without(mut self, left_out: &[&'static str]) -> Self {
+        self.values.retain(|value| !left_out.contains(value));
+        self
     }
 
     pub(super) fn holds(&self, field: &str) -> bool {
@@ -41,10 +40,7 @@ impl<'a> Expand<'a> {
     }
 
     fn fields(&self) -> impl Iterator<Item = &'static str> {
-        let left_out =
-            |field: &str| PARTS.iter().any(|(value, known)| *known == field && self.left_out.contains(value));
-        let wanted = PARTS.iter().filter(|(value, _)| self.values.contains(value)).map(|(_, field)| *field);
-        wanted.filter(move |field| !left_out(field))
+        PARTS.iter().filter(|(value, _)| self.values.contains(value)).map(|(_, field)| *field)
     }
 }
 

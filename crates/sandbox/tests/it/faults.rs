@@ -227,6 +227,14 @@ async fn parts_of_users_are_left_out_although_they_are_asked_for() -> TestResult
         assert_eq!(logged.fault.as_deref(), Some("without=skills, without=certifications"), "{operation}");
         assert_eq!(read().await?, complete, "{operation}");
     }
+    services.sandbox.add_fault("getUser:without=authorization.unusedRoles,times=1".parse()?)?;
+    let both = format!("{users}/{id}?expand=authorization&expand=authorization.unusedRoles");
+    let mut roles = Vec::new();
+    for _ in 0..2 {
+        let (_, user) = services.json(As::Genesys, "GET", &both).await?;
+        roles.push((user["authorization"]["roles"].is_array(), user["authorization"]["unusedRoles"].is_array()));
+    }
+    assert_eq!(roles, [(true, false), (true, true)], "a part within a part");
     services.sandbox.add_fault("*:without=skills".parse()?)?;
     let (_, skills) = services.json(As::Genesys, "GET", &format!("{users}/{id}/routingskills")).await?;
     assert!(skills["total"].as_u64() > Some(0), "their own operation has them");
