@@ -207,10 +207,11 @@ impl SandboxBuilder {
         let origins = Origins::new(self.hosts).map_err(StartError::Host)?;
         let people = People::new(self.seed, self.users);
         let clock = Arc::new(Clock::new(self.now, self.running_clock));
-        let (genesys, sessions) = (Genesys::new(people, self.lag), Sessions::new(people));
+        let (genesys, lms, sessions) = (Genesys::new(people, self.lag), Lms::new(people), Sessions::new(people));
         for file in &self.people {
             let rows = file.read().map_err(StartError::People)?;
             let imported = match file.service {
+                import::LMS => lms.import(rows),
                 import::SESSIONS => sessions.import(rows),
                 _ => genesys.import(rows),
             };
@@ -222,7 +223,7 @@ impl SandboxBuilder {
         let endpoints: Vec<(&'static str, Arc<dyn Endpoint>)> = vec![
             (GENESYS, genesys),
             (LOGIN, Arc::new(LoginEndpoint::new(login.clone()))),
-            (LMS, Arc::new(ServiceEndpoint::new(Lms::new(people), self.strict))),
+            (LMS, Arc::new(ServiceEndpoint::new(lms, self.strict))),
             (SESSIONS, Arc::new(ServiceEndpoint::new(sessions, self.strict))),
         ];
         let file = self.state_file.map(|path| StateFile::open(&path, self.seed, self.users)).transpose();

@@ -20,10 +20,12 @@ use crate::faults::{near, unknown};
 /// | service | required | optional |
 /// | --- | --- | --- |
 /// | `genesys` | `name`, `email` | `id`, `version`, `state` (active if absent), `manager` (an id, or an object with one), and what else can be set at a user; the parts of a user that the sandbox derives are ignored |
+/// | `lms` | `id`, `family` | the other fields of a user, `status` (active if absent), `attributes` and `assignments` with `id` and `code` (one of the sandbox's if absent), also as `lms export` names them: `attribute`, `assignment`, `organizationId`; job profiles that the sandbox does not have are ignored |
 /// | `sessions` | `remoteId`, `firstName`, `lastName` | `active` (true if absent); `id` is ignored, since the service gives its own |
 ///
-/// In CSV, an empty cell is an absent field, and a dot leads into an object: `manager.id`. Ids and e-mail addresses must not
-/// be in use.
+/// A dot leads into an object: `manager.id`. In CSV, an empty cell is an absent field. Ids must not be in use, nor e-mail
+/// addresses of `genesys`. An organization of a user of the LMS that the sandbox does not have is kept at the user; the
+/// function `organization` does not know it.
 ///
 /// ```
 /// use rosterkit_sandbox::PeopleFile;
@@ -40,9 +42,10 @@ pub struct PeopleFile {
 }
 
 pub(crate) const GENESYS: &str = "genesys";
+pub(crate) const LMS: &str = "lms";
 pub(crate) const SESSIONS: &str = "sessions";
 
-const SERVICES: [&str; 2] = [GENESYS, SESSIONS];
+const SERVICES: [&str; 3] = [GENESYS, LMS, SESSIONS];
 
 impl FromStr for PeopleFile {
     type Err = PeopleError;
@@ -138,23 +141,23 @@ fn csv_rows(text: &str) -> Result<Vec<Row>, At> {
         let line = record.position().map_or(1, csv::Position::line);
         let mut fields = Map::new();
         for (name, cell) in header.iter().zip(&record).filter(|(_, cell)| !cell.is_empty()) {
-            insert(&mut fields, name, cell).map_err(|problem| (line, problem))?;
+            insert(&mut fields, name, cell.into()).map_err(|problem| (line, problem))?;
         }
         rows.push(Row { line, fields });
     }
     Ok(rows)
 }
 
-/// Puts a cell where the name of its column leads.
-fn insert(fields: &mut Map<String, Value>, name: &str, cell: &str) -> Result<(), String> {
+/// Puts a value where the name of its column or field leads.
+fn insert(fields: &mut Map<String, Value>, name: &str, cell: Value) -> Result<(), String> {
     match name.split_once('.') {
-        None => match fields.insert(name.to_owned(), Value::from(cell)) {
+        None => match fields.insert(name.to_owned(), cell) {
             None => Ok(()),
-            Some(_) => Err(format!("column `{}` and a column of a field below it have cells", printable(name))),
+            Some(_) => Err(format!("`{}` and a field below it both have values", printable(name))),
         },
         Some((first, rest)) => {
             let inner = fields.entry(first).or_insert_with(|| Value::Object(Map::new()));
-            let clash = || format!("column `{}` and a column of a field below it have cells", printable(first));
+            let clash = || format!("`{}` and a field below it both have values", printable(first));
             insert(inner.as_object_mut().ok_or_else(clash)?, rest, cell)
         }
     }
@@ -163,8 +166,11 @@ fn insert(fields: &mut Map<String, Value>, name: &str, cell: &str) -> Result<(),
 fn json_rows(text: &str) -> Result<Vec<Row>, At> {
     let lines = text.lines().zip(1_u64..).filter(|(text, _)| !text.trim().is_empty());
     let row = |(text, line): (&str, u64)| match serde_json::from_str(text) {
-        Ok(Value::Object(mut fields)) => {
-            fields.retain(|_, value| !value.is_null());
+        Ok(Value::Object(given)) => {
+            let mut fields = Map::new();
+            for (name, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {
+                insert(&mut fields, &name, value).map_err(|problem| (line, problem))?;
+            }
             Ok(Row { line, fields })
         }
         Ok(_) => Err((line, "expected a JSON object".to_owned())),
@@ -203,8 +209,9 @@ mod tests {
             (4, json!({ "id": "3", "name": "D" })),
         ];
         assert_eq!(fields(csv_rows(csv)), expected);
-        let json = "{\"id\": \"1\", \"title\": null}\n\n{\"active\": true}";
-        assert_eq!(fields(json_rows(json)), [(1, json!({ "id": "1" })), (3, json!({ "active": true }))]);
+        let json = "{\"id\": \"1\", \"title\": null}\n\n{\"manager.id\": 2, \"active\": true}";
+        let expected = [(1, json!({ "id": "1" })), (3, json!({ "manager": { "id": 2 }, "active": true }))];
+        assert_eq!(fields(json_rows(json)), expected);
     }
 
     #[test]
@@ -213,8 +220,9 @@ mod tests {
             (csv_rows as fn(&str) -> _, "id,id\n", 1, "column `id` is given twice"),
             (csv_rows, "id,\n", 1, "a column has no name"),
             (csv_rows, "id,name\n1,A\n2\n", 3, "1 cells; expected 2, as in the header line"),
-            (csv_rows, "a,a.b\n1,2\n", 2, "column `a` and a column of a field below it have cells"),
-            (csv_rows, "a.b,a\n1,2\n", 2, "column `a` and a column of a field below it have cells"),
+            (csv_rows, "a,a.b\n1,2\n", 2, "`a` and a field below it both have values"),
+            (csv_rows, "a.b,a\n1,2\n", 2, "`a` and a field below it both have values"),
+            (json_rows, "{\"a\": 1, \"a.b\": 2}", 1, "`a` and a field below it both have values"),
             (json_rows, "{}\n[1]\n", 2, "expected a JSON object"),
             (json_rows, "{\"a\": secret}", 1, "invalid JSON at column 7"),
         ] {

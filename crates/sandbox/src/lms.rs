@@ -12,6 +12,7 @@ mod enrollment;
 mod feed;
 mod fields;
 mod handlers;
+mod import;
 mod model;
 mod node;
 mod params;
@@ -75,6 +76,11 @@ impl Service for Lms {
         // The state repeats the people, and what is drawn from them fits no others.
         if <(u64, u64)>::from(state.people) != self.store().people.into() {
             return Err(serde::de::Error::custom("`people` must be the seed and the number of people of the sandbox"));
+        }
+        if !state.imported.are_numbered_from(state.people.count) {
+            return Err(serde::de::Error::custom(
+                "`imported` must be numbered after the people, each with a login of its own",
+            ));
         }
         state.index();
         *self.store() = state;

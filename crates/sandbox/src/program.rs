@@ -29,7 +29,7 @@ pub struct Options {
     /// Number of sample people
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(..=MAX_USERS))]
     users: u64,
-    /// File of people of your own for one service, genesys or sessions: CSV or JSON lines, such as an export of rosterkit;
+    /// File of people of your own for one service, genesys, lms or sessions: CSV or JSON lines, such as an export of rosterkit;
     /// repeatable. With --users 0 there are no others
     #[arg(long, value_name = "SERVICE=FILE")]
     people: Vec<PeopleFile>,

@@ -17,7 +17,7 @@ Examples:
   rosterkit sandbox --port 8080 --output json
   rosterkit sandbox --fault 'getUsers:status=429,retry-after=2,times=3' --fault '*:drop=0.01'
   rosterkit sandbox --state people.json --now 2025-06-01T12:00:00Z
-  rosterkit sandbox --users 0 --people genesys=users.csv
+  rosterkit sandbox --users 0 --people genesys=users.csv --people lms=accounts.jsonl
   rosterkit sandbox --lag search=3m,read=2s --strict";
 
 /// Run the three services in memory, with sample people

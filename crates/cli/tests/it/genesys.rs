@@ -1,9 +1,8 @@
 //! Commands for Genesys Cloud.
 
-use rosterkit_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::support::{Harness, harness, harness_of, text};
+use crate::support::{harness, text};
 
 #[test]
 fn users_are_listed_by_page_with_a_hint_and_all_of_them_on_request() {
@@ -173,20 +172,6 @@ fn unknown_enum_values_are_sent_and_reported() {
         let assert = harness.command().arg("genesys").args(arguments).assert().code(i32::from(is_refused));
         let message = text(&assert.get_output().stderr);
         assert!(message.contains(expected) && message.contains("400") == is_refused, "{message}");
-    }
-}
-
-#[test]
-fn an_export_of_users_can_be_fed_into_a_sandbox() {
-    let harness = harness(30);
-    let list = |harness: &Harness, format: &str| {
-        harness.run(&["genesys", "users", "list", "--state", "any", "--all", "--output", format])
-    };
-    for format in ["csv", "jsonl"] {
-        let file = harness.file(&format!("export.{format}"), &list(&harness, format));
-        let people = format!("genesys={}", file.display()).parse().expect("people");
-        let other = harness_of(Sandbox::builder().users(0).people(people));
-        assert_eq!(list(&other, "csv"), list(&harness, "csv"), "{format}");
     }
 }
 

@@ -19,6 +19,7 @@ mod lms_export;
 mod ops;
 #[cfg(unix)]
 mod outcomes;
+mod people_files;
 mod profiles;
 mod scripted_responses;
 mod service_failures;

@@ -44,8 +44,7 @@ pub(crate) fn check(store: &Store, call: &Call<'_>) -> Result<Option<HeaderValue
     check_assignment_given(store, call)?;
     if let Some(id) = parameter(call, ASSIGNMENT) {
         let owners = [account.as_ref().map(Account::login), caller_login(call)];
-        let known =
-            assignment::find(store.people, id).is_some_and(|found| owners.contains(&Some(found.account.login())));
+        let known = store.assignment(id).is_some_and(|found| owners.contains(&Some(found.account.login())));
         if !known {
             return Err(Error::invalid(ASSIGNMENT, "is not an assignment of the user that the call acts for"));
         }
@@ -79,8 +78,8 @@ pub(crate) fn may_see(store: &Store, account: &Account, login: &str) -> bool {
     if account.is_integration() || account.login() == login {
         return true;
     }
-    let manager = store.account(login).and_then(|other| other.person().and_then(|person| person.manager));
-    account.person().is_some_and(|person| manager == Some(person.index))
+    let manager = store.account(login).and_then(|other| store.manager(&other));
+    manager.is_some_and(|manager| manager.login() == account.login())
 }
 
 /// The assignments that a call names as its target: by `user`, which is the name of a field, by id, or by code where
@@ -94,13 +93,10 @@ pub(crate) fn targets(store: &Store, call: &Call<'_>, user: &str) -> Result<Vec<
         .transpose()?
         .map(|account| assignment::of(&account));
     let one = match (field("targetAssignmentId"), field("targetAssignmentCode")) {
-        (Some(id), _) => {
-            Some(assignment::find(store.people, id).ok_or_else(|| unknown("targetAssignmentId", "assignment id"))?)
+        (Some(id), _) => Some(store.assignment(id).ok_or_else(|| unknown("targetAssignmentId", "assignment id"))?),
+        (None, Some(code)) => {
+            Some(store.assignment_by_code(code).ok_or_else(|| unknown("targetAssignmentCode", "assignment code"))?)
         }
-        (None, Some(code)) => Some(
-            assignment::find_by_code(store.people, code)
-                .ok_or_else(|| unknown("targetAssignmentCode", "assignment code"))?,
-        ),
         (None, None) => None,
     };
     if let (Some(one), Some(code)) = (&one, field("targetAssignmentCode"))
@@ -142,7 +138,7 @@ fn sessions(store: &Store) -> IdSpace {
 }
 
 fn session_id(store: &Store, account: &Account) -> String {
-    let index = account.person().map_or(u32::MAX, |person| person.index as u32);
+    let index = account.index().map_or(u32::MAX, |index| index as u32);
     sessions(store).hex(index)
 }
 
@@ -154,6 +150,6 @@ fn pinned(store: &Store, headers: &HeaderMap) -> Option<Account> {
         .find_map(|cookie| cookie.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))?;
     match sessions(store).index_of_hex(id)? {
         u32::MAX => Some(Account::Integration),
-        index => store.people.get(index.into()).and_then(|person| store.account(&person.login)),
+        index => store.account_at(index.into()),
     }
 }

@@ -1,6 +1,5 @@
 //! The rules of enrolling: who can be enrolled, in which session, and with which status.
 
-use crate::credentials::SANDBOX;
 use crate::lms::datetime::Timestamp;
 use crate::lms::model::account::Account;
 use crate::lms::model::module::{Module, Prerequisites, Session};
@@ -52,10 +51,7 @@ impl NewEnrollment<'_> {
             ..Record::default()
         };
         if self.module.needs_approval {
-            let approver = match self.account.person() {
-                Some(person) => store.sample_records().approver(person),
-                None => SANDBOX.lms_user.to_owned(),
-            };
+            let approver = store.approver(self.account);
             record.status = Status::PendingApproval;
             let (reason, steps) = (self.reason, steps(approver));
             record.approval = Some(Approval { submitted: now, reason, steps, ..Approval::default() });

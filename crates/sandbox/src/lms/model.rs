@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod assignment;
 pub(crate) mod external;
+pub(crate) mod imported;
 pub(crate) mod module;
 pub(crate) mod record;
 pub(crate) mod reference;

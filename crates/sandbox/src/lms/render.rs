@@ -20,6 +20,11 @@ pub(crate) fn link(relation: &str, media_type: &str, href: String) -> Node {
     Node::new("link").attribute("rel", relation).attribute("type", media_type).attribute("href", href)
 }
 
+/// The attributes of a user or an organization.
+pub(crate) fn attributes<'a>(descriptions: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Node> {
+    descriptions.map(|text| Node::new("attribute").text("description", text))
+}
+
 /// An id that a file gave, as the id of an element: a letter or `_` first, then letters, digits, `_`, `-` and `.`. Other
 /// characters become `_xHHHH_` with their code, so that different ids stay different.
 pub(crate) fn xml_id(id: &str) -> String {

@@ -1,6 +1,7 @@
 //! The state of the site: the changes that calls have made. People and sample data are drawn from the seed when needed.
 
 mod external;
+mod imported;
 mod mail;
 mod memberships;
 
@@ -10,12 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use self::external::ExternalRecords;
+use self::imported::ImportedAccounts;
 use self::mail::Mail;
 use self::memberships::{Groups, Profiles};
 use crate::counter::Counter;
 use crate::credentials::SANDBOX;
 use crate::lms::datetime::Timestamp;
 use crate::lms::model::account::Account;
+use crate::lms::model::assignment::{self, Assignment};
 use crate::lms::model::module::Module;
 use crate::lms::model::record::Record;
 use crate::lms::model::reference::{FACILITIES, Facility};
@@ -48,6 +51,9 @@ impl Lms {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Store {
     pub(crate) people: People,
+    /// Accounts from files. A state of a sandbox that knew no such files has none.
+    #[serde(default)]
+    pub(crate) imported: ImportedAccounts,
     #[serde(skip)]
     sample: OnceLock<SampleModules>,
     records: Records,
@@ -81,6 +87,7 @@ impl Store {
     pub(crate) fn new(people: People) -> Self {
         Self {
             people,
+            imported: ImportedAccounts::default(),
             sample: OnceLock::new(),
             records: Records::default(),
             modules: BTreeMap::new(),
@@ -110,22 +117,63 @@ impl Store {
         if login == SANDBOX.lms_user {
             return Some(Account::Integration);
         }
-        self.people.by_login(login).filter(Person::has_lms_account).map(Box::new).map(Account::Person)
+        self.people.by_login(login).and_then(of_person).or_else(|| self.imported.by_login(login))
     }
 
-    pub(crate) fn accounts(&self) -> impl Iterator<Item = Person> + use<> {
-        self.people.iter().filter(Person::has_lms_account)
+    /// The account of this [index](Account::index).
+    pub(crate) fn account_at(&self, index: u64) -> Option<Account> {
+        match index.checked_sub(self.people.count) {
+            None => self.people.get(index).and_then(of_person),
+            Some(position) => self.imported.get(position),
+        }
+    }
+
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = Account> + use<> {
+        self.people.iter().filter_map(of_person).chain(self.imported.iter())
+    }
+
+    /// The accounts with this e-mail address.
+    pub(crate) fn accounts_by_email(&self, email: &str) -> Vec<Account> {
+        let sample = self.people.by_email(email).and_then(of_person);
+        sample.into_iter().chain(self.imported.by_email(email)).collect()
     }
 
     /// The accounts whose direct appraiser this one is.
-    pub(crate) fn reports(&self, account: &Account) -> Vec<Person> {
+    pub(crate) fn reports(&self, account: &Account) -> Vec<Account> {
+        let drawn = account.person().map(|manager| self.people.reports(manager.index));
+        let drawn = drawn.into_iter().flatten().filter_map(|index| self.people.get(index)).filter_map(of_person);
+        drawn.chain(self.imported.reports(account.login())).collect()
+    }
+
+    /// The direct appraiser of an account.
+    pub(crate) fn manager(&self, account: &Account) -> Option<Account> {
         match account {
-            Account::Integration => Vec::new(),
-            Account::Person(manager) => {
-                let reports = self.people.reports(manager.index).filter_map(|index| self.people.get(index));
-                reports.filter(Person::has_lms_account).collect()
-            }
+            Account::Person(person) => person.manager.and_then(|index| self.people.get(index)).and_then(of_person),
+            Account::Imported(imported) => self.account(imported.text("directAppraiser.id")?),
+            Account::Integration => None,
         }
+    }
+
+    /// Who approves what a user requests: the manager, or the integration account if there is none.
+    pub(crate) fn approver(&self, account: &Account) -> String {
+        self.manager(account).unwrap_or(Account::Integration).login().to_owned()
+    }
+
+    /// The assignment of this id.
+    pub(crate) fn assignment(&self, id: &str) -> Option<Assignment> {
+        let imported = || self.imported_assignment(id, |assignment| &assignment.id);
+        assignment::find(self.people, id).or_else(imported)
+    }
+
+    /// The assignment of this reference code.
+    pub(crate) fn assignment_by_code(&self, code: &str) -> Option<Assignment> {
+        let imported = || self.imported_assignment(code, |assignment| &assignment.code);
+        assignment::find_by_code(self.people, code).or_else(imported)
+    }
+
+    fn imported_assignment(&self, text: &str, field: fn(&Assignment) -> &String) -> Option<Assignment> {
+        let account = self.imported.by_assignment(text)?;
+        assignment::of(&account).into_iter().find(|assignment| field(assignment) == text)
     }
 
     fn sample(&self) -> &SampleModules {
@@ -139,6 +187,10 @@ impl Store {
     pub(crate) fn facility(&self, id: &str) -> Option<&'static Facility> {
         FACILITIES.iter().find(|facility| facility.id == id)
     }
+}
+
+fn of_person(person: Person) -> Option<Account> {
+    person.has_lms_account().then(|| Account::Person(Box::new(person)))
 }
 
 /// Modules.
@@ -184,7 +236,7 @@ impl Store {
     pub(crate) fn records_of(&self, account: &Account) -> Vec<Record> {
         let drawn = match account {
             Account::Person(person) => self.sample_records().of(person),
-            Account::Integration => Vec::new(),
+            Account::Imported(_) | Account::Integration => Vec::new(),
         };
         // A user has few drawn records: a linear search is fast enough.
         let is_other = |record: &&Record| drawn.iter().all(|drawn| drawn.id != record.id);
@@ -199,7 +251,7 @@ impl Store {
     pub(crate) fn records_in_module(&self, account: &Account, module: &str) -> Vec<Record> {
         let drawn = match account {
             Account::Person(person) => self.sample_records().of(person),
-            Account::Integration => Vec::new(),
+            Account::Imported(_) | Account::Integration => Vec::new(),
         };
         let untouched = |record: &Record| record.module == module && !self.records.by_id.contains_key(&record.id);
         let mut records: Vec<_> = drawn.into_iter().filter(untouched).collect();

@@ -31,7 +31,7 @@ fn overall_status_changer(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let mut affected = vec![record];
     if !flag(call, "simpleResponse") {
         // The records of the caller and of the direct reports; for the administration also those of the user.
-        let people = store.reports(&account).into_iter().map(Box::new).map(Account::Person);
+        let people = store.reports(&account).into_iter();
         let people: Vec<_> = people.chain([account]).chain(store.account(&affected[0].user)).collect();
         let of_module = people.iter().flat_map(|person| store.records_of(person));
         let others: Vec<Record> = of_module.filter(|other| other.module == affected[0].module).collect();

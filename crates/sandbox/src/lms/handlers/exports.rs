@@ -84,9 +84,33 @@ fn fields(call: &Call<'_>, known: &[&str]) -> Result<Option<Fields>, Error> {
     parameter(call, "fields").map(|text| Fields::parse(text, known)).transpose()
 }
 
-fn organization(call: &Call<'_>) -> Result<Option<&'static Organization>, Error> {
-    let find = |id| Organization::find(id).ok_or_else(|| Error::not_found("There is no organization with this id."));
-    parameter(call, "organizationId").map(find).transpose()
+/// The organization that an export is limited to.
+#[derive(Debug)]
+enum Limit {
+    None,
+    /// An organization of the site and those below it.
+    Within(&'static Organization),
+    /// One that only accounts from files have.
+    Foreign(String),
+}
+
+impl Limit {
+    fn read(store: &Store, call: &Call<'_>) -> Result<Self, Error> {
+        let Some(id) = parameter(call, "organizationId") else { return Ok(Self::None) };
+        match Organization::find(id) {
+            Some(organization) => Ok(Self::Within(organization)),
+            None if store.imported.have_organization(id) => Ok(Self::Foreign(id.to_owned())),
+            None => Err(Error::not_found("There is no organization with this id.")),
+        }
+    }
+
+    fn takes(&self, account: &Account) -> bool {
+        match self {
+            Self::None => true,
+            Self::Within(wanted) => account.organization().is_some_and(|own| own.is_within(wanted)),
+            Self::Foreign(wanted) => account.organization_id() == Some(wanted),
+        }
+    }
 }
 
 /// The text of an element of an export.
@@ -112,25 +136,20 @@ fn user_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
 }
 
 fn users_200510(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
-    let (fields, organization) = (fields(call, USER_FIELDS)?, organization(call)?);
+    let (fields, limit) = (fields(call, USER_FIELDS)?, Limit::read(&lms.store(), call)?);
     let status = required(call, "status")?.to_ascii_lowercase();
     if !matches!(status.as_str(), "active" | "inactive" | "all") {
         return Err(Error::invalid("status", "is not one of active, inactive, all"));
     }
     let people = lms.store().accounts();
     let state = Arc::clone(&lms.shared);
-    let takes =
-        move |account: &Account| (status == "all" || status == account.status()) && is_within(account, organization);
+    let takes = move |account: &Account| (status == "all" || status == account.status()) && limit.takes(account);
     // A user who is filtered out gives an empty text, so that other requests get their turn.
-    let elements = people.map(Box::new).map(Account::Person).map(move |account| match takes(&account) {
+    let elements = people.map(move |account| match takes(&account) {
         true => user_element(&Lms::lock(&state), &account, fields.as_ref()),
         false => String::new(),
     });
     Ok(Reply::xml_list(USERS.0, elements, USERS.1))
-}
-
-fn is_within(account: &Account, organization: Option<&Organization>) -> bool {
-    organization.is_none_or(|wanted| account.organization().is_some_and(|own| own.is_within(wanted)))
 }
 
 fn no_user() -> Error {
@@ -220,13 +239,13 @@ fn completed_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error
 }
 
 fn history(lms: &Lms, call: &Call<'_>, completed_only: bool) -> Result<Reply, Error> {
-    let (filter, organization) = (Filter::read(call, completed_only)?, organization(call)?);
+    let (filter, limit) = (Filter::read(call, completed_only)?, Limit::read(&lms.store(), call)?);
     let accounts: Box<dyn Iterator<Item = Account> + Send> = match parameter(call, "userId") {
         Some(login) => Box::new(std::iter::once(lms.store().account(login).ok_or_else(no_user)?)),
-        None => Box::new(lms.store().accounts().map(Box::new).map(Account::Person)),
+        None => Box::new(lms.store().accounts()),
     };
     let state = Arc::clone(&lms.shared);
-    let elements = accounts.map(move |account| match is_within(&account, organization) {
+    let elements = accounts.map(move |account| match limit.takes(&account) {
         true => filter.elements(&Lms::lock(&state), &account),
         false => String::new(),
     });

@@ -147,7 +147,7 @@ fn external_training_records(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error>
 fn external_training_requests(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
-    let reports = store.reports(&account).into_iter().map(|person| person.login);
+    let reports = store.reports(&account).into_iter().map(|person| person.login().to_owned());
     let logins: Vec<_> = reports.chain([account.login().to_owned()]).collect();
     let records = logins.iter().flat_map(|login| store.external.of(login));
     let pending = records.filter(|record| record.status == ExternalStatus::PendingApproval);

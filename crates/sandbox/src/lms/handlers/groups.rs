@@ -20,7 +20,7 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
 
 const NAME_LENGTH: usize = 255;
 
-/// Whether an account sees a group. A shared group of the integration account is visible to all, one of a sample person to
+/// Whether an account sees a group. A shared group of the integration account is visible to all, one of anybody else to
 /// those in or below the same organization.
 fn sees(store: &Store, account: &Account, group: &Group) -> bool {
     if account.is_integration() || group.owner == account.login() {
@@ -28,9 +28,10 @@ fn sees(store: &Store, account: &Account, group: &Group) -> bool {
     }
     let Some(owner) = store.account(&group.owner).filter(|_| group.shared) else { return false };
     match (owner.organization(), account.organization()) {
-        (None, _) => true,
         (Some(above), Some(own)) => own.is_within(above),
         (Some(_), None) => false,
+        // The organizations of accounts from files that the site does not have have none below them.
+        (None, _) => owner.is_integration() || owner.organization_id() == account.organization_id(),
     }
 }
 

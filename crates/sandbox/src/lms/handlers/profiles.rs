@@ -86,7 +86,7 @@ fn competencies_awarded(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
     let account = user(&store, call)?;
     let progress = Progress::of(&store, &account);
-    let manager = account.person().map(|person| store.sample_records().approver(person));
+    let manager = (!account.is_integration()).then(|| store.approver(&account));
     let assigner = manager.and_then(|login| store.account(&login));
     let nodes = COMPETENCIES.iter().filter_map(|competency| {
         let assigned = progress.awarded(competency)?;

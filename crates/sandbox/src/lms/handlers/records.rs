@@ -74,7 +74,7 @@ fn is_taking_part(record: &Record) -> bool {
 fn participant(store: &Store, record: &Record) -> Node {
     let node = Node::new("participant").text("enrollmentId", &record.id).text("assignmentId", &record.assignment);
     let node = match store.account(&record.user) {
-        Some(account) => node.with(account.reference("user").text("email", account.email())),
+        Some(account) => node.with(account.reference("user").some("email", Some(account.email()))),
         None => node.with(Node::new("user").text("id", &record.user)),
     };
     node.text("overallStatus", record.status.word())

@@ -24,7 +24,7 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
 
 /// The records whose requests a user may see: the user's own, those of direct reports, and those that the user decides on.
 fn visible(store: &Store, account: &Account) -> Vec<Record> {
-    let reports = store.reports(account).into_iter().map(Box::new).map(Account::Person);
+    let reports = store.reports(account).into_iter();
     let people: Vec<_> = reports.chain([account.clone()]).collect();
     let records = people.iter().flat_map(|person| store.records_of(person));
     let records = records.chain(store.records_to_decide(account.login()));

@@ -27,7 +27,7 @@ fn is_of(store: &Store, record: &Record, kind: &str) -> bool {
 
 /// The records of a user's reports in modules of a type.
 fn of_reports(store: &Store, account: &Account, kind: &str) -> Vec<Record> {
-    let reports = store.reports(account).into_iter().map(Box::new).map(Account::Person);
+    let reports = store.reports(account).into_iter();
     let records = reports.flat_map(|report| store.records_of(&report));
     records.filter(|record| is_of(store, record, kind)).collect()
 }
@@ -82,8 +82,8 @@ fn task_approver(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
 
 fn assessment(store: &Store, record: &Record) -> Node {
     let owner = store.account(&record.user);
-    let supervisor = owner.as_ref().and_then(Account::person).map(|person| store.sample_records().approver(person));
-    let supervisor = supervisor.and_then(|login| store.account(&login));
+    let user = owner.as_ref().filter(|owner| !owner.is_integration());
+    let supervisor = user.and_then(|user| store.account(&store.approver(user)));
     Node::new("supervisorAssessment")
         .text("id", &record.id)
         .text("status", if record.is_completed() { "completed" } else { "open" })

@@ -9,7 +9,6 @@ use crate::lms::node::Node;
 use crate::lms::params::{contains_all, keywords, max, parameter};
 use crate::lms::response::respond;
 use crate::lms::store::Lms;
-use crate::people::Person;
 
 pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] = &[
     ("assignments", assignments),
@@ -29,22 +28,16 @@ fn users(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let filter = |name| parameter(call, name).map(str::to_owned);
     let (login, email, organization) = (filter("userId"), filter("email"), filter("organizationId"));
     // An unknown organization id matches no user.
-    let organization = organization.map(|id| Organization::find(&id));
-    let chosen = match (&login, &email) {
-        (Some(login), _) => Some(store.account(login)),
-        (None, Some(email)) => Some(store.people.by_email(email).and_then(|person| store.account(&person.login))),
-        (None, None) => None,
-    };
+    let organization = organization.map(|id| Organization::find(&id).map_or(id, |found| found.id.to_owned()));
     let people = store.people;
-    let accounts: Box<dyn Iterator<Item = Account> + Send> = match chosen {
-        Some(account) => Box::new(account.into_iter()),
-        None => Box::new(store.accounts().map(Box::new).map(Account::Person)),
+    let accounts: Box<dyn Iterator<Item = Account> + Send> = match (&login, &email) {
+        (Some(login), _) => Box::new(store.account(login).into_iter()),
+        (None, Some(email)) => Box::new(store.accounts_by_email(email).into_iter()),
+        (None, None) => Box::new(store.accounts()),
     };
     let takes = move |account: &Account| {
         let same_email = email.as_ref().is_none_or(|email| email.eq_ignore_ascii_case(&account.email()));
-        let same_place = organization.is_none_or(|wanted| {
-            wanted.is_some() && account.organization().map(|own| own.id) == wanted.map(|wanted| wanted.id)
-        });
+        let same_place = organization.as_deref().is_none_or(|wanted| account.organization_id() == Some(wanted));
         same_email && same_place
     };
     let nodes = accounts.map(move |account| takes(&account).then(|| account.node(people)));
@@ -73,8 +66,8 @@ fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let (words, max) = (keywords(call), max(call)?);
     let lower = |name| parameter(call, name).map(str::to_lowercase);
     let (first, last) = (lower("first"), lower("last"));
-    let candidates: Box<dyn Iterator<Item = Person> + Send> = match parameter(call, "id") {
-        Some(login) => Box::new(store.account(login).and_then(|account| account.person().cloned()).into_iter()),
+    let candidates: Box<dyn Iterator<Item = Account> + Send> = match parameter(call, "id") {
+        Some(login) => Box::new(store.account(login).filter(|account| !account.is_integration()).into_iter()),
         None => Box::new(store.accounts()),
     };
     let begins = |wanted: &Option<String>, name: &str| {
@@ -86,7 +79,7 @@ fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
             && (words.is_empty() || contains_all(&words, &searched(account)))
     };
     let mut left = max;
-    let nodes = candidates.map(Box::new).map(Account::Person).map_while(move |account| {
+    let nodes = candidates.map_while(move |account| {
         let matches = (left > 0).then(|| takes(&account))?;
         left -= usize::from(matches);
         Some(matches.then(|| in_list(&account)))
@@ -96,24 +89,23 @@ fn people(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
 
 /// The text that `keywords` searches.
 fn searched(account: &Account) -> String {
-    let work = account.person().map(|person| format!("{} {}", person.title, person.department)).unwrap_or_default();
-    format!("{} {} {} {work}", account.login(), account.name(), account.email())
+    let (title, department) = (account.title().unwrap_or_default(), account.department().unwrap_or_default());
+    format!("{} {} {} {title} {department}", account.login(), account.name(), account.email())
 }
 
 /// An account in a list of people.
 fn in_list(account: &Account) -> Node {
     account
         .reference("person")
-        .text("email", account.email())
+        .some("email", Some(account.email()))
         .text("status", account.status())
-        .some("jobTitle", account.person().map(|person| person.title))
-        .some("organizationId", account.organization().map(|organization| organization.id))
+        .some("jobTitle", account.title())
+        .some("organizationId", account.organization_id())
 }
 
 fn direct_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
     let store = lms.store();
-    let reports = store.reports(&user(&store, call)?).into_iter().map(Box::new).map(Account::Person);
-    let reports: Vec<_> = reports.map(|report| in_list(&report)).collect();
+    let reports: Vec<_> = store.reports(&user(&store, call)?).iter().map(in_list).collect();
     Ok(respond(call, &Node::new("directReports").list("people", reports)))
 }
 

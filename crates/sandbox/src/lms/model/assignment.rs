@@ -1,6 +1,6 @@
 //! Assignments: the positions that a user holds. Most users have one, some have two.
 //!
-//! An assignment's id and code lead back to its user, so none is kept.
+//! The id and code of an assignment of the sample people lead back to its user, so none is kept.
 
 use crate::lms::model::account::Account;
 use crate::people::{People, Person};
@@ -19,7 +19,12 @@ pub(crate) struct Assignment {
 
 /// The id of a person's first assignment.
 pub(crate) fn primary(person: u64) -> String {
-    format!("A{person}-1")
+    names(person, 1).0
+}
+
+/// The id and the reference code of a person's assignment of this number.
+pub(crate) fn names(person: u64, number: u64) -> (String, String) {
+    (format!("A{person}-{number}"), format!("AC{person}-{number}"))
 }
 
 fn number_of(person: u64) -> u64 {
@@ -29,23 +34,27 @@ fn number_of(person: u64) -> u64 {
 /// The assignments of a user, the first one first.
 pub(crate) fn of(account: &Account) -> Vec<Assignment> {
     let assignment = |id: String, code: String, primary| Assignment { id, code, account: account.clone(), primary };
-    match account.person() {
-        None => vec![assignment(INTEGRATION.0.to_owned(), INTEGRATION.1.to_owned(), true)],
-        Some(person) => (1..=number_of(person.index))
+    match account {
+        Account::Integration => vec![assignment(INTEGRATION.0.to_owned(), INTEGRATION.1.to_owned(), true)],
+        Account::Imported(imported) => {
+            let own = imported.assignments.iter();
+            own.map(|own| assignment(own.id.clone(), own.code.clone(), own.primary)).collect()
+        }
+        Account::Person(person) => (1..=number_of(person.index))
             .map(|number| {
-                let ending = format!("{}-{number}", person.index);
-                assignment(format!("A{ending}"), format!("AC{ending}"), number == 1)
+                let (id, code) = names(person.index, number);
+                assignment(id, code, number == 1)
             })
             .collect(),
     }
 }
 
-/// The assignment of this id.
+/// The assignment of this id, unless it is that of an account from a file.
 pub(crate) fn find(people: People, id: &str) -> Option<Assignment> {
     by(people, id, |assignment| &assignment.id)
 }
 
-/// The assignment of this reference code.
+/// The assignment of this reference code, unless it is that of an account from a file.
 pub(crate) fn find_by_code(people: People, code: &str) -> Option<Assignment> {
     by(people, code, |assignment| &assignment.code)
 }

@@ -2,8 +2,10 @@
 
 use crate::lms::model::account::Account;
 use crate::lms::model::assignment::Assignment;
-use crate::lms::model::reference::FACILITIES;
+use crate::lms::model::imported::Imported;
+use crate::lms::model::reference::{FACILITIES, Organization};
 use crate::lms::node::Node;
+use crate::lms::render::attributes;
 use crate::lms::store::Store;
 use crate::people::{People, Person};
 
@@ -15,6 +17,9 @@ impl Account {
 
     /// All fields, those of an empty value left out.
     pub(crate) fn node(&self, people: People) -> Node {
+        if let Self::Imported(imported) = self {
+            return imported.node();
+        }
         let extras = self.person().map(Extras::of).unwrap_or_default();
         let base = Node::new("user")
             .text("id", self.login())
@@ -27,12 +32,6 @@ impl Account {
         let role = |id: &str| Node::new("primaryRole").text("id", id);
         let Some(person) = self.person() else { return base.with(role("administrator")) };
         let department = person.department.to_uppercase();
-        let organization = self.organization().map(|organization| {
-            Node::new("organization")
-                .text("id", organization.id)
-                .text("code", organization.code)
-                .text("description", organization.description)
-        });
         let manager = person.manager.and_then(|index| people.get(index)).filter(Person::has_lms_account);
         let address = extras.address.as_ref();
         base.text("employeeNumber", &person.employee_number)
@@ -45,26 +44,73 @@ impl Account {
             .text("phone", &person.phone)
             .text("jobTitle", person.title)
             .with(role("learner"))
-            .with_some(organization)
+            .with_some(self.organization().map(Organization::of_user))
             .with_some(manager.map(|manager| Node::new("directAppraiser").text("id", manager.login)))
             .text("departmentId", department)
             .text("departmentName", person.department)
             .text("costCenter", format!("CC-{}", 100 + person.index % 7))
-            .list("attributes", extras.attributes.iter().map(|text| Node::new("attribute").text("description", *text)))
+            .list("attributes", attributes(extras.attributes.iter().copied()))
+    }
+}
+
+impl Imported {
+    fn node(&self) -> Node {
+        // An object is left out if none of its fields is known.
+        let object = |name, fields: &[(&'static str, &str)]| {
+            let known = fields.iter().any(|(_, path)| self.text(path).is_some());
+            known.then(|| fields.iter().fold(Node::new(name), |node, (field, path)| node.some(field, self.text(path))))
+        };
+        let organization = self.organization().map(Organization::of_user).or_else(|| {
+            let fields = [
+                ("id", "organization.id"),
+                ("code", "organization.code"),
+                ("description", "organization.description"),
+                ("parent", "organization.parent"),
+            ];
+            object("organization", &fields)
+        });
+        let names = ["given", "middle", "other", "prefix", "email"];
+        let base = Node::new("user").text("id", &self.login).text("family", &self.family);
+        let base = names.into_iter().fold(base, |node, name| node.some(name, self.text(name)));
+        let base = base.text("status", if self.active { "active" } else { "inactive" });
+        let place = ["employeeNumber", "address1", "address2", "city", "provinceState", "postalCodeZip"];
+        place
+            .into_iter()
+            .fold(base, |node, name| node.some(name, self.text(name)))
+            .with_some(object("country", &[("code", "country.code"), ("name", "country.name")]))
+            .some("phone", self.text("phone"))
+            .some("jobTitle", self.text("jobTitle"))
+            .with_some(object("primaryRole", &[("id", "primaryRole.id")]))
+            .with_some(organization)
+            .with_some(object("directAppraiser", &[("id", "directAppraiser.id")]))
+            .some("departmentId", self.text("departmentId"))
+            .some("departmentName", self.text("departmentName"))
+            .some("costCenter", self.text("costCenter"))
+            .list("attributes", attributes(self.attributes.iter().map(String::as_str)))
+    }
+}
+
+impl Organization {
+    /// The organization as a user has it. Whether the one above it is an id or an object is not published.
+    fn of_user(&self) -> Node {
+        Node::new("organization")
+            .text("id", self.id)
+            .text("code", self.code)
+            .text("description", self.description)
+            .some("parent", self.parent)
     }
 }
 
 impl Assignment {
     pub(crate) fn node(&self, store: &Store) -> Node {
         let groups = |names: Vec<String>, name| names.into_iter().map(move |text| Node::leaf(name, text));
-        let organization = self.account.organization();
         Node::new("assignment")
             .text("id", &self.id)
             .text("code", &self.code)
             .text("userId", self.account.login())
             .flag("primary", self.primary)
-            .some("jobTitle", self.account.person().map(|person| person.title))
-            .some("organizationId", organization.map(|organization| organization.id))
+            .some("jobTitle", self.account.title())
+            .some("organizationId", self.account.organization_id())
             .list("groups", groups(store.groups.of(&self.id), "group"))
             .list("supervisedGroups", groups(store.groups.supervised_by(&self.id), "supervisedGroup"))
             .list("jobProfiles", store.profiles.of(self).map(|profile| Node::leaf("jobProfile", profile.id)))

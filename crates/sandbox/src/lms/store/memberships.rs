@@ -55,7 +55,7 @@ pub(crate) struct Profiles {
 impl Profiles {
     /// The job profiles of an assignment.
     pub(crate) fn of(&self, assignment: &Assignment) -> impl Iterator<Item = &'static JobProfile> {
-        let title = assignment.account.person().filter(|_| assignment.primary).map(|person| person.title);
+        let title = assignment.account.title().filter(|_| assignment.primary);
         let first = title.and_then(JobProfile::of_title).map(|profile| profile.id);
         let changed = self.changed.get(&assignment.id);
         JOB_PROFILES.iter().filter(move |profile| {
