@@ -109,8 +109,23 @@ async fn elements_of_a_module_are_documented_ones_in_order() -> TestResult {
     );
     let program = services.read("", "module", &[("id", "TEAM-300")]).await?;
     assert!(program.contains("<sessionId>") && program.contains("<module><id>LEAD-101</id>"), "{program}");
+    let opens = element(&module, "open").ok_or("no time at which a session opens")?;
+    assert!(opens.len() > 10 && opens.as_bytes()[10] == b'T', "{opens} is not a date-time");
     let priced = services.read("", "module", &[("id", "LEAD-102")]).await?;
     assert!(priced.contains("<price><currency>USD</currency><amount>450"), "{priced}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_certification_of_a_module_is_an_element_that_can_have_an_exam() -> TestResult {
+    let services = services(3).await?;
+    for (id, certification, exam) in
+        [("SAFETY-120", true, true), ("SAFETY-130", true, false), ("SAFETY-101", false, false)]
+    {
+        let module = services.lms.api().module().id(id).send_document().await?.into_inner();
+        let found = module.certification;
+        assert_eq!((found.is_some(), found.is_some_and(|it| it.exam.is_some())), (certification, exam), "{id}");
+    }
     Ok(())
 }
 

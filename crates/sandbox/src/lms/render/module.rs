@@ -58,9 +58,15 @@ impl Module {
             .flag("archived", self.archived)
             .list("attributes", attributes(&self.attributes))
             .list("sessions", self.sessions.iter().map(|session| session.node(store, self)))
-            .some("certification", self.certification.as_ref())
+            .with_some(self.certification.as_ref().map(|_| self.certification_node()))
             .list("audiences", self.audience.iter().map(|text| Node::leaf("audience", text)))
             .with_some(self.prerequisites.as_ref().map(|prerequisites| prerequisites.node(store)))
+    }
+
+    /// That the module leads to a certification, and whether an exam is part of it. Nothing else in it is published.
+    fn certification_node(&self) -> Node {
+        let exam = (self.kind == "exam").then(|| Node::new("exam"));
+        Node::new("certification").with_some(exam)
     }
 
     /// The module in a listing.
