@@ -421,6 +421,38 @@ async fn completed_modules_award_competencies_and_certificates() -> TestResult {
 }
 
 #[tokio::test]
+async fn a_substitute_completes_an_item_of_a_learning_path() -> TestResult {
+    let services = services(20).await?;
+    let login = user_without(&services, "PRIVACY-202").await?;
+    let profiles = services.read_json("", "jobProfiles", &[("groupBy", "none"), ("max", "50")]).await?;
+    for profile in texts(&profiles["jobProfiles"], "id") {
+        services.change("", "jobProfileAssigner", &[("profileId", &profile), ("userId", &login)]).await?;
+    }
+    let item = async || -> TestResult<(String, serde_json::Value)> {
+        let path = services.read_json(&login, "learningPath", &[]).await?;
+        let list = |value: &serde_json::Value, name: &str| value[name].as_array().cloned().unwrap_or_default();
+        let competencies = list(&path, "jobProfiles").into_iter().flat_map(|profile| list(&profile, "competencies"));
+        let sequences = competencies.flat_map(|competency| list(&competency, "sequences"));
+        let mut items = sequences.flat_map(|sequence| list(&sequence, "items"));
+        let item = items.find(|item| item["module"]["id"] == "PRIVACY-202").ok_or("no item")?;
+        Ok((
+            item["status"]["code"].as_str().unwrap_or_default().to_owned(),
+            item["status"]["acquiredBySubstitutes"].clone(),
+        ))
+    };
+    let (before, by_substitutes) = item().await?;
+    assert!(before != "completed" && by_substitutes == false, "{before}");
+    let row = format!("USERID,LEARNINGID,STUDENTSTATUS,ENDDATE\n{login},PRIVACY-230,Completed,01-02-2024\n");
+    let (_, report) = services.bulk("trainingHistoryCsv", "text/csv", &row).await?;
+    assert!(report.contains("No Error Occurred"), "{report}");
+    assert_eq!(item().await?, ("completed".to_owned(), true.into()));
+    let path = services.lms.api().learning_path().on_behalf_of(login.as_str()).send_document().await?.into_inner();
+    let plan = path.training_plan_item.unwrap_or_default();
+    assert!(plan.iter().all(|item| item.status.as_ref().and_then(|it| it.acquired_by_substitutes) == Some(false)));
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_exports_are_filtered() -> TestResult {
     let services = services(60).await?;
     let count = |document: &str| records(document).len();

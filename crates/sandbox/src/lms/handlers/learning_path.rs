@@ -18,6 +18,9 @@ pub(crate) const HANDLERS: &[(&str, Handler<Lms>)] =
 /// Days from enrollment to the day on which training is due, unless the record has a deadline.
 const DUE: i64 = 365;
 
+/// Whether another module gave the status of an item.
+const BY_SUBSTITUTES: &str = "acquiredBySubstitutes";
+
 fn coded(name: &'static str, code: &str) -> Node {
     Node::new(name).text("code", code).text("label", label(code))
 }
@@ -55,7 +58,7 @@ fn plan(store: &Store, records: &[Record]) -> Vec<Node> {
                 _ => "low",
             };
             Node::new("trainingPlanItem")
-                .with(coded("status", status(record)))
+                .with(coded("status", status(record)).flag(BY_SUBSTITUTES, false))
                 .with(module.planned())
                 .text("url", format!("servlet/ekp?TX={}", encode(&record.id)))
                 .flag("optional", record.self_enrolled)
@@ -97,7 +100,9 @@ fn competency(store: &Store, progress: &Progress, competency: &Competency, optio
     let items = competency.modules.iter().filter_map(|id| {
         let module = store.module(id)?;
         let latest = progress.0.iter().filter(|record| record.module == *id).max_by_key(|record| record.updated);
-        let completed = progress.completion(id).and_then(|record| record.ended);
+        let counted = progress.counted(competency, id);
+        let completed = counted.and_then(|(record, _)| record.ended);
+        let by_substitute = counted.is_some_and(|(_, by_substitute)| by_substitute);
         let status = match (completed, latest) {
             (Some(_), _) => "completed",
             (None, Some(record)) if record.status.is_open() => status(record),
@@ -110,7 +115,7 @@ fn competency(store: &Store, progress: &Progress, competency: &Competency, optio
             Node::new("prerequisite").text("title", title)
         });
         let node = Node::new("item")
-            .with(coded("status", status))
+            .with(coded("status", status).flag(BY_SUBSTITUTES, by_substitute))
             .with(module.planned())
             .text("url", format!("servlet/ekp?CID={}", encode(id)))
             .flag("optional", optional)

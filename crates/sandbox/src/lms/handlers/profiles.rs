@@ -35,20 +35,26 @@ impl Progress {
     }
 
     /// The latest completion of a module.
-    pub(crate) fn completion(&self, module: &str) -> Option<&Record> {
+    fn completion(&self, module: &str) -> Option<&Record> {
         self.0
             .iter()
             .filter(|record| record.module == module && record.is_completed())
             .max_by_key(|record| record.ended)
     }
 
+    /// The completion that counts for a module of a competency, and whether it is one of a substitute.
+    pub(crate) fn counted(&self, competency: &Competency, module: &str) -> Option<(&Record, bool)> {
+        let own = self.completion(module).map(|record| (record, false));
+        own.or_else(|| Some((self.completion(competency.substitutes.get(module)?)?, true)))
+    }
+
     pub(crate) fn share(&self, competency: &Competency) -> (usize, usize) {
-        let completed = competency.modules.iter().filter(|module| self.completion(module).is_some()).count();
+        let completed = competency.modules.iter().filter(|module| self.counted(competency, module).is_some()).count();
         (completed, competency.modules.len())
     }
 
     fn awarded(&self, competency: &Competency) -> Option<Timestamp> {
-        let ends = competency.modules.iter().map(|module| self.completion(module)?.ended);
+        let ends = competency.modules.iter().map(|module| self.counted(competency, module)?.0.ended);
         ends.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 

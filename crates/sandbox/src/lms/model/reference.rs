@@ -1,5 +1,7 @@
 //! Reference data that every site has: facilities, organizations, competencies, job profiles and resources.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::lms::node::Node;
@@ -66,6 +68,9 @@ pub(crate) struct Competency {
 }
 
 pub(crate) static COMPETENCIES: Samples<Competency> =
+    /// Modules that count in place of one of those.
+    #[serde(default)]
+    pub(crate) substitutes: BTreeMap<&'static str, &'static str>,
     Samples::new(|| load(include_str!("../samples/competencies.json")));
 
 impl Competency {
