@@ -173,7 +173,7 @@ async fn a_search_without_matches_does_not_block_other_requests() -> TestResult 
     let services = services(1_000_000).await?;
     for (caller, path) in [
         (As::LmsUser, "/ekp/api/people?format=json&keywords=nobodyIsCalledThis"),
-        (As::LmsUser, "/ekp/api/users?format=xml&organizationId=ORG-ROOT"),
+        (As::LmsUser, "/ekp/api/users?format=xml&organizationId=*ROOT*"),
         (As::LmsSystem, "/ekp/api/trainingHistoryXml?lastUpdatedStart=2100-01-01T00:00Z"),
         (As::LmsSystem, "/ekp/api/users200510Xml?status=all&organizationId=ORG-CUSTOMERS&fields=id"),
         (As::Sessions, "/sessions/completions?from=2100-01-01T00:00:00Z"),

@@ -46,7 +46,7 @@ const MEANINGFUL: &[&str] = &[
     "A3-1",
     "AW-",
     "attachments/R-1",
-    "ORG-ROOT",
+    "ORG-SALES",
     ONE,
     OTHER,
     "integration",

@@ -1,5 +1,7 @@
 //! LMS: `onBehalfOf`, people, organizations, groups, job profiles, and the exports of users.
 
+use serde_json::json;
+
 use crate::support::lms::texts;
 use crate::support::{As, TestResult, services};
 
@@ -93,6 +95,7 @@ async fn organizations_are_a_tree() -> TestResult {
     let services = services(30).await?;
     let root = services.read_json("", "organization", &[("id", "*ROOT*")]).await?;
     assert_eq!(root["children"].as_array().map(Vec::len), Some(2));
+    assert_eq!((&root["id"], &root["attributes"]), (&"*ROOT*".into(), &json!([{ "description": "Head office" }])));
     assert_eq!(root["children"][0]["children"].as_array().map(Vec::len), Some(0), "direct children only");
     let whole = services.read_json("", "organization", &[("id", "*ROOT*"), ("recursive", "true")]).await?;
     let leaves = whole["children"].as_array().into_iter().flatten().map(|child| texts(&child["children"], "id"));
@@ -103,9 +106,11 @@ async fn organizations_are_a_tree() -> TestResult {
         assert!(leaves.iter().any(|id| id == own), "{own} is not an organization");
         let found = services.read_json("", "organization", &[("id", own)]).await?;
         assert_eq!(found["code"], user["organization"]["code"]);
+        let above = user["organization"]["parent"].as_str().ok_or("no parent")?;
+        let above = services.read_json("", "organization", &[("id", above)]).await?;
+        assert!(texts(&above["children"], "id").contains(&own.to_owned()), "{own} is not below {above}");
     }
-    let xml =
-        services.read("", "organization", &[("id", "ORG-ROOT"), ("format", "xml"), ("recursive", "true")]).await?;
+    let xml = services.read("", "organization", &[("id", "*ROOT*"), ("format", "xml"), ("recursive", "true")]).await?;
     assert_eq!(xml.matches("<organization>").count(), 9, "{xml}");
     let (status, _) = services.function("GET", "", "organization", &[("id", "ORG-NONE"), ("format", "json")]).await?;
     assert_eq!(status, 404);

@@ -6,6 +6,7 @@ use crate::lms::handlers::external::attachment;
 use crate::lms::model::reference::{Organization, RESOURCES, ROOT};
 use crate::lms::node::Node;
 use crate::lms::params::{contains_all, flag, keywords, max, parameter, required};
+use crate::lms::render::attributes;
 use crate::lms::response::respond;
 use crate::lms::store::Lms;
 
@@ -29,6 +30,7 @@ fn node(name: &'static str, organization: &Organization, depth: usize) -> Node {
         .text("id", organization.id)
         .text("code", organization.code)
         .text("description", organization.description)
+        .list("attributes", attributes(organization.attributes.iter().copied()))
         .list("children", children)
 }
 

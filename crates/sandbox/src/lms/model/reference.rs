@@ -27,9 +27,12 @@ pub(crate) struct Organization {
     pub(crate) code: &'static str,
     pub(crate) description: &'static str,
     pub(crate) parent: Option<&'static str>,
+    /// Descriptions of its attributes.
+    #[serde(default)]
+    pub(crate) attributes: Vec<&'static str>,
 }
 
-/// The id that means the topmost organization or catalog.
+/// The id of the topmost organization, and the one that means the topmost catalog.
 pub(crate) const ROOT: &str = "*ROOT*";
 
 /// Each organization comes after the one above it. Every department of the sample people is one.
@@ -37,9 +40,9 @@ pub(crate) static ORGANIZATIONS: Samples<Organization> =
     Samples::new(|| load(include_str!("../samples/organizations.json")));
 
 impl Organization {
-    /// The organization of this id, or the topmost one for `*ROOT*`.
+    /// The organization of this id.
     pub(crate) fn find(id: &str) -> Option<&'static Self> {
-        ORGANIZATIONS.iter().find(|organization| organization.id == id || (id == ROOT && organization.parent.is_none()))
+        ORGANIZATIONS.iter().find(|organization| organization.id == id)
     }
 
     /// The organization of a department of the sample people.
@@ -65,12 +68,12 @@ pub(crate) struct Competency {
     pub(crate) code: &'static str,
     pub(crate) name: &'static str,
     pub(crate) modules: Vec<&'static str>,
-}
-
-pub(crate) static COMPETENCIES: Samples<Competency> =
     /// Modules that count in place of one of those.
     #[serde(default)]
     pub(crate) substitutes: BTreeMap<&'static str, &'static str>,
+}
+
+pub(crate) static COMPETENCIES: Samples<Competency> =
     Samples::new(|| load(include_str!("../samples/competencies.json")));
 
 impl Competency {
