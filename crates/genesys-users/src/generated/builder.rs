@@ -9679,7 +9679,7 @@ impl GetUsersRuleDependents {
         self
     }
 
-    /// Sets `sortOrder` (optional). Order by time; descending by default.
+    /// Sets `sortOrder` (optional). Order by the last run, then by creation; descending by default.
     ///
     /// The service's default is `descending`.
     ///
@@ -12439,7 +12439,13 @@ impl PostUserGreetings {
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_GREETINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request.json(&value).check_required(&super::required::GREETING)
+                },
+            )
             .call_options(self.call_options)
     }
 }
@@ -14005,7 +14011,13 @@ impl PutGreeting {
                 self.greeting_id,
                 |request, value| request.path("greetingId", &value),
             )
-            .set("body", self.body, |request, value| request.json(&value))
+            .set(
+                "body",
+                self.body,
+                |request, value| {
+                    request.json(&value).check_required(&super::required::GREETING)
+                },
+            )
             .call_options(self.call_options)
     }
 }

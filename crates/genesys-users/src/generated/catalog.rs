@@ -7968,7 +7968,7 @@ static OPERATIONS: &[OperationEntry] = &[
                 maximum: None,
                 min_items: None,
                 max_items: None,
-                description: "Order by time; descending by default.",
+                description: "Order by the last run, then by creation; descending by default.",
                 provenance: Provenance::VendorPages,
             },
         ],
@@ -10069,8 +10069,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
-            required_properties: &[],
-            read_only: &[],
+            required_properties: &["owner", "ownerType", "type"],
+            read_only: &["id", "selfUri"],
         }),
         response: ResponseEntry {
             status: 200,
@@ -11115,8 +11115,8 @@ static OPERATIONS: &[OperationEntry] = &[
             array: false,
             min_items: None,
             max_items: None,
-            required_properties: &[],
-            read_only: &[],
+            required_properties: &["owner", "ownerType", "type"],
+            read_only: &["id", "selfUri"],
         }),
         response: ResponseEntry {
             status: 200,
@@ -11172,7 +11172,7 @@ static OPERATIONS: &[OperationEntry] = &[
             min_items: None,
             max_items: None,
             required_properties: &[],
-            read_only: &[],
+            read_only: &["id", "selfUri"],
         }),
         response: ResponseEntry {
             status: 200,
@@ -11526,7 +11526,7 @@ static OPERATIONS: &[OperationEntry] = &[
             min_items: None,
             max_items: None,
             required_properties: &[],
-            read_only: &[],
+            read_only: &["id", "selfUri"],
         }),
         response: ResponseEntry {
             status: 200,
@@ -12364,7 +12364,7 @@ static OPERATIONS: &[OperationEntry] = &[
             min_items: None,
             max_items: None,
             required_properties: &[],
-            read_only: &[],
+            read_only: &["futurePresenceDefinition", "selfUri"],
         }),
         response: ResponseEntry {
             status: 200,

@@ -45,11 +45,41 @@ impl types::DataSchema {
     }
 }
 
+impl types::DefaultGreetingList {
+    /// Leaves out what the service sets itself and ignores in a request: `id`, `selfUri`. For a body that is made of what was read; a call sends what it is given.
+    #[must_use]
+    pub fn without_read_only(mut self) -> Self {
+        self.id = Default::default();
+        self.self_uri = Default::default();
+        self
+    }
+}
+
 impl types::GeolocationPatch {
     /// Leaves out what the service sets itself and ignores in a request: `id`, `selfUri`. For a body that is made of what was read; a call sends what it is given.
     #[must_use]
     pub fn without_read_only(mut self) -> Self {
         self.id = Default::default();
+        self.self_uri = Default::default();
+        self
+    }
+}
+
+impl types::Greeting {
+    /// Leaves out what the service sets itself and ignores in a request: `id`, `selfUri`. For a body that is made of what was read; a call sends what it is given.
+    #[must_use]
+    pub fn without_read_only(mut self) -> Self {
+        self.id = Default::default();
+        self.self_uri = Default::default();
+        self
+    }
+}
+
+impl types::MutableUserPresence {
+    /// Leaves out what the service sets itself and ignores in a request: `futurePresenceDefinition`, `selfUri`. For a body that is made of what was read; a call sends what it is given.
+    #[must_use]
+    pub fn without_read_only(mut self) -> Self {
+        self.future_presence_definition = Default::default();
         self.self_uri = Default::default();
         self
     }
@@ -90,6 +120,16 @@ impl types::UserPresencePatch {
     #[must_use]
     pub fn without_read_only(mut self) -> Self {
         self.future_presence_definition = Default::default();
+        self.id = Default::default();
+        self.self_uri = Default::default();
+        self
+    }
+}
+
+impl types::UserPrimarySource {
+    /// Leaves out what the service sets itself and ignores in a request: `id`, `selfUri`. For a body that is made of what was read; a call sends what it is given.
+    #[must_use]
+    pub fn without_read_only(mut self) -> Self {
         self.id = Default::default();
         self.self_uri = Default::default();
         self

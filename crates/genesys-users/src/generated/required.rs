@@ -83,6 +83,11 @@ pub(crate) static FINISH_WEB_AUTHN_REGISTRATION_REQUEST: Required = Required::Ob
     within: &[("credential", &PUBLIC_KEY_CREDENTIAL_CREATION_RESPONSE)],
 };
 
+pub(crate) static GREETING: Required = Required::Object {
+    properties: &["owner", "ownerType", "type"],
+    within: &[],
+};
+
 pub(crate) static PAGING_SPEC: Required = Required::Object {
     properties: &["pageNumber", "pageSize"],
     within: &[],

@@ -168,7 +168,131 @@ static BODIES: &[(&str, &Schema)] = &[
             },
         },
     ),
-    ("postUserGreetings", &GREETING),
+    (
+        "postUserGreetings",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "audioFile",
+                        required: false,
+                        read_only: false,
+                        schema: &GREETING_AUDIO_FILE,
+                    },
+                    Property {
+                        name: "audioTTS",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "createdBy",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "createdDate",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::DateTime,
+                        },
+                    },
+                    Property {
+                        name: "id",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "modifiedBy",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "modifiedDate",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::DateTime,
+                        },
+                    },
+                    Property {
+                        name: "name",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "owner",
+                        required: true,
+                        read_only: false,
+                        schema: &DOMAIN_ENTITY,
+                    },
+                    Property {
+                        name: "ownerType",
+                        required: true,
+                        read_only: false,
+                        schema: &GREETING_OWNER_TYPE,
+                    },
+                    Property {
+                        name: "selfUri",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "type",
+                        required: true,
+                        read_only: false,
+                        schema: &GREETING_TYPE,
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     ("postUserPassword", &CHANGE_PASSWORD_REQUEST),
     ("postUserRoutinglanguages", &USER_ROUTING_LANGUAGE_POST),
     ("postUserRoutingskills", &USER_ROUTING_SKILL_POST),
@@ -289,7 +413,131 @@ static BODIES: &[(&str, &Schema)] = &[
     ("postUsersSearchConversationTarget", &USER_SEARCH_REQUEST),
     ("postUsersSearchQueuemembersManage", &USER_SEARCH_REQUEST),
     ("postUsersSearchTeamsAssign", &USER_SEARCH_REQUEST),
-    ("putGreeting", &GREETING),
+    (
+        "putGreeting",
+        &Schema {
+            nullable: false,
+            kind: SchemaKind::Object {
+                properties: &[
+                    Property {
+                        name: "audioFile",
+                        required: false,
+                        read_only: false,
+                        schema: &GREETING_AUDIO_FILE,
+                    },
+                    Property {
+                        name: "audioTTS",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "createdBy",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "createdDate",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::DateTime,
+                        },
+                    },
+                    Property {
+                        name: "id",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "modifiedBy",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "modifiedDate",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::DateTime,
+                        },
+                    },
+                    Property {
+                        name: "name",
+                        required: false,
+                        read_only: false,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "owner",
+                        required: true,
+                        read_only: false,
+                        schema: &DOMAIN_ENTITY,
+                    },
+                    Property {
+                        name: "ownerType",
+                        required: true,
+                        read_only: false,
+                        schema: &GREETING_OWNER_TYPE,
+                    },
+                    Property {
+                        name: "selfUri",
+                        required: false,
+                        read_only: true,
+                        schema: &Schema {
+                            nullable: false,
+                            kind: SchemaKind::Text {
+                                values: &[],
+                                max_length: None,
+                            },
+                        },
+                    },
+                    Property {
+                        name: "type",
+                        required: true,
+                        read_only: false,
+                        schema: &GREETING_TYPE,
+                    },
+                ],
+                open: false,
+            },
+        },
+    ),
     ("putPresenceUserPrimarysource", &USER_PRIMARY_SOURCE),
     ("putRoutingDirectroutingbackupSettingsMe", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
     ("putRoutingUserDirectroutingbackupSettings", &AGENT_DIRECT_ROUTING_BACKUP_SETTINGS),
@@ -2339,7 +2587,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2396,7 +2644,7 @@ static DEFAULT_GREETING_LIST: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2719,7 +2967,7 @@ static DOMAIN_ENTITY: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -2743,7 +2991,7 @@ static DOMAIN_ENTITY: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3325,7 +3573,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3382,7 +3630,7 @@ static GREETING: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3454,7 +3702,7 @@ static GREETING_OWNER: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -3478,7 +3726,7 @@ static GREETING_OWNER: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -5065,7 +5313,7 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "futurePresenceDefinition",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &PRESENCE_DEFINITION,
             },
             Property {
@@ -5131,7 +5379,7 @@ static MUTABLE_USER_PRESENCE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8798,7 +9046,7 @@ static USER_PRIMARY_SOURCE: Schema = Schema {
             Property {
                 name: "id",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
@@ -8831,7 +9079,7 @@ static USER_PRIMARY_SOURCE: Schema = Schema {
             Property {
                 name: "selfUri",
                 required: false,
-                read_only: false,
+                read_only: true,
                 schema: &Schema {
                     nullable: false,
                     kind: SchemaKind::Text {
