@@ -1,74 +1,9 @@
 //! Genesys users as the service has them: conflicts, states, deleted users, listings with gaps.
 
-use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
-
-use assert_cmd::Command;
 use serde_json::{Value, json};
 
-use crate::support::{bare, harness, text};
-
-/// Responses in turn for each `METHOD /path`; the last one repeats.
-type Script = HashMap<&'static str, Vec<(u16, Value)>>;
-
-/// A service that follows a script, and the requests that it got: method and path, and the body.
-struct Scripted {
-    url: String,
-    requests: Arc<Mutex<Vec<(String, Value)>>>,
-    home: tempfile::TempDir,
-}
-
-impl Scripted {
-    fn new(mut script: Script) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = BufReader::new(stream.expect("a connection"));
-                let (mut head, mut line, mut length) = (String::new(), String::new(), 0);
-                while stream.read_line(&mut line).is_ok_and(|read| read > 2) {
-                    if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                        length = value.trim().parse().expect("a length");
-                    }
-                    head += &std::mem::take(&mut line);
-                }
-                let mut body = Vec::new();
-                let _ = (&mut stream).take(length).read_to_end(&mut body);
-                let mut words = head.split(' ');
-                let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-                let route = format!("{method} {}", target.split('?').next().unwrap_or_default());
-                let body = serde_json::from_slice(&body).unwrap_or_default();
-                seen.lock().expect("no panic").push((route.clone(), body));
-                let (status, body) = match script.get_mut(route.as_str()) {
-                    Some(responses) if responses.len() > 1 => responses.remove(0),
-                    Some(responses) => responses[0].clone(),
-                    None => (501, json!({ "message": format!("not in the script: {route}") })),
-                };
-                let body = if body.is_null() { String::new() } else { body.to_string() };
-                let head =
-                    format!("HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\nconnection: close\r\n");
-                let length = if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
-                let _ = stream.get_mut().write_all(format!("{head}{length}\r\n{body}").as_bytes());
-            }
-        });
-        Self { url, requests, home: tempfile::tempdir().expect("a home") }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = bare(&self.home);
-        command.args(["--base-url", &self.url, "--token", "t"]).args(arguments);
-        command
-    }
-
-    /// Method and path of the requests.
-    fn routes(&self) -> Vec<String> {
-        self.requests.lock().expect("no panic").iter().map(|(route, _)| route.clone()).collect()
-    }
-}
+use crate::scripted::{Script, Scripted};
+use crate::support::{harness, text};
 
 const USER: &str = "GET /api/v2/users/U1";
 const PATCH: &str = "PATCH /api/v2/users/U1";

@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::lms::MANAGER;
+use crate::scripted::{Script, Scripted};
 use crate::support::{Harness, harness, program, text};
 
 const TRAINING: &str = "Action,RecordID,UserId,Title,EndDate,Status\r\n\
@@ -147,6 +148,32 @@ fn a_row_with_a_warning_is_accepted() {
     assert!(told.contains("1 warned"), "{told}");
     let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
     assert_eq!(failed, "Action,RecordID,UserId,Title,Duration\n");
+}
+
+#[test]
+fn rows_are_judged_by_a_report_without_a_last_line_and_by_one_with_blank_reasons() {
+    const ROUTE: &str = "POST /contentHandler/externalTrainingCsv";
+    let header = r#""Action","RecordID","UserId","Title","EndDate","Status""#;
+    let row =
+        |id: &str, user: &str, reason: &str| format!(r#""A","{id}","{user}","First aid","2026-01-31","4","{reason}""#);
+    let no_user = "There is no user of this UserId.";
+    let refused = format!("The following rows could not be processed.\n{header}\n{}", row("R2", "nobody", no_user));
+    let rows = [row("R1", "a.roe", ""), row("R2", "nobody", no_user), row("R3", "b.roe", "")].join("\n");
+    let every_row = format!("These rows have been processed.\n{header}\n{rows}\n");
+    for report in [refused.clone(), refused + "\n", every_row] {
+        let service = Scripted::new(Script::from([(ROUTE, vec![(200, json!(report))])]));
+        let file = "Action,RecordID,UserId,Title,EndDate,Status\nA,R1,a.roe,First aid,2026-01-31,4\n\
+                    A,R2,nobody,First aid,2026-01-31,4\nA,R3,b.roe,First aid,2026-01-31,4\n";
+        fs::write(service.home.path().join("x.csv"), file).expect("written");
+        let import = ["--system-key", "k", "lms", "import-csv", "external-training", "--from", "x.csv"];
+        let assert = service.command(&import).args(["--output", "csv"]).assert().code(3);
+        assert_eq!(
+            text(&assert.get_output().stdout),
+            format!("line,item,outcome,reason\n2,R1,accepted,\n3,R2,rejected,{no_user}\n4,R3,accepted,\n"),
+            "{report}"
+        );
+        assert_eq!(service.routes(), [ROUTE]);
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ mod ops;
 mod outcomes;
 mod people_files;
 mod profiles;
+mod scripted;
 mod scripted_responses;
 mod service_failures;
 mod sessions;

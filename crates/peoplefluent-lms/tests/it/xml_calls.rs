@@ -71,6 +71,22 @@ async fn module_learning_path_and_competencies_return_their_types() {
 }
 
 #[tokio::test]
+async fn a_certification_of_an_empty_exam_is_more_than_an_empty_text() {
+    let server = MockServer::start_async().await;
+    let document =
+        "<module><id>M1</id><title>T</title><type>onlineModule</type><certification><exam/></certification></module>";
+    server
+        .mock_async(|when, then| {
+            when.method(GET).path("/ekp/api/module");
+            then.status(200).header("content-type", "application/xml").body(document);
+        })
+        .await;
+    let module = client(&server.base_url()).api().module().id("M1").send_document().await.expect("a response");
+    let certification = module.into_inner().certification.expect("a certification");
+    assert!(certification.exam.is_some() && certification.additional_properties.is_empty(), "{certification:?}");
+}
+
+#[tokio::test]
 async fn the_charset_of_the_response_is_used() {
     let server = MockServer::start_async().await;
     server
