@@ -84,13 +84,18 @@ fn an_operation_is_shown_to_programs() {
 #[test]
 fn an_operation_is_shown_with_all_facts() {
     let home = tempfile::tempdir().expect("a home");
-    // One of each kind: a body with fields, a list of items, pages by cursor, a deprecated one, CSV, XML, a form in
-    // several representations, a form with files, pages by number from 0, and a batch.
+    // One of each kind: a body with fields, a list of items, pages by cursor, a deprecated one, one of which older documents
+    // say something else, a deletion, a preview, one that needs all of its permissions, CSV, XML, a form in several
+    // representations, a form with files, pages by number from 0, and a batch.
     for (id, api) in [
         ("patchUser", "genesys-users"),
         ("patchUserRoutinglanguagesBulk", "genesys-users"),
         ("getAnalyticsUsersDetailsJobResults", "genesys-users"),
         ("getFieldconfig", "genesys-users"),
+        ("getUser", "genesys-users"),
+        ("deleteUser", "genesys-users"),
+        ("postUsersSearchQueuemembersManage", "genesys-users"),
+        ("postAuthorizationSubjectBulkreplace", "genesys-users"),
         ("externalTrainingCsv", "peoplefluent-lms"),
         ("courses", "peoplefluent-lms"),
         ("jobProfileAssigner", "peoplefluent-lms"),
