@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use rosterkit_core::UnreadableItem;
 use rosterkit_core::paging::Pager;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +12,8 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::error::Error;
 use crate::output::{Printer, Rows, fields_of};
+
+const INCOMPLETE: &str = "the listing may not be complete: the service promised more items than it sent";
 
 /// How much of a listing to read.
 #[derive(Args, Clone, Debug)]
@@ -33,6 +36,37 @@ pub(crate) struct OutFile {
     pub out: Option<PathBuf>,
 }
 
+/// Whether items that cannot be read end a listing.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct UnreadableOption {
+    /// Leave out items that cannot be read, and go on; each is named, and the exit code is 3
+    #[arg(long = "skip-unreadable")]
+    pub are_skipped: bool,
+}
+
+/// The number of items that were left out because they cannot be read.
+#[derive(Debug, Default)]
+pub(crate) struct LeftOut(u64);
+
+impl LeftOut {
+    /// Names the items on standard error, and counts them.
+    pub(crate) fn add(&mut self, context: &Context, items: impl IntoIterator<Item = UnreadableItem>) {
+        for item in items {
+            self.0 += 1;
+            context.hint(format_args!("left out: {item}"));
+        }
+    }
+
+    /// The error of a listing without some of its items.
+    pub(crate) fn result(&self) -> Result<(), Error> {
+        match self.0 {
+            0 => Ok(()),
+            1 => Err(Error::Partial("1 item was left out, since it cannot be read".to_owned())),
+            items => Err(Error::Partial(format!("{items} items were left out, since they cannot be read"))),
+        }
+    }
+}
+
 impl OutFile {
     /// A printer to the file if one is given, else to standard output. It is checked here, before anything is sent, that
     /// the file can be created.
@@ -53,19 +87,25 @@ pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
         return all(context, rows, pager, options.limit).await;
     }
     let mut pages = pager.ahead(0).max_pages(1).pages();
-    let Some(page) = pages.next().await.transpose()? else { return rows.finish() };
-    let shown = page.items.len() as u64;
-    for item in &page.items {
+    let page = pages.next().await.transpose()?;
+    for item in page.iter().flat_map(|page| &page.items) {
         rows.push(row(item)?)?;
     }
     rows.finish()?;
-    match page.total {
-        Some(total) if total > shown => context.hint(format_args!("{shown} of {total}; --all reads the rest")),
-        Some(_) => {}
-        None if shown > 0 => context.hint(format_args!("the first {shown}; --all reads all")),
-        None => {}
+    let mut left_out = LeftOut::default();
+    left_out.add(context, pages.take_unreadable());
+    if let Some(page) = page {
+        let shown = page.items.len() as u64;
+        match page.total {
+            Some(total) if total > shown + left_out.0 => {
+                context.hint(format_args!("{shown} of {total}; --all reads the rest"));
+            }
+            Some(_) => {}
+            None if shown > 0 => context.hint(format_args!("the first {shown}; --all reads all")),
+            None => {}
+        }
     }
-    Ok(())
+    left_out.result()
 }
 
 /// Starts a list of items. `--columns` is checked against the fields of their type.
@@ -76,7 +116,8 @@ pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> R
     Ok(printer.rows(columns))
 }
 
-/// Prints items as they arrive, up to the limit. A hint says so if the service promised more than came.
+/// Prints items as they arrive, up to the limit. A hint says so if the service promised more than came, and the result if
+/// items were left out.
 pub(crate) async fn all<'a, T: Serialize + 'a>(
     context: &Context,
     mut rows: Rows,
@@ -84,17 +125,20 @@ pub(crate) async fn all<'a, T: Serialize + 'a>(
     limit: Option<u64>,
 ) -> Result<(), Error> {
     let mut items = limit.into_iter().fold(pager, |pager, limit| pager.limit(limit)).items();
+    let mut left_out = LeftOut::default();
     while let Some(item) = items.next().await {
+        left_out.add(context, items.take_unreadable());
         match item {
             Ok(item) => rows.push(row(&item)?)?,
             Err(error) => return interrupted(rows, error.into()),
         }
     }
     rows.finish()?;
-    if limit.is_none() && !items.is_complete() {
-        context.hint("the listing may not be complete: the service promised more items than it sent");
+    left_out.add(context, items.take_unreadable());
+    if limit.is_none() && !items.is_complete() && left_out.0 == 0 {
+        context.hint(INCOMPLETE);
     }
-    Ok(())
+    left_out.result()
 }
 
 /// Prints the rows before an error, and returns the error.

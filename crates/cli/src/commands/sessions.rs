@@ -12,7 +12,7 @@ use super::datetime;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
-use crate::listing::{self, OutFile, PageOptions};
+use crate::listing::{self, LeftOut, OutFile, PageOptions, UnreadableOption};
 
 const USERS: [&str; 5] = ["remoteId", "firstName", "lastName", "active", "id"];
 const CLUSTERS: [&str; 4] = ["clusterId", "moduleName", "moduleCategory", "duration"];
@@ -30,6 +30,7 @@ Examples:
   rosterkit --sandbox sessions users
   rosterkit --sandbox sessions users --all --output jsonl
   rosterkit --sandbox sessions users --all --out users.csv
+  rosterkit --sandbox sessions users --all --skip-unreadable --output csv
   rosterkit --sandbox sessions users --limit 3 --columns remoteId,active";
 const CLUSTERS_EXAMPLES: &str = "\
 Examples:
@@ -62,12 +63,16 @@ enum SessionsCommand {
         /// Number of users per request
         #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=200))]
         page_size: u32,
+        #[command(flatten)]
+        unreadable: UnreadableOption,
     },
     /// List session clusters by the time of their creation (getClusters)
     #[command(after_help = CLUSTERS_EXAMPLES)]
     Clusters {
         #[command(flatten)]
         window: Window,
+        #[command(flatten)]
+        unreadable: UnreadableOption,
         #[command(flatten)]
         file: OutFile,
     },
@@ -83,6 +88,8 @@ enum SessionsCommand {
         /// Print at most N completions
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
+        #[command(flatten)]
+        unreadable: UnreadableOption,
         #[command(flatten)]
         file: OutFile,
     },
@@ -106,21 +113,29 @@ struct Window {
 impl Sessions {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         match self.command {
-            SessionsCommand::Users { pages, page_size } => {
+            SessionsCommand::Users { pages, page_size, unreadable } => {
                 let client = connect::sessions(context).await?;
-                listing::print(context, client.users().page_size(page_size).pager(), &pages, &USERS).await
+                let call = client.users().page_size(page_size);
+                let call = if unreadable.are_skipped { call.skip_unreadable() } else { call };
+                listing::print(context, call.pager(), &pages, &USERS).await
             }
-            SessionsCommand::Clusters { window, file } => {
+            SessionsCommand::Clusters { window, unreadable, file } => {
                 let mut rows = listing::rows::<SessionCluster>(file.printer(context)?, &CLUSTERS)?;
                 let client = connect::sessions(context).await?;
                 let mut call = client.clusters();
                 call = window.from.into_iter().fold(call, |call, time| call.from(time));
                 call = window.to.into_iter().fold(call, |call, time| call.to(time));
-                let clusters = call.send().await?.into_inner();
-                clusters.iter().try_for_each(|cluster| rows.push(listing::row(cluster)?))?;
-                rows.finish()
+                let clusters = match unreadable.are_skipped {
+                    true => call.send_skip_unreadable().await?.into_inner(),
+                    false => call.send().await?.into_inner().into(),
+                };
+                clusters.items.iter().try_for_each(|cluster| rows.push(listing::row(cluster)?))?;
+                rows.finish()?;
+                let mut left_out = LeftOut::default();
+                left_out.add(context, clusters.unreadable);
+                left_out.result()
             }
-            SessionsCommand::Completions { window, days, limit, file } => {
+            SessionsCommand::Completions { window, days, limit, unreadable, file } => {
                 let client = connect::sessions(context).await?;
                 let mut call = client.completions();
                 call = window.from.into_iter().fold(call, |call, time| call.from(time));
@@ -128,6 +143,7 @@ impl Sessions {
                 const DAY: u64 = 24 * 3600;
                 call =
                     days.into_iter().fold(call, |call, days| call.interval(Duration::from_secs(u64::from(days) * DAY)));
+                call = if unreadable.are_skipped { call.skip_unreadable() } else { call };
                 // The service does not page completions: all are requested.
                 let pages = PageOptions { all: true, limit, file };
                 listing::print(context, call.pager(), &pages, &COMPLETIONS).await

@@ -30,3 +30,4 @@ mod shell;
 mod shutdown;
 mod support;
 mod tour;
+mod unreadable;

@@ -2,14 +2,14 @@
 
 use clap::{Args, Subcommand};
 use peoplefluent_lms::generated::operations;
-use peoplefluent_lms::refusal;
+use peoplefluent_lms::{ReadableUsers, refusal};
 use rosterkit_core::{Error as CallError, Operation, Response};
 use serde_json::Value;
 
 use super::Acting;
 use crate::context::Context;
 use crate::error::Error;
-use crate::listing::{self, OutFile};
+use crate::listing::{self, LeftOut, OutFile, UnreadableOption};
 use crate::output::Printer;
 use crate::text;
 
@@ -25,6 +25,7 @@ Examples:
 const LIST: &str = "\
 Examples:
   rosterkit --sandbox lms people list
+  rosterkit --sandbox lms people list --skip-unreadable --output csv
   rosterkit lms people list --organization ORG-TRAINING --columns id,email";
 const GET: &str = "\
 Examples:
@@ -79,6 +80,8 @@ enum PeopleCommand {
         #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
         #[command(flatten)]
+        unreadable: UnreadableOption,
+        #[command(flatten)]
         acting: Acting,
         #[command(flatten)]
         file: OutFile,
@@ -122,16 +125,28 @@ impl People {
                 call = max.into_iter().fold(call, |call, max| call.max(max));
                 list(printer, call.send_json().await?, &operations::PEOPLE)
             }
-            PeopleCommand::List { organization, email, acting, file } => {
+            PeopleCommand::List { organization, email, unreadable, acting, file } => {
                 let printer = file.printer(context)?;
                 let client = acting.client(context).await?;
                 let mut call = client.api().users();
                 call = organization.into_iter().fold(call, |call, id| call.organization_id(id));
                 call = email.into_iter().fold(call, |call, address| call.email(address));
-                let users = call.send_json().await?.require(&operations::USERS, NO_USERS, |listing| listing.users)?;
+                let users = match unreadable.are_skipped {
+                    true => {
+                        let listing = call.send_json_as::<ReadableUsers>().await?;
+                        listing.accepted(&operations::USERS)?.into_inner().users
+                    }
+                    false => {
+                        let listing = call.send_json().await?;
+                        listing.require(&operations::USERS, NO_USERS, |listing| listing.users)?.into()
+                    }
+                };
                 let mut rows = printer.rows(&COLUMNS);
-                users.iter().try_for_each(|user| rows.push(listing::row(user)?))?;
-                rows.finish()
+                users.items.iter().try_for_each(|user| rows.push(listing::row(user)?))?;
+                rows.finish()?;
+                let mut left_out = LeftOut::default();
+                left_out.add(context, users.unreadable);
+                left_out.result()
             }
             PeopleCommand::Get { id, acting } => {
                 let printer = context.printer()?;
