@@ -50,7 +50,7 @@ pub(crate) enum Command {
     Call(call::Call),
     /// List the operations, or show one with an example to copy
     Ops(ops::Ops),
-    /// Genesys Cloud: users, skills, queues, development activities, analytics jobs
+    /// Genesys Cloud: users, skills, queues, ids of names, development activities, analytics jobs
     Genesys(genesys::Genesys),
     /// PeopleFluent LMS: training records, enrollments, people, groups, bulk files, exports
     Lms(lms::Lms),

@@ -108,6 +108,40 @@ pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
     left_out.result()
 }
 
+/// Prints the items that match, up to the limit, where the service has no such filter: all pages are read.
+pub(crate) async fn print_matching<'a, T: Serialize + DeserializeOwned + 'a>(
+    context: &Context,
+    pager: Pager<'a, T>,
+    options: &PageOptions,
+    columns: &[&str],
+    matches: impl Fn(&T) -> bool,
+) -> Result<(), Error> {
+    let mut rows = rows::<T>(options.file.printer(context)?, columns)?;
+    let mut items = pager.items();
+    let mut left = options.limit.unwrap_or(u64::MAX);
+    while left > 0 {
+        match items.next().await {
+            Some(Ok(item)) if matches(&item) => {
+                rows.push(row(&item)?)?;
+                left -= 1;
+            }
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return interrupted(rows, error.into()),
+            None => break,
+        }
+    }
+    rows.finish()?;
+    if left > 0 && !items.is_complete() {
+        context.hint(INCOMPLETE);
+    }
+    Ok(())
+}
+
+/// Whether a name has this text in it, ignoring case.
+pub(crate) fn contains(name: Option<&str>, text: &str) -> bool {
+    name.is_some_and(|name| name.to_lowercase().contains(&text.trim().to_lowercase()))
+}
+
 /// Starts a list of items. `--columns` is checked against the fields of their type.
 pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> Result<Rows, Error> {
     if let Some(names) = fields_of::<T>() {

@@ -2,11 +2,19 @@
 
 mod activities;
 mod by_id;
+mod divisions;
 mod enum_values;
 mod fields;
+mod groups;
 mod jobs;
+mod languages;
+mod locations;
+mod presence_sources;
+mod presences;
 mod queues;
+mod roles;
 mod skills;
+mod stations;
 mod users;
 
 use clap::{Args, Subcommand};
@@ -19,10 +27,11 @@ Examples:
   rosterkit --sandbox genesys users list --all --output csv
   rosterkit --sandbox genesys users search an
   rosterkit genesys users update ID --set title=Agent
+  rosterkit --sandbox genesys queues list --name 'C*' --columns id,name
   rosterkit genesys skills add USER_ID SKILL_ID=4.5
   rosterkit genesys jobs run details --interval 2024-12-01/2024-12-08 --output jsonl";
 
-/// Genesys Cloud: users, skills, queues, development activities, analytics jobs
+/// Genesys Cloud: users, skills, queues, ids of names, development activities, analytics jobs
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Genesys {
@@ -34,10 +43,26 @@ pub(crate) struct Genesys {
 enum GenesysCommand {
     /// List, read, create, change, delete and search users
     Users(users::Users),
-    /// List, add, set and remove the routing skills of a user
+    /// List routing skills; add, set and remove those of a user
     Skills(skills::Skills),
-    /// List the queues of a user, join and leave them
+    /// List queues; join and leave them for a user
     Queues(queues::Queues),
+    /// List routing languages
+    Languages(languages::Languages),
+    /// List the divisions of the organization
+    Divisions(divisions::Divisions),
+    /// List the roles of the organization
+    Roles(roles::Roles),
+    /// List the groups of the organization
+    Groups(groups::Groups),
+    /// List the locations of the organization
+    Locations(locations::Locations),
+    /// List the stations of the organization
+    Stations(stations::Stations),
+    /// List and read the presences that users can choose
+    Presences(presences::Presences),
+    /// List and read the registered sources of presence
+    PresenceSources(presence_sources::PresenceSources),
     /// List and read development activities: learning assignments and coaching appointments
     Activities(activities::Activities),
     /// Run analytics queries as jobs
@@ -50,6 +75,14 @@ impl Genesys {
             GenesysCommand::Users(users) => users.run(context).await,
             GenesysCommand::Skills(skills) => skills.run(context).await,
             GenesysCommand::Queues(queues) => queues.run(context).await,
+            GenesysCommand::Languages(languages) => languages.run(context).await,
+            GenesysCommand::Divisions(divisions) => divisions.run(context).await,
+            GenesysCommand::Roles(roles) => roles.run(context).await,
+            GenesysCommand::Groups(groups) => groups.run(context).await,
+            GenesysCommand::Locations(locations) => locations.run(context).await,
+            GenesysCommand::Stations(stations) => stations.run(context).await,
+            GenesysCommand::Presences(presences) => presences.run(context).await,
+            GenesysCommand::PresenceSources(sources) => sources.run(context).await,
             GenesysCommand::Activities(activities) => activities.run(context).await,
             GenesysCommand::Jobs(jobs) => jobs.run(context).await,
         }

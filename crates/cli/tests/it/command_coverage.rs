@@ -3,19 +3,41 @@
 use std::collections::BTreeSet;
 
 /// A command, the module of a test of its effect, and the name of that test.
-const COMMANDS: [(&str, &str, &str); 51] = [
+const COMMANDS: [(&str, &str, &str); 61] = [
     ("call", "call", "parameters_can_be_given_one_by_one_and_lists_by_repeating_them"),
     ("completions", "shell", "completions_of_each_shell_have_the_commands"),
     ("genesys activities get", "genesys", "activities_are_listed_by_user_and_state_and_read"),
     ("genesys activities list", "genesys", "activities_are_listed_by_user_and_state_and_read"),
+    ("genesys divisions list", "genesys_lookups", "divisions_roles_and_stations_are_found_by_name_and_by_id"),
+    (
+        "genesys groups list",
+        "genesys_lookups",
+        "groups_and_locations_are_found_by_name_though_the_service_has_no_such_filter",
+    ),
     ("genesys jobs run", "genesys_jobs", "a_query_runs_as_a_job_which_is_deleted_when_its_results_are_there"),
+    (
+        "genesys languages list",
+        "genesys_lookups",
+        "skills_queues_and_languages_of_the_organization_are_found_by_name_and_by_id",
+    ),
+    (
+        "genesys locations list",
+        "genesys_lookups",
+        "groups_and_locations_are_found_by_name_though_the_service_has_no_such_filter",
+    ),
+    ("genesys presence-sources get", "genesys_lookups", "presences_and_their_sources_are_found_by_name_and_read"),
+    ("genesys presence-sources list", "genesys_lookups", "presences_and_their_sources_are_found_by_name_and_read"),
+    ("genesys presences get", "genesys_lookups", "presences_and_their_sources_are_found_by_name_and_read"),
+    ("genesys presences list", "genesys_lookups", "presences_and_their_sources_are_found_by_name_and_read"),
     ("genesys queues join", "genesys_routing", "queues_are_listed_left_and_joined"),
     ("genesys queues leave", "genesys_routing", "queues_are_listed_left_and_joined"),
     ("genesys queues list", "genesys_routing", "queues_are_listed_left_and_joined"),
+    ("genesys roles list", "genesys_lookups", "divisions_roles_and_stations_are_found_by_name_and_by_id"),
     ("genesys skills add", "genesys_routing", "skills_are_listed_added_set_and_removed"),
     ("genesys skills list", "genesys_routing", "skills_are_listed_added_set_and_removed"),
     ("genesys skills remove", "genesys_routing", "skills_are_listed_added_set_and_removed"),
     ("genesys skills set", "genesys_routing", "skills_are_listed_added_set_and_removed"),
+    ("genesys stations list", "genesys_lookups", "divisions_roles_and_stations_are_found_by_name_and_by_id"),
     ("genesys users create", "genesys", "a_user_is_created_changed_and_deleted"),
     ("genesys users delete", "genesys", "a_user_is_created_changed_and_deleted"),
     ("genesys users get", "genesys", "expanded_parts_are_added"),
@@ -78,6 +100,7 @@ fn source(module: &str) -> &'static str {
         "genesys" => include_str!("genesys.rs"),
         "genesys_changes" => include_str!("genesys_changes.rs"),
         "genesys_jobs" => include_str!("genesys_jobs.rs"),
+        "genesys_lookups" => include_str!("genesys_lookups.rs"),
         "genesys_routing" => include_str!("genesys_routing.rs"),
         "lms" => include_str!("lms.rs"),
         "lms_export" => include_str!("lms_export.rs"),

@@ -41,6 +41,8 @@ fn stand_ins(harness: &Harness) -> Vec<(&'static str, String)> {
     let joined = harness.json(&["genesys", "queues", "list", &user, "--joined", "true"]);
     let other = harness.json(&["genesys", "queues", "list", &user, "--joined", "false"]);
     let activities = harness.json(&["genesys", "activities", "list", "--mine", "--type", "Coaching"]);
+    let presences = harness.json(&["genesys", "presences", "list"]);
+    let sources = harness.json(&["genesys", "presence-sources", "list"]);
     let synchronized = harness.json(&["sessions", "users", "--limit", "2"]);
     let people = harness.json(&["lms", "people", "search", "an", "--max", "2"]);
     let records = harness.json(&["lms", "records", "--on-behalf-of", MANAGER]);
@@ -49,11 +51,13 @@ fn stand_ins(harness: &Harness) -> Vec<(&'static str, String)> {
         ("OTHER_QUEUE_ID", id(&other, 0, "id")),
         ("OTHER_REMOTE_ID", id(&synchronized, 1, "remoteId")),
         ("OTHER_SKILL_ID", id(&skills, 1, "id")),
+        ("PRESENCE_ID", id(&presences, 0, "id")),
         ("QUEUE_ID", id(&joined, 0, "id")),
         ("RECORD_ID", id(&records, 0, "id")),
         ("REMOTE_ID", id(&synchronized, 0, "remoteId")),
         ("SESSION_USER_ID", id(&synchronized, 0, "id")),
         ("SKILL_ID", id(&skills, 0, "id")),
+        ("SOURCE_ID", id(&sources, 0, "id")),
         ("USER_ID", user.clone()),
         ("ID", user),
         ("FIRST-AID", "PHONE-110".to_owned()),

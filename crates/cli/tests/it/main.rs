@@ -12,6 +12,7 @@ mod exit_codes;
 mod genesys;
 mod genesys_changes;
 mod genesys_jobs;
+mod genesys_lookups;
 mod genesys_routing;
 mod lms;
 mod lms_bulk;

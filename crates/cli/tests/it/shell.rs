@@ -19,7 +19,9 @@ fn commands(home: &tempfile::TempDir, path: Vec<String>, all: &mut Vec<Vec<Strin
     let assert = bare(home).args(&path).arg("--help").assert().success();
     let help = text(&assert.get_output().stdout);
     let section = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let names = section.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    // Lines that are indented more go on with a description.
+    let rows = section.filter_map(|line| line.strip_prefix("  ")).filter(|line| !line.starts_with(' '));
+    let names = rows.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
     let below: Vec<Vec<String>> = names.map(|name| [path.clone(), vec![name.to_owned()]].concat()).collect();
     below.into_iter().for_each(|path| commands(home, path, all));
     all.push(path);

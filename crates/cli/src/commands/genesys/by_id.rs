@@ -32,6 +32,14 @@ pub(super) fn id(text: &str) -> Result<String, String> {
     }
 }
 
+/// Parses a name to look for. A blank one, as from an unset variable, would list everything.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    match text.trim().is_empty() {
+        true => Err("the name is blank".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// Sends items in as few requests as possible, and writes their outcomes.
 pub(super) async fn send<'a, I: Clone + Send + Sync + 'a, T: 'a>(
     context: &Context,

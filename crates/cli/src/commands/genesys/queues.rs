@@ -9,12 +9,15 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::listing::{self, PageOptions};
 
+/// The default columns of the queues of a user, and of the organization.
 const COLUMNS: [&str; 4] = ["id", "name", "joined", "memberCount"];
+const OF_ORGANIZATION: [&str; 4] = ["id", "name", "division.name", "memberCount"];
 
 const LIST: &str = "\
 Examples:
   rosterkit genesys queues list USER_ID --all
-  rosterkit genesys queues list USER_ID --joined false --output csv";
+  rosterkit genesys queues list USER_ID --joined false --output csv
+  rosterkit --sandbox genesys queues list --name 'C*' --columns id,name";
 const JOIN: &str = "\
 Each queue gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3. The service \
 joins the queues after its response, and disregards those that the user is not a member of: `queues list` shows the result \
@@ -33,7 +36,7 @@ Examples:
   rosterkit genesys queues list USER_ID --joined false --output csv
   rosterkit genesys queues join USER_ID QUEUE_ID OTHER_QUEUE_ID";
 
-/// List the queues of a user, join and leave them
+/// List queues; join and leave them for a user
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Queues {
@@ -43,15 +46,21 @@ pub(crate) struct Queues {
 
 #[derive(Debug, Subcommand)]
 enum QueuesCommand {
-    /// List the queues of a user (getUserQueues)
+    /// List queues of the organization or a user (getRoutingQueues, getUserQueues)
     #[command(after_help = LIST)]
     List {
-        /// The user
+        /// The user; without one, the queues of the organization are listed
         #[arg(value_parser = by_id::id)]
-        user: String,
+        user: Option<String>,
         /// Only queues that the user has joined, or has not joined [default of the service: true]
-        #[arg(long, value_name = "true|false")]
+        #[arg(long, value_name = "true|false", requires = "user")]
         joined: Option<bool>,
+        /// Only queues of the organization with this name; `*` at its start or end stands for any text
+        #[arg(long, value_name = "NAME", value_parser = by_id::name, conflicts_with = "user")]
+        name: Option<String>,
+        /// Only these queues of the organization
+        #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = by_id::id, conflicts_with = "user")]
+        id: Vec<String>,
         #[command(flatten)]
         pages: PageOptions,
     },
@@ -76,7 +85,16 @@ struct UserAndQueues {
 impl Queues {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         let (given, joined) = match self.command {
-            QueuesCommand::List { user, joined, pages } => {
+            QueuesCommand::List { user: None, joined: _, name, id, pages } => {
+                let client = connect::genesys(context).await?;
+                let mut call = client.api().get_routing_queues().page_size(100);
+                if !id.is_empty() {
+                    call = call.id(id);
+                }
+                call = name.into_iter().fold(call, |call, name| call.name(name));
+                return listing::print(context, call.pager(), &pages, &OF_ORGANIZATION).await;
+            }
+            QueuesCommand::List { user: Some(user), joined, pages, .. } => {
                 let client = connect::genesys(context).await?;
                 let call = client.api().get_user_queues().user_id(user).page_size(100);
                 let call = joined.into_iter().fold(call, |call, joined| call.joined(joined));

@@ -12,11 +12,15 @@ use crate::error::Error;
 use crate::listing::{self, PageOptions};
 use crate::{bulk, connect};
 
+/// The default columns of the skills of a user, and of the organization.
 const COLUMNS: [&str; 4] = ["id", "name", "proficiency", "state"];
+const OF_ORGANIZATION: [&str; 3] = ["id", "name", "state"];
 
 const LIST: &str = "\
 Examples:
-  rosterkit genesys skills list USER_ID --all";
+  rosterkit genesys skills list USER_ID --all
+  rosterkit --sandbox genesys skills list --name Re --columns id,name
+  rosterkit --sandbox genesys skills list --all --output csv";
 const ADD: &str = "\
 A skill that the user already has gets the new proficiency; other skills are kept. Each skill gets a line with its \
 outcome. If one of several fails, the others are still sent; the exit code is 3.
@@ -44,7 +48,7 @@ Examples:
   rosterkit genesys skills add USER_ID SKILL_ID=4.5 OTHER_SKILL_ID=2
   rosterkit genesys skills remove USER_ID SKILL_ID OTHER_SKILL_ID";
 
-/// List, add, set and remove the routing skills of a user
+/// List routing skills; add, set and remove those of a user
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Skills {
@@ -54,12 +58,18 @@ pub(crate) struct Skills {
 
 #[derive(Debug, Subcommand)]
 enum SkillsCommand {
-    /// List the skills of a user (getUserRoutingskills)
+    /// List skills of the organization or a user (getRoutingSkills, getUserRoutingskills)
     #[command(after_help = LIST)]
     List {
-        /// The user
+        /// The user; without one, the skills of the organization are listed
         #[arg(value_parser = by_id::id)]
-        user: String,
+        user: Option<String>,
+        /// Only skills of the organization whose name starts with this text
+        #[arg(long, value_name = "NAME", value_parser = by_id::name, conflicts_with = "user")]
+        name: Option<String>,
+        /// Only these skills of the organization
+        #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = by_id::id, conflicts_with = "user")]
+        id: Vec<String>,
         #[command(flatten)]
         pages: PageOptions,
     },
@@ -125,9 +135,17 @@ impl Skills {
         let printer = context.printer()?;
         let client = connect::genesys(context).await?;
         match self.command {
-            SkillsCommand::List { user, pages } => {
+            SkillsCommand::List { user: Some(user), pages, .. } => {
                 let call = client.api().get_user_routingskills().user_id(user).page_size(100);
                 listing::print(context, call.pager(), &pages, &COLUMNS).await
+            }
+            SkillsCommand::List { user: None, name, id, pages } => {
+                let mut call = client.api().get_routing_skills().page_size(100);
+                if !id.is_empty() {
+                    call = call.id(id);
+                }
+                call = name.into_iter().fold(call, |call, name| call.name(name));
+                listing::print(context, call.pager(), &pages, &OF_ORGANIZATION).await
             }
             SkillsCommand::Add { user, skills } => {
                 let routing = client.routing(user);
