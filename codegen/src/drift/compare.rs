@@ -6,13 +6,13 @@ use std::fmt;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::drift::contract::{Contract, Field, Model, Operation, Parameter, Permissions, Type, Values, list};
+use crate::drift::contract::{Contract, Field, Limits, Model, Operation, Parameter, Permissions, Type, Values, list};
 
 /// How much a difference matters to those who call the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// A text changed, or a decision no longer applies: read it.
+    /// A text or a limit changed, or a decision no longer applies: read it.
     Point,
     /// Something was added that callers may use.
     Minor,
@@ -74,6 +74,8 @@ pub enum Change {
     Preview,
     /// A default.
     Default,
+    /// A limit of numbers, of the length of texts or lists, or a pattern.
+    Limit,
     /// A value of an enumeration is on one side only.
     Value,
     /// Whether the values are listed.
@@ -109,6 +111,7 @@ impl Change {
             Change::Deprecated => "deprecated",
             Change::Preview => "preview",
             Change::Default => "default",
+            Change::Limit => "limit",
             Change::Value => "enum value",
             Change::Values => "enum values",
             Change::Permissions => "permissions",
@@ -293,6 +296,7 @@ impl Comparison<'_> {
         match (&spec.body, &source.body) {
             (Some(ours), Some(theirs)) => {
                 self.flag(Change::Required, &body, Some(ours.required), Some(theirs.required));
+                self.limits(&body, &ours.limits, &theirs.limits);
                 self.types(&body, &ours.kind, &theirs.kind);
             }
             (ours, theirs) => {
@@ -327,11 +331,8 @@ impl Comparison<'_> {
                 Some(theirs) => {
                     self.flag(Change::Required, &at, Some(ours.required), Some(theirs.required));
                     self.flag(Change::Deprecated, &at, ours.deprecated, theirs.deprecated);
-                    if let (Some(ours), Some(theirs)) = (&ours.default, &theirs.default)
-                        && ours != theirs
-                    {
-                        self.note(Severity::Minor, Change::Default, &at, ours.clone(), theirs.clone());
-                    }
+                    self.default(&at, &ours.default, &theirs.default);
+                    self.limits(&at, &ours.limits, &theirs.limits);
                     self.types(&at, &ours.kind, &theirs.kind);
                 }
                 None => self.presence(Change::Parameter, at, told(ours), None, ours.required),
@@ -339,6 +340,27 @@ impl Comparison<'_> {
         }
         for (key, theirs) in source.parameters.iter().filter(|(key, _)| !spec.parameters.contains_key(key)) {
             self.presence(Change::Parameter, format!("{at} {key}"), None, told(theirs), theirs.required);
+        }
+    }
+
+    fn default(&mut self, at: &str, spec: &Option<Option<String>>, source: &Option<Option<String>>) {
+        if let (Some(spec), Some(source)) = (spec, source)
+            && spec != source
+        {
+            self.note(Severity::Minor, Change::Default, at, spec.clone(), source.clone());
+        }
+    }
+
+    /// Limits by keywords that both sides use.
+    fn limits(&mut self, at: &str, spec: &Limits, source: &Limits) {
+        let known = &self.spec.limits & &self.source.limits;
+        let all: BTreeSet<_> = spec.keys().chain(source.keys()).filter(|limit| known.contains(limit.keyword)).collect();
+        for limit in all {
+            let [ours, theirs] = [spec, source].map(|limits| limits.get(limit));
+            if ours != theirs {
+                let told = |value: Option<&String>| value.map(|value| format!("{limit} {value}"));
+                self.note(Severity::Point, Change::Limit, at, told(ours), told(theirs));
+            }
         }
     }
 
@@ -429,6 +451,8 @@ impl Comparison<'_> {
                     self.flag(Change::Required, &at, ours.required, theirs.required);
                     self.flag(Change::ReadOnly, &at, ours.read_only, theirs.read_only);
                     self.flag(Change::Deprecated, &at, ours.deprecated, theirs.deprecated);
+                    self.default(&at, &ours.default, &theirs.default);
+                    self.limits(&at, &ours.limits, &theirs.limits);
                     self.types(&at, &ours.kind, &theirs.kind);
                 }
                 None => self.presence(Change::Field, at, told(ours), None, ours.required == Some(true)),

@@ -15,6 +15,8 @@ pub struct Contract {
     pub operations: BTreeMap<Key, Operation>,
     /// The models that these operations reach, by name.
     pub models: BTreeMap<String, Model>,
+    /// The keywords of limits that the source states where they hold; one of the others says nothing by its absence.
+    pub limits: BTreeSet<&'static str>,
 }
 
 /// What tells one operation from the others: its path without the names of its parameters, and its method.
@@ -129,10 +131,36 @@ pub struct Parameter {
     pub kind: Type,
     /// Its default as JSON; `None` inside for none.
     pub default: Option<Option<String>>,
+    /// Which values are in range.
+    pub limits: Limits,
     /// Not to be used in new code.
     pub deprecated: Option<bool>,
     /// What it means.
     pub text: Option<String>,
+}
+
+/// The limits of a value. Those that its source does not state are not in here.
+pub type Limits = BTreeMap<Limit, String>;
+
+/// A limit of a value, or of the items of a list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Limit {
+    /// For how many levels of lists it holds for the items.
+    pub depth: usize,
+    /// Its keyword in JSON Schema.
+    pub keyword: &'static str,
+}
+
+impl Limit {
+    /// The keywords. `exclusiveMinimum` and `exclusiveMaximum` are a part of the first two.
+    pub const KEYWORDS: [&'static str; 7] =
+        ["minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern"];
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.keyword, " of items".repeat(self.depth))
+    }
 }
 
 /// A body that is one value.
@@ -142,6 +170,8 @@ pub struct Body {
     pub required: bool,
     /// Its type.
     pub kind: Type,
+    /// Which values are in range.
+    pub limits: Limits,
     /// What it means.
     pub text: Option<String>,
 }
@@ -183,6 +213,10 @@ pub struct Field {
     pub required: Option<bool>,
     /// Whether it only comes in responses.
     pub read_only: Option<bool>,
+    /// Its default as JSON; `None` inside for none.
+    pub default: Option<Option<String>>,
+    /// Which values are in range.
+    pub limits: Limits,
     /// Not to be used in new code.
     pub deprecated: Option<bool>,
     /// What it means.

@@ -8,8 +8,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::drift::contract::{
-    Body, Contract, Field, Key, Model, Operation, Parameter, ParameterKey, Permissions, Type, Values, one_line,
-    operation_name,
+    Body, Contract, Field, Key, Limit, Limits, Model, Operation, Parameter, ParameterKey, Permissions, Type, Values,
+    one_line, operation_name,
 };
 
 /// Largest document in bytes. The vendor's has more than 20 MB.
@@ -118,7 +118,29 @@ pub fn contract(root: &Value, side: Side, wanted: &dyn Fn(&Key) -> bool) -> Resu
         reader.models.insert(name, model);
     }
     contract.models = reader.models;
+    contract.limits = match side {
+        Side::Spec => Limit::KEYWORDS.into(),
+        Side::Source => used(root),
+    };
     Ok(contract)
+}
+
+/// The keywords of limits that a document uses. One that is nowhere in it is not known to it.
+fn used(root: &Value) -> BTreeSet<&'static str> {
+    let (mut found, mut open) = (BTreeSet::new(), vec![root]);
+    while let Some(node) = open.pop() {
+        match node {
+            Value::Array(items) => open.extend(items),
+            Value::Object(fields) => {
+                // A property may be called as a keyword is, but is an object.
+                let is_used = |keyword: &&str| fields.get(*keyword).is_some_and(|value| !value.is_object());
+                found.extend(Limit::KEYWORDS.into_iter().filter(is_used));
+                open.extend(fields.values());
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Path, path item, method and operation of everything below `paths`.
@@ -256,7 +278,8 @@ impl<'a> Reader<'a> {
         let required = node["required"] == true;
         if location == "body" {
             let kind = self.kind(&node["schema"], &hint, 0)?;
-            operation.body = Some(Body { required, kind, text: self.text(node) });
+            let limits = self.limits(&node["schema"])?;
+            operation.body = Some(Body { required, kind, limits, text: self.text(node) });
             return Ok(());
         }
         let schema = match (&node["schema"], node["content"].as_object().and_then(|content| content.values().next())) {
@@ -267,8 +290,9 @@ impl<'a> Reader<'a> {
         let kind = self.kind(schema, &hint, 0)?;
         let default = self.default(schema);
         let key = ParameterKey { location: location.to_owned(), name: name.to_owned() };
+        let limits = self.limits(schema)?;
         let parameter =
-            Parameter { required, kind, default, deprecated: Self::deprecated(node), text: self.text(node) };
+            Parameter { required, kind, default, limits, deprecated: Self::deprecated(node), text: self.text(node) };
         operation.parameters.insert(key, parameter);
         Ok(())
     }
@@ -282,13 +306,43 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The limits of a value and of the items of a list. Those of the fields of an object are with the fields.
+    fn limits(&self, schema: &'a Value) -> Result<Limits, String> {
+        let (mut limits, mut schema, mut depth) = (Limits::new(), schema, 0);
+        for _ in 0..HOPS {
+            if has_properties(schema) {
+                return Ok(limits);
+            }
+            for keyword in Limit::KEYWORDS {
+                if let Some(value) = limit(schema, keyword) {
+                    limits.entry(Limit { depth, keyword }).or_insert(value);
+                }
+            }
+            let only = ["allOf", "oneOf", "anyOf"].into_iter().find_map(|key| {
+                let mut parts = schema[key].as_array()?.iter().filter(|part| part["type"] != "null");
+                parts.next().filter(|_| parts.next().is_none())
+            });
+            schema = match (schema["$ref"].as_str(), only) {
+                (Some(reference), _) => self.target(reference)?,
+                (None, Some(only)) => only,
+                (None, None) if schema["items"].is_object() => {
+                    depth += 1;
+                    &schema["items"]
+                }
+                (None, None) => return Ok(limits),
+            };
+        }
+        Err("a schema that refers to itself without a property between".to_owned())
+    }
+
     fn request_body(&mut self, node: &'a Value, context: &str, operation: &mut Operation) -> Result<(), String> {
         let Some((media_type, content)) = content(node) else { return Ok(()) };
         let form = ["application/x-www-form-urlencoded", "multipart/form-data"].contains(&media_type);
         let hint = format!("{context} body");
         if !form {
             let kind = self.kind(&content["schema"], &hint, 0)?;
-            operation.body = Some(Body { required: node["required"] == true, kind, text: self.text(node) });
+            let limits = self.limits(&content["schema"])?;
+            operation.body = Some(Body { required: node["required"] == true, kind, limits, text: self.text(node) });
             return Ok(());
         }
         let schema = self.follow(&content["schema"])?;
@@ -301,6 +355,7 @@ impl<'a> Reader<'a> {
                 required: required.contains(name),
                 kind,
                 default: self.default(schema),
+                limits: self.limits(schema)?,
                 deprecated: Self::deprecated(schema),
                 text: self.text(schema),
             };
@@ -434,6 +489,8 @@ impl<'a> Reader<'a> {
                 kind,
                 required: Some(required.contains(field)),
                 read_only: Some(schema["readOnly"] == true),
+                default: self.default(schema),
+                limits: self.limits(schema)?,
                 deprecated: Self::deprecated(schema),
                 text: self.text(schema),
             };
@@ -463,6 +520,32 @@ impl<'a> Reader<'a> {
         let properties = schema["properties"].as_object().into_iter().flatten();
         found.extend(properties.map(|(name, schema)| (name.as_str(), schema)));
         Ok(())
+    }
+}
+
+/// A limit as text; `more than 0` and `less than 1` for a bound that is not part of the range.
+fn limit(schema: &Value, keyword: &str) -> Option<String> {
+    let exclusive = match keyword {
+        "minimum" => Some(("exclusiveMinimum", "more than")),
+        "maximum" => Some(("exclusiveMaximum", "less than")),
+        _ => None,
+    };
+    match exclusive.map(|(other, words)| (&schema[other], words)) {
+        // Since OpenAPI 3.1 it has the bound itself.
+        Some((bound @ Value::Number(_), words)) => Some(format!("{words} {}", number(bound))),
+        Some((Value::Bool(true), words)) if !schema[keyword].is_null() => {
+            Some(format!("{words} {}", number(&schema[keyword])))
+        }
+        _ if schema[keyword].is_null() || schema[keyword].is_object() => None,
+        _ => Some(number(&schema[keyword])),
+    }
+}
+
+/// `1.0` and `1` are one number.
+fn number(value: &Value) -> String {
+    match value.as_f64() {
+        Some(number) if !value.is_i64() && !value.is_u64() => number.to_string(),
+        _ => plain(value),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::drift::contract::{
-    Body, Contract, Field, Key, Model, Operation, Parameter, ParameterKey, Type, Values, one_line,
+    Body, Contract, Field, Key, Limits, Model, Operation, Parameter, ParameterKey, Type, Values, one_line,
 };
 use crate::drift::wheel::Wheel;
 
@@ -131,10 +131,11 @@ fn operation(name: &str, function: &[&str]) -> Result<Operation, String> {
         let (kind, text) = (kind(typed), Some(text.clone()));
         let required = required.contains(&python);
         if body.as_ref() == Some(&python) {
-            operation.body = Some(Body { required, kind, text });
+            operation.body = Some(Body { required, kind, limits: Limits::new(), text });
         } else {
             let key = wires.remove(&python).ok_or_else(|| missing(&format!("use of the parameter `{python}`")))?;
-            let parameter = Parameter { required, kind, default: None, deprecated: None, text };
+            let limits = Limits::new();
+            let parameter = Parameter { required, kind, default: None, limits, deprecated: None, text };
             operation.parameters.insert(key, parameter);
         }
     }
@@ -228,7 +229,8 @@ fn model(text: &str) -> Result<Model, String> {
             (kind, _) => kind,
         };
         let text = texts.get(&attribute).map(|lines| one_line(&unescape(&lines.join(" "))));
-        let field = Field { kind, required: None, read_only: None, deprecated: None, text };
+        let limits = Limits::new();
+        let field = Field { kind, required: None, read_only: None, default: None, limits, deprecated: None, text };
         model.fields.insert(wire.clone(), field);
     }
     Ok(model)

@@ -107,6 +107,32 @@ fn each_change_of_a_swagger_file_is_graded() {
 }
 
 #[test]
+fn a_limit_is_compared_if_the_file_uses_its_keyword_anywhere() {
+    let workspace = Workspace::new();
+    let limits =
+        "          description: Number of changes to the user.\n          minimum: 1\n          maximum: 100\n";
+    let spec = SPEC.replace("          description: Number of changes to the user.\n", limits);
+    workspace.put("spec/users.yaml", spec);
+    let version = "/definitions/User/properties/version";
+    let mut document = swagger();
+    assert_eq!(workspace.swagger(&document, &[]).out, "", "a file without limits does not know them");
+    document["definitions"]["User"]["properties"]["id"]["maximum"] = json!(7);
+    let unknown = ["point User.id: limit added: maximum 7", "point User.version: limit removed: maximum 100"];
+    let said = workspace.swagger(&document, &[]);
+    assert_eq!((findings(&said), said.code), (unknown.to_vec(), Some(1)), "{}", said.err);
+    // A property of that name is no limit.
+    let mut document = swagger();
+    document["definitions"]["User"]["properties"]["maximum"] = json!({ "type": "integer" });
+    assert_eq!(findings(&workspace.swagger(&document, &[])), ["minor User.maximum: field added: integer"]);
+    // A decision on it holds.
+    let mut document = swagger();
+    document.pointer_mut(version).unwrap()["minimum"] = json!(0);
+    assert_eq!(findings(&workspace.swagger(&document, &[])), ["point User.version: limit: minimum 1 -> minimum 0"]);
+    workspace.swagger(&document, &["--accept", "The service takes 0.", "--date", "2026-01-31"]);
+    assert_eq!(workspace.swagger(&document, &[]).out, "");
+}
+
+#[test]
 fn a_swagger_file_that_says_what_the_spec_says_prints_nothing() {
     let workspace = Workspace::new();
     let said = workspace.swagger(&swagger(), &[]);
