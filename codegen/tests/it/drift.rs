@@ -1,5 +1,6 @@
 //! The comparison with what the vendor publishes, as it is run, with small wheels in the form of the official one.
 
+mod documents;
 mod sdk;
 mod swagger;
 mod workspace;
