@@ -10,7 +10,7 @@ use rosterkit_core::{
     CallOptions, Credential, CredentialSource, Error, RateLimit, SecretString, Transport, TransportBuilder,
 };
 
-use crate::{Analytics, Development, Region, Roles, Routing, Stations, Users, generated};
+use crate::{Analytics, Development, Lookups, Region, Roles, Routing, Stations, Users, generated};
 
 /// Security scheme of the API, as the spec names it.
 const OAUTH: &str = "oauth";
@@ -100,6 +100,11 @@ impl Client {
     /// Stations of a user: the one in use, and the default one.
     pub fn stations(&self, user_id: impl Into<String>) -> Stations {
         Stations::new(self.api.clone(), user_id.into())
+    }
+
+    /// What the organization has by a name: skills, queues, divisions, roles, groups, locations, stations and presences.
+    pub fn lookups(&self) -> Lookups {
+        Lookups::new(self.api.clone())
     }
 
     /// Analytics queries that run as jobs. Of a [pool](ClientBuilder::client_credentials_pool), all calls of the result and its

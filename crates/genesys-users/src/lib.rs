@@ -33,6 +33,7 @@
 //! | list, search, get, create, patch, delete users | [`Client::users`], see [`Users`] |
 //! | skills, languages, queues, routing status of a user | [`Client::routing`], see [`Routing`] |
 //! | stations of a user | [`Client::stations`], see [`Stations`] |
+//! | ids of skills, queues, divisions, groups and the like by name | [`Client::lookups`], see [`Lookups`] |
 //! | roles and grants | [`Client::roles`], see [`Roles`] |
 //! | learning assignments and coaching appointments | [`Client::development`], see [`Development`] |
 //! | analytics queries | [`Client::analytics`], see [`Analytics`] |
@@ -55,6 +56,7 @@ mod development;
 mod fields;
 #[rustfmt::skip]
 pub mod generated;
+mod lookups;
 mod region;
 mod roles;
 mod routing;
@@ -69,6 +71,7 @@ pub use generated::catalog;
 #[cfg(feature = "mocks")]
 pub use generated::mocks;
 pub use generated::{builder, types};
+pub use lookups::Lookups;
 pub use region::Region;
 pub use roles::Roles;
 pub use routing::Routing;

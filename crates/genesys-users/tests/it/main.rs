@@ -7,6 +7,7 @@ mod bulk;
 mod conflicts;
 mod development_and_roles;
 mod examples;
+mod lookups;
 mod pool;
 mod regions;
 mod sign_in;
