@@ -94,6 +94,10 @@ fn files(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
         std::fs::write(harness.home.path().join("course.zip"), course()).expect("written");
     }
     for (name, content) in [
+        (
+            "accounts.jsonl",
+            "{\"id\": \"x.sample\", \"given\": \"X\", \"family\": \"Sample\", \"status\": \"active\"}\n".to_owned(),
+        ),
         ("change.json", "{\"title\": \"Agent\", \"version\": 1}".to_owned()),
         ("changes.csv", "id,title\nID,Agent\n".to_owned()),
         ("changes.jsonl", "{\"id\": \"ID\", \"title\": \"Agent\"}\n".to_owned()),
