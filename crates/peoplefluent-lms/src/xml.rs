@@ -22,6 +22,7 @@ mod declaration;
 mod decoder;
 mod encoding;
 mod error;
+mod json;
 mod limits;
 mod parser;
 mod read;

@@ -7,7 +7,6 @@ mod import_csv;
 mod people;
 mod records;
 mod untyped_response;
-mod xml_rows;
 
 use clap::{Args, Subcommand};
 use peoplefluent_lms::Client;

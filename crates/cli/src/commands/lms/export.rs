@@ -8,8 +8,8 @@ use peoplefluent_lms::FieldSelector;
 use peoplefluent_lms::xml::Records;
 use rosterkit_core::{Body, Response, Timestamp};
 
+use super::Acting;
 use super::people::COLUMNS as PEOPLE;
-use super::{Acting, xml_rows};
 use crate::commands::datetime;
 use crate::connect;
 use crate::context::Context;
@@ -211,7 +211,7 @@ async fn print(mut rows: Rows, response: Response<Body>) -> Result<(), Error> {
     while let Some(record) = records.next().await {
         match record {
             Ok(record) if record.root().children().next().is_none() && record.root().attributes().next().is_none() => {}
-            Ok(record) => rows.push(xml_rows::value(record.root()))?,
+            Ok(record) => rows.push(record.root().to_json())?,
             Err(error) => return listing::interrupted(rows, error.into()),
         }
     }

@@ -9,7 +9,7 @@ use peoplefluent_lms::generated::operations::RECORD;
 use peoplefluent_lms::refusal;
 use serde_json::Value;
 
-use super::{Acting, xml_rows};
+use super::Acting;
 use crate::commands::datetime;
 use crate::connect;
 use crate::context::Context;
@@ -95,7 +95,7 @@ impl Records {
             read += 1;
             // Elements with text only describe the document, such as its date.
             for record in history.root().children().filter(|child| child.children().next().is_some()) {
-                let mut row = xml_rows::value(record);
+                let mut row = record.to_json();
                 if let Value::Object(fields) = &mut row {
                     fields.entry("userId").or_insert_with(|| person.user.clone().into());
                 }

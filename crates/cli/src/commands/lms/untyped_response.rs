@@ -5,8 +5,6 @@ use peoplefluent_lms::xml::Tree;
 use rosterkit_core::Error as CallError;
 use serde_json::{Value, json};
 
-use super::xml_rows;
-
 /// The response as JSON: of JSON or XML, or a text as `response`.
 pub(super) fn read(response: &RawResponse) -> Result<Value, CallError> {
     Ok(value_of(response.text()?))
@@ -17,7 +15,7 @@ fn value_of(text: &str) -> Value {
     if text.starts_with('<')
         && let Ok(tree) = Tree::parse(text.to_owned())
     {
-        return xml_rows::value(tree.root());
+        return tree.root().to_json();
     }
     match serde_json::from_str(text) {
         Ok(value) => value,
