@@ -6,6 +6,7 @@ use std::path::Path;
 
 use futures_util::{Stream, StreamExt as _, stream};
 use rosterkit_core::bytes::{Bytes, BytesMut};
+use rosterkit_core::input::strict_json::{self, Problem};
 use rosterkit_core::{Body, Error as CallError};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -13,7 +14,6 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use crate::atomic_file::AtomicFile;
 use crate::context::Context;
 use crate::error::Error;
-use crate::strict_json::{self, Problem};
 
 /// How many bytes of a stream are read at once.
 const CHUNK: usize = 64 * 1024;

@@ -11,7 +11,6 @@
 //! | `output` | rows and documents as table, JSON, JSON lines, CSV or YAML |
 //! | `input`, `bulk` | many items from a file, one outcome for each |
 //! | `files`, `atomic_file` | files that arguments name |
-//! | `strict_json` | JSON of arguments and items, in which nothing is changed silently |
 //! | `error` | errors and exit codes |
 //! | `signals` | Ctrl-C, SIGTERM, SIGHUP |
 //! | `commands` | one module per command |
@@ -31,7 +30,6 @@ mod listing;
 mod output;
 mod profiles;
 mod signals;
-mod strict_json;
 mod text;
 
 use std::ffi::OsString;

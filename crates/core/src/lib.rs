@@ -31,6 +31,8 @@ pub mod atomic_file;
 pub mod batch;
 pub mod client_exports;
 pub mod environment;
+#[cfg(feature = "csv")]
+pub mod input;
 pub mod job;
 pub mod lenient_integer;
 pub mod loose_json;

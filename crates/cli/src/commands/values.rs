@@ -1,10 +1,10 @@
 //! Parses `NAME=VALUE` options into typed parameters.
 
 use rosterkit_core::catalog::{Kind, OperationEntry, ParameterEntry};
+use rosterkit_core::input::strict_json::{self, Problem};
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::strict_json::{self, Problem};
 
 /// Splits `name=value`. The message of an error has `example`, and not the text, which may be a secret.
 pub(crate) fn pair<'a>(option: &str, example: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {

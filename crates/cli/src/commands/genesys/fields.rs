@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use genesys_users::generated::schemas;
 use rosterkit_core::Operation;
 use rosterkit_core::catalog::{Property, Schema, SchemaKind};
+use rosterkit_core::input::strict_json;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -14,7 +15,6 @@ use crate::commands::values;
 use crate::context::Context;
 use crate::error::Error;
 use crate::files::Source;
-use crate::strict_json;
 
 /// The fields of an operation's body that are never text. In CSV and for `--set`, their values are JSON.
 pub(super) fn json_fields(operation: &Operation) -> Vec<&'static str> {

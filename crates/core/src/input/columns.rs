@@ -1,14 +1,18 @@
 //! Turns rows of CSV into JSON objects.
 
-use crate::strict_json;
-use rosterkit_core::csv::Record;
 use serde_json::{Map, Value};
+
+use super::{EmptyCell, strict_json};
+use crate::csv::Record;
 
 /// How many fields within each other a column may name: objects are built, written and dropped recursively.
 const MAX_DEPTH: usize = 32;
 
 /// The columns of the header.
-pub(super) struct Columns(Vec<Column>);
+pub(super) struct Columns {
+    columns: Vec<Column>,
+    empty: EmptyCell,
+}
 
 struct Column {
     path: Vec<String>,
@@ -17,7 +21,7 @@ struct Column {
 
 impl Columns {
     /// Parses the header. Columns in `json` have JSON cells without the suffix `:json`, since their fields are never text.
-    pub(super) fn parse(header: &Record, json: &[&str]) -> Result<Self, String> {
+    pub(super) fn parse(header: &Record, json: &[&str], empty: EmptyCell) -> Result<Self, String> {
         let mut columns: Vec<Column> = Vec::with_capacity(header.len());
         // A header with one column that has a separator is from a spreadsheet with another separator.
         let is_within = |separator: &u8| header.len() == 1 && header.iter().any(|name| name.contains(separator));
@@ -51,24 +55,26 @@ impl Columns {
             }
             columns.push(Column { path, is_json });
         }
-        if columns.is_empty() { Err("the header line is missing".to_owned()) } else { Ok(Self(columns)) }
+        if columns.is_empty() { Err("the header line is missing".to_owned()) } else { Ok(Self { columns, empty }) }
     }
 
     /// The name of a column, by its index from 0.
     pub(super) fn name(&self, column: usize) -> String {
-        self.0.get(column).map_or_else(|| format!("column {}", column + 1), |column| column.path.join("."))
+        self.columns.get(column).map_or_else(|| format!("column {}", column + 1), |column| column.path.join("."))
     }
 
     /// A row as an object.
     pub(super) fn object(&self, row: &Record) -> Result<Value, String> {
-        if row.len() != self.0.len() {
-            return Err(format!("the row has {} cells, but the header has {}", row.len(), self.0.len()));
+        if row.len() != self.columns.len() {
+            return Err(format!("the row has {} cells, but the header has {}", row.len(), self.columns.len()));
         }
         let mut object = Map::new();
-        for (column, cell) in self.0.iter().zip(row.iter()).filter(|(_, cell)| !cell.is_empty()) {
+        let is_taken = |cell: &[u8]| !cell.is_empty() || self.empty == EmptyCell::EmptyText;
+        for (column, cell) in self.columns.iter().zip(row.iter()).filter(|(_, cell)| is_taken(cell)) {
             let name = || column.path.join(".");
             let cell = str::from_utf8(cell).map_err(|_| format!("`{}` is not UTF-8", name()))?;
             let value = match column.is_json {
+                true if cell.is_empty() => Value::Null,
                 true => strict_json::value(cell.as_bytes()).map_err(|problem| match problem.cause {
                     Some(cause) => format!("`{}`: {cause}", name()),
                     None => format!(

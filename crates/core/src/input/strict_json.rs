@@ -6,10 +6,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::text;
+use crate::suggest::printable;
 
-/// The maximum length of a key that is shown.
-const MAX_KEY: usize = 64;
 /// The start of the message about a duplicate key, which shows no value.
 const DUPLICATE: &str = "duplicate key `";
 
@@ -20,7 +18,7 @@ const MAX_DIGITS: usize = 17;
 ///
 /// # Errors
 /// A message that shows no value.
-pub(crate) fn object(line: &[u8]) -> Result<Value, String> {
+pub fn object(line: &[u8]) -> Result<Value, String> {
     match value(line) {
         Ok(value) if value.is_object() => Ok(value),
         Ok(_) => Err("expected a JSON object".to_owned()),
@@ -31,10 +29,12 @@ pub(crate) fn object(line: &[u8]) -> Result<Value, String> {
 
 /// Why a text is not accepted, and where.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub struct Problem {
     /// `None` if it is not JSON.
     pub cause: Option<String>,
+    /// Counted from 1.
     pub line: usize,
+    /// Counted from 1.
     pub column: usize,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Problem {
 ///
 /// # Errors
 /// Where it is not JSON, or what would change.
-pub(crate) fn value(text: &[u8]) -> Result<Value, Problem> {
+pub fn value(text: &[u8]) -> Result<Value, Problem> {
     let parsed = serde_json::from_slice::<Unique>(text).map_err(|error| {
         let message = error.to_string();
         let key = message.strip_prefix(DUPLICATE).and_then(|rest| rest.split_once('`'));
@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for Values {
         while let Some(name) = fields.next_key::<String>()? {
             let Unique(value) = fields.next_value()?;
             if object.contains_key(&name) {
-                return Err(A::Error::custom(format_args!("{DUPLICATE}{}`", text::shortened(&name, MAX_KEY))));
+                return Err(A::Error::custom(format_args!("{DUPLICATE}{}`", printable(&name))));
             }
             object.insert(name, value);
         }
