@@ -1,151 +1,21 @@
 //! JMESPath queries.
 
-use jmespath::ast::{Ast, KeyValuePair};
-use jmespath::{DEFAULT_RUNTIME, Expression, Rcvar, Variable};
+use rosterkit_sync::expression::{Data, Expression};
 use serde_json::Value;
 
 use crate::error::Error;
 
-/// The maximum length of an expression, in bytes.
-const MAX_LENGTH: usize = 4096;
-/// How deep brackets may be nested, and how many operators an expression may have: the parser and the evaluation are
-/// recursive.
-const MAX_DEPTH: usize = 32;
-const MAX_OPERATORS: usize = 256;
-
 /// A compiled query.
-pub(super) struct Query(Expression<'static>);
+pub(super) struct Query(Expression);
 
 impl Query {
     pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        if text.len() > MAX_LENGTH {
-            return Err(Error::usage(format!("--query is longer than the maximum of {MAX_LENGTH} bytes")));
-        }
-        check_depth(text)?;
-        let problem = |error: jmespath::JmespathError| {
-            let place = error.offset + 1;
-            Error::usage(format!("--query: invalid JMESPath expression: {}, at character {place}", reason(&error)))
-        };
-        let query = jmespath::compile(text).map_err(problem)?;
-        // The library finds an unknown function only when it is called.
-        if let Some(name) = unknown_function(query.as_ast()) {
-            let name = crate::text::shortened(name, 64);
-            return Err(Error::usage(format!(
-                "--query: unknown function `{name}`; JMESPath has {}",
-                FUNCTIONS.join(", ")
-            )));
-        }
-        Ok(Self(query))
+        Expression::parse_standard(text).map(Self).map_err(|error| Error::usage(error.about("--query")))
     }
 
     /// Applies the query.
     pub(super) fn apply(&self, value: Value) -> Result<Value, Error> {
-        let data = Rcvar::new(variable(value));
-        let found = self
-            .0
-            .search(data)
-            .map_err(|error| Error::usage(format!("--query does not match the data: {}", reason(&error))))?;
-        serde_json::to_value(&*found).map_err(|_| Error::usage("--query: the result cannot be written as JSON"))
-    }
-}
-
-/// The functions of JMESPath.
-const FUNCTIONS: [&str; 26] = [
-    "abs",
-    "avg",
-    "ceil",
-    "contains",
-    "ends_with",
-    "floor",
-    "join",
-    "keys",
-    "length",
-    "map",
-    "max",
-    "max_by",
-    "merge",
-    "min",
-    "min_by",
-    "not_null",
-    "reverse",
-    "sort",
-    "sort_by",
-    "starts_with",
-    "sum",
-    "to_array",
-    "to_number",
-    "to_string",
-    "type",
-    "values",
-];
-
-/// Rejects what would exhaust the stack.
-fn check_depth(text: &str) -> Result<(), Error> {
-    let (mut depth, mut operators, mut quote, mut is_escaped) = (0_usize, 0, None, false);
-    for it in text.chars() {
-        match (quote, it) {
-            (Some(_), _) if is_escaped => is_escaped = false,
-            (Some(_), '\\') => is_escaped = true,
-            (Some(mark), _) if it == mark => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"' | '`') => quote = Some(it),
-            (None, '(' | '[' | '{') => {
-                (depth, operators) = (depth + 1, operators + 1);
-                if depth > MAX_DEPTH {
-                    return Err(Error::usage(format!("--query has brackets nested more than {MAX_DEPTH} deep")));
-                }
-            }
-            (None, ')' | ']' | '}') => depth = depth.saturating_sub(1),
-            (None, '.' | '|' | '&' | '!' | '=' | '<' | '>') => operators += 1,
-            (None, _) => {}
-        }
-    }
-    match operators > MAX_OPERATORS {
-        true => Err(Error::usage(format!("--query has more than {MAX_OPERATORS} operators"))),
-        false => Ok(()),
-    }
-}
-
-/// The name of the first function that does not exist. The expression is not deep.
-fn unknown_function(ast: &Ast) -> Option<&str> {
-    match ast {
-        Ast::Function { name, args, .. } => match DEFAULT_RUNTIME.get_function(name) {
-            None => Some(name),
-            Some(_) => args.iter().find_map(unknown_function),
-        },
-        Ast::Comparison { lhs, rhs, .. }
-        | Ast::Projection { lhs, rhs, .. }
-        | Ast::And { lhs, rhs, .. }
-        | Ast::Or { lhs, rhs, .. }
-        | Ast::Subexpr { lhs, rhs, .. } => unknown_function(lhs).or_else(|| unknown_function(rhs)),
-        Ast::Condition { predicate, then, .. } => unknown_function(predicate).or_else(|| unknown_function(then)),
-        Ast::Expref { ast: node, .. }
-        | Ast::Flatten { node, .. }
-        | Ast::Not { node, .. }
-        | Ast::ObjectValues { node, .. } => unknown_function(node),
-        Ast::MultiList { elements, .. } => elements.iter().find_map(unknown_function),
-        Ast::MultiHash { elements, .. } => {
-            elements.iter().find_map(|KeyValuePair { value, .. }| unknown_function(value))
-        }
-        Ast::Identity { .. } | Ast::Field { .. } | Ast::Index { .. } | Ast::Literal { .. } | Ast::Slice { .. } => None,
-    }
-}
-
-/// The reason on one line.
-fn reason(error: &jmespath::JmespathError) -> String {
-    error.reason.to_string().trim_end().trim_end_matches('.').replace('\n', " ")
-}
-
-fn variable(value: Value) -> Variable {
-    match value {
-        Value::Null => Variable::Null,
-        Value::Bool(value) => Variable::Bool(value),
-        Value::Number(value) => Variable::Number(value),
-        Value::String(value) => Variable::String(value),
-        Value::Array(values) => Variable::Array(values.into_iter().map(|it| Rcvar::new(variable(it))).collect()),
-        Value::Object(values) => {
-            Variable::Object(values.into_iter().map(|(name, it)| (name, Rcvar::new(variable(it)))).collect())
-        }
+        self.0.apply(&Data::new(value)).map_err(|error| Error::usage(error.about("--query")))
     }
 }
 
@@ -199,9 +69,6 @@ mod tests {
             "nosuch(@).*",
         ] {
             assert!(problem(text).contains("unknown function `nosuch`"), "{text}: {}", problem(text));
-        }
-        for name in FUNCTIONS {
-            assert!(DEFAULT_RUNTIME.get_function(name).is_some(), "{name}");
         }
         assert_eq!(problem("'nosuch(@)' == a"), "");
     }

@@ -1,0 +1,16 @@
+//! Keeps one directory in step with another, and carries session completions into training records.
+//!
+//! A [`SyncFile`](config::SyncFile) names flows: where people come from, where they go, which fields sync owns, who is never
+//! touched, and how much may change at once. Both sides are read completely, a plan is computed and checked against the
+//! limits, and only then anything is written. Every effect is journalled before it is sent and its outcome after, so that a
+//! run that was killed goes on where it stopped, by reading the target.
+//!
+//! | module | what it has |
+//! | --- | --- |
+//! | [`config`] | the sync file |
+//! | [`expression`] | JMESPath over the records of a source |
+#![forbid(unsafe_code)]
+
+pub mod config;
+pub mod expression;
+pub mod span;
