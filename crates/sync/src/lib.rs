@@ -9,8 +9,10 @@
 //! | --- | --- |
 //! | [`config`] | the sync file |
 //! | [`expression`] | JMESPath over the records of a source |
+//! | [`source`] | reads people, and says whether it read all of them |
 #![forbid(unsafe_code)]
 
 pub mod config;
 pub mod expression;
+pub mod source;
 pub mod span;

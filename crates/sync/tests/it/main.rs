@@ -1,0 +1,6 @@
+//! Tests of the sync engine, on the sandbox and on servers that misbehave.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod source;
+mod support;
