@@ -9,10 +9,14 @@
 //! | --- | --- |
 //! | [`config`] | the sync file |
 //! | [`expression`] | JMESPath over the records of a source |
+//! | [`state`] | the state file: snapshots, identities, plans, journal, ledger |
 //! | [`source`] | reads people, and says whether it read all of them |
+//! | [`plan`] | what would change, and why |
 #![forbid(unsafe_code)]
 
 pub mod config;
 pub mod expression;
+pub mod plan;
 pub mod source;
 pub mod span;
+pub mod state;
