@@ -12,11 +12,14 @@
 //! | [`state`] | the state file: snapshots, identities, plans, journal, ledger |
 //! | [`source`] | reads people, and says whether it read all of them |
 //! | [`plan`] | what would change, and why |
+//! | [`engine`] | plans and applies |
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod engine;
 pub mod expression;
 pub mod plan;
 pub mod source;
 pub mod span;
 pub mod state;
+mod target;

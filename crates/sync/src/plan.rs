@@ -1,5 +1,13 @@
 //! What would change, and why.
 
 mod action;
+mod compare;
+mod mapping;
+mod pairing;
+mod summary;
 
 pub use action::{Action, ActionKind, Change};
+pub(crate) use compare::Comparison;
+pub(crate) use mapping::{Mapping, WITHOUT_ID};
+pub(crate) use pairing::pair;
+pub use summary::{Allowances, FlowSummary, PlanSummary, SideSummary};

@@ -23,8 +23,10 @@ mod sessions;
 
 pub use error::SourceError;
 pub use genesys::{GenesysPerson, find_genesys_user};
+pub(crate) use report::NOBODY;
 pub use report::{MAX_PROBLEMS, ReadReport};
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -68,6 +70,17 @@ impl Services {
     /// If there is none.
     pub fn sessions(&self) -> Result<&session_clusters::Client, SourceError> {
         self.sessions.as_ref().ok_or(SourceError::NotConfigured { service: "the session service" })
+    }
+}
+
+impl Services {
+    /// The address of each service. A plan belongs to them.
+    pub(crate) fn addresses(&self) -> BTreeMap<&'static str, String> {
+        let genesys = self.genesys.as_ref().map(|client| ("genesys", client.api().transport().base_url().to_owned()));
+        let lms = self.lms.as_ref().map(|client| ("lms", client.api().transport().base_url().to_owned()));
+        let sessions =
+            self.sessions.as_ref().map(|client| ("sessions", client.api().transport().base_url().to_owned()));
+        genesys.into_iter().chain(lms).chain(sessions).collect()
     }
 }
 

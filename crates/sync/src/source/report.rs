@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Row;
 
 /// Why an empty list is incomplete.
-const NOBODY: &str = "nobody is listed: an empty list is never taken for everybody";
+pub(crate) const NOBODY: &str = "nobody is listed: an empty list is never taken for everybody";
 
 /// How many problems of single rows a report tells at most.
 pub const MAX_PROBLEMS: usize = 100;

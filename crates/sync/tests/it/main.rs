@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod decisions;
+mod people;
 mod source;
 mod state;
 mod support;

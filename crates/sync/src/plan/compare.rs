@@ -1,0 +1,412 @@
+//! Compares the two sides of a flow, one person at a time, in the database.
+
+use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde_json::{Map, Value};
+
+use super::{Action, ActionKind, Change};
+use crate::config::{Flow, Left, OnManualChange, Reactivate};
+use crate::state::StateError;
+use crate::state::snapshots::TargetStatus;
+use crate::state::value::{Json, Number, Time};
+use crate::target::Directory;
+
+/// What a comparison needs to know beside the tables.
+pub(crate) struct Comparison<'a> {
+    pub(crate) flow: &'a Flow,
+    pub(crate) directory: Directory,
+    /// Why nobody may be removed.
+    pub(crate) no_removals: Option<String>,
+    /// Why nobody may be created.
+    pub(crate) no_creations: Option<String>,
+    pub(crate) now: DateTime<Utc>,
+    /// Whether the source was read completely: only then a person who is missing has left.
+    pub(crate) source_is_complete: bool,
+}
+
+/// A source person beside the target person and the identity.
+struct Pair {
+    source_id: String,
+    label: Option<String>,
+    status: String,
+    problem: Option<String>,
+    protected: Option<String>,
+    fields: Map<String, Value>,
+    target: Option<Target>,
+    pass: Option<i64>,
+    identity: Option<Identity>,
+    conflict: Option<String>,
+}
+
+struct Target {
+    id: String,
+    status: TargetStatus,
+    unwritable: Option<String>,
+    protected: Option<String>,
+    fields: Map<String, Value>,
+}
+
+struct Identity {
+    target_id: String,
+    applied: Map<String, Value>,
+    is_deactivated_by_sync: bool,
+    missing_since: Option<DateTime<Utc>>,
+    missing_reads: u64,
+}
+
+const PAIRS: &str = "
+    SELECT s.id, s.label, s.status, s.problem, s.protected, s.fields,
+           t.id, t.status, t.unwritable, t.protected, t.fields,
+           p.pass, c.reason,
+           i.target_id, i.applied, i.deactivated_by_sync, i.missing_since, i.missing_reads
+    FROM source_person s
+    LEFT JOIN identity i ON i.flow = s.flow AND i.source_id = s.id
+    LEFT JOIN pairing p ON p.plan = ?2 AND p.flow = s.flow AND p.source_id = s.id
+    LEFT JOIN target_person t ON t.flow = s.flow AND t.id = coalesce(p.target_id, i.target_id)
+    LEFT JOIN pairing_conflict c ON c.side = 0 AND c.id = s.id
+    WHERE s.flow = ?1
+    ORDER BY s.ordinal";
+
+/// Managed people whom the source lacks.
+const MISSING: &str = "
+    SELECT i.source_id, t.label, 'missing', NULL, NULL, '{}',
+           t.id, t.status, t.unwritable, t.protected, t.fields,
+           NULL, NULL,
+           i.target_id, i.applied, i.deactivated_by_sync, i.missing_since, i.missing_reads
+    FROM identity i
+    JOIN target_person t ON t.flow = i.flow AND t.id = i.target_id
+    WHERE i.flow = ?1 AND NOT EXISTS (SELECT 1 FROM source_person s WHERE s.flow = i.flow AND s.id = i.source_id)
+    ORDER BY i.source_id";
+
+/// Target people who belong to nobody.
+const UNMANAGED: &str = "
+    SELECT t.id, t.label, coalesce(c.reason, t.unwritable, 'it has no partner in the source')
+    FROM target_person t
+    LEFT JOIN pairing_conflict c ON c.side = 1 AND c.id = t.id
+    WHERE t.flow = ?1
+    AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.plan = ?2 AND p.flow = t.flow AND p.target_id = t.id)
+    AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.flow = t.flow AND i.target_id = t.id)
+    ORDER BY t.id";
+
+impl Comparison<'_> {
+    /// Gives each action to `add`, in the order of the source; then missing people, then unmanaged ones. The action's position
+    /// is not set.
+    pub(crate) fn run(
+        &self,
+        connection: &Connection,
+        plan: i64,
+        mut add: impl FnMut(Action) -> Result<(), StateError>,
+    ) -> Result<(), StateError> {
+        let flow = &self.flow.name;
+        let mut pairs = connection.prepare_cached(PAIRS)?;
+        let mut rows = pairs.query(params![flow, plan])?;
+        while let Some(row) = rows.next()? {
+            add(self.decide(connection, Pair::read(row)?)?)?;
+        }
+        let mut missing = connection.prepare_cached(MISSING)?;
+        let mut rows = missing.query([flow])?;
+        while let Some(row) = rows.next()? {
+            add(self.decide(connection, Pair::read(row)?)?)?;
+        }
+        let mut unmanaged = connection.prepare_cached(UNMANAGED)?;
+        let mut rows = unmanaged.query(params![flow, plan])?;
+        while let Some(row) = rows.next()? {
+            let mut action = self.action(ActionKind::Unmanaged, None, Some(row.get(0)?), row.get(1)?);
+            action.reason = row.get(2)?;
+            add(action)?;
+        }
+        Ok(())
+    }
+
+    fn action(
+        &self,
+        kind: ActionKind,
+        source_id: Option<String>,
+        target_id: Option<String>,
+        label: Option<String>,
+    ) -> Action {
+        let flow = self.flow.name.clone();
+        Action {
+            seq: 0,
+            flow,
+            kind,
+            source_id,
+            target_id,
+            label,
+            changes: Vec::new(),
+            reason: String::new(),
+            held: None,
+        }
+    }
+
+    fn decide(&self, connection: &Connection, mut pair: Pair) -> Result<Action, StateError> {
+        // The target person of the identity map is gone, and another one has the key.
+        let target_id = pair.target.as_ref().map(|target| target.id.as_str());
+        let is_other = |identity: &mut Identity| target_id.is_some_and(|id| id != identity.target_id);
+        pair.identity.take_if(is_other);
+        let left = match pair.status.as_str() {
+            "missing" => Some(Left::Missing),
+            "inactive" | "deleted" => Some(Left::Inactive),
+            "out_of_scope" => Some(Left::OutOfScope),
+            _ => None,
+        };
+        self.note_left(connection, &mut pair, left.is_some())?;
+        let protected = pair.protected.take().or_else(|| pair.target.as_mut().and_then(|it| it.protected.take()));
+        let mut action = match (pair.status.as_str(), left) {
+            ("invalid", _) => self.said(&pair, ActionKind::Invalid, pair.problem.clone().unwrap_or_default()),
+            ("duplicate", _) => {
+                self.said(&pair, ActionKind::Conflict, "the source has this id more than once".to_owned())
+            }
+            _ if pair.conflict.is_some() => {
+                self.said(&pair, ActionKind::Conflict, pair.conflict.clone().unwrap_or_default())
+            }
+            (_, Some(left)) => self.leaver(&pair, left),
+            (_, None) => self.wanted(&pair),
+        };
+        if action.kind == ActionKind::Create && self.has_key_of_another(connection, &pair)? {
+            let key = self.directory.key_field().unwrap_or_default();
+            action = self.said(
+                &pair,
+                ActionKind::Conflict,
+                format!("the target person with its `{key}` belongs to another source person"),
+            );
+        }
+        if let Some(protected) = protected.filter(|_| action.kind.is_write()) {
+            action.reason = format!("{}: {}", protected, action.kind.as_str());
+            action.kind = ActionKind::Protected;
+            action.held = None;
+        }
+        Ok(action)
+    }
+
+    fn said(&self, pair: &Pair, kind: ActionKind, reason: impl Into<String>) -> Action {
+        let target_id = pair.target.as_ref().map(|target| target.id.clone());
+        let mut action = self.action(kind, Some(pair.source_id.clone()), target_id, pair.label.clone());
+        action.reason = reason.into();
+        action
+    }
+
+    /// Somebody who should be in the target, and active there.
+    fn wanted(&self, pair: &Pair) -> Action {
+        let Some(target) = &pair.target else { return self.newcomer(pair) };
+        if self.directory.is_link_only() {
+            let reason = if pair.identity.is_some() { "linked" } else { "found by its key; linked when applied" };
+            return self.said(pair, ActionKind::Unchanged, reason);
+        }
+        let changes = self.changes(pair, target);
+        let is_confirmed = pair.pass.is_none_or(|pass| !self.is_confirm(pass));
+        let (kind, reason) = match target.status {
+            TargetStatus::Active if changes.is_empty() => (ActionKind::Unchanged, "it is as it should be"),
+            TargetStatus::Active => (ActionKind::Update, "fields differ"),
+            TargetStatus::Inactive => match (self.flow.reactivate, &pair.identity) {
+                (Reactivate::Always, _) => (ActionKind::Reactivate, "active in the source; `reactivate` is \"always\""),
+                (Reactivate::Own, Some(identity)) if identity.is_deactivated_by_sync => {
+                    (ActionKind::Reactivate, "active in the source again; sync had deactivated it")
+                }
+                (Reactivate::Own | Reactivate::Never, _) => (ActionKind::Conflict, "deactivated elsewhere"),
+            },
+            TargetStatus::Deleted if self.flow.restore => {
+                (ActionKind::Restore, "active in the source; deleted in the target")
+            }
+            TargetStatus::Deleted => (ActionKind::Conflict, "deleted in the target; `restore` is false"),
+        };
+        let mut action = self.said(pair, kind, reason);
+        action.changes = changes;
+        if !is_confirmed {
+            action.kind = ActionKind::Confirm;
+            action.reason = "the name alone identifies nobody: confirm the pair to use it".to_owned();
+        }
+        if let (true, Some(unwritable)) = (action.kind.is_write() || !is_confirmed, &target.unwritable) {
+            action.kind = ActionKind::Conflict;
+            action.reason = unwritable.clone();
+        }
+        let key = self.directory.key_field();
+        if action.kind.is_write() && action.changes.iter().any(|change| Some(change.field.as_str()) == key) {
+            action.kind = ActionKind::Conflict;
+            action.reason = format!("`{}` differs: the service would create a second user", key.unwrap_or_default());
+        }
+        let is_manual = action.changes.iter().any(|change| change.overwrites_manual_change);
+        if action.kind.is_write() && is_manual && self.flow.on_manual_change == OnManualChange::Report {
+            action.kind = ActionKind::Conflict;
+            action.reason = "changed in the target by somebody else; `on_manual_change` is \"report\"".to_owned();
+        }
+        action
+    }
+
+    fn is_confirm(&self, pass: i64) -> bool {
+        let implied = usize::from(self.directory.key_field().is_some());
+        let index = usize::try_from(pass).ok().and_then(|pass| pass.checked_sub(implied));
+        index.and_then(|index| self.flow.identity.passes.get(index)).is_some_and(|pass| pass.confirm)
+    }
+
+    fn newcomer(&self, pair: &Pair) -> Action {
+        if self.directory.is_link_only() {
+            return self.said(pair, ActionKind::Unmanaged, "nobody in the target has its key");
+        }
+        let has_value = |field: &&str| pair.fields.get(*field).is_some_and(|value| !value.is_null());
+        if let Some(missing) = self.directory.required_fields().iter().find(|field| !has_value(field)) {
+            let problem = format!("it cannot be created: `{missing}` has no value");
+            return self.said(pair, ActionKind::Invalid, problem);
+        }
+        let reason = match &pair.identity {
+            None => "not in the target",
+            Some(_) => "no longer in the target",
+        };
+        let mut action = self.said(pair, ActionKind::Create, reason);
+        action.changes = pair
+            .fields
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(field, value)| Change {
+                field: field.clone(),
+                before: Value::Null,
+                after: value.clone(),
+                overwrites_manual_change: false,
+            })
+            .collect();
+        action.held.clone_from(&self.no_creations);
+        action
+    }
+
+    /// Whether a creation would overwrite somebody: the service recognizes people by this key.
+    fn has_key_of_another(&self, connection: &Connection, pair: &Pair) -> Result<bool, StateError> {
+        let key = self.directory.key_field().and_then(|field| pair.fields.get(field)).and_then(Value::as_str);
+        let Some(key) = key else { return Ok(false) };
+        let found = connection
+            .prepare_cached("SELECT 1 FROM target_person WHERE flow = ?1 AND keys ->> 0 = ?2 LIMIT 1")?
+            .query_row(params![self.flow.name, key], |_| Ok(()))
+            .optional()?;
+        Ok(found.is_some())
+    }
+
+    /// The owned fields that differ. A field that was not read, or has no value, is left alone.
+    fn changes(&self, pair: &Pair, target: &Target) -> Vec<Change> {
+        let applied = pair.identity.as_ref().map(|identity| &identity.applied);
+        let differing = pair.fields.iter().filter_map(|(field, after)| {
+            let before = target.fields.get(field)?;
+            let last = applied.and_then(|applied| applied.get(field));
+            (before != after).then(|| Change {
+                field: field.clone(),
+                before: before.clone(),
+                after: after.clone(),
+                overwrites_manual_change: last.is_some_and(|last| last != before),
+            })
+        });
+        differing.collect()
+    }
+
+    /// Somebody who has left, or was never in scope.
+    fn leaver(&self, pair: &Pair, left: Left) -> Action {
+        let why = match (left, pair.status.as_str()) {
+            (Left::Missing, _) => "missing in the source",
+            (Left::OutOfScope, _) => "not matched by `where`",
+            (Left::Inactive, "deleted") => "deleted in the source",
+            (Left::Inactive, _) => "inactive in the source",
+        };
+        let active = pair.target.as_ref().filter(|target| target.status == TargetStatus::Active);
+        let (Some(target), Some(identity)) = (active, &pair.identity) else {
+            return self.said(pair, ActionKind::OutOfScope, why);
+        };
+        let removals = &self.flow.removals;
+        if !removals.deactivate || self.directory.is_link_only() {
+            return self.said(pair, ActionKind::OutOfScope, format!("{why}; `removals.policy` is \"none\""));
+        }
+        if !removals.when.contains(&left) {
+            return self.said(pair, ActionKind::OutOfScope, format!("{why}; not in `removals.when`"));
+        }
+        if let Some(unwritable) = &target.unwritable {
+            return self.said(pair, ActionKind::Conflict, unwritable.clone());
+        }
+        if let Some(pending) = self.pending(identity) {
+            return self.said(pair, ActionKind::PendingRemoval, format!("{why}; {pending}"));
+        }
+        let mut action = self.said(pair, ActionKind::Deactivate, why);
+        action.held.clone_from(&self.no_removals);
+        action
+    }
+
+    /// What the grace period still lacks.
+    fn pending(&self, identity: &Identity) -> Option<String> {
+        let grace = self.flow.removals.grace;
+        if grace.duration().is_zero() {
+            return None;
+        }
+        let Some(since) = identity.missing_since else {
+            return Some(format!("the grace of {grace} begins with a complete read"));
+        };
+        let grace = TimeDelta::from_std(grace.duration()).unwrap_or(TimeDelta::MAX);
+        match since.checked_add_signed(grace) {
+            Some(end) if end <= self.now && identity.missing_reads >= 2 => None,
+            Some(end) if end <= self.now => Some("the grace needs a second complete read".to_owned()),
+            Some(end) => Some(format!("the grace ends at {}", end.format("%Y-%m-%dT%H:%M:%SZ"))),
+            None => Some("the grace does not end".to_owned()),
+        }
+    }
+
+    /// Notes in the identity map that a managed person has left, or is back.
+    fn note_left(&self, connection: &Connection, pair: &mut Pair, has_left: bool) -> Result<(), StateError> {
+        let Some(identity) = &mut pair.identity else { return Ok(()) };
+        match (has_left, identity.missing_since) {
+            (true, _) if !self.source_is_complete => return Ok(()),
+            (true, _) => {
+                identity.missing_since.get_or_insert(self.now);
+                identity.missing_reads += 1;
+            }
+            (false, None) => return Ok(()),
+            (false, Some(_)) => (identity.missing_since, identity.missing_reads) = (None, 0),
+        }
+        connection
+            .prepare_cached(
+                "UPDATE identity SET missing_since = ?3, missing_reads = ?4 WHERE flow = ?1 AND source_id = ?2",
+            )?
+            .execute(params![
+                self.flow.name,
+                pair.source_id,
+                identity.missing_since.map(Time),
+                Number(identity.missing_reads)
+            ])?;
+        Ok(())
+    }
+}
+
+impl Pair {
+    fn read(row: &Row<'_>) -> Result<Self, StateError> {
+        let target = match row.get::<_, Option<String>>(6)? {
+            None => None,
+            Some(id) => Some(Target {
+                id,
+                status: row.get(7)?,
+                unwritable: row.get(8)?,
+                protected: row.get(9)?,
+                fields: json(row, 10)?,
+            }),
+        };
+        let identity = match row.get::<_, Option<String>>(13)? {
+            None => None,
+            Some(target_id) => Some(Identity {
+                target_id,
+                applied: row.get::<_, Option<Json<_>>>(14)?.map(|Json(applied)| applied).unwrap_or_default(),
+                is_deactivated_by_sync: row.get(15)?,
+                missing_since: row.get::<_, Option<Time>>(16)?.map(|Time(since)| since),
+                missing_reads: row.get::<_, Number>(17)?.0,
+            }),
+        };
+        Ok(Self {
+            source_id: row.get(0)?,
+            label: row.get(1)?,
+            status: row.get(2)?,
+            problem: row.get(3)?,
+            protected: row.get(4)?,
+            fields: json(row, 5)?,
+            target,
+            pass: row.get(11)?,
+            conflict: row.get(12)?,
+            identity,
+        })
+    }
+}
+
+fn json(row: &Row<'_>, column: usize) -> Result<Map<String, Value>, StateError> {
+    let Json(object) = row.get(column)?;
+    Ok(object)
+}

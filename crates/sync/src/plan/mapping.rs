@@ -1,0 +1,263 @@
+//! Maps source records to the fields that sync owns, and target records to what they are compared with.
+
+use serde_json::{Map, Value};
+
+use crate::config::{Field, Flow, From};
+use crate::expression::{Data, Expression, Paths};
+use crate::state::snapshots::{SourcePerson, SourceStatus, TargetPerson};
+use crate::target::{self, Directory};
+
+/// How an id begins that stands for a record without one. No record has such an id.
+pub(crate) const WITHOUT_ID: char = '\u{1}';
+
+/// The maximum length of an id or a key, in bytes: longer ones are a mistake of the mapping.
+const MAX_ID: usize = 512;
+
+/// Maps the records of a flow.
+pub(crate) struct Mapping<'a> {
+    flow: &'a Flow,
+    directory: Directory,
+    /// What each field needs of a record.
+    paths: Vec<Paths>,
+}
+
+impl<'a> Mapping<'a> {
+    pub(crate) fn new(flow: &'a Flow, directory: Directory) -> Self {
+        let paths = flow.fields.iter().map(|field| field.value.paths()).collect();
+        Self { flow, directory, paths }
+    }
+
+    /// Maps the source record at this position. `lacking` are the parts that were asked for and did not come.
+    pub(crate) fn source(&self, ordinal: u64, row: Value, lacking: &[String]) -> SourcePerson {
+        let mut person = SourcePerson {
+            id: format!("{WITHOUT_ID}{ordinal}"),
+            ordinal,
+            label: target::label(&row),
+            status: SourceStatus::Invalid,
+            problem: None,
+            protected: None,
+            fields: Map::new(),
+            keys: Vec::new(),
+        };
+        match self.fill(&mut person, row, lacking) {
+            Ok(status) => person.status = status,
+            Err(problem) => person.problem = Some(problem),
+        }
+        person
+    }
+
+    /// Maps a target record.
+    ///
+    /// # Errors
+    /// Why the record cannot be used. It has no values.
+    pub(crate) fn target(&self, row: Value) -> Result<TargetPerson, String> {
+        let mut record = self.directory.record(&row)?;
+        let email = target::text(&row, "email");
+        let data = Data::new(row);
+        let mut keys = Vec::new();
+        if let Some(field) = self.directory.key_field() {
+            keys.push(record.fields.get(field).and_then(Value::as_str).map(str::to_owned));
+        }
+        for pass in &self.flow.identity.passes {
+            keys.push(key(&pass.target, &data)?);
+        }
+        let protect = &self.flow.protect;
+        let protected = match self.protected_by_name(&record.id, email.as_deref()) {
+            None => first_true(&protect.target, &data)?.map(|it| format!("`protect.target`: `{}`", it.as_str())),
+            found => found,
+        };
+        record.fields.retain(|name, _| self.flow.fields.iter().any(|field| field.name == *name));
+        Ok(TargetPerson {
+            id: record.id,
+            label: record.label,
+            status: record.status,
+            version: record.version,
+            unwritable: record.unwritable.map(str::to_owned),
+            protected,
+            fields: record.fields,
+            keys,
+        })
+    }
+
+    fn id(&self, data: &Data) -> Result<String, String> {
+        match evaluate(&self.flow.identity.id, data)? {
+            Value::String(id) if id.trim().is_empty() => Err("it has no id".to_owned()),
+            Value::String(id) if id.len() > MAX_ID => Err(format!("its id is longer than {MAX_ID} bytes")),
+            Value::String(id) => Ok(id),
+            Value::Number(id) => Ok(id.to_string()),
+            Value::Null => Err("it has no id".to_owned()),
+            _ => Err("invalid id: expected a text or a number".to_owned()),
+        }
+    }
+
+    /// The state in the source, where its kind has one.
+    fn status(&self, row: &Value) -> Result<SourceStatus, String> {
+        if self.flow.active.is_some() {
+            return Ok(SourceStatus::Wanted);
+        }
+        let text = |name| row.get(name).and_then(Value::as_str);
+        Ok(match self.flow.from {
+            From::GenesysUsers { .. } => match text("state") {
+                Some("active") => SourceStatus::Wanted,
+                Some("deleted") => SourceStatus::Deleted,
+                Some("inactive") => SourceStatus::Inactive,
+                _ => return Err("`state` is none of active, inactive, deleted".to_owned()),
+            },
+            From::LmsUsers => match text("status") {
+                Some("active") => SourceStatus::Wanted,
+                Some(_) => SourceStatus::Inactive,
+                None => return Err("it has no `status`".to_owned()),
+            },
+            From::SessionUsers => match row.get("active").and_then(Value::as_bool) {
+                Some(true) => SourceStatus::Wanted,
+                Some(false) => SourceStatus::Inactive,
+                None => return Err("it has no `active`".to_owned()),
+            },
+            From::SessionCompletions | From::File { .. } => SourceStatus::Wanted,
+        })
+    }
+
+    fn fill(&self, person: &mut SourcePerson, row: Value, lacking: &[String]) -> Result<SourceStatus, String> {
+        let email = target::text(&row, "email");
+        let status = self.status(&row);
+        let data = &Data::new(row);
+        person.id = self.id(data)?;
+        for (field, paths) in self.flow.fields.iter().zip(&self.paths) {
+            // Nothing is known about a part that did not come.
+            if lacking.iter().any(|part| paths.contains(part.split('.').next().unwrap_or_default())) {
+                continue;
+            }
+            if let Some(value) = self.field(field, data)? {
+                person.fields.insert(field.name.clone(), value);
+            }
+        }
+        if let Some(field) = self.directory.key_field() {
+            let key = person.fields.get(field).and_then(Value::as_str).map(str::to_owned);
+            if key.as_ref().is_some_and(|key| key.len() > MAX_ID) {
+                return Err(format!("`{field}` is longer than {MAX_ID} bytes"));
+            }
+            person.keys.push(key);
+        }
+        for pass in &self.flow.identity.passes {
+            person.keys.push(key(&pass.source, data)?);
+        }
+        person.protected = match self.protected_by_name(&person.id, email.as_deref()) {
+            None => {
+                first_true(&self.flow.protect.source, data)?.map(|it| format!("`protect.source`: `{}`", it.as_str()))
+            }
+            found => found,
+        };
+        let status = match &self.flow.active {
+            None => status?,
+            Some(active) => match evaluate(active, data)? {
+                Value::Bool(true) => SourceStatus::Wanted,
+                Value::Bool(false) => SourceStatus::Inactive,
+                _ => return Err(format!("`active`: `{}` is neither true nor false", active.as_str())),
+            },
+        };
+        let is_in_scope = match &self.flow.scope {
+            None => true,
+            Some(scope) => match evaluate(scope, data)? {
+                Value::Bool(value) => value,
+                Value::Null => false,
+                _ => return Err(format!("`where`: `{}` is neither true nor false", scope.as_str())),
+            },
+        };
+        Ok(match status {
+            SourceStatus::Wanted if !is_in_scope => SourceStatus::OutOfScope,
+            status => status,
+        })
+    }
+
+    /// The value to write; `None` leaves the field alone.
+    fn field(&self, field: &Field, data: &Data) -> Result<Option<Value>, String> {
+        let name = &field.name;
+        let value = field.value.apply(data).map_err(|problem| format!("`{name}`: {problem}"))?;
+        let has_no_value = value.is_null() || value.as_str().is_some_and(str::is_empty);
+        match (has_no_value, field.clear) {
+            (true, false) => Ok(None),
+            (true, true) => Ok(Some(Value::Null)),
+            (false, _) => match self.directory.value(value) {
+                Ok(value) => Ok(Some(value)),
+                Err(expected) => Err(format!("invalid `{name}`: {expected}")),
+            },
+        }
+    }
+
+    fn protected_by_name(&self, id: &str, email: Option<&str>) -> Option<String> {
+        let protect = &self.flow.protect;
+        if protect.ids.iter().any(|it| it == id) {
+            return Some("`protect.ids`".to_owned());
+        }
+        let email = email?.to_lowercase();
+        let found = protect.emails.iter().find(|pattern| matches(&pattern.to_lowercase(), &email))?;
+        Some(format!("`protect.emails`: `{found}`"))
+    }
+}
+
+/// The text in messages if a directory's row cannot be used.
+fn evaluate(expression: &Expression, data: &Data) -> Result<Value, String> {
+    expression.apply(data).map_err(|problem| format!("`{}`: {problem}", expression.as_str()))
+}
+
+/// A key to compare: case and surrounding spaces do not count.
+fn key(expression: &Expression, data: &Data) -> Result<Option<String>, String> {
+    let text = match evaluate(expression, data)? {
+        Value::String(text) => text.trim().to_lowercase(),
+        Value::Number(number) => number.to_string(),
+        _ => return Ok(None),
+    };
+    if text.len() > MAX_ID {
+        return Err(format!("`{}`: the key is longer than {MAX_ID} bytes", expression.as_str()));
+    }
+    Ok((!text.is_empty()).then_some(text))
+}
+
+fn first_true<'a>(expressions: &'a [Expression], data: &Data) -> Result<Option<&'a Expression>, String> {
+    for expression in expressions {
+        if evaluate(expression, data)? == Value::Bool(true) {
+            return Ok(Some(expression));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a text matches a pattern in which `*` stands for any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let mut parts = rest.split('*').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return text.ends_with(part);
+        }
+        match text.find(part) {
+            Some(at) => text = &text[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, text, expected) in [
+            ("*@example.com", "a@example.com", true),
+            ("*@example.com", "a@example.org", false),
+            ("a*", "a", true),
+            ("a*b*c", "axbxc", true),
+            ("a*b*c", "acb", false),
+            ("*a*", "bab", true),
+            ("*", "", true),
+            ("ab*ba", "aba", false),
+            ("a", "ab", false),
+            ("", "", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}
