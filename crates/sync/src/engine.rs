@@ -22,11 +22,11 @@ use crate::state::State;
 
 /// Plans and applies the flows of a sync file, with the state in its file.
 pub struct Engine {
-    file: Arc<SyncFile>,
-    services: Services,
-    state: State,
+    pub(crate) file: Arc<SyncFile>,
+    pub(crate) services: Services,
+    pub(crate) state: State,
     clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
-    shutdown: Shutdown,
+    pub(crate) shutdown: Shutdown,
     probe: Option<Probe>,
 }
 
@@ -97,11 +97,11 @@ impl Engine {
         &self.file
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.clock)()
     }
 
-    fn checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Error> {
+    pub(crate) fn checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Error> {
         match &self.probe {
             Some(probe) if probe(checkpoint) => Err(Error::Stopped),
             _ => Ok(()),

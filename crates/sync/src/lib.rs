@@ -13,8 +13,10 @@
 //! | [`source`] | reads people, and says whether it read all of them |
 //! | [`plan`] | what would change, and why |
 //! | [`engine`] | plans and applies |
+//! | [`completions`] | session completions as training records of the LMS |
 #![forbid(unsafe_code)]
 
+pub mod completions;
 pub mod config;
 pub mod engine;
 pub mod expression;

@@ -50,6 +50,7 @@ pub(crate) mod value;
 
 pub use error::StateError;
 pub use thread::State;
+pub(crate) use value::{Json, Number, Time};
 
 /// A side of a flow.
 pub use side_reads::Side;

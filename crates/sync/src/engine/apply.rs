@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Engine, Error};
-use crate::config::Flow;
+use crate::config::{Flow, To};
 use crate::plan::{Action, ActionKind, Allowances, PlanSummary};
 use crate::source::NOBODY;
 use crate::state::journal::{self, Intent, Step};
@@ -71,17 +71,17 @@ pub struct NotDone {
 }
 
 impl FlowReport {
-    pub(super) fn count(&mut self, outcome: &str) {
+    pub(crate) fn count(&mut self, outcome: &str) {
         *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
     }
 
-    pub(super) fn failed(&mut self, error: &Arc<rosterkit_core::Error>) {
+    pub(crate) fn failed(&mut self, error: &Arc<rosterkit_core::Error>) {
         if !self.errors.iter().any(|it| it.kind() == error.kind()) {
             self.errors.push(Arc::clone(error));
         }
     }
 
-    pub(super) fn not_done(&mut self, action: &Action, outcome: &str, reason: impl Into<String>) {
+    pub(crate) fn not_done(&mut self, action: &Action, outcome: &str, reason: impl Into<String>) {
         self.count(outcome);
         self.not_done.push(NotDone {
             seq: action.seq,
@@ -190,6 +190,9 @@ impl Engine {
         options: &ApplyOptions,
         report: &mut FlowReport,
     ) -> Result<(), Error> {
+        if flow.to == To::LmsExternalTraining {
+            return self.apply_completions(run, plan, flow, report).await;
+        }
         let Some(directory) = Directory::of(flow.to) else {
             return Err(Error::Refused(format!("flow `{}`: this target is not supported yet", flow.name)));
         };

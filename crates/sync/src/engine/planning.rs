@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{Engine, Error};
-use crate::config::Flow;
+use crate::config::{Flow, To};
 use crate::plan::{ActionKind, Allowances, Comparison, FlowSummary, PlanSummary, SideSummary, WITHOUT_ID, pair};
 use crate::source::{NOBODY, ReadReport};
 use crate::state::plans::{self, ActionFilter};
@@ -63,6 +63,9 @@ impl Engine {
     }
 
     async fn plan_flow(&self, run: i64, plan: i64, flow: &Flow, options: &PlanOptions) -> Result<FlowSummary, Error> {
+        if flow.to == To::LmsExternalTraining {
+            return self.plan_completions(run, plan, flow, options).await;
+        }
         let Some(directory) = Directory::of(flow.to) else {
             return Err(Error::Refused(format!("flow `{}`: this target is not supported yet", flow.name)));
         };

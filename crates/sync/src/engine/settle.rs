@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::apply::{FlowReport, Request, Whom, Write, current};
 use super::{Checkpoint, Engine, Error};
-use crate::config::Flow;
+use crate::config::{Flow, To};
 use crate::plan::{Action, ActionKind};
 use crate::state::identities::{self, Origin};
 use crate::state::journal::{self, EntryOutcome, Settlement};
@@ -123,7 +123,11 @@ impl Engine {
     pub async fn resume(&self) -> Result<(), Error> {
         for flow in &self.file.flows {
             let mut report = FlowReport::default();
-            self.settle_open(flow, &mut report).await?;
+            if flow.to == To::LmsExternalTraining {
+                self.resume_completions(flow, &mut report).await?;
+            } else {
+                self.settle_open(flow, &mut report).await?;
+            }
         }
         Ok(())
     }

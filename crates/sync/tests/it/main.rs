@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod completions;
 mod decisions;
 mod people;
 mod source;
