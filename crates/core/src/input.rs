@@ -22,6 +22,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use self::columns::Columns;
+pub use self::columns::EmptyCell;
 use crate::csv::{self, OPEN_QUOTE, RecordReader, STRAY_QUOTE};
 
 /// The maximum size of an item, in bytes.
@@ -51,15 +52,6 @@ impl Format {
             _ => None,
         }
     }
-}
-
-/// What an empty cell of CSV means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmptyCell {
-    /// Its field is absent.
-    Absent,
-    /// An empty text; in a column of JSON, `null`.
-    EmptyText,
 }
 
 /// An item of a file.

@@ -2,11 +2,20 @@
 
 use serde_json::{Map, Value};
 
-use super::{EmptyCell, strict_json};
+use super::strict_json;
 use crate::csv::Record;
 
 /// How many fields within each other a column may name: objects are built, written and dropped recursively.
 const MAX_DEPTH: usize = 32;
+
+/// What an empty cell of CSV means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyCell {
+    /// Its field is absent.
+    Absent,
+    /// An empty text; in a column of JSON, `null`.
+    EmptyText,
+}
 
 /// The columns of the header.
 pub(super) struct Columns {
