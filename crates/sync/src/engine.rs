@@ -2,6 +2,7 @@
 
 mod apply;
 mod error;
+mod genesys_users;
 mod load;
 mod planning;
 mod session_users;

@@ -4,6 +4,7 @@ mod action;
 mod compare;
 mod mapping;
 mod pairing;
+pub(crate) mod references;
 mod summary;
 
 pub use action::{Action, ActionKind, Change};

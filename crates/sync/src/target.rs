@@ -1,9 +1,14 @@
 //! What a target directory takes, and how its records are read.
 
+mod genesys_users;
 mod lms_users;
+mod names;
 mod session_users;
 
 use serde_json::{Map, Value};
+
+pub(crate) use genesys_users::expands;
+pub(crate) use names::{Names, Nouns};
 
 use crate::config::To;
 use crate::state::snapshots::TargetStatus;
@@ -23,8 +28,10 @@ pub(crate) struct TargetRecord {
 
 /// The kind of a directory that people go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "as in the sync file")]
 pub(crate) enum Directory {
     SessionUsers,
+    GenesysUsers,
     /// Linked only: nothing is written.
     LmsUsers,
 }
@@ -34,8 +41,9 @@ impl Directory {
     pub(crate) fn of(to: To) -> Option<Self> {
         match to {
             To::SessionUsers => Some(Self::SessionUsers),
+            To::GenesysUsers => Some(Self::GenesysUsers),
             To::LmsUsers => Some(Self::LmsUsers),
-            To::GenesysUsers | To::LmsExternalTraining => None,
+            To::LmsExternalTraining => None,
         }
     }
 
@@ -48,9 +56,10 @@ impl Directory {
     ///
     /// # Errors
     /// Why the row cannot be used. It has no values.
-    pub(crate) fn record(self, row: &Value) -> Result<TargetRecord, String> {
+    pub(crate) fn record(self, row: &Value, names: &Names) -> Result<TargetRecord, String> {
         match self {
             Self::SessionUsers => session_users::record(row),
+            Self::GenesysUsers => genesys_users::record(row, names),
             Self::LmsUsers => lms_users::record(row),
         }
     }
@@ -58,12 +67,21 @@ impl Directory {
     /// A value as the directory takes it in a field.
     ///
     /// # Errors
-    /// What is expected.
-    pub(crate) fn value(self, value: Value) -> Result<Value, &'static str> {
-        match value {
-            Value::String(_) => Ok(value),
-            Value::Number(number) => Ok(Value::String(number.to_string())),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err("expected a text"),
+    /// What is expected. It has no values.
+    pub(crate) fn value(self, field: &str, value: Value, names: &Names) -> Result<Value, String> {
+        match (self, value) {
+            (Self::GenesysUsers, value) => genesys_users::value(field, value, names),
+            (_, value @ Value::String(_)) => Ok(value),
+            (_, Value::Number(number)) => Ok(Value::String(number.to_string())),
+            (_, Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err("expected a text".to_owned()),
+        }
+    }
+
+    /// What is to be written, where a mapped value says only part of it: with the rest from the target.
+    pub(crate) fn completed(self, field: &str, after: Value, before: Option<&Value>) -> Value {
+        match self {
+            Self::GenesysUsers => genesys_users::completed(field, after, before),
+            Self::SessionUsers | Self::LmsUsers => after,
         }
     }
 
@@ -71,7 +89,7 @@ impl Directory {
     pub(crate) fn key_field(self) -> Option<&'static str> {
         match self {
             Self::SessionUsers => Some("remoteId"),
-            Self::LmsUsers => None,
+            Self::GenesysUsers | Self::LmsUsers => None,
         }
     }
 
@@ -79,6 +97,7 @@ impl Directory {
     pub(crate) fn required_fields(self) -> &'static [&'static str] {
         match self {
             Self::SessionUsers => &["remoteId", "firstName", "lastName"],
+            Self::GenesysUsers => &["name", "email"],
             Self::LmsUsers => &[],
         }
     }

@@ -100,7 +100,8 @@ pub(super) fn target_fields(to: &str) -> TargetFields {
     }
 }
 
-/// What can be written of a Genesys user, without what the service keeps itself and without the state.
+/// What can be written of a Genesys user, without what the service keeps itself, without the state, and without lists of
+/// objects, in which the service changes what it is given, so that they would differ for ever.
 const GENESYS_FIELDS: &[&str] = &[
     "name",
     "email",
@@ -112,14 +113,10 @@ const GENESYS_FIELDS: &[&str] = &[
     "languages",
     "preferredName",
     "acdAutoAnswer",
-    "addresses",
     "biography",
     "certifications",
     "chat",
     "employerInfo",
-    "groups",
-    "images",
-    "locations",
     "profileSkills",
 ];
 

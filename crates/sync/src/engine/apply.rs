@@ -16,7 +16,7 @@ use crate::state::journal::{self, Intent, Step};
 use crate::state::snapshots::TargetStatus;
 use crate::state::value::Json;
 use crate::state::{StateError, meta, plans};
-use crate::target::Directory;
+use crate::target::{Directory, Names};
 
 /// How to apply.
 #[derive(Clone, Debug, Default)]
@@ -196,15 +196,20 @@ impl Engine {
         let Some(directory) = Directory::of(flow.to) else {
             return Err(Error::Refused(format!("flow `{}`: this target is not supported yet", flow.name)));
         };
-        let target = self.load_target(flow, directory).await?;
-        // The plan has judged its size.
-        if target.incomplete.iter().any(|reason| reason != NOBODY) {
-            report.kept_back.push(format!("the target was not read completely: {}", target.incomplete.join("; ")));
-            return Ok(());
+        let names = Names::read(&self.services, flow).await?;
+        // Each Genesys user of the plan is read by id when it is their turn.
+        if directory != Directory::GenesysUsers {
+            let target = self.load_target(flow, directory, &names).await?;
+            // The plan has judged its size.
+            if target.incomplete.iter().any(|reason| reason != NOBODY) {
+                report.kept_back.push(format!("the target was not read completely: {}", target.incomplete.join("; ")));
+                return Ok(());
+            }
         }
         self.adopt_pairs(run, plan, flow, directory, &options.confirmed).await?;
         match directory {
             Directory::SessionUsers => self.apply_session_users(run, plan, flow, report).await?,
+            Directory::GenesysUsers => self.apply_genesys_users(run, plan, flow, &names, report).await?,
             Directory::LmsUsers => {}
         }
         Ok(())

@@ -10,13 +10,18 @@ use crate::plan::{Mapping, WITHOUT_ID};
 use crate::source::{ReadReport, Row, Source};
 use crate::state::Side;
 use crate::state::snapshots::{self, SourcePerson};
-use crate::target::Directory;
+use crate::target::{self, Directory, Names};
 
 impl Engine {
     /// Reads the source of a flow into `source_person`.
-    pub(super) async fn load_source(&self, flow: &Flow, directory: Directory) -> Result<ReadReport, Error> {
+    pub(super) async fn load_source(
+        &self,
+        flow: &Flow,
+        directory: Directory,
+        names: &Names,
+    ) -> Result<ReadReport, Error> {
         let name: Arc<str> = flow.name.as_str().into();
-        let mapping = Mapping::new(flow, directory);
+        let mapping = Mapping::new(flow, directory, names);
         self.clear(Side::Source, &name).await?;
         let (mut ordinal, mut without_id) = (0_u64, 0_u64);
         let read = Source::new(&flow.from)?
@@ -44,12 +49,17 @@ impl Engine {
     }
 
     /// Reads the target of a flow into `target_person`.
-    pub(super) async fn load_target(&self, flow: &Flow, directory: Directory) -> Result<ReadReport, Error> {
+    pub(super) async fn load_target(
+        &self,
+        flow: &Flow,
+        directory: Directory,
+        names: &Names,
+    ) -> Result<ReadReport, Error> {
         let name: Arc<str> = flow.name.as_str().into();
-        let mapping = Mapping::new(flow, directory);
+        let mapping = Mapping::new(flow, directory, names);
         self.clear(Side::Target, &name).await?;
         let (mut unusable, mut first_problem) = (0_u64, None);
-        let read = Source::of_target(flow.to, Vec::new(), GenesysListing::default())?
+        let read = Source::of_target(flow.to, target::expands(flow), GenesysListing::default())?
             .read(&self.services, async |rows: Vec<Row>| {
                 let mut people = Vec::with_capacity(rows.len());
                 for row in rows {

@@ -13,7 +13,7 @@ use crate::plan::{ActionKind, Allowances, Comparison, FlowSummary, PlanSummary, 
 use crate::source::{NOBODY, ReadReport};
 use crate::state::plans::{self, ActionFilter};
 use crate::state::{Side, StateError, identities, meta, side_reads};
-use crate::target::Directory;
+use crate::target::{Directory, Names};
 
 /// How to plan.
 #[derive(Clone, Debug, Default)]
@@ -69,10 +69,14 @@ impl Engine {
         let Some(directory) = Directory::of(flow.to) else {
             return Err(Error::Refused(format!("flow `{}`: this target is not supported yet", flow.name)));
         };
-        let source = self.load_source(flow, directory).await?;
+        let names = Names::read(&self.services, flow).await?;
+        let source = self.load_source(flow, directory, &names).await?;
         let source = self.judge(run, flow, Side::Source, source, options.accept_source_size).await?;
-        let target = self.load_target(flow, directory).await?;
+        let target = self.load_target(flow, directory, &names).await?;
         let target = self.judge(run, flow, Side::Target, target, options.accept_source_size).await?;
+        if directory == Directory::GenesysUsers {
+            self.load_deleted(flow, &names, options.only.as_deref()).await?;
+        }
 
         let mut summary = FlowSummary { flow: flow.name.clone(), source, target, ..FlowSummary::default() };
         let because = |side: &str, reasons: &[String]| {
@@ -91,6 +95,9 @@ impl Engine {
         };
         let counted = self.state.call(move |connection| comparison.run(connection, plan)).await?;
         (summary.counts, summary.held, summary.managed_active) = (counted.counts, counted.held, counted.managed_active);
+        if directory == Directory::GenesysUsers {
+            self.protect_administrators(plan, flow, &mut summary).await?;
+        }
         summary.kept_back = summary.over(&flow.limits, &options.allowances);
         Ok(summary)
     }

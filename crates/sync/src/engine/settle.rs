@@ -14,7 +14,7 @@ use crate::state::identities::{self, Origin};
 use crate::state::journal::{self, EntryOutcome, Settlement};
 use crate::state::snapshots::TargetStatus;
 use crate::state::{StateError, runs};
-use crate::target::Directory;
+use crate::target::{Directory, Names};
 
 /// An effect with its outcome.
 pub(super) struct Settled {
@@ -99,11 +99,14 @@ impl Engine {
     pub(super) async fn settle_open(&self, flow: &Flow, report: &mut FlowReport) -> Result<(), Error> {
         let name = flow.name.clone();
         let Some(directory) = Directory::of(flow.to) else { return Ok(()) };
+        if directory == Directory::GenesysUsers {
+            return self.settle_open_genesys_users(flow, report, Vec::new()).await;
+        }
         if self.state.call(move |connection| open_of(connection, &name)).await?.is_empty() {
             return Ok(());
         }
         self.checkpoint(Checkpoint::BeforeOutcome)?;
-        self.load_target(flow, directory).await?;
+        self.load_target(flow, directory, &Names::default()).await?;
         let (name, now) = (flow.name.clone(), self.now());
         let settled = self.state.call(move |connection| settle_by_target(connection, &name, directory, now)).await?;
         self.checkpoint(Checkpoint::AfterOutcome)?;
@@ -133,10 +136,10 @@ impl Engine {
     }
 }
 
-const NOT_SEEN: &str = "the target does not show it";
+pub(super) const NOT_SEEN: &str = "the target does not show it";
 
 /// The effects of a flow that have no outcome.
-fn open_of(connection: &Connection, flow: &str) -> Result<Vec<journal::Entry>, StateError> {
+pub(super) fn open_of(connection: &Connection, flow: &str) -> Result<Vec<journal::Entry>, StateError> {
     let mut open = Vec::new();
     journal::each_open(connection, |entry| {
         if entry.flow == flow {

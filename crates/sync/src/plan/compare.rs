@@ -1,9 +1,10 @@
 //! Compares the two sides of a flow, one person at a time, in the database.
 
 use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use serde_json::{Map, Value};
+use rusqlite::{Connection, Row, params};
+use serde_json::{Map, Value, json};
 
+use super::references::{self, Manager, Pairs};
 use super::{Action, ActionKind, Change};
 use crate::config::{Flow, Left, OnManualChange, Reactivate};
 use crate::state::StateError;
@@ -98,15 +99,21 @@ impl Comparison<'_> {
         mut add: impl FnMut(Action) -> Result<(), StateError>,
     ) -> Result<(), StateError> {
         let flow = &self.flow.name;
+        if self.directory == Directory::GenesysUsers {
+            references::collect_emails(connection, flow)?;
+        }
+        let passes = self.flow.identity.passes.iter().enumerate().filter(|(_, pass)| pass.confirm);
+        let to_confirm = json!(passes.map(|(index, _)| index).collect::<Vec<_>>()).to_string();
+        let referable = Pairs { plan, to_confirm };
         let mut pairs = connection.prepare_cached(PAIRS)?;
         let mut rows = pairs.query(params![flow, plan])?;
         while let Some(row) = rows.next()? {
-            add(self.decide(connection, Pair::read(row)?)?)?;
+            add(self.decide(connection, &referable, Pair::read(row)?)?)?;
         }
         let mut missing = connection.prepare_cached(MISSING)?;
         let mut rows = missing.query([flow])?;
         while let Some(row) = rows.next()? {
-            add(self.decide(connection, Pair::read(row)?)?)?;
+            add(self.decide(connection, &referable, Pair::read(row)?)?)?;
         }
         let mut unmanaged = connection.prepare_cached(UNMANAGED)?;
         let mut rows = unmanaged.query(params![flow, plan])?;
@@ -139,11 +146,12 @@ impl Comparison<'_> {
         }
     }
 
-    fn decide(&self, connection: &Connection, mut pair: Pair) -> Result<Action, StateError> {
+    fn decide(&self, connection: &Connection, pairs: &Pairs, mut pair: Pair) -> Result<Action, StateError> {
         // The target person of the identity map is gone, and another one has the key.
         let target_id = pair.target.as_ref().map(|target| target.id.as_str());
         let is_other = |identity: &mut Identity| target_id.is_some_and(|id| id != identity.target_id);
         pair.identity.take_if(is_other);
+        self.complete(connection, pairs, &mut pair)?;
         let left = match pair.status.as_str() {
             "missing" => Some(Left::Missing),
             "inactive" | "deleted" => Some(Left::Inactive),
@@ -163,13 +171,10 @@ impl Comparison<'_> {
             (_, Some(left)) => self.leaver(&pair, left),
             (_, None) => self.wanted(&pair),
         };
-        if action.kind == ActionKind::Create && self.has_key_of_another(connection, &pair)? {
-            let key = self.directory.key_field().unwrap_or_default();
-            action = self.said(
-                &pair,
-                ActionKind::Conflict,
-                format!("the target person with its `{key}` belongs to another source person"),
-            );
+        if action.kind == ActionKind::Create
+            && let Some(reason) = self.collision(connection, &pair)?
+        {
+            action = self.said(&pair, ActionKind::Conflict, reason);
         }
         if let Some(protected) = protected.filter(|_| action.kind.is_write()) {
             action.reason = format!("{}: {}", protected, action.kind.as_str());
@@ -206,7 +211,7 @@ impl Comparison<'_> {
                 (Reactivate::Own | Reactivate::Never, _) => (ActionKind::Conflict, "deactivated elsewhere"),
             },
             TargetStatus::Deleted if self.flow.restore => {
-                (ActionKind::Restore, "active in the source; deleted in the target")
+                (ActionKind::Restore, "active in the source; deleted in the target, where it has no roles afterwards")
             }
             TargetStatus::Deleted => (ActionKind::Conflict, "deleted in the target; `restore` is false"),
         };
@@ -256,7 +261,7 @@ impl Comparison<'_> {
         action.changes = pair
             .fields
             .iter()
-            .filter(|(_, value)| !value.is_null())
+            .filter(|(_, value)| !is_nothing(value))
             .map(|(field, value)| Change {
                 field: field.clone(),
                 before: Value::Null,
@@ -268,15 +273,49 @@ impl Comparison<'_> {
         action
     }
 
-    /// Whether a creation would overwrite somebody: the service recognizes people by this key.
-    fn has_key_of_another(&self, connection: &Connection, pair: &Pair) -> Result<bool, StateError> {
-        let key = self.directory.key_field().and_then(|field| pair.fields.get(field)).and_then(Value::as_str);
-        let Some(key) = key else { return Ok(false) };
+    /// Who in the target is in the way of a creation: the service recognizes people by a key, or lets nobody else have an e-mail
+    /// address.
+    fn collision(&self, connection: &Connection, pair: &Pair) -> Result<Option<String>, StateError> {
+        let text = |field: &str| pair.fields.get(field).and_then(Value::as_str);
+        if self.directory == Directory::GenesysUsers {
+            let holder = match text("email") {
+                Some(email) => references::holder(connection, &self.flow.name, email)?,
+                None => None,
+            };
+            return Ok(holder.map(|(id, status)| {
+                format!("target `{id}`, who is {status}, has its `email` and is not paired with it")
+            }));
+        }
+        let Some(field) = self.directory.key_field() else { return Ok(None) };
+        let Some(key) = text(field) else { return Ok(None) };
         let found = connection
             .prepare_cached("SELECT 1 FROM target_person WHERE flow = ?1 AND keys ->> 0 = ?2 LIMIT 1")?
-            .query_row(params![self.flow.name, key], |_| Ok(()))
-            .optional()?;
-        Ok(found.is_some())
+            .exists(params![self.flow.name, key])?;
+        Ok(found.then(|| format!("the target person with its `{field}` belongs to another source person")))
+    }
+
+    /// Completes what is to be written with what the target has, and finds the manager.
+    fn complete(&self, connection: &Connection, pairs: &Pairs, pair: &mut Pair) -> Result<(), StateError> {
+        let target = pair.target.as_ref().map(|target| &target.fields);
+        for (field, value) in &mut pair.fields {
+            let before = target.and_then(|target| target.get(field));
+            *value = self.directory.completed(field, value.take(), before);
+        }
+        let manager = pair.fields.get("manager").and_then(Value::as_str);
+        let Some(manager) = manager.filter(|_| self.directory == Directory::GenesysUsers && pair.status == "wanted")
+        else {
+            return Ok(());
+        };
+        match references::manager(connection, &self.flow.name, manager, Some(pairs))? {
+            Manager::Known(id) => drop(pair.fields.insert("manager".to_owned(), id.into())),
+            Manager::Pending => {}
+            Manager::Nobody => {
+                pair.status = "invalid".to_owned();
+                pair.problem =
+                    Some("`manager` means nobody in the target or in scope of the source, or several".to_owned());
+            }
+        }
+        Ok(())
     }
 
     /// The owned fields that differ. A field that was not read, or has no value, is left alone.
@@ -378,7 +417,7 @@ impl Pair {
                 status: row.get(7)?,
                 unwritable: row.get(8)?,
                 protected: row.get(9)?,
-                fields: json(row, 10)?,
+                fields: object(row, 10)?,
             }),
         };
         let identity = match row.get::<_, Option<String>>(13)? {
@@ -397,7 +436,7 @@ impl Pair {
             status: row.get(2)?,
             problem: row.get(3)?,
             protected: row.get(4)?,
-            fields: json(row, 5)?,
+            fields: object(row, 5)?,
             target,
             pass: row.get(11)?,
             conflict: row.get(12)?,
@@ -406,7 +445,17 @@ impl Pair {
     }
 }
 
-fn json(row: &Row<'_>, column: usize) -> Result<Map<String, Value>, StateError> {
+/// Whether a new person has it anyway.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(items) => items.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+fn object(row: &Row<'_>, column: usize) -> Result<Map<String, Value>, StateError> {
     let Json(object) = row.get(column)?;
     Ok(object)
 }

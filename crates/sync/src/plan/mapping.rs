@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::config::{Field, Flow, From};
 use crate::expression::{Data, Expression, Paths};
 use crate::state::snapshots::{SourcePerson, SourceStatus, TargetPerson};
-use crate::target::{self, Directory};
+use crate::target::{self, Directory, Names};
 
 /// How an id begins that stands for a record without one. No record has such an id.
 pub(crate) const WITHOUT_ID: char = '\u{1}';
@@ -17,14 +17,15 @@ const MAX_ID: usize = 512;
 pub(crate) struct Mapping<'a> {
     flow: &'a Flow,
     directory: Directory,
+    names: &'a Names,
     /// What each field needs of a record.
     paths: Vec<Paths>,
 }
 
 impl<'a> Mapping<'a> {
-    pub(crate) fn new(flow: &'a Flow, directory: Directory) -> Self {
+    pub(crate) fn new(flow: &'a Flow, directory: Directory, names: &'a Names) -> Self {
         let paths = flow.fields.iter().map(|field| field.value.paths()).collect();
-        Self { flow, directory, paths }
+        Self { flow, directory, names, paths }
     }
 
     /// Maps the source record at this position. `lacking` are the parts that were asked for and did not come.
@@ -51,7 +52,7 @@ impl<'a> Mapping<'a> {
     /// # Errors
     /// Why the record cannot be used. It has no values.
     pub(crate) fn target(&self, row: Value) -> Result<TargetPerson, String> {
-        let mut record = self.directory.record(&row)?;
+        let mut record = self.directory.record(&row, self.names)?;
         let email = target::text(&row, "email");
         let data = Data::new(row);
         let mut keys = Vec::new();
@@ -177,7 +178,7 @@ impl<'a> Mapping<'a> {
         match (has_no_value, field.clear) {
             (true, false) => Ok(None),
             (true, true) => Ok(Some(Value::Null)),
-            (false, _) => match self.directory.value(value) {
+            (false, _) => match self.directory.value(name, value, self.names) {
                 Ok(value) => Ok(Some(value)),
                 Err(expected) => Err(format!("invalid `{name}`: {expected}")),
             },

@@ -248,6 +248,14 @@ impl GenesysPerson {
             Self::Gone => None,
         }
     }
+
+    /// The same, without the state.
+    pub fn into_row(self) -> Option<Row> {
+        match self {
+            Self::Active(row) | Self::Inactive(row) | Self::Deleted(row) => Some(row),
+            Self::Gone => None,
+        }
+    }
 }
 
 /// Looks up one Genesys user by id, in any state. A listing by page number can skip a person while others are created or

@@ -108,6 +108,22 @@ pub fn set_applied(
     changed(connection.prepare_cached(sql)?.execute(params![flow, source_id, Json(applied)])?)
 }
 
+/// Records some of the owned fields as they were applied, and leaves the others.
+///
+/// # Errors
+/// [`StateError::NoSuchRow`] if the person is not in the map, and those of SQLite.
+pub fn add_applied(
+    connection: &Connection,
+    flow: &str,
+    source_id: &str,
+    fields: &Map<String, Value>,
+) -> Result<(), StateError> {
+    let identity = by_source(connection, flow, source_id)?.ok_or(StateError::NoSuchRow { what: "identity" })?;
+    let mut applied = identity.applied.unwrap_or_default();
+    applied.extend(fields.clone());
+    set_applied(connection, flow, source_id, &applied)
+}
+
 /// Records that sync deactivated the person.
 ///
 /// # Errors

@@ -129,6 +129,18 @@ pub fn add_action(connection: &Connection, plan: i64, action: &Action) -> Result
     Ok(())
 }
 
+/// Makes an action one of a protected person, who is not touched.
+///
+/// # Errors
+/// [`StateError::NoSuchRow`] if there is no such action, and those of SQLite.
+pub fn protect(connection: &Connection, plan: i64, seq: u64, reason: &str) -> Result<(), StateError> {
+    let sql = "UPDATE action SET kind = 'protected', reason = ?3 WHERE plan = ?1 AND seq = ?2";
+    match connection.prepare_cached(sql)?.execute(params![plan, Number(seq), reason])? {
+        0 => Err(StateError::NoSuchRow { what: "action" }),
+        _ => Ok(()),
+    }
+}
+
 /// A plan by its number.
 ///
 /// # Errors
