@@ -3,6 +3,7 @@
 mod apply;
 mod error;
 mod genesys_users;
+mod leavers;
 mod load;
 mod planning;
 mod session_users;

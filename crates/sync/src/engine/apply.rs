@@ -282,6 +282,8 @@ pub(super) struct Next {
     pub(super) kinds: &'static [ActionKind],
     pub(super) limit: usize,
     pub(super) step: Step,
+    /// Positions of actions that are skipped, with the reason.
+    pub(super) kept: BTreeMap<u64, String>,
 }
 
 /// How an action compares with the target as it is now.
@@ -299,6 +301,10 @@ impl Next {
         let mut due = Vec::new();
         for action in actions {
             chunk.last = action.seq;
+            if let Some(reason) = self.kept.get(&action.seq) {
+                chunk.skipped.push((action, reason.clone()));
+                continue;
+            }
             match self.verdict(&transaction, &action)? {
                 Verdict::Skip(reason) => chunk.skipped.push((action, reason)),
                 Verdict::Done => chunk.done += 1,

@@ -1,6 +1,6 @@
 //! Applies actions to session users: one upsert for creations, updates and reactivations, then deactivations.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{Stream, StreamExt as _, stream};
@@ -55,17 +55,18 @@ impl Engine {
             kinds: UPSERTS,
             limit: BATCH_UPSERT_USERS_MAX_ITEMS,
             step: Step::Upsert,
+            kept: BTreeMap::new(),
         };
         let client = self.services.sessions()?;
         let given = InFlight::default();
-        let users = self.journalled(next.clone(), given.clone()).map(|write| template(&write));
+        let users = self.journalled(flow, next.clone(), given.clone()).map(|write| template(&write));
         self.settle_outcomes(flow, &given, client.upsert_user_stream(users).ordered(), report, |user| user.id.clone())
             .await?;
 
         let by_upsert = flow.removals.deactivate_by == DeactivateBy::Upsert;
         let next = Next { kinds: REMOVALS, limit: BATCH_DEACTIVATE_USERS_MAX_ITEMS, step: Step::Deactivate, ..next };
         let given = InFlight::default();
-        let writes = self.journalled(next, given.clone());
+        let writes = self.journalled(flow, next, given.clone());
         if by_upsert {
             let users = writes.map(|write| template(&write));
             let outcomes = client.upsert_user_stream(users).ordered();
@@ -81,13 +82,13 @@ impl Engine {
 
     /// The effects of a plan, each journalled before it is given out. It ends at the end of the plan, on a shutdown, and if the state
     /// file fails.
-    fn journalled<'a>(&'a self, next: Next, given: InFlight) -> impl Stream<Item = Write> + Send + 'a {
+    fn journalled<'a>(&'a self, flow: &'a Flow, next: Next, given: InFlight) -> impl Stream<Item = Write> + Send + 'a {
         stream::unfold((next, given, VecDeque::new()), move |(mut next, given, mut ready)| async move {
             while ready.is_empty() {
                 if self.shutdown.has_begun() {
                     return None;
                 }
-                let chunk = match self.due_chunk(next.clone()).await {
+                let chunk = match self.due_chunk(flow, next.clone()).await {
                     Ok(chunk) => chunk,
                     Err(error) => {
                         given.lock().failed = Some(error);
@@ -110,7 +111,10 @@ impl Engine {
     }
 
     /// The next chunk. Before removals, the people are read once more in the source.
-    async fn due_chunk(&self, next: Next) -> Result<Chunk, Error> {
+    async fn due_chunk(&self, flow: &Flow, mut next: Next) -> Result<Chunk, Error> {
+        if next.kinds == REMOVALS {
+            next.kept = self.who_is_back(flow, &next).await?;
+        }
         self.next_chunk(next).await
     }
 
