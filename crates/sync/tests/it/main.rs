@@ -4,6 +4,7 @@
 
 mod completions;
 mod decisions;
+mod genesys_target;
 mod people;
 mod source;
 mod state;
