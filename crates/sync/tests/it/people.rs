@@ -186,6 +186,42 @@ async fn somebody_who_left_is_deactivated_only_when_managed_and_comes_back() -> 
 }
 
 #[tokio::test]
+async fn somebody_who_is_back_in_the_source_before_the_removal_is_not_removed() -> TestResult {
+    let bench = Bench::new(FILE).await?;
+    bench.run().await?;
+    let ids: Vec<String> = bench.genesys_users().await?.into_keys().take(2).collect();
+    for id in &ids {
+        bench.set_genesys_state(id, "inactive").await?;
+    }
+    let engine = bench.engine().await?;
+    let plan = bench.plan(&engine).await?;
+    assert_eq!(plan.summary.flows[0].due(ActionKind::Deactivate), 2);
+    bench.set_genesys_state(&ids[0], "active").await?;
+    let report = bench.apply(&engine, &plan).await?;
+    let flow = &report.flows[0];
+    assert_eq!(flow.outcomes, BTreeMap::from([("accepted".to_owned(), 1), ("skipped".to_owned(), 1)]), "{flow:?}");
+    assert!(flow.not_done[0].reason.contains("active and in scope in the source by now"), "{flow:?}");
+    let (active, _) = bench.session_users().await?;
+    assert!(active.contains_key(&ids[0]) && !active.contains_key(&ids[1]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn somebody_who_cannot_be_read_once_more_is_not_removed() -> TestResult {
+    let bench = Bench::new(FILE).await?;
+    bench.run().await?;
+    let leaver = bench.genesys_users().await?.into_keys().next().unwrap();
+    bench.set_genesys_state(&leaver, "inactive").await?;
+    let engine = bench.engine().await?;
+    let plan = bench.plan(&engine).await?;
+    bench.sandbox.add_fault("getUser:status=503".parse()?)?;
+    let report = bench.apply(&engine, &plan).await?;
+    assert_eq!(report.flows[0].outcomes, BTreeMap::from([("skipped".to_owned(), 1)]), "{report:?}");
+    assert!(bench.session_users().await?.0.contains_key(&leaver));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_removal_beyond_the_limits_keeps_the_whole_flow_back() -> TestResult {
     let bench = Bench::new(FILE).await?;
     bench.run().await?;
