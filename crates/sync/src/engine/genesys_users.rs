@@ -280,6 +280,7 @@ impl Engine {
         self.checkpoint(Checkpoint::AfterOutcome)?;
         for ((mut person, intent), sent) in due.into_iter().zip(intents).zip(sent) {
             person.steps.pop_front();
+            sent.error.iter().for_each(|error| report.failed(error));
             if sent.is_accepted() {
                 person.target_id = sent.target_id.or(person.target_id);
                 person.version = sent.version;

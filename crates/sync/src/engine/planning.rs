@@ -74,7 +74,8 @@ impl Engine {
         let source = self.judge(run, flow, Side::Source, source, options.accept_source_size).await?;
         let target = self.load_target(flow, directory, &names).await?;
         let target = self.judge(run, flow, Side::Target, target, options.accept_source_size).await?;
-        if directory == Directory::GenesysUsers {
+        // From an incomplete target nobody is created, so that nobody stands in the way.
+        if directory == Directory::GenesysUsers && target.incomplete.is_empty() {
             self.load_deleted(flow, &names, options.only.as_deref()).await?;
         }
 

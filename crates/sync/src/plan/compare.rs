@@ -278,13 +278,12 @@ impl Comparison<'_> {
     fn collision(&self, connection: &Connection, pair: &Pair) -> Result<Option<String>, StateError> {
         let text = |field: &str| pair.fields.get(field).and_then(Value::as_str);
         if self.directory == Directory::GenesysUsers {
-            let holder = match text("email") {
-                Some(email) => references::holder(connection, &self.flow.name, email)?,
-                None => None,
-            };
-            return Ok(holder.map(|(id, status)| {
-                format!("target `{id}`, who is {status}, has its `email` and is not paired with it")
-            }));
+            let Some(email) = text("email") else { return Ok(None) };
+            if let Some((id, status)) = references::holder(connection, &self.flow.name, email)? {
+                return Ok(Some(format!("target `{id}`, who is {status}, has its `email` and is not paired with it")));
+            }
+            let twin = references::twin(connection, &pair.source_id, email)?;
+            return Ok(twin.map(|id| format!("source `{id}` has the same `email`, which one user can have")));
         }
         let Some(field) = self.directory.key_field() else { return Ok(None) };
         let Some(key) = text(field) else { return Ok(None) };

@@ -15,9 +15,10 @@ pub(crate) enum Manager {
     Nobody,
 }
 
-/// Fills the temporary tables `target_email` and `source_email` (email in lower case, id) of a flow.
+/// Fills the temporary tables `target_email` and `source_email` (email in lower case, id) of a flow. Of the source, only people
+/// are in it who should be in the target.
 pub(crate) fn collect_emails(connection: &Connection, flow: &str) -> Result<(), StateError> {
-    for side in ["target", "source"] {
+    for (side, condition) in [("target", ""), ("source", "AND status = 'wanted'")] {
         connection.execute_batch(&format!(
             "CREATE TEMP TABLE IF NOT EXISTS {side}_email (
                  email TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (email, id)) WITHOUT ROWID;
@@ -26,7 +27,7 @@ pub(crate) fn collect_emails(connection: &Connection, flow: &str) -> Result<(), 
         connection.execute(
             &format!(
                 "INSERT INTO {side}_email (email, id) SELECT lower(fields ->> 'email'), id FROM {side}_person
-                 WHERE flow = ?1 AND fields ->> 'email' IS NOT NULL"
+                 WHERE flow = ?1 AND fields ->> 'email' IS NOT NULL {condition}"
             ),
             [flow],
         )?;
@@ -109,6 +110,11 @@ fn paired(connection: &Connection, flow: &str, source_id: &str, pairs: &Pairs) -
         .query_row(params![pairs.plan, flow, source_id, pairs.to_confirm], |row| row.get(0))
         .optional()?;
     Ok(found)
+}
+
+/// Another source person with an e-mail address. Needs [`collect_emails`].
+pub(crate) fn twin(connection: &Connection, source_id: &str, email: &str) -> Result<Option<String>, StateError> {
+    Ok(with_email(connection, "source", email)?.into_iter().find(|id| id != source_id))
 }
 
 fn with_email(connection: &Connection, side: &str, email: &str) -> Result<Vec<String>, StateError> {

@@ -378,12 +378,21 @@ async fn an_email_address_that_somebody_else_has_is_a_conflict() -> TestResult {
     let by_number = "match = [{ source = \"number\", target = \"employerInfo.employeeId\" }]";
     let bench = Bench::new(&FILE.replace("match = [\"email\"]", by_number)).await?;
     let holder = bench.sample(0).await?;
-    bench
-        .people(&[json!({ "id": "c", "name": "New Person", "email": holder["email"], "number": "none" }), person(1)])?;
+    bench.people(&[
+        json!({ "id": "c", "name": "New Person", "email": holder["email"], "number": "none" }),
+        person(1),
+        person(2),
+        with(person(3), json!({ "email": "New2@example.com" })),
+    ])?;
     let (engine, plan) = bench.plan().await?;
     let conflict = action(&engine, &plan, "c").await?;
     assert_eq!(conflict.kind, ActionKind::Conflict);
     assert!(conflict.reason.contains(holder["id"].as_str().unwrap()), "{}", conflict.reason);
+    for (id, other) in [("p-2", "`p-3`"), ("p-3", "`p-2`")] {
+        let conflict = action(&engine, &plan, id).await?;
+        assert_eq!(conflict.kind, ActionKind::Conflict);
+        assert!(conflict.reason.contains(other), "{}", conflict.reason);
+    }
     let report = apply(&engine, &plan).await?;
     assert_eq!(report.outcomes, BTreeMap::from([("accepted".to_owned(), 1)]), "the others go on");
     assert_eq!(bench.user(holder["id"].as_str().unwrap()).await?["name"], holder["name"]);

@@ -86,7 +86,7 @@ fn newcomers(
         "SELECT s.id, i.target_id, s.fields ->> 'email' FROM source_person s
          LEFT JOIN identity i ON i.flow = s.flow AND i.source_id = s.id
          LEFT JOIN target_person t ON t.flow = s.flow AND t.id = i.target_id
-         WHERE s.flow = ?1 AND s.id > ?2 AND (?3 IS NULL OR s.id = ?3) AND s.status = 'wanted' AND t.id IS NULL
+         WHERE s.flow = ?1 AND s.id > ?2 AND (?3 IS NULL OR ?3 IN (s.id, i.target_id)) AND s.status = 'wanted' AND t.id IS NULL
          AND s.fields ->> 'email' IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM target_email e WHERE e.email = lower(s.fields ->> 'email'))
          ORDER BY s.id LIMIT ?4",

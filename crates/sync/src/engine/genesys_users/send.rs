@@ -1,6 +1,8 @@
 //! The calls of a step. Each step can be repeated as a whole: it makes a user what it should be, whatever of it was done
 //! before.
 
+use std::sync::Arc;
+
 use genesys_users::types::{
     CreateUser, ErrorBody, UpdateUser, UserRoutingLanguagePostPatch, UserRoutingSkillPost, UserRoutingSkillPostPatch,
     UserStateValue,
@@ -35,6 +37,8 @@ pub(super) struct Sent {
     pub(super) version: Option<i64>,
     /// Whether it was left out, because the target has changed.
     pub(super) is_skipped: bool,
+    /// Why it was not sent, or why its outcome is unknown.
+    pub(super) error: Option<Arc<Error>>,
 }
 
 impl Sent {
@@ -46,6 +50,7 @@ impl Sent {
             target_id: None,
             version,
             is_skipped: false,
+            error: None,
         }
     }
 
@@ -64,7 +69,8 @@ impl Sent {
 
     fn of<T>(outcome: Outcome<T>) -> Self {
         let reason = outcome.reason().map(std::borrow::Cow::into_owned);
-        let correlation_id = outcome.error().and_then(|error| error.correlation_id()).map(str::to_owned);
+        let error = outcome.error().cloned();
+        let correlation_id = error.as_ref().and_then(|error| error.correlation_id()).map(str::to_owned);
         let outcome = match outcome {
             Outcome::Accepted(_) => Some(EntryOutcome::Accepted),
             Outcome::Warned(..) => Some(EntryOutcome::Warned),
@@ -73,7 +79,7 @@ impl Sent {
             Outcome::NotSent(_) => Some(EntryOutcome::NotSent),
             Outcome::Unknown(_) => None,
         };
-        Self { outcome, reason, correlation_id, ..Self::accepted(None) }
+        Self { outcome, reason, correlation_id, error, ..Self::accepted(None) }
     }
 
     pub(super) fn is_accepted(&self) -> bool {
