@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use genesys_users::types::{RoleDivisionPair, UpdateUser};
 use rosterkit_core::RetryPolicy;
 use rosterkit_core::chrono::{TimeDelta, Utc};
-use rosterkit_sandbox::Sandbox;
+use rosterkit_sandbox::{Lag, Sandbox, SandboxBuilder};
 use rosterkit_sync::config::SyncFile;
 use rosterkit_sync::engine::{ApplyOptions, ApplyReport, Checkpoint, Engine, Error, FlowReport, Plan, PlanOptions};
 use rosterkit_sync::plan::{Action, ActionKind};
-use rosterkit_sync::state::journal::{self, Step};
+use rosterkit_sync::state::journal::{self, EntryOutcome, Step};
 use rosterkit_sync::state::plans::{self, ActionFilter};
 use rosterkit_sync::state::{State, runs};
 use serde_json::{Value, json};
@@ -66,7 +66,11 @@ struct Bench {
 
 impl Bench {
     async fn new(text: &str) -> TestResult<Self> {
-        let sandbox = Sandbox::builder().users(PEOPLE).seed(7).log(1_000).start().await?;
+        Self::with(text, |sandbox| sandbox).await
+    }
+
+    async fn with(text: &str, change: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> TestResult<Self> {
+        let sandbox = change(Sandbox::builder().users(PEOPLE).seed(7).log(1_000)).start().await?;
         Ok(Self { sandbox, folder: tempfile::tempdir()?, text: text.to_owned(), minutes: AtomicI64::new(0) })
     }
 
@@ -539,6 +543,48 @@ async fn a_creation_whose_response_is_lost_is_found_again_and_not_repeated() -> 
     drop(engine);
     assert_eq!(bench.users().await?.len() as u64, PEOPLE + 2);
     bench.assert_settled("after the second run").await
+}
+
+#[tokio::test]
+async fn a_creation_that_searches_do_not_show_yet_is_settled_by_a_later_run() -> TestResult {
+    let minutes = |minutes: u64| std::time::Duration::from_secs(60 * minutes);
+    let bench = Bench::with(FILE, |sandbox| sandbox.lag(Lag::default().search(minutes(3)))).await?;
+    bench.people(&[person(1)])?;
+    bench.sandbox.add_fault("postUsers:drop,times=1".parse()?)?;
+    let (engine, plan) = bench.plan().await?;
+    let shutdown = engine.shutdown();
+    // The run is to end when the response is lost: it does not wait for the search.
+    let engine = engine.probe(move |checkpoint| {
+        if checkpoint == Checkpoint::BeforeOutcome {
+            shutdown.begin();
+        }
+        false
+    });
+    let report = apply(&engine, &plan).await?;
+    assert_eq!(report.not_done[0].reason, "it is settled by the next run", "{report:?}");
+    assert_eq!(engine.state().call(|connection| journal::count_open(connection)).await?, 1);
+    drop(engine);
+    bench.sandbox.advance(minutes(4));
+    let engine = bench.engine().await?;
+    engine.resume().await?;
+    let entries = engine.state().call(|connection| journal::of_person(connection, "p-1", 20)).await?;
+    let outcomes: Vec<_> = entries.iter().map(|entry| (entry.step, entry.outcome)).collect();
+    assert_eq!(outcomes, [(Step::Create, Some(EntryOutcome::Accepted))]);
+    drop(engine);
+    assert_eq!(bench.users().await?.len() as u64, PEOPLE + 1);
+    bench.assert_settled("found by its e-mail address").await
+}
+
+#[tokio::test]
+async fn somebody_who_was_just_created_is_waited_for_to_get_a_manager() -> TestResult {
+    let lag = Lag::default().read(std::time::Duration::from_millis(250));
+    let bench = Bench::with(FILE, |sandbox| sandbox.lag(lag).running_clock(true)).await?;
+    bench.people(&[with(person(1), json!({ "boss": "p-2" })), person(2)])?;
+    let report = bench.run().await?;
+    assert_eq!(report.outcomes, BTreeMap::from([("accepted".to_owned(), 2)]), "{report:?}");
+    let users = bench.users().await?;
+    assert_eq!(users["new1@example.com"]["manager"]["id"], users["new2@example.com"]["id"]);
+    Ok(())
 }
 
 /// The people of the test that kills: creations with all steps, an update, a reactivation, a restore and a removal.

@@ -2,6 +2,7 @@
 //! before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use genesys_users::types::{
     CreateUser, ErrorBody, UpdateUser, UserRoutingLanguagePostPatch, UserRoutingSkillPost, UserRoutingSkillPostPatch,
@@ -16,13 +17,17 @@ use super::{Person, Work};
 use crate::engine::Engine;
 use crate::engine::apply::Request;
 use crate::plan::ActionKind;
-use crate::source::find_genesys_user;
+use crate::source::{GenesysPerson, find_genesys_user};
 use crate::state::journal::{EntryOutcome, Step};
 use crate::state::snapshots::TargetStatus;
 use crate::target::{Directory, Nouns, TargetRecord};
 
 /// The most skills that one call replaces.
 const SKILLS: usize = 50;
+
+/// How long to wait for a user to be shown who was just created: about a minute in all. In
+/// milliseconds.
+const WAITS: [u64; 9] = [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600];
 
 /// What became of a step.
 #[derive(Debug)]
@@ -146,9 +151,10 @@ impl Engine {
         judge: impl Fn(&TargetRecord) -> Verdict,
     ) -> Sent {
         let id = person.target_id.as_deref().unwrap_or_default();
+        let waits = if person.action.kind == ActionKind::Create { &WAITS[..] } else { &[] };
         let mut current = match person.version {
             Some(version) => version,
-            None => match self.judged(work, id, &judge).await {
+            None => match self.judged(work, id, waits, &judge).await {
                 Ok(version) => version,
                 Err(sent) => return sent,
             },
@@ -169,7 +175,7 @@ impl Engine {
             }
             let may_repeat = work.client.api().transport().wait_after_conflict(&error, conflicts).await;
             let is_late = error.status() == Some(StatusCode::REQUEST_TIMEOUT);
-            match self.judged(work, id, &judge).await {
+            match self.judged(work, id, waits, &judge).await {
                 Ok(version) if may_repeat && (version != current || is_late) => current = version,
                 Err(sent) if sent.is_accepted() || sent.is_skipped => return sent,
                 _ => return Sent::failed(error),
@@ -178,10 +184,26 @@ impl Engine {
         Sent::not(EntryOutcome::NotSent, "too many changes came between")
     }
 
-    /// The version to patch; or what became of the step without a patch.
-    async fn judged(&self, work: &Work<'_>, id: &str, judge: impl Fn(&TargetRecord) -> Verdict) -> Result<i64, Sent> {
-        let found = find_genesys_user(&self.services, id, &work.expand).await;
-        let found = found.map_err(|error| Sent::not(EntryOutcome::NotSent, error.to_string()))?;
+    /// The version to patch; or what became of the step without a patch. Somebody who is not shown is read again after each
+    /// of the waits.
+    async fn judged(
+        &self,
+        work: &Work<'_>,
+        id: &str,
+        waits: &[u64],
+        judge: impl Fn(&TargetRecord) -> Verdict,
+    ) -> Result<i64, Sent> {
+        let mut waits = waits.iter();
+        let found = loop {
+            let found = find_genesys_user(&self.services, id, &work.expand).await;
+            let found = found.map_err(|error| Sent::not(EntryOutcome::NotSent, error.to_string()))?;
+            match (&found, waits.next()) {
+                (GenesysPerson::Gone, Some(wait)) if !self.shutdown.has_begun() => {
+                    tokio::time::sleep(Duration::from_millis(*wait)).await
+                }
+                _ => break found,
+            }
+        };
         let Some(row) = found.row() else {
             return Err(Sent::not(EntryOutcome::NotSent, "the service does not show it"));
         };
