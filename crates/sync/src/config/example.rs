@@ -201,6 +201,14 @@ fn fields(from: &str, to: &str) -> String {
         SESSION_USERS => {}
         _ => text += "department = \"department\"\n#title = { value = \"title\", clear = true }\n",
     }
+    if from == FILE {
+        text += "#division = \"division\"\n\
+                 # The manager's id in the file, or the id or e-mail address of a Genesys user.\n\
+                 #manager = \"manager_number\"\n\
+                 # All that a person has: Name:3;Other:4.5, from 0 to 5. A name alone keeps its number, or begins with 0.\n\
+                 #skills = \"skills\"\n\
+                 #languages = \"languages\"\n";
+    }
     text
 }
 

@@ -312,6 +312,20 @@ async fn changes_are_written_field_by_field_and_what_is_not_mapped_is_left_alone
 }
 
 #[tokio::test]
+async fn a_manager_is_left_alone_or_cleared_when_the_source_has_none() -> TestResult {
+    let mut bench = Bench::new(FILE).await?;
+    bench.people(&[with(person(1), json!({ "boss": "p-2" })), person(2)])?;
+    bench.run().await?;
+    bench.people(&[person(1), person(2)])?;
+    bench.assert_settled("no value leaves it alone").await?;
+    bench.text = FILE.replace("manager = \"boss\"", "manager = { value = \"boss\", clear = true }");
+    let report = bench.run().await?;
+    assert_eq!(report.outcomes, BTreeMap::from([("accepted".to_owned(), 1)]), "{report:?}");
+    assert_eq!(bench.users().await?["new1@example.com"]["manager"], Value::Null);
+    bench.assert_settled("after it was cleared").await
+}
+
+#[tokio::test]
 async fn somebody_who_left_becomes_inactive_with_the_state_alone_and_comes_back() -> TestResult {
     let bench = Bench::new(FILE).await?;
     bench.people(&[with(person(1), json!({ "title": "Agent" })), person(2)])?;
