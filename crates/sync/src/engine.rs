@@ -2,10 +2,12 @@
 
 mod apply;
 mod error;
+mod explain;
 mod genesys_users;
 mod leavers;
 mod load;
 mod planning;
+mod progress;
 mod session_users;
 mod settle;
 
@@ -14,9 +16,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rosterkit_core::chrono::{DateTime, Utc};
 
-pub use apply::{ApplyOptions, ApplyReport, FlowReport};
+pub use apply::{ApplyOptions, ApplyReport, FlowReport, NotDone};
 pub use error::Error;
+pub use explain::Explanation;
 pub use planning::{Plan, PlanOptions};
+pub use progress::Progress;
 
 use crate::config::SyncFile;
 use crate::source::Services;
@@ -30,6 +34,7 @@ pub struct Engine {
     clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     pub(crate) shutdown: Shutdown,
     probe: Option<Probe>,
+    watch: Option<Watch>,
 }
 
 /// Ends a run early: what is in flight is finished and journalled, nothing more is sent.
@@ -62,12 +67,13 @@ pub enum Checkpoint {
 }
 
 type Probe = Arc<dyn Fn(Checkpoint) -> bool + Send + Sync>;
+type Watch = Arc<dyn Fn(Progress) + Send + Sync>;
 
 impl Engine {
     /// An engine for a sync file, with its services and its state.
     pub fn new(file: SyncFile, services: Services, state: State) -> Self {
         let clock = Arc::new(|| DateTime::from(std::time::SystemTime::now()));
-        Self { file: Arc::new(file), services, state, clock, shutdown: Shutdown::default(), probe: None }
+        Self { file: Arc::new(file), services, state, clock, shutdown: Shutdown::default(), probe: None, watch: None }
     }
 
     /// Replaces the clock, which is the system's by default.

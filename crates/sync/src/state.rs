@@ -49,6 +49,8 @@ mod thread;
 pub(crate) mod value;
 
 pub use error::StateError;
+/// What [`State::call`] gives to a function.
+pub use rusqlite::Connection;
 pub use thread::State;
 pub(crate) use value::{Json, Number, Time};
 

@@ -48,6 +48,8 @@ pub struct FlowReport {
     pub kept_back: Vec<String>,
     /// The number of actions that are held, such as removals from an incomplete source.
     pub held: u64,
+    /// The number of actions that were to be applied.
+    pub due: u64,
     /// The errors of requests that failed, the first of each kind.
     #[serde(skip)]
     pub errors: Vec<Arc<rosterkit_core::Error>>,
@@ -73,6 +75,11 @@ pub struct NotDone {
 impl FlowReport {
     pub(crate) fn count(&mut self, outcome: &str) {
         *self.outcomes.entry(outcome.to_owned()).or_default() += 1;
+    }
+
+    /// The number of actions with an outcome.
+    pub(super) fn ended(&self) -> u64 {
+        self.outcomes.values().sum()
     }
 
     pub(crate) fn failed(&mut self, error: &Arc<rosterkit_core::Error>) {
@@ -132,6 +139,8 @@ impl Engine {
             };
             let mut flow_report = FlowReport { flow: flow.name.clone(), ..FlowReport::default() };
             flow_report.held = planned.held.values().sum();
+            flow_report.due =
+                ActionKind::ALL.into_iter().filter(|kind| kind.is_write()).map(|it| planned.due(it)).sum();
             let over = planned.over(&flow.limits, &options.allowances);
             // A flow that uses the identities of another one is kept back with it.
             let used = flow.completions.as_ref().and_then(|it| it.identities.as_deref());

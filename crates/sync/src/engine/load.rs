@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::{Engine, Error};
+use super::{Engine, Error, Progress};
 use crate::config::{Flow, GenesysListing};
 use crate::plan::{Mapping, WITHOUT_ID};
 use crate::source::{ReadReport, Row, Source};
@@ -31,6 +31,7 @@ impl Engine {
                     .map(|(ordinal, row)| mapping.source(ordinal, row.value, &row.lacking))
                     .collect();
                 ordinal += people.len() as u64;
+                self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Source, records: ordinal });
                 without_id += people.iter().filter(|person| person.id.starts_with(WITHOUT_ID)).count() as u64;
                 let name = Arc::clone(&name);
                 let insert = move |connection: &mut Connection| {
@@ -58,10 +59,12 @@ impl Engine {
         let name: Arc<str> = flow.name.as_str().into();
         let mapping = Mapping::new(flow, directory, names);
         self.clear(Side::Target, &name).await?;
-        let (mut unusable, mut first_problem) = (0_u64, None);
+        let (mut unusable, mut first_problem, mut records) = (0_u64, None, 0_u64);
         let read = Source::of_target(flow.to, target::expands(flow), GenesysListing::default())?
             .read(&self.services, async |rows: Vec<Row>| {
                 let mut people = Vec::with_capacity(rows.len());
+                records += rows.len() as u64;
+                self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Target, records });
                 for row in rows {
                     match mapping.target(row.value) {
                         Ok(person) => people.push(person),

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Engine, Error};
+use super::{Engine, Error, Progress};
 use crate::config::{Flow, To};
 use crate::plan::{ActionKind, Allowances, Comparison, FlowSummary, PlanSummary, SideSummary, WITHOUT_ID, pair};
 use crate::source::{NOBODY, ReadReport};
@@ -94,6 +94,7 @@ impl Engine {
             now: self.now(),
             only: options.only.clone(),
         };
+        self.tell(|| Progress::Comparing { flow: flow.name.clone() });
         let counted = self.state.call(move |connection| comparison.run(connection, plan)).await?;
         (summary.counts, summary.held, summary.managed_active) = (counted.counts, counted.held, counted.managed_active);
         if directory == Directory::GenesysUsers {

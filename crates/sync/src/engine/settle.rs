@@ -7,7 +7,7 @@ use rosterkit_core::chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::apply::{FlowReport, Request, Whom, Write, current};
-use super::{Checkpoint, Engine, Error};
+use super::{Checkpoint, Engine, Error, Progress};
 use crate::config::{Flow, To};
 use crate::plan::{Action, ActionKind};
 use crate::state::identities::{self, Origin};
@@ -72,6 +72,7 @@ impl Engine {
                 }
             }
         }
+        self.tell(|| Progress::Applying { flow: flow.name.clone(), done: report.ended(), total: report.due });
         let (name, now) = (flow.name.clone(), self.now());
         let settle = move |connection: &mut Connection| {
             let transaction = connection.transaction()?;
@@ -106,6 +107,7 @@ impl Engine {
             return Ok(());
         }
         self.checkpoint(Checkpoint::BeforeOutcome)?;
+        self.tell(|| Progress::Settling { flow: flow.name.clone() });
         self.load_target(flow, directory, &Names::default()).await?;
         let (name, now) = (flow.name.clone(), self.now());
         let settled = self.state.call(move |connection| settle_by_target(connection, &name, directory, now)).await?;

@@ -158,6 +158,40 @@ pub fn last(connection: &Connection) -> Result<Option<StoredPlan>, StateError> {
     Ok(statement.query_row([], read).optional()?)
 }
 
+/// A pair that a pass of a plan found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pairing {
+    /// The id in the source.
+    pub source_id: String,
+    /// The id in the target.
+    pub target_id: String,
+    /// The position of the pass, from 0.
+    pub pass: u64,
+}
+
+/// The pair of a plan that has this id on either side.
+///
+/// # Errors
+/// Those of SQLite.
+pub fn pairing_of(connection: &Connection, plan: i64, flow: &str, id: &str) -> Result<Option<Pairing>, StateError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT source_id, target_id, pass FROM pairing
+         WHERE plan = ?1 AND flow = ?2 AND (source_id = ?3 OR target_id = ?3) LIMIT 1",
+    )?;
+    let read = |row: &Row<'_>| {
+        Ok(Pairing { source_id: row.get(0)?, target_id: row.get(1)?, pass: row.get::<_, Number>(2)?.0 })
+    };
+    Ok(statement.query_row(params![plan, flow, id], read).optional()?)
+}
+
+/// Deletes a plan that was made to look at it only.
+///
+/// # Errors
+/// [`StateError::NoSuchRow`] if there is no such plan, and those of SQLite.
+pub fn delete(connection: &Connection, plan: i64) -> Result<(), StateError> {
+    changed(connection.prepare_cached("DELETE FROM plan WHERE id = ?1")?.execute([plan])?)
+}
+
 /// Gives each action that the filter selects to a function, in the plan's order. The function may write to other tables.
 ///
 /// # Errors
