@@ -12,6 +12,7 @@
 //! | [`state`] | the state file: snapshots, identities, plans, journal, ledger |
 //! | [`source`] | reads people, and says whether it read all of them |
 //! | [`plan`] | what would change, and why |
+//! | [`plan_file`] | a plan as a file |
 //! | [`engine`] | plans and applies |
 //! | [`completions`] | session completions as training records of the LMS |
 #![forbid(unsafe_code)]
@@ -21,6 +22,7 @@ pub mod config;
 pub mod engine;
 pub mod expression;
 pub mod plan;
+pub mod plan_file;
 pub mod source;
 pub mod span;
 pub mod state;
