@@ -4,7 +4,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{call, completions, genesys, lms, man, ops, profile, sandbox, sessions};
+use crate::commands::{call, completions, genesys, lms, man, ops, profile, sandbox, sessions, sync};
 use crate::global_args::GlobalArgs;
 
 const EXAMPLES: &str = "\
@@ -31,6 +31,8 @@ Exit codes:
   3  some or all of several items failed; not if all failed for reason 4 or 5
   4  authentication: no credential, or the service does not accept it
   5  network: no connection, a broken connection, or no response in time
+  6  only `sync plan --exit-code`: there are changes
+  7  a limit or an incomplete read keeps part of the work of `sync` back
   130, 143, 129  interrupted by Ctrl-C, by SIGTERM, by SIGHUP (the terminal was closed)";
 
 /// People, sessions and training on Genesys Cloud, the PeopleFluent LMS and the session-cluster service
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Lms(lms::Lms),
     /// Session clusters: users, clusters, completions; users in batches
     Sessions(sessions::Sessions),
+    /// Keep one directory in step with another, as a sync file says
+    Sync(sync::Sync),
     /// Manage profiles: addresses and credentials under a name
     Profile(profile::Profile),
     /// Run the three services in memory, with sample people

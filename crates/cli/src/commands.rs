@@ -10,6 +10,7 @@ pub(crate) mod ops;
 pub(crate) mod profile;
 pub(crate) mod sandbox;
 pub(crate) mod sessions;
+pub(crate) mod sync;
 mod values;
 
 use clap::CommandFactory as _;
@@ -27,6 +28,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<(), Error> {
         Command::Genesys(genesys) => context.block_on(genesys.run(context)),
         Command::Lms(lms) => context.block_on(lms.run(context)),
         Command::Sessions(sessions) => context.block_on(sessions.run(context)),
+        Command::Sync(sync) => context.block_on(sync.run(context)),
         Command::Profile(profile) => profile.run(context),
         Command::Sandbox(sandbox) => context.block_on(sandbox.run(context)),
         Command::Completions(completions) => completions.run(context, Cli::command()),

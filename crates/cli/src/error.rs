@@ -8,6 +8,8 @@
 //! | 3 | some or all of several items failed, unless all failed for reason 4 or 5 |
 //! | 4 | no credential, or the service does not accept it (status 401) |
 //! | 5 | no connection, a broken connection, or no response in time |
+//! | 6 | only `sync plan --exit-code`: there are changes |
+//! | 7 | a limit or an incomplete read keeps part of the work of `sync` back |
 //! | 130, 143, 129 | interrupted by Ctrl-C, by SIGTERM, by SIGHUP (the terminal was closed) |
 
 use std::fmt;
@@ -19,6 +21,10 @@ use rosterkit_core::catalog::{Catalog, OperationEntry};
 use rosterkit_core::job::{JobError, JobErrorKind};
 use rosterkit_core::paging::PagingError;
 use rosterkit_core::{Error as CallError, ErrorKind};
+use rosterkit_sync::engine::Error as SyncError;
+use rosterkit_sync::plan_file::PlanFileError;
+use rosterkit_sync::source::SourceError;
+use rosterkit_sync::state::StateError;
 
 use crate::{signals, text};
 
@@ -28,6 +34,8 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const PARTIAL: u8 = 3;
 pub(crate) const AUTHENTICATION: u8 = 4;
 pub(crate) const NETWORK: u8 = 5;
+pub(crate) const CHANGES: u8 = 6;
+pub(crate) const KEPT_BACK: u8 = 7;
 
 /// The maximum length of a service's message that is shown, in characters.
 const MAX_MESSAGE: usize = 500;
@@ -45,6 +53,10 @@ pub(crate) enum Error {
     Job { message: String, reason: Option<String> },
     /// Some items failed. The message has their counts.
     Partial(String),
+    /// A run of `sync` did not do all of its work, for the reason of this exit code.
+    Incomplete { code: u8, message: String },
+    /// A plan of `sync` has changes, which the options make an exit code.
+    Changes,
     /// A credential could not be obtained.
     Credential(String),
     /// A file could not be written.
@@ -95,6 +107,8 @@ impl Error {
             Self::Call { error, .. } => code_of(error),
             Self::Service(_) | Self::Job { .. } | Self::Write { .. } => SERVICE,
             Self::Partial(_) => PARTIAL,
+            Self::Incomplete { code, .. } => *code,
+            Self::Changes => CHANGES,
             Self::Credential(_) => AUTHENTICATION,
             Self::BrokenPipe => SUCCESS,
             Self::Interrupted(code) => *code,
@@ -108,6 +122,7 @@ impl Error {
             Self::Usage(message) | Self::Partial(message) | Self::Service(message) | Self::Credential(message) => {
                 message.clone()
             }
+            Self::Incomplete { message, .. } => message.clone(),
             Self::Call { before, error } => {
                 let advice = match error.kind() {
                     ErrorKind::MissingCredential => credential_advice(error),
@@ -121,7 +136,7 @@ impl Error {
             }
             Self::Job { message, reason } => format!("{message}{}", own_message(reason.as_deref(), verbose)),
             Self::Write { what, source } => format!("cannot write {what}: {source}"),
-            Self::BrokenPipe | Self::Interrupted(_) => return None,
+            Self::BrokenPipe | Self::Changes | Self::Interrupted(_) => return None,
         })
     }
 }
@@ -251,6 +266,58 @@ impl From<JobError> for Error {
                 None => Self::Service(format!("job{id}: cannot read its state")),
             },
             _ => Self::Job { message: format!("job{id}: {error}"), reason: error.reason().map(str::to_owned) },
+        }
+    }
+}
+
+impl From<StateError> for Error {
+    fn from(error: StateError) -> Self {
+        let message = error.to_string();
+        match error {
+            StateError::Missing { .. }
+            | StateError::Locked { .. }
+            | StateError::InvalidPath { .. }
+            | StateError::NotADatabase { .. }
+            | StateError::ForeignDatabase { .. }
+            | StateError::NewerSchema { .. }
+            | StateError::OlderSchema { .. }
+            | StateError::IdentityTaken { .. }
+            | StateError::OpenIntents { .. }
+            | StateError::AmbiguousPerson { .. } => Self::Usage(message),
+            _ => Self::Service(message),
+        }
+    }
+}
+
+impl From<SourceError> for Error {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::NotConfigured { .. } | SourceError::NoPeople(_) => Self::Usage(error.to_string()),
+            SourceError::Service { what, read, error } => {
+                let before = format!("cannot read {what}: stopped after {read} of them: ");
+                Self::Call { before, error: Arc::new(error) }
+            }
+            error => Self::Service(error.to_string()),
+        }
+    }
+}
+
+impl From<SyncError> for Error {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Source(error) => error.into(),
+            SyncError::State(error) => error.into(),
+            SyncError::Refused(reason) => Self::Usage(reason),
+            error => Self::Service(error.to_string()),
+        }
+    }
+}
+
+impl From<PlanFileError> for Error {
+    fn from(error: PlanFileError) -> Self {
+        match error {
+            PlanFileError::State(error) => error.into(),
+            error => Self::Usage(error.to_string()),
         }
     }
 }

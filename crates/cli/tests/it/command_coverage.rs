@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// A command, the module of a test of its effect, and the name of that test.
-const COMMANDS: [(&str, &str, &str); 61] = [
+const COMMANDS: [(&str, &str, &str); 73] = [
     ("call", "call", "parameters_can_be_given_one_by_one_and_lists_by_repeating_them"),
     ("completions", "shell", "completions_of_each_shell_have_the_commands"),
     ("genesys activities get", "genesys", "activities_are_listed_by_user_and_state_and_read"),
@@ -81,6 +81,18 @@ const COMMANDS: [(&str, &str, &str); 61] = [
     ("sessions deactivate", "sessions", "users_are_deactivated_by_id_and_from_lines"),
     ("sessions upsert", "sessions", "users_are_written_in_batches_with_an_outcome_each"),
     ("sessions users", "sessions", "users_are_listed_by_page_and_all_of_them_on_request"),
+    ("sync adopt", "sync", "a_person_is_adopted_by_ids_of_the_last_plan"),
+    ("sync apply", "sync", "a_plan_is_shown_then_applied_and_a_second_one_is_empty"),
+    ("sync explain", "sync", "a_person_is_explained_and_the_plan_of_the_explanation_is_not_applied"),
+    ("sync forget", "sync", "a_person_is_forgotten_with_a_word_on_what_is_not_reached"),
+    ("sync history", "sync", "a_run_is_in_the_status_the_history_the_report_and_the_metrics"),
+    ("sync init", "sync", "an_example_of_every_flow_can_be_planned_with_and_the_schema_has_its_keys"),
+    ("sync plan", "sync", "a_plan_is_shown_then_applied_and_a_second_one_is_empty"),
+    ("sync run", "sync", "a_run_is_in_the_status_the_history_the_report_and_the_metrics"),
+    ("sync sample", "sync", "a_sample_has_paths_and_lengths_and_no_values"),
+    ("sync schema", "sync", "an_example_of_every_flow_can_be_planned_with_and_the_schema_has_its_keys"),
+    ("sync show", "sync", "a_run_is_in_the_status_the_history_the_report_and_the_metrics"),
+    ("sync status", "sync", "a_run_is_in_the_status_the_history_the_report_and_the_metrics"),
 ];
 
 /// The commands that can be run, including those with subcommands.
@@ -108,6 +120,7 @@ fn source(module: &str) -> &'static str {
         "profiles" => include_str!("profiles.rs"),
         "sessions" => include_str!("sessions.rs"),
         "shell" => include_str!("shell.rs"),
+        "sync" => include_str!("sync.rs"),
         other => panic!("`COMMANDS` has the unknown module `{other}`"),
     }
 }

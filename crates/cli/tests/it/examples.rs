@@ -90,6 +90,9 @@ fn put(text: &str, stand_ins: &[(&'static str, String)]) -> String {
 /// Writes the files that an example names.
 fn files(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)]) {
     let of_sessions = example.contains(" sessions ");
+    if example.contains(" sync ") && !example.contains(" sync init ") {
+        harness.file("rosterkit-sync.toml", crate::sync::PEOPLE);
+    }
     if example.contains("course.zip") {
         std::fs::write(harness.home.path().join("course.zip"), course()).expect("written");
     }
@@ -98,6 +101,7 @@ fn files(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
             "accounts.jsonl",
             "{\"id\": \"x.sample\", \"given\": \"X\", \"family\": \"Sample\", \"status\": \"active\"}\n".to_owned(),
         ),
+        ("confirmed.csv", "flow,source_id\npeople,ID\n".to_owned()),
         ("change.json", "{\"title\": \"Agent\", \"version\": 1}".to_owned()),
         ("changes.csv", "id,title\nID,Agent\n".to_owned()),
         ("changes.jsonl", "{\"id\": \"ID\", \"title\": \"Agent\"}\n".to_owned()),
@@ -171,6 +175,12 @@ fn ready(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
         let awards: serde_json::Value = serde_json::from_str(&harness.run(&list)).expect("JSON");
         example = put(&example, &[("AWARD_ID", awards[0]["award"].as_str().expect("an award").to_owned())]);
     }
+    if [" sync apply", " sync adopt"].into_iter().any(|command| example.contains(command)) {
+        harness.run(&["sync", "plan", "--out", "plan.json"]);
+    }
+    if [" sync forget", " sync history", " sync show", " sync status"].into_iter().any(|it| example.contains(it)) {
+        harness.run(&["sync", "run"]);
+    }
     if example.contains(" profile ") && !example.contains(" add ") {
         let base = format!("genesys.base_url={}", harness.sandbox.genesys_url());
         let token = "genesys.token=env:GENESYSCLOUD_ACCESS_TOKEN";
@@ -222,6 +232,7 @@ fn all_work(examples: &[String]) {
 const GENESYS: &[&str] = &["genesys"];
 const LMS: &[&str] = &["lms"];
 const SESSIONS: &[&str] = &["sessions"];
+const SYNC: &[&str] = &["sync"];
 const OTHERS: &[&str] = &["call", "completions", "man", "ops", "profile", "sandbox"];
 
 #[test]
@@ -240,6 +251,11 @@ fn examples_of_sessions_work() {
 }
 
 #[test]
+fn examples_of_sync_work() {
+    all_work(&examples_of(SYNC));
+}
+
+#[test]
 fn examples_of_all_other_commands_work() {
     all_work(&examples_of(OTHERS));
 }
@@ -249,7 +265,9 @@ fn examples_of_the_main_help_work_and_all_examples_are_found() {
     let (mut all, root) = (Vec::new(), rosterkit_cli::command());
     examples(&root, &mut all);
     let mut rest: Vec<String> = all.clone();
-    rest.retain(|example| ![GENESYS, LMS, SESSIONS, OTHERS].iter().any(|names| examples_of(names).contains(example)));
+    rest.retain(|example| {
+        ![GENESYS, LMS, SESSIONS, SYNC, OTHERS].iter().any(|names| examples_of(names).contains(example))
+    });
     all_work(&rest);
     all.sort();
     all.dedup();

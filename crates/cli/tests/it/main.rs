@@ -30,5 +30,6 @@ mod shell;
 #[cfg(unix)]
 mod shutdown;
 mod support;
+mod sync;
 mod tour;
 mod unreadable;
