@@ -2,9 +2,11 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod bench;
 mod completions;
 mod decisions;
 mod genesys_target;
+mod killed;
 mod people;
 mod source;
 mod state;
