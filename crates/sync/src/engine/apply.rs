@@ -159,7 +159,9 @@ impl Engine {
             }
             report.flows.push(flow_report);
         }
-        if !self.shutdown.has_begun() {
+        // A plan that is kept back as a whole can be applied when the limits are replaced.
+        let is_kept_back = !report.flows.is_empty() && report.flows.iter().all(|flow| !flow.kept_back.is_empty());
+        if !self.shutdown.has_begun() && !is_kept_back {
             let now = self.now();
             self.state.call(move |connection| plans::mark_applied(connection, plan, now)).await?;
         }
@@ -188,7 +190,26 @@ impl Engine {
         if is_older(stored.created_at, self.now(), max.duration()) {
             return refuse(format!("it is older than `plan_max_age` ({max}); plan again"));
         }
-        serde_json::from_value(stored.summary).or_else(|_| refuse("its summary cannot be read; plan again".to_owned()))
+        let Ok(summary) = serde_json::from_value::<PlanSummary>(stored.summary) else {
+            return refuse("its summary cannot be read; plan again".to_owned());
+        };
+        for flow in &summary.flows {
+            let newest = self.newest_applied(&flow.flow).await?.filter(|newest| *newest > plan);
+            if let Some(newest) = newest {
+                return refuse(format!(
+                    "plan {newest} is newer, and flow `{}` of it was applied; plan again",
+                    flow.flow
+                ));
+            }
+        }
+        Ok(summary)
+    }
+
+    /// The newest plan of which a flow of people was applied, at least in part.
+    async fn newest_applied(&self, flow: &str) -> Result<Option<i64>, Error> {
+        let key = newest_key(flow);
+        let newest = self.state.call(move |connection| meta::get(connection, &key)).await?;
+        Ok(newest.and_then(|newest| newest.parse().ok()))
     }
 
     async fn apply_flow(
@@ -205,6 +226,9 @@ impl Engine {
         let Some(directory) = Directory::of(flow.to) else {
             return Err(Error::Refused(format!("flow `{}`: this target is not supported yet", flow.name)));
         };
+        // What an older plan knows of the source is no longer true. The ledger of completions tells it by itself.
+        let key = newest_key(&flow.name);
+        self.state.call(move |connection| meta::set(connection, &key, &plan.to_string())).await?;
         let names = Names::read(&self.services, flow).await?;
         // Each Genesys user of the plan is read by id when it is their turn.
         if directory != Directory::GenesysUsers {
@@ -274,6 +298,10 @@ impl Engine {
         }
         Ok(chunk)
     }
+}
+
+fn newest_key(flow: &str) -> String {
+    format!("newest-plan/{flow}")
 }
 
 fn is_older(created: DateTime<Utc>, now: DateTime<Utc>, max: std::time::Duration) -> bool {

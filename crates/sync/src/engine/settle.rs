@@ -108,9 +108,11 @@ impl Engine {
         }
         self.checkpoint(Checkpoint::BeforeOutcome)?;
         self.tell(|| Progress::Settling { flow: flow.name.clone() });
-        self.load_target(flow, directory, &Names::default()).await?;
+        let is_complete = self.load_target(flow, directory, &Names::default()).await?.is_complete();
         let (name, now) = (flow.name.clone(), self.now());
-        let settled = self.state.call(move |connection| settle_by_target(connection, &name, directory, now)).await?;
+        let settle =
+            move |connection: &mut Connection| settle_by_target(connection, &name, directory, is_complete, now);
+        let settled = self.state.call(settle).await?;
         self.checkpoint(Checkpoint::AfterOutcome)?;
         for (action, is_done) in settled {
             match is_done {
@@ -152,11 +154,13 @@ pub(super) fn open_of(connection: &Connection, flow: &str) -> Result<Vec<journal
     Ok(open)
 }
 
-/// Compares each open effect with the target as it was just read.
+/// Compares each open effect with the target as it was just read. An effect for somebody whom an incomplete target does not show
+/// stays open.
 fn settle_by_target(
     connection: &mut Connection,
     flow: &str,
     directory: Directory,
+    is_complete: bool,
     now: DateTime<Utc>,
 ) -> Result<Vec<(Action, bool)>, StateError> {
     let transaction = connection.transaction()?;
@@ -181,6 +185,10 @@ fn settle_by_target(
             (None, Some(key)) => current(&transaction, flow, Whom::Key(key))?,
             (None, None) => None,
         };
+        if found.is_none() && !is_complete {
+            settled.push((action, false));
+            continue;
+        }
         let is_done = match (&found, request.active) {
             (Some(found), true) => found.status == TargetStatus::Active && found.has(&request.fields),
             (Some(found), false) => found.status != TargetStatus::Active,
@@ -216,6 +224,10 @@ fn take_effect(
     let Some(source_id) = &action.source_id else { return Ok(()) };
     match (action.kind, target_id) {
         (ActionKind::Create, Some(target_id)) => {
+            // Somebody else has this target person: the next plan tells.
+            if identities::by_target(connection, flow, target_id)?.is_some_and(|it| it.source_id != *source_id) {
+                return Ok(());
+            }
             // The person whom the map had is gone: else it would be no creation.
             if identities::by_source(connection, flow, source_id)?.is_some_and(|it| it.target_id != target_id) {
                 identities::delete(connection, flow, source_id)?;
