@@ -72,7 +72,9 @@ impl Directory {
         match (self, value) {
             (Self::GenesysUsers, value) => genesys_users::value(field, value, names),
             (_, value @ Value::String(_)) => Ok(value),
-            (_, Value::Number(number)) => Ok(Value::String(number.to_string())),
+            // Another number was rounded when it was read.
+            (_, Value::Number(number)) if !number.is_f64() => Ok(Value::String(number.to_string())),
+            (_, Value::Number(_)) => Err("expected a text, or a whole number of at most 18 digits".to_owned()),
             (_, Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_)) => Err("expected a text".to_owned()),
         }
     }

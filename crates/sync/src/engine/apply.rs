@@ -269,8 +269,9 @@ impl Engine {
         let (to_confirm, confirmed) = (json!(to_confirm).to_string(), json!(confirmed).to_string());
         let adopt = move |connection: &mut Connection| {
             connection.execute(
-                "INSERT INTO identity (flow, source_id, target_id, origin, since_run, applied)
-                 SELECT p.flow, p.source_id, p.target_id, 'matched', ?3, t.fields
+                "INSERT INTO identity (flow, source_id, target_id, origin, since_run, applied, protected)
+                 SELECT p.flow, p.source_id, p.target_id, 'matched', ?3, t.fields,
+                     (SELECT s.protected FROM source_person s WHERE s.flow = p.flow AND s.id = p.source_id)
                  FROM pairing p JOIN target_person t ON t.flow = p.flow AND t.id = p.target_id
                  WHERE p.plan = ?1 AND p.flow = ?2 AND t.unwritable IS NULL
                  AND NOT EXISTS (SELECT 1 FROM identity o
@@ -278,7 +279,8 @@ impl Engine {
                  AND (p.pass NOT IN (SELECT value FROM json_each(?4)) OR p.source_id IN (SELECT value FROM json_each(?5)))
                  ON CONFLICT (flow, source_id) DO UPDATE SET
                      target_id = excluded.target_id, origin = excluded.origin, since_run = excluded.since_run,
-                     applied = excluded.applied, deactivated_by_sync = 0, missing_since = NULL, missing_reads = 0
+                     applied = excluded.applied, deactivated_by_sync = 0, missing_since = NULL, missing_reads = 0,
+                     protected = excluded.protected
                  WHERE NOT EXISTS (SELECT 1 FROM target_person o WHERE o.flow = identity.flow AND o.id = identity.target_id)",
                 params![plan, name, run, to_confirm, confirmed],
             )?;

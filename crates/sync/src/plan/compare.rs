@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 use super::references::{self, Manager, Pairs};
 use super::{Action, ActionKind, Change};
 use crate::config::{Flow, Left, OnManualChange, Reactivate};
-use crate::state::StateError;
 use crate::state::snapshots::TargetStatus;
 use crate::state::value::{Json, Number, Time};
+use crate::state::{StateError, identities};
 use crate::target::Directory;
 
 /// What a comparison needs to know beside the tables.
@@ -37,6 +37,8 @@ struct Pair {
     pass: Option<i64>,
     identity: Option<Identity>,
     conflict: Option<String>,
+    /// Who else may be the target person.
+    claim: Option<String>,
 }
 
 struct Target {
@@ -53,18 +55,22 @@ struct Identity {
     is_deactivated_by_sync: bool,
     missing_since: Option<DateTime<Utc>>,
     missing_reads: u64,
+    /// Why the source person was protected when the source last had it.
+    protected: Option<String>,
 }
 
 const PAIRS: &str = "
     SELECT s.id, s.label, s.status, s.problem, s.protected, s.fields,
            t.id, t.status, t.unwritable, t.protected, t.fields,
            p.pass, c.reason,
-           i.target_id, i.applied, i.deactivated_by_sync, i.missing_since, i.missing_reads
+           i.target_id, i.applied, i.deactivated_by_sync, i.missing_since, i.missing_reads, i.protected,
+           k.reason
     FROM source_person s
     LEFT JOIN identity i ON i.flow = s.flow AND i.source_id = s.id
     LEFT JOIN pairing p ON p.plan = ?2 AND p.flow = s.flow AND p.source_id = s.id
     LEFT JOIN target_person t ON t.flow = s.flow AND t.id = coalesce(p.target_id, i.target_id)
     LEFT JOIN pairing_conflict c ON c.side = 0 AND c.id = s.id
+    LEFT JOIN pairing_conflict k ON k.side = 1 AND k.id = t.id
     WHERE s.flow = ?1
     ORDER BY s.ordinal";
 
@@ -73,9 +79,11 @@ const MISSING: &str = "
     SELECT i.source_id, t.label, 'missing', NULL, NULL, '{}',
            t.id, t.status, t.unwritable, t.protected, t.fields,
            NULL, NULL,
-           i.target_id, i.applied, i.deactivated_by_sync, i.missing_since, i.missing_reads
+           i.target_id, i.applied, i.deactivated_by_sync, i.missing_since, i.missing_reads, i.protected,
+           k.reason
     FROM identity i
     JOIN target_person t ON t.flow = i.flow AND t.id = i.target_id
+    LEFT JOIN pairing_conflict k ON k.side = 1 AND k.id = t.id
     WHERE i.flow = ?1 AND NOT EXISTS (SELECT 1 FROM source_person s WHERE s.flow = i.flow AND s.id = i.source_id)
     ORDER BY i.source_id";
 
@@ -158,7 +166,9 @@ impl Comparison<'_> {
             "out_of_scope" => Some(Left::OutOfScope),
             _ => None,
         };
-        self.note_left(connection, &mut pair, left.is_some())?;
+        self.note_left(connection, &mut pair, left.is_some_and(|left| self.flow.removals.when.contains(&left)))?;
+        self.note_protected(connection, &mut pair)?;
+        self.note_active(connection, &mut pair)?;
         let protected = pair.protected.take().or_else(|| pair.target.as_mut().and_then(|it| it.protected.take()));
         let mut action = match (pair.status.as_str(), left) {
             ("invalid", _) => self.said(&pair, ActionKind::Invalid, pair.problem.clone().unwrap_or_default()),
@@ -175,6 +185,9 @@ impl Comparison<'_> {
             && let Some(reason) = self.collision(connection, &pair)?
         {
             action = self.said(&pair, ActionKind::Conflict, reason);
+        }
+        if action.kind == ActionKind::Unchanged {
+            self.note_agreed(connection, &pair)?;
         }
         if let Some(protected) = protected.filter(|_| action.kind.is_write()) {
             action.reason = format!("{}: {}", protected, action.kind.as_str());
@@ -358,6 +371,9 @@ impl Comparison<'_> {
         if let Some(pending) = self.pending(identity) {
             return self.said(pair, ActionKind::PendingRemoval, format!("{why}; {pending}"));
         }
+        if let Some(claim) = &pair.claim {
+            return self.said(pair, ActionKind::Conflict, format!("{why}; {claim}"));
+        }
         let mut action = self.said(pair, ActionKind::Deactivate, why);
         action.held.clone_from(&self.no_removals);
         action
@@ -379,6 +395,50 @@ impl Comparison<'_> {
             Some(end) => Some(format!("the grace ends at {}", end.format("%Y-%m-%dT%H:%M:%SZ"))),
             None => Some("the grace does not end".to_owned()),
         }
+    }
+
+    /// Keeps in the identity map why a managed person is protected, for the time when the source no longer says it.
+    fn note_protected(&self, connection: &Connection, pair: &mut Pair) -> Result<(), StateError> {
+        let Some(identity) = &pair.identity else { return Ok(()) };
+        let protect = &self.flow.protect;
+        if pair.status == "missing" {
+            // A rule that is no longer in the sync file protects nobody.
+            let remembered = identity.protected.clone().filter(|reason| protect.gives(reason));
+            pair.protected = protect.by_id(&pair.source_id).or(remembered);
+            return Ok(());
+        }
+        // What cannot be read does not say that nobody is protected.
+        if identity.protected == pair.protected || pair.status == "invalid" && pair.protected.is_none() {
+            return Ok(());
+        }
+        connection
+            .prepare_cached("UPDATE identity SET protected = ?3 WHERE flow = ?1 AND source_id = ?2")?
+            .execute(params![self.flow.name, pair.source_id, pair.protected])?;
+        Ok(())
+    }
+
+    /// Somebody whom sync deactivated is active again: who is deactivated from now on was deactivated by somebody else.
+    fn note_active(&self, connection: &Connection, pair: &mut Pair) -> Result<(), StateError> {
+        let is_active = pair.target.as_ref().is_some_and(|target| target.status == TargetStatus::Active);
+        match &mut pair.identity {
+            Some(identity) if is_active && identity.is_deactivated_by_sync => {
+                identity.is_deactivated_by_sync = false;
+                identities::mark_reactivated(connection, &self.flow.name, &pair.source_id)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Values that both sides have count as applied, whoever wrote them: a later difference is a change of the source.
+    fn note_agreed(&self, connection: &Connection, pair: &Pair) -> Result<(), StateError> {
+        let (Some(identity), Some(target)) = (&pair.identity, &pair.target) else { return Ok(()) };
+        let agreed = |(field, value): &(&String, &Value)| target.fields.get(*field) == Some(*value);
+        let mut applied = identity.applied.clone();
+        applied.extend(pair.fields.iter().filter(agreed).map(|(field, value)| (field.clone(), value.clone())));
+        if applied == identity.applied {
+            return Ok(());
+        }
+        identities::set_applied(connection, &self.flow.name, &pair.source_id, &applied)
     }
 
     /// Notes in the identity map that a managed person has left, or is back.
@@ -427,6 +487,7 @@ impl Pair {
                 is_deactivated_by_sync: row.get(15)?,
                 missing_since: row.get::<_, Option<Time>>(16)?.map(|Time(since)| since),
                 missing_reads: row.get::<_, Number>(17)?.0,
+                protected: row.get(18)?,
             }),
         };
         Ok(Self {
@@ -439,6 +500,7 @@ impl Pair {
             target,
             pass: row.get(11)?,
             conflict: row.get(12)?,
+            claim: row.get(19)?,
             identity,
         })
     }

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::config::{Field, Flow, From};
+use crate::config::{Field, Flow, From, Protect};
 use crate::expression::{Data, Expression, Paths};
 use crate::state::snapshots::{SourcePerson, SourceStatus, TargetPerson};
 use crate::target::{self, Directory, Names};
 
-/// How an id begins that stands for a record without one. No record has such an id.
+/// How an id begins that stands for a record without one. No record has such an id: it is refused.
 pub(crate) const WITHOUT_ID: char = '\u{1}';
 
 /// The maximum length of an id or a key, in bytes: longer ones are a mistake of the mapping.
@@ -84,7 +84,14 @@ impl<'a> Mapping<'a> {
         match evaluate(&self.flow.identity.id, data)? {
             Value::String(id) if id.trim().is_empty() => Err("it has no id".to_owned()),
             Value::String(id) if id.len() > MAX_ID => Err(format!("its id is longer than {MAX_ID} bytes")),
+            Value::String(id) if id.starts_with(WITHOUT_ID) => {
+                Err("invalid id: it begins with the control character U+0001".to_owned())
+            }
             Value::String(id) => Ok(id),
+            // A longer number was rounded when it was read, so that it is another one, or has several texts.
+            Value::Number(id) if id.is_f64() => {
+                Err("invalid id: expected a text, or a whole number of at most 18 digits".to_owned())
+            }
             Value::Number(id) => Ok(id.to_string()),
             Value::Null => Err("it has no id".to_owned()),
             _ => Err("invalid id: expected a text or a number".to_owned()),
@@ -123,13 +130,19 @@ impl<'a> Mapping<'a> {
         let status = self.status(&row);
         let data = &Data::new(row);
         person.id = self.id(data)?;
+        let protection = self.protection(&person.id, email.as_deref(), data);
+        // Also of a record that cannot be used otherwise: it says who is protected, and who has which key.
+        person.protected = protection.as_ref().ok().cloned().flatten();
+        let mut problem = protection.err();
         for (field, paths) in self.flow.fields.iter().zip(&self.paths) {
             // Nothing is known about a part that did not come.
             if lacking.iter().any(|part| paths.contains(part.split('.').next().unwrap_or_default())) {
                 continue;
             }
-            if let Some(value) = self.field(field, data)? {
-                person.fields.insert(field.name.clone(), value);
+            match self.field(field, data) {
+                Ok(Some(value)) => drop(person.fields.insert(field.name.clone(), value)),
+                Ok(None) => {}
+                Err(error) => drop(problem.get_or_insert(error)),
             }
         }
         if let Some(field) = self.directory.key_field() {
@@ -142,12 +155,9 @@ impl<'a> Mapping<'a> {
         for pass in &self.flow.identity.passes {
             person.keys.push(key(&pass.source, data)?);
         }
-        person.protected = match self.protected_by_name(&person.id, email.as_deref()) {
-            None => {
-                first_true(&self.flow.protect.source, data)?.map(|it| format!("`protect.source`: `{}`", it.as_str()))
-            }
-            found => found,
-        };
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
         let status = match &self.flow.active {
             None => status?,
             Some(active) => match evaluate(active, data)? {
@@ -164,6 +174,10 @@ impl<'a> Mapping<'a> {
                 _ => return Err(format!("`where`: `{}` is neither true nor false", scope.as_str())),
             },
         };
+        // Who was never in scope is paired with nobody, and so never managed, whoever created the target person.
+        if !is_in_scope {
+            person.keys.iter_mut().for_each(|key| *key = None);
+        }
         Ok(match status {
             SourceStatus::Wanted if !is_in_scope => SourceStatus::OutOfScope,
             status => status,
@@ -185,15 +199,44 @@ impl<'a> Mapping<'a> {
         }
     }
 
+    /// Why the person of a source record is protected.
+    fn protection(&self, id: &str, email: Option<&str>, data: &Data) -> Result<Option<String>, String> {
+        match self.protected_by_name(id, email) {
+            None => Ok(first_true(&self.flow.protect.source, data)?.map(by_source)),
+            found => Ok(found),
+        }
+    }
+
     fn protected_by_name(&self, id: &str, email: Option<&str>) -> Option<String> {
         let protect = &self.flow.protect;
-        if protect.ids.iter().any(|it| it == id) {
-            return Some("`protect.ids`".to_owned());
+        if let Some(reason) = protect.by_id(id) {
+            return Some(reason);
         }
         let email = email?.to_lowercase();
         let found = protect.emails.iter().find(|pattern| matches(&pattern.to_lowercase(), &email))?;
-        Some(format!("`protect.emails`: `{found}`"))
+        Some(by_email(found))
     }
+}
+
+impl Protect {
+    /// Why the person with this id is protected, if it is one of `ids`.
+    pub(super) fn by_id(&self, id: &str) -> Option<String> {
+        self.ids.iter().any(|it| it == id).then(|| "`protect.ids`".to_owned())
+    }
+
+    /// Whether a rule for source records gives this reason.
+    pub(super) fn gives(&self, reason: &str) -> bool {
+        self.emails.iter().any(|pattern| by_email(pattern) == reason)
+            || self.source.iter().any(|expression| by_source(expression) == reason)
+    }
+}
+
+fn by_email(pattern: &str) -> String {
+    format!("`protect.emails`: `{pattern}`")
+}
+
+fn by_source(expression: &Expression) -> String {
+    format!("`protect.source`: `{}`", expression.as_str())
 }
 
 /// The text in messages if a directory's row cannot be used.
@@ -205,7 +248,7 @@ fn evaluate(expression: &Expression, data: &Data) -> Result<Value, String> {
 fn key(expression: &Expression, data: &Data) -> Result<Option<String>, String> {
     let text = match evaluate(expression, data)? {
         Value::String(text) => text.trim().to_lowercase(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) if !number.is_f64() => number.to_string(),
         _ => return Ok(None),
     };
     if text.len() > MAX_ID {

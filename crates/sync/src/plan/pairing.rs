@@ -28,6 +28,23 @@ pub(crate) fn pair(connection: &Connection, plan: i64, flow: &str, passes: &[Str
             params![plan, flow, index],
         )?;
     }
+    note_claims(connection, flow)
+}
+
+/// Notes target people of the identity map whose first key a source person without a partner has. The same person may have
+/// another id in the source by now, so that nobody has left.
+fn note_claims(connection: &Connection, flow: &str) -> Result<(), StateError> {
+    connection.execute(
+        "INSERT OR IGNORE INTO pairing_conflict (side, id, reason)
+         SELECT 1, t.id, 'the source has its key under another id: `' || s.id || '`'
+         FROM source_person s
+         LEFT JOIN identity i ON i.flow = s.flow AND i.source_id = s.id
+         LEFT JOIN target_person own ON own.flow = s.flow AND own.id = i.target_id
+         CROSS JOIN target_person t ON t.flow = s.flow AND t.keys ->> 0 = s.keys ->> 0
+         JOIN identity other ON other.flow = t.flow AND other.target_id = t.id
+         WHERE s.flow = ?1 AND own.id IS NULL AND s.status IN ('wanted', 'duplicate', 'invalid')",
+        params![flow],
+    )?;
     Ok(())
 }
 

@@ -88,6 +88,8 @@ CREATE TABLE identity (
     -- when a complete read first lacked the person, and how many did since
     missing_since TEXT,
     missing_reads INTEGER NOT NULL DEFAULT 0,
+    -- why the source person was protected when the source last had it
+    protected TEXT,
     PRIMARY KEY (flow, source_id),
     UNIQUE (flow, target_id)
 ) STRICT, WITHOUT ROWID;

@@ -9,7 +9,9 @@ use rosterkit_core::chrono::{DateTime, Utc};
 use rosterkit_sandbox::Sandbox;
 use rosterkit_sync::config::SyncFile;
 use rosterkit_sync::engine::{ApplyOptions, ApplyReport, Engine, Error, Plan, PlanOptions};
+use rosterkit_sync::plan::Action;
 use rosterkit_sync::source::Services;
+use rosterkit_sync::state::plans::{self, ActionFilter};
 use rosterkit_sync::state::{State, journal, runs};
 use serde_json::{Value, json};
 use session_clusters::types::{SessionUser, UserTemplate};
@@ -102,6 +104,14 @@ impl Bench {
         Ok(run(&engine).await?)
     }
 
+    /// Plans, and returns the plan's actions by their source id.
+    pub async fn planned(&self) -> TestResult<BTreeMap<String, Action>> {
+        let engine = self.engine().await?;
+        let plan = plan(&engine, &PlanOptions::default()).await?;
+        let actions = actions(&engine, &plan).await?;
+        Ok(actions.into_iter().filter_map(|action| Some((action.source_id.clone()?, action))).collect())
+    }
+
     pub fn moment(&self) -> TestResult<Moment> {
         let wal = self.path("rosterkit-sync.db-wal");
         assert!(!wal.exists(), "the state file is closed");
@@ -139,6 +149,19 @@ pub async fn run(engine: &Engine) -> Result<(Plan, ApplyReport), Error> {
     let plan = plan(engine, &PlanOptions::default()).await?;
     let report = apply(engine, &plan).await?;
     Ok((plan, report))
+}
+
+pub async fn actions(engine: &Engine, plan: &Plan) -> Result<Vec<Action>, Error> {
+    let id = plan.id;
+    let read = move |connection: &mut _| {
+        let mut actions = Vec::new();
+        plans::each_action(connection, id, ActionFilter::default(), |action| {
+            actions.push(action);
+            Ok(())
+        })?;
+        Ok(actions)
+    };
+    Ok(engine.state().call(read).await?)
 }
 
 /// All entries of the journal.

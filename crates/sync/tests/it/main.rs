@@ -4,6 +4,7 @@
 
 mod bench;
 mod completions;
+mod corners;
 mod decisions;
 mod genesys_target;
 mod killed;
