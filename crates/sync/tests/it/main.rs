@@ -8,6 +8,7 @@ mod corners;
 mod decisions;
 mod genesys_target;
 mod killed;
+mod model;
 mod people;
 mod source;
 mod state;
