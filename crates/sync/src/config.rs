@@ -154,6 +154,19 @@ pub enum From {
     },
 }
 
+impl From {
+    /// The name in the sync file.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::GenesysUsers { .. } => keys::GENESYS_USERS,
+            Self::LmsUsers => keys::LMS_USERS,
+            Self::SessionUsers => keys::SESSION_USERS,
+            Self::SessionCompletions => keys::SESSION_COMPLETIONS,
+            Self::File { .. } => keys::FILE,
+        }
+    }
+}
+
 /// The operation that lists Genesys users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GenesysListing {
@@ -175,6 +188,18 @@ pub enum To {
     LmsUsers,
     /// `lms-external-training`: training records of completions.
     LmsExternalTraining,
+}
+
+impl To {
+    /// The name in the sync file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SessionUsers => keys::SESSION_USERS,
+            Self::GenesysUsers => keys::GENESYS_USERS,
+            Self::LmsUsers => keys::LMS_USERS,
+            Self::LmsExternalTraining => keys::EXTERNAL_TRAINING,
+        }
+    }
 }
 
 /// One field that sync owns.

@@ -65,6 +65,14 @@ pub struct Allowances {
     pub updates: Option<u64>,
 }
 
+/// The number of actions that count against each limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub(crate) removals: u64,
+    pub(crate) creations: u64,
+    pub(crate) updates: u64,
+}
+
 impl FlowSummary {
     /// Counts an action.
     pub(crate) fn count(&mut self, action: &super::Action) {
@@ -85,12 +93,25 @@ impl FlowSummary {
         ActionKind::ALL.into_iter().any(|kind| kind.is_write() && self.due(kind) > 0)
     }
 
+    /// What counts against each limit.
+    pub(crate) fn due_by_limit(&self) -> Due {
+        let due = |kinds: &[ActionKind]| kinds.iter().map(|kind| self.due(*kind)).sum::<u64>();
+        Due {
+            removals: due(&[ActionKind::Deactivate, ActionKind::Withdraw]),
+            creations: due(&[ActionKind::Create, ActionKind::Restore]),
+            updates: due(&[ActionKind::Update, ActionKind::Reactivate]),
+        }
+    }
+
+    /// The most removals by the percentage: at least 1.
+    pub(crate) fn percent_of_managed(&self, percent: u8) -> u64 {
+        let most = u128::from(self.managed_active) * u128::from(percent) / 100;
+        u64::try_from(most).unwrap_or(u64::MAX).max(1)
+    }
+
     /// The limits that the flow is over.
     pub(crate) fn over(&self, limits: &Limits, allowed: &Allowances) -> Vec<String> {
-        let due = |kinds: &[ActionKind]| kinds.iter().map(|kind| self.due(*kind)).sum::<u64>();
-        let removals = due(&[ActionKind::Deactivate, ActionKind::Withdraw]);
-        let creations = due(&[ActionKind::Create, ActionKind::Restore]);
-        let updates = due(&[ActionKind::Update, ActionKind::Reactivate]);
+        let Due { removals, creations, updates } = self.due_by_limit();
         let mut over = Vec::new();
         let mut check = |what: &str, count: u64, limit: u64, said: &str| {
             if count > limit {
@@ -103,8 +124,7 @@ impl FlowSummary {
             Some(limit) => check("removals", removals, limit, "--allow-removals"),
             None => {
                 check("removals", removals, limits.removals, "`limits.removals.max`");
-                let percent = u128::from(self.managed_active) * u128::from(limits.removals_percent) / 100;
-                let percent = u64::try_from(percent).unwrap_or(u64::MAX).max(1);
+                let percent = self.percent_of_managed(limits.removals_percent);
                 let said =
                     format!("{} % of {} managed people who are active", limits.removals_percent, self.managed_active);
                 check("removals", removals, percent, &said);
