@@ -14,6 +14,7 @@
 //! | [`plan`] | what would change, and why |
 //! | [`plan_file`] | a plan as a file |
 //! | [`engine`] | plans and applies |
+//! | [`html`] | a plan as a page for the person who approves it |
 //! | [`completions`] | session completions as training records of the LMS |
 #![forbid(unsafe_code)]
 
@@ -21,6 +22,7 @@ pub mod completions;
 pub mod config;
 pub mod engine;
 pub mod expression;
+pub mod html;
 pub mod plan;
 pub mod plan_file;
 pub mod source;
