@@ -24,6 +24,10 @@ interop: ## Call every method of the official Python SDK of Genesys Cloud on the
 drift: ## Say what changed in the newest Python SDK of Genesys Cloud since the spec was last compared; skipped without Python
 	@CARGO=$(CARGO) codegen/drift.sh $(DRIFT)
 
+.PHONY: html-check
+html-check: ## Open the HTML page of a plan in headless Chromium, also with hostile names; skipped without Chromium
+	@CARGO=$(CARGO) crates/sync/html-check.sh
+
 .PHONY: check
 check: fmt clippy lint stale features msrv doc ## Run every check that is not a test
 
