@@ -108,6 +108,11 @@ impl AtomicFile {
         self.writer.write_all(bytes).map_err(|error| self.write_error(error))
     }
 
+    /// The path that it gets in the end.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The error for a failed write.
     pub(crate) fn write_error(&self, error: io::Error) -> Error {
         Error::write(self.path.display(), error)

@@ -90,6 +90,18 @@ fn a_table_of_a_plan_has_the_changes_as_text() {
 }
 
 #[test]
+fn a_plan_is_a_page_with_every_person_who_changes() {
+    let harness = synced(PEOPLE);
+    let plan = harness.run(&["sync", "plan", "--html", "plan.html", "--output", "json"]);
+    let page = fs::read_to_string(harness.home.path().join("plan.html")).expect("a page");
+    let plan: Value = serde_json::from_str(&plan).expect("JSON");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    for person in of_kind(&plan, "create") {
+        assert!(page.contains(person["source_id"].as_str().expect("an id")), "{person}");
+    }
+}
+
+#[test]
 fn a_run_is_in_the_status_the_history_the_report_and_the_metrics() {
     let harness = synced(PEOPLE);
     harness.run(&["sync", "run", "--report", "report.json", "--metrics", "sync.prom"]);
@@ -128,12 +140,12 @@ fn reports_and_redacted_plans_have_no_values_of_people() {
     let plan = harness.json(&["sync", "plan"]);
     let created = of_kind(&plan, "create");
     let names: Vec<&str> = created.iter().map(|row| row["label"].as_str().expect("a name")).collect();
-    let arguments = ["sync", "plan", "--out", "plan.json", "--redact", "--output", "json"];
+    let arguments = ["sync", "plan", "--out", "plan.json", "--html", "plan.html", "--redact", "--output", "json"];
     let redacted = harness.run(&[&arguments[..], &["--report", "plan-report.json"]].concat());
     let file = fs::read_to_string(harness.home.path().join("plan.json")).expect("a plan");
     let (_, _, said) = told(&harness, &["sync", "apply", "plan.json", "--report", "report.json", "-v"]);
     let read = |name: &str| fs::read_to_string(harness.home.path().join(name)).expect("a report");
-    for text in [redacted, file, said, read("plan-report.json"), read("report.json")] {
+    for text in [redacted, file, said, read("plan.html"), read("plan-report.json"), read("report.json")] {
         let shown = names.iter().find(|name| text.contains(*name));
         assert_eq!(shown, None, "{text}");
     }
@@ -145,8 +157,8 @@ fn reports_and_redacted_plans_have_no_values_of_people() {
 fn plan_files_and_state_files_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let harness = synced(PEOPLE);
-    harness.run(&["sync", "plan", "--out", "plan.json"]);
-    for name in ["plan.json", "rosterkit-sync.db"] {
+    harness.run(&["sync", "plan", "--out", "plan.json", "--html", "plan.html"]);
+    for name in ["plan.json", "plan.html", "rosterkit-sync.db"] {
         let mode = fs::metadata(harness.home.path().join(name)).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use rosterkit_sync::html::{Head, Page};
+use rosterkit_sync::plan::PlanSummary;
 use rosterkit_sync::plan_file;
 use rosterkit_sync::state::plans::{self, ActionFilter, StoredPlan};
 use rosterkit_sync::state::{State, StateError};
@@ -20,13 +22,14 @@ const EXAMPLES: &str = "\
 The plan is kept in the state file, where `sync apply` finds it. A row says what is planned for a person, and why; people who \
 are as they should be have none. `held` says why an action is not applied.
 
-A file of --out is for the person who approves the plan, and for `sync apply FILE`. It has the names and values of people, \
-unless --redact is given.
+A page of --html is for the person who approves the plan; a file of --out is for `sync apply FILE` as well. Both have the \
+names and values of people, unless --redact is given.
 
 Examples:
   rosterkit --sandbox sync plan
   rosterkit sync plan --only ID
   rosterkit --sandbox sync plan --out plan.json --redact
+  rosterkit --sandbox sync plan --html plan.html
   rosterkit --sandbox sync plan --output jsonl --columns kind,source_id,changes";
 
 /// Show what would change; nothing is written to a service
@@ -42,6 +45,9 @@ pub(super) struct Plan {
     /// Write the plan to this file as well, all or nothing; only its owner can read it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the plan to this file as one HTML page, for the person who approves it, all or nothing; only its owner can read it
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Show ids and the names of fields, but neither names of people nor values
     #[arg(long)]
     redact: bool,
@@ -58,6 +64,7 @@ impl Plan {
         let file = setup::load(context, &self.file)?;
         let options = self.scope.options(&file, self.limits)?;
         let out = self.out.as_deref().map(|path| report::private(path, "--out")).transpose()?;
+        let html = self.html.as_deref().map(|path| report::private(path, "--html")).transpose()?;
         let mut work = Work::begin(context, file, "sync plan", &self.reports).await?;
         let result = async {
             let plan = work.plan(&options).await?;
@@ -67,6 +74,10 @@ impl Plan {
             let stored = stored.ok_or(StateError::NoSuchRow { what: "plan" })?;
             if let Some(out) = out {
                 write(out, state, &stored, self.redact).await?;
+            }
+            if let Some(html) = html {
+                let head = Head { file: work.engine.file(), plan: &stored, allowances: options.allowances };
+                write_page(html, state, &head, &plan.summary, self.redact).await?;
             }
             match print(context, rows, state, id, self.redact).await {
                 Ok(()) | Err(Error::BrokenPipe) => {}
@@ -103,6 +114,27 @@ pub(super) async fn print(
     );
     printed.await?;
     rows.finish()
+}
+
+async fn write_page(
+    mut file: AtomicFile,
+    state: &State,
+    head: &Head<'_>,
+    summary: &PlanSummary,
+    redacted: bool,
+) -> Result<(), Error> {
+    let path = file.path().to_owned();
+    let unwritable = |error| Error::write(path.display(), error);
+    let id = head.plan.id;
+    let mut page = Page::begin(&mut file, head, summary, redacted).map_err(unwritable)?;
+    let written = setup::stream(
+        state,
+        move |connection, take| plans::each_action(connection, id, ActionFilter::default(), take),
+        |action| page.add(&action).map_err(unwritable),
+    );
+    written.await?;
+    page.finish().map_err(unwritable)?;
+    file.finish()
 }
 
 async fn write(mut file: AtomicFile, state: &State, plan: &StoredPlan, redacted: bool) -> Result<(), Error> {
