@@ -5,7 +5,7 @@
 //! | a block ```` ```console ````, a line `$ rosterkit …` | a command; the lines below are its standard output, then its standard error |
 //! | `$ echo $?` | shows the exit code of the command before; without it, that must be 0 |
 //! | `$ cat FILE` | shows a file |
-//! | a block ```` ```csv FILE ```` | a file for the commands below |
+//! | a block ```` ```csv FILE ```` or ```` ```toml FILE ```` | a file for the commands below |
 //! | a block ```` ```sh ```` | `rosterkit sandbox --port PORT … &` starts a sandbox, on a free port instead; `export NAME=VALUE` holds for the commands below |
 //!
 //! With `UPDATE_TOUR=1` the README is rewritten with what the commands print.
@@ -49,7 +49,7 @@ fn blocks(lines: &[&str]) -> Vec<Block> {
         let text = || lines[content.clone()].iter().map(|line| format!("{line}\n")).collect::<String>();
         match info.split_once(' ').unwrap_or((info, "")) {
             ("console", _) => found.push(Block::Console(steps(lines, content.clone()))),
-            ("csv", name) if !name.is_empty() => found.push(Block::File { name: name.to_owned(), content: text() }),
+            ("csv" | "toml", name) if !name.is_empty() => found.push(Block::File { name: name.to_owned(), content: text() }),
             ("sh", _) => found.push(Block::Shell(lines[content.clone()].iter().map(|it| (*it).to_owned()).collect())),
             other => panic!("the tour has a block that no test runs: {other:?}"),
         }
