@@ -207,7 +207,7 @@ impl To {
 pub struct Field {
     /// The name in the target, such as `firstName`.
     pub name: String,
-    /// Its value, over the source record. `null` and an empty text are no value.
+    /// Its value, over the source record. `null` and an empty text count as absent.
     pub value: Expression,
     /// Whether no value clears the field. Otherwise, it leaves the field alone.
     pub clear: bool,
@@ -231,7 +231,7 @@ pub struct Pass {
     pub source: Expression,
     /// The key of a target record.
     pub target: Expression,
-    /// Whether each pair must be confirmed before it is used: a name identifies nobody.
+    /// Whether each pair must be confirmed before it is used: a name identifies no one.
     pub confirm: bool,
 }
 

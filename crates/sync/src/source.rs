@@ -23,7 +23,7 @@ mod sessions;
 
 pub use error::SourceError;
 pub use genesys::{GenesysPerson, find_genesys_user};
-pub(crate) use report::NOBODY;
+pub(crate) use report::EMPTY_LIST;
 pub use report::{MAX_PROBLEMS, ReadReport};
 
 use std::collections::BTreeMap;

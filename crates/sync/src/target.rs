@@ -95,7 +95,7 @@ impl Directory {
         }
     }
 
-    /// The fields without which nobody is created.
+    /// The fields without which no one is created.
     pub(crate) fn required_fields(self) -> &'static [&'static str] {
         match self {
             Self::SessionUsers => &["remoteId", "firstName", "lastName"],

@@ -245,9 +245,9 @@ fn one_person_is_planned_and_applied_alone() {
     harness.run(&["sync", "run", "--only", person]);
     let history = harness.json(&["sync", "history"]);
     assert_eq!(history.as_array().map(Vec::len), Some(1), "{history}");
-    assert_eq!(managed(&harness), 1, "nobody else is managed because of that");
-    let (_, _, stderr) = told(&harness, &["sync", "plan", "--only", "nobody-1"]);
-    assert!(stderr.contains("nobody has the id `nobody-1`"), "{stderr}");
+    assert_eq!(managed(&harness), 1, "no one else is managed because of that");
+    let (_, _, stderr) = told(&harness, &["sync", "plan", "--only", "no one-1"]);
+    assert!(stderr.contains("no one has the id `no one-1`"), "{stderr}");
 }
 
 #[test]
@@ -257,13 +257,13 @@ fn a_person_is_explained_and_the_plan_of_the_explanation_is_not_applied() {
     let person = of_kind(&plan, "create")[0]["source_id"].as_str().expect("an id");
     let explained = harness.json(&["sync", "explain", person]);
     assert_eq!(explained[0]["kind"], "create");
-    assert_eq!(explained[0]["matched"], "with nobody");
+    assert_eq!(explained[0]["matched"], "with no one");
     assert_eq!(explained[0]["scope"], "in scope (no `where`)");
     assert_eq!(explained[0]["wanted"]["remoteId"], person);
     let paired = harness.json(&["sessions", "users", "--limit", "1"])[0]["id"].as_str().expect("an id").to_owned();
     let of_pair = harness.json(&["sync", "explain", &paired]);
     assert_eq!(of_pair[0]["matched"], "by `remoteId`; recorded when the plan is applied");
-    refused(&harness, &["sync", "explain", "nobody-1"], 2, "nobody has the id `nobody-1`");
+    refused(&harness, &["sync", "explain", "no one-1"], 2, "no one has the id `no one-1`");
     harness.run(&["sync", "apply"]);
     assert!(managed(&harness) > 1);
     let explained = harness.json(&["sync", "explain", person]);
@@ -287,9 +287,9 @@ fn a_person_is_adopted_by_ids_of_the_last_plan() {
     assert!(code == 0 && stderr.contains("recorded before"), "{stderr}");
     refused(
         &harness,
-        &["sync", "adopt", "people", &source, "nobody-1"],
+        &["sync", "adopt", "people", &source, "no one-1"],
         2,
-        "nobody with the id `nobody-1` in the target",
+        "no one with the id `no one-1` in the target",
     );
     refused(&harness, &["sync", "adopt", "peopel", &source, &target], 2, "no flow `peopel`; it has `people`");
 }
@@ -626,5 +626,5 @@ fn after_ctrl_c_what_is_in_flight_is_finished_and_the_same_command_goes_on() {
         "{sent}"
     );
     harness.run(&["sync", "apply"]);
-    assert_eq!(harness.json(&["sync", "history", "--limit", "1000"]), sent, "nobody is sent twice");
+    assert_eq!(harness.json(&["sync", "history", "--limit", "1000"]), sent, "no one is sent twice");
 }

@@ -49,7 +49,9 @@ fn blocks(lines: &[&str]) -> Vec<Block> {
         let text = || lines[content.clone()].iter().map(|line| format!("{line}\n")).collect::<String>();
         match info.split_once(' ').unwrap_or((info, "")) {
             ("console", _) => found.push(Block::Console(steps(lines, content.clone()))),
-            ("csv" | "toml", name) if !name.is_empty() => found.push(Block::File { name: name.to_owned(), content: text() }),
+            ("csv" | "toml", name) if !name.is_empty() => {
+                found.push(Block::File { name: name.to_owned(), content: text() })
+            }
             ("sh", _) => found.push(Block::Shell(lines[content.clone()].iter().map(|it| (*it).to_owned()).collect())),
             other => panic!("the tour has a block that no test runs: {other:?}"),
         }

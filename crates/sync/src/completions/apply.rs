@@ -65,7 +65,7 @@ impl Engine {
     /// with.
     ///
     /// # Errors
-    /// If the LMS has no client, or the state file fails. A row that the LMS refuses is no error: the report has it.
+    /// If the LMS has no client, or the state file fails. A row that the LMS refuses is not an error: the report has it.
     pub(crate) async fn apply_completions(
         &self,
         run: i64,

@@ -230,7 +230,7 @@ impl Comparison {
         }
         let record = ledger::get(connection, &self.flow, &staged.id)?;
         let owner = self.owners.find(connection, self.plan, completion)?;
-        // Whoever has a record keeps it, also when nobody knows any more who that is.
+        // Whoever has a record keeps it, also when no one knows any more who that is.
         let recorded = record.as_ref().filter(|record| record.row_hash.is_some());
         let user_id = match (owner, recorded.and_then(|record| record.user_id.clone())) {
             (Owner::Known(user_id), _) | (Owner::Unresolved(_), Some(user_id)) => user_id,

@@ -19,7 +19,7 @@ pub(super) struct Staged {
     pub(super) completion: Completion,
 }
 
-/// Begins what stands for the id of a completion that has none. No id begins with a control character.
+/// Begins what replaces the id of a completion that has none. No id begins with a control character.
 pub(super) const WITHOUT_ID: char = '\u{1}';
 
 /// The key of a completion: ids are compared without regard to case, as in its record id.

@@ -15,7 +15,7 @@ use crate::state::{StateError, identities};
 pub(super) enum Owner {
     /// An LMS user.
     Known(String),
-    /// Nobody yet: why. It names ids only.
+    /// No one yet: why. It names ids only.
     Unresolved(String),
     /// Several: who.
     Ambiguous(String),
@@ -36,7 +36,7 @@ struct Link {
     flow: String,
     /// Whether its source ids are those of session users. Otherwise they are `remoteId`s.
     by_session_user: bool,
-    /// The passes whose pairs must be confirmed: until then, they are nobody's.
+    /// The passes whose pairs must be confirmed: until then, they identify no one.
     to_confirm: Vec<i64>,
 }
 
@@ -212,7 +212,7 @@ mod tests {
         let found = |source_id: &str| link.target(&connection, 7, source_id).expect("looked up");
         assert_eq!(found("paired").as_deref(), Some("u1"));
         assert_eq!(found("known").as_deref(), Some("u5"));
-        for unknown in ["to confirm", "of another plan", "elsewhere", "nobody"] {
+        for unknown in ["to confirm", "of another plan", "elsewhere", "no one"] {
             assert_eq!(found(unknown), None, "{unknown}");
         }
     }

@@ -44,7 +44,7 @@ pub fn example(from: &str, to: &str, name: &str) -> Result<String, String> {
     })
 }
 
-const HEAD: &str = r#"# The state of sync: who is who, what was planned and done. Keep it; without it, sync knows nobody.
+const HEAD: &str = r#"# The state of sync: who is who, what was planned and done. Keep it; without it, sync knows no one.
 #state = "rosterkit-sync.db"
 # A plan that is older than this is refused.
 #plan_max_age = "24h"
@@ -69,7 +69,7 @@ fn people(from: &str, to: &str, name: &str) -> String {
     text += "# What happens to a value that somebody else changed: overwrite or report.\n";
     text += "#on_manual_change = \"overwrite\"\n\n";
     text += &source(from);
-    text += "# The fields that sync owns; no other is ever written. Null and an empty text are no value, which leaves the field\n";
+    text += "# The fields that sync owns; no other is ever written. Null and an empty text count as absent, which leaves the field\n";
     text += "# alone, or clears it with `clear = true`.\n[flow.fields]\n";
     text += &fields(from, to);
     text += "\n# How people are recognized: by the stable id of a source record, and on first contact by passes in order.\n";
@@ -145,7 +145,7 @@ fn source(from: &str) -> String {
         }
         FILE => {
             "# CSV with a row of names, or JSON lines.\npath = \"people.csv\"\n\
-             # A file with another number of rows is incomplete: nobody is removed.\n#expect_rows = 250\n"
+             # A file with another number of rows is incomplete: no one is removed.\n#expect_rows = 250\n"
         }
         _ => return String::new(),
     };

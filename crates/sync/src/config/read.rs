@@ -327,7 +327,7 @@ impl Reader<'_, '_> {
         });
         let deactivate = text(removals, "policy") == Some("deactivate");
         if deactivate && items(removals, "when").next().is_none() && removals.contains_key("when") {
-            let message = "`flow.removals.when` is an empty list, so that nobody is removed; write policy = \"none\"";
+            let message = "`flow.removals.when` is an empty list, so that no one is removed; write policy = \"none\"";
             self.problems.add(value_position(removals, "when", 0), message);
         }
         Removals {
@@ -420,7 +420,7 @@ fn source_expressions<'a, 'i>(flow: &'a DeTable<'i>) -> Vec<(String, &'a Spanned
     found
 }
 
-/// The pass that stands for the name of a person, which each side has in its own fields.
+/// The pass for the name of a person, which each side has in its own fields.
 const NAME: &str = "name";
 
 /// The expression for the name of a person.
@@ -432,7 +432,7 @@ fn name_of(side: &str) -> &'static str {
     }
 }
 
-/// Whether an expression is made of names only, which identify nobody.
+/// Whether an expression is made of names only, which identify no one.
 fn is_of_names(target: &Expression) -> bool {
     const NAMES: [&str; 6] = ["name", "preferredName", "firstName", "lastName", "given", "family"];
     match target.paths() {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{Engine, Error};
 use crate::config::{Flow, To};
 use crate::plan::{Action, ActionKind, Allowances, PlanSummary};
-use crate::source::NOBODY;
+use crate::source::EMPTY_LIST;
 use crate::state::journal::{self, Intent, Step};
 use crate::state::snapshots::TargetStatus;
 use crate::state::value::Json;
@@ -234,7 +234,7 @@ impl Engine {
         if directory != Directory::GenesysUsers {
             let target = self.load_target(flow, directory, &names).await?;
             // The plan has judged its size.
-            if target.incomplete.iter().any(|reason| reason != NOBODY) {
+            if target.incomplete.iter().any(|reason| reason != EMPTY_LIST) {
                 report.kept_back.push(format!("the target was not read completely: {}", target.incomplete.join("; ")));
                 return Ok(());
             }

@@ -17,84 +17,39 @@ mod administrators;
 mod deleted;
 mod send;
 mod settle;
+mod work;
 
 use std::collections::{BTreeSet, VecDeque};
 
 use futures_util::{StreamExt as _, stream};
 use rusqlite::Connection;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use self::administrators::AUTHORIZATION;
 use self::send::Sent;
 use self::settle::Effect;
+use self::work::{CONCURRENCY, ORDER, Person, Stopped, Work, has_manager};
 use super::apply::{FlowReport, Request};
 use super::{Checkpoint, Engine, Error};
 use crate::config::Flow;
 use crate::plan::references::{self, Manager};
 use crate::plan::{Action, ActionKind};
-use crate::source::{SourceError, find_genesys_user};
+use crate::source::find_genesys_user;
 use crate::state::journal::{self, Intent, Settlement, Step};
 use crate::state::snapshots::TargetStatus;
 use crate::state::{identities, plans};
-use crate::target::{self, Directory, Names, TargetRecord};
+use crate::target::{Directory, Names, TargetRecord};
 
-/// How many people are read or changed at the same time. The rate limit is the client's.
-const CONCURRENCY: usize = 8;
 /// How many people are in a chunk.
 const CHUNK: usize = 50;
 
 const CHANGES: &[ActionKind] = &[ActionKind::Create, ActionKind::Update, ActionKind::Reactivate, ActionKind::Restore];
 const REMOVALS: &[ActionKind] = &[ActionKind::Deactivate];
 
-/// The steps of changes, in their order. That of managers follows when all of them are done.
-const ORDER: [Step; 6] = [Step::Create, Step::State, Step::Fields, Step::Division, Step::Skills, Step::Languages];
-
-/// What a creation takes.
-const CREATED: [&str; 5] = ["name", "email", "title", "department", "division"];
-
-/// What the work on a flow needs.
-struct Work<'a> {
-    flow: &'a Flow,
-    names: &'a Names,
-    client: &'a genesys_users::Client,
-    /// The parts to read of each user.
-    expand: Vec<String>,
-}
-
-impl<'a> Work<'a> {
-    fn new(engine: &'a Engine, flow: &'a Flow, names: &'a Names) -> Result<Self, SourceError> {
-        let mut expand = target::expands(flow);
-        if flow.protect.administrators && !expand.iter().any(|part| part == AUTHORIZATION) {
-            expand.push(AUTHORIZATION.to_owned());
-        }
-        Ok(Self { flow, names, client: engine.services.genesys()?, expand })
-    }
-}
-
 /// A plan that is being applied.
 #[derive(Clone, Copy)]
 struct Applied {
     run: i64,
     plan: i64,
-}
-
-/// Somebody with the steps that remain.
-struct Person {
-    action: Action,
-    target_id: Option<String>,
-    /// The version that was read last; `None` if it has changed since.
-    version: Option<i64>,
-    steps: VecDeque<Step>,
-    /// The manager's id.
-    manager: Option<Value>,
-}
-
-/// Somebody whose step has no outcome.
-pub(super) struct Stopped {
-    intent: i64,
-    action: Action,
-    /// Whether other steps would have followed.
-    has_more: bool,
 }
 
 /// What became of people so far.
@@ -110,53 +65,6 @@ enum Verdict {
     Write(Box<Person>),
     Done,
     Skip(&'static str, String),
-}
-
-impl Person {
-    /// Somebody with the steps of an action.
-    fn new(action: Action, target_id: Option<String>, version: Option<i64>) -> Self {
-        let mut person = Self { action, target_id, version, steps: VecDeque::new(), manager: None };
-        person.steps = ORDER.into_iter().filter(|step| person.has(*step)).collect();
-        person
-    }
-
-    fn has(&self, step: Step) -> bool {
-        match (step, self.action.kind) {
-            (Step::Create, kind) => kind == ActionKind::Create,
-            (Step::State, kind) => {
-                matches!(kind, ActionKind::Reactivate | ActionKind::Restore | ActionKind::Deactivate)
-            }
-            (_, ActionKind::Deactivate) => false,
-            (step, _) => self.action.changes.iter().any(|change| self.step_of(&change.field) == step),
-        }
-    }
-
-    /// The step that writes a field.
-    fn step_of(&self, field: &str) -> Step {
-        match field {
-            "manager" => Step::Manager,
-            "skills" => Step::Skills,
-            "languages" => Step::Languages,
-            field if self.action.kind == ActionKind::Create && CREATED.contains(&field) => Step::Create,
-            "division" => Step::Division,
-            _ => Step::Fields,
-        }
-    }
-
-    fn request(&self, step: Step) -> Request {
-        let fields: Map<String, Value> = match step {
-            Step::Manager => self.manager.iter().map(|manager| ("manager".to_owned(), manager.clone())).collect(),
-            step => {
-                let changes = self.action.changes.iter().filter(|change| self.step_of(&change.field) == step);
-                changes.map(|change| (change.field.clone(), change.after.clone())).collect()
-            }
-        };
-        Request { fields, active: self.action.kind != ActionKind::Deactivate }
-    }
-}
-
-fn has_manager(action: &Action) -> bool {
-    action.changes.iter().any(|change| change.field == "manager")
 }
 
 impl Engine {
@@ -477,7 +385,7 @@ fn managed(connection: &Connection, flow: &str, action: &Action) -> Result<Optio
         None => Value::Null,
         Some(value) => match references::manager(connection, flow, value, None)? {
             Manager::Known(id) => id.into(),
-            Manager::Pending | Manager::Nobody => return Ok(None),
+            Manager::Pending | Manager::Unknown => return Ok(None),
         },
     };
     let known = match (&action.target_id, &action.source_id) {

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Engine, Error, Progress};
 use crate::config::{Flow, To};
 use crate::plan::{ActionKind, Allowances, Comparison, FlowSummary, PlanSummary, SideSummary, WITHOUT_ID, pair};
-use crate::source::{NOBODY, ReadReport};
+use crate::source::{EMPTY_LIST, ReadReport};
 use crate::state::plans::{self, ActionFilter};
 use crate::state::{Side, StateError, identities, meta, side_reads};
 use crate::target::{Directory, Names};
@@ -74,7 +74,7 @@ impl Engine {
         let source = self.judge(run, flow, Side::Source, source, options.accept_source_size).await?;
         let target = self.load_target(flow, directory, &names).await?;
         let target = self.judge(run, flow, Side::Target, target, options.accept_source_size).await?;
-        // From an incomplete target nobody is created, so that nobody stands in the way.
+        // From an incomplete target no one is created, so that no one is in the way.
         if directory == Directory::GenesysUsers && target.incomplete.is_empty() {
             self.load_deleted(flow, &names, options.only.as_deref()).await?;
         }
@@ -88,7 +88,7 @@ impl Engine {
             flow: flow.clone(),
             directory,
             no_removals: because("source", &summary.source.incomplete)
-                .or_else(|| is_first.then(|| "the first apply of a flow removes nobody".to_owned())),
+                .or_else(|| is_first.then(|| "the first apply of a flow removes no one".to_owned())),
             no_creations: because("target", &summary.target.incomplete),
             source_is_complete: summary.source.incomplete.is_empty(),
             now: self.now(),
@@ -115,11 +115,13 @@ impl Engine {
     ) -> Result<SideSummary, Error> {
         let (name, min_percent, now) = (flow.name.clone(), flow.limits.min_percent, self.now());
         let judge = move |connection: &mut Connection| {
-            // A new target has nobody. A source without anybody is a fault, whoever accepts it.
-            if let (Side::Target, Some(empty)) = (side, report.incomplete.iter_mut().find(|reason| *reason == NOBODY)) {
+            // A new target has no one. A source without anybody is a fault, whoever accepts it.
+            if let (Side::Target, Some(empty)) =
+                (side, report.incomplete.iter_mut().find(|reason| *reason == EMPTY_LIST))
+            {
                 empty.push_str("; --accept-source-size accepts it");
                 if accepts_size {
-                    report.incomplete.retain(|reason| !reason.starts_with(NOBODY));
+                    report.incomplete.retain(|reason| !reason.starts_with(EMPTY_LIST));
                 }
             }
             let last = side_reads::reference(connection, &name, side)?.filter(|_| !accepts_size);
@@ -216,7 +218,7 @@ impl OwnedComparison {
             }
             seq += 1;
             action.seq = seq;
-            // The id that stands for a record without one is of no use to anybody.
+            // The id of a record without one is of no use to anybody.
             if let Some(ordinal) = action.source_id.as_ref().and_then(|id| id.strip_prefix(WITHOUT_ID)) {
                 action.label.get_or_insert(format!("record {ordinal}"));
                 action.source_id = None;

@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 
 /// Characters that change how a text is shown without being seen: controls but tab and line feed, marks of direction, and
-/// characters of no width. They are shown by their number, so that nobody approves another text than the one that is written.
+/// characters of no width. They are shown by their number, so that no one approves another text than the one that is written.
 /// The script has the same list.
 pub(super) const UNSEEN: [(u32, u32); 12] = [
     (0x00, 0x08),

@@ -33,7 +33,7 @@ struct Field<'a> {
     manual: bool,
 }
 
-/// Values as JSON texts, since a script rounds large numbers; `None` is no value.
+/// Values as JSON texts, since a script rounds large numbers; `None` means absent.
 #[derive(Debug, Serialize)]
 struct Values {
     before: Option<String>,

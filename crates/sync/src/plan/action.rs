@@ -27,7 +27,7 @@ pub enum ActionKind {
     Protected,
     /// In the target, without a partner in the source.
     Unmanaged,
-    /// Paired by a key that identifies nobody: applied only when confirmed.
+    /// Paired by a key that identifies no one: applied only when confirmed.
     Confirm,
     /// Cannot be decided; the reason names both sides.
     Conflict,

@@ -16,9 +16,9 @@ use crate::target::Directory;
 pub(crate) struct Comparison<'a> {
     pub(crate) flow: &'a Flow,
     pub(crate) directory: Directory,
-    /// Why nobody may be removed.
+    /// Why no one may be removed.
     pub(crate) no_removals: Option<String>,
-    /// Why nobody may be created.
+    /// Why no one may be created.
     pub(crate) no_creations: Option<String>,
     pub(crate) now: DateTime<Utc>,
     /// Whether the source was read completely: only then a person who is missing has left.
@@ -87,7 +87,7 @@ const MISSING: &str = "
     WHERE i.flow = ?1 AND NOT EXISTS (SELECT 1 FROM source_person s WHERE s.flow = i.flow AND s.id = i.source_id)
     ORDER BY i.source_id";
 
-/// Target people who belong to nobody.
+/// Target people who belong to no one.
 const UNMANAGED: &str = "
     SELECT t.id, t.label, coalesce(c.reason, t.unwritable, 'it has no partner in the source')
     FROM target_person t
@@ -232,7 +232,7 @@ impl Comparison<'_> {
         action.changes = changes;
         if !is_confirmed {
             action.kind = ActionKind::Confirm;
-            action.reason = "the name alone identifies nobody: confirm the pair to use it".to_owned();
+            action.reason = "the name alone identifies no one: confirm the pair to use it".to_owned();
         }
         if let (true, Some(unwritable)) = (action.kind.is_write() || !is_confirmed, &target.unwritable) {
             action.kind = ActionKind::Conflict;
@@ -259,7 +259,7 @@ impl Comparison<'_> {
 
     fn newcomer(&self, pair: &Pair) -> Action {
         if self.directory.is_link_only() {
-            return self.said(pair, ActionKind::Unmanaged, "nobody in the target has its key");
+            return self.said(pair, ActionKind::Unmanaged, "no one in the target has its key");
         }
         let has_value = |field: &&str| pair.fields.get(*field).is_some_and(|value| !value.is_null());
         if let Some(missing) = self.directory.required_fields().iter().find(|field| !has_value(field)) {
@@ -286,7 +286,7 @@ impl Comparison<'_> {
         action
     }
 
-    /// Who in the target is in the way of a creation: the service recognizes people by a key, or lets nobody else have an e-mail
+    /// Who in the target is in the way of a creation: the service recognizes people by a key, or lets no one else have an e-mail
     /// address.
     fn collision(&self, connection: &Connection, pair: &Pair) -> Result<Option<String>, StateError> {
         let text = |field: &str| pair.fields.get(field).and_then(Value::as_str);
@@ -321,10 +321,10 @@ impl Comparison<'_> {
         match references::manager(connection, &self.flow.name, manager, Some(pairs))? {
             Manager::Known(id) => drop(pair.fields.insert("manager".to_owned(), id.into())),
             Manager::Pending => {}
-            Manager::Nobody => {
+            Manager::Unknown => {
                 pair.status = "invalid".to_owned();
                 pair.problem =
-                    Some("`manager` means nobody in the target or in scope of the source, or several".to_owned());
+                    Some("`manager` means no one in the target or in scope of the source, or several".to_owned());
             }
         }
         Ok(())
@@ -402,12 +402,12 @@ impl Comparison<'_> {
         let Some(identity) = &pair.identity else { return Ok(()) };
         let protect = &self.flow.protect;
         if pair.status == "missing" {
-            // A rule that is no longer in the sync file protects nobody.
+            // A rule that is no longer in the sync file protects no one.
             let remembered = identity.protected.clone().filter(|reason| protect.gives(reason));
             pair.protected = protect.by_id(&pair.source_id).or(remembered);
             return Ok(());
         }
-        // What cannot be read does not say that nobody is protected.
+        // What cannot be read does not say that no one is protected.
         if identity.protected == pair.protected || pair.status == "invalid" && pair.protected.is_none() {
             return Ok(());
         }

@@ -7,7 +7,7 @@ use crate::expression::{Data, Expression, Paths};
 use crate::state::snapshots::{SourcePerson, SourceStatus, TargetPerson};
 use crate::target::{self, Directory, Names};
 
-/// How an id begins that stands for a record without one. No record has such an id: it is refused.
+/// How an id begins that replaces that of a record without one. No record has such an id: it is refused.
 pub(crate) const WITHOUT_ID: char = '\u{1}';
 
 /// The maximum length of an id or a key, in bytes: longer ones are a mistake of the mapping.
@@ -174,7 +174,7 @@ impl<'a> Mapping<'a> {
                 _ => return Err(format!("`where`: `{}` is neither true nor false", scope.as_str())),
             },
         };
-        // Who was never in scope is paired with nobody, and so never managed, whoever created the target person.
+        // Who was never in scope is paired with no one, and so never managed, whoever created the target person.
         if !is_in_scope {
             person.keys.iter_mut().for_each(|key| *key = None);
         }
@@ -266,7 +266,7 @@ fn first_true<'a>(expressions: &'a [Expression], data: &Data) -> Result<Option<&
     Ok(None)
 }
 
-/// Whether a text matches a pattern in which `*` stands for any text.
+/// Whether a text matches a pattern in which `*` means any text.
 fn matches(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(mut text) = text.strip_prefix(start) else { return false };

@@ -32,7 +32,7 @@ pub(crate) fn pair(connection: &Connection, plan: i64, flow: &str, passes: &[Str
 }
 
 /// Notes target people of the identity map whose first key a source person without a partner has. The same person may have
-/// another id in the source by now, so that nobody has left.
+/// another id in the source by now, so that no one has left.
 fn note_claims(connection: &Connection, flow: &str) -> Result<(), StateError> {
     connection.execute(
         "INSERT OR IGNORE INTO pairing_conflict (side, id, reason)

@@ -11,8 +11,8 @@ pub(crate) enum Manager {
     Known(String),
     /// A source person who is not in the target yet.
     Pending,
-    /// Nobody, or several.
-    Nobody,
+    /// No one, or several.
+    Unknown,
 }
 
 /// Fills the temporary tables `target_email` and `source_email` (email in lower case, id) of a flow. Of the source, only people
@@ -51,7 +51,7 @@ pub(crate) fn holder(connection: &Connection, flow: &str, email: &str) -> Result
 #[derive(Clone, Debug)]
 pub(crate) struct Pairs {
     pub(crate) plan: i64,
-    /// The passes whose pairs must be confirmed, and mean nobody until then. As a JSON list.
+    /// The passes whose pairs must be confirmed, and mean no one until then. As a JSON list.
     pub(crate) to_confirm: String,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn manager(
     let source_id = match with_email(connection, "source", value)?.as_slice() {
         [] => value.to_owned(),
         [id] => id.clone(),
-        _ => return Ok(Manager::Nobody),
+        _ => return Ok(Manager::Unknown),
     };
     let target_id: Option<String> = connection
         .prepare_cached("SELECT target_id FROM identity WHERE flow = ?1 AND source_id = ?2")?
@@ -98,7 +98,7 @@ pub(crate) fn manager(
     let is_wanted = connection
         .prepare_cached("SELECT 1 FROM source_person WHERE flow = ?1 AND id = ?2 AND status = 'wanted'")?
         .exists(params![flow, source_id])?;
-    Ok(if is_wanted { Manager::Pending } else { Manager::Nobody })
+    Ok(if is_wanted { Manager::Pending } else { Manager::Unknown })
 }
 
 fn paired(connection: &Connection, flow: &str, source_id: &str, pairs: &Pairs) -> Result<Option<String>, StateError> {

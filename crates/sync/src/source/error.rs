@@ -14,7 +14,7 @@ pub enum SourceError {
         /// The service.
         service: &'static str,
     },
-    /// Nobody is listed there.
+    /// No one is listed there.
     NoPeople(&'static str),
     /// A call failed.
     Service {

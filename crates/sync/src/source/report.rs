@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Row;
 
 /// Why an empty list is incomplete.
-pub(crate) const NOBODY: &str = "nobody is listed: an empty list is never taken for everybody";
+pub(crate) const EMPTY_LIST: &str = "the list is empty, which is never taken for everybody";
 
 /// How many problems of single rows a report tells at most.
 pub const MAX_PROBLEMS: usize = 100;
@@ -71,7 +71,7 @@ impl ReadReport {
             self.note(format!("{again} and left out the second time: the directory may have changed meanwhile"));
         }
         if self.rows == 0 && self.unreadable == 0 {
-            self.is_incomplete(NOBODY);
+            self.is_incomplete(EMPTY_LIST);
         }
     }
 }

@@ -51,7 +51,7 @@ pub enum StateError {
         /// The state file.
         path: PathBuf,
     },
-    /// The file is no SQLite database.
+    /// The file is not a SQLite database.
     NotADatabase {
         /// The file.
         path: PathBuf,
@@ -153,7 +153,7 @@ pub enum StateError {
     },
     /// The operating system has no random bytes for the key of forgotten ids.
     NoRandomness,
-    /// An id stands for people who have nothing to do with each other.
+    /// An id means people who have nothing to do with each other.
     AmbiguousPerson {
         /// Where the id was found: flow and side.
         found: Vec<String>,
@@ -328,7 +328,7 @@ impl fmt::Display for StateError {
             ),
             Self::NoRandomness => f.write_str("the operating system gives no random bytes: nothing was forgotten"),
             Self::AmbiguousPerson { found } => {
-                write!(f, "the id stands for different people ({}): give the flow as well", found.join(", "))
+                write!(f, "the id means different people ({}): give the flow as well", found.join(", "))
             }
         }
     }

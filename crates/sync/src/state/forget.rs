@@ -31,7 +31,7 @@ const SHORTEST_PART: usize = 6;
 pub struct Person {
     /// An id of the person.
     pub id: String,
-    /// The flow that knows the person by it; only necessary if the id stands for several people.
+    /// The flow that knows the person by it; only necessary if the id means several people.
     pub flow: Option<String>,
     /// The side of that flow.
     pub side: Option<Side>,
@@ -103,7 +103,7 @@ const IDS: &[Ids] = &[
 ///
 /// # Errors
 /// [`StateError::OpenIntents`] while an effect for the person has no outcome, [`StateError::AmbiguousPerson`] if the id
-/// stands for several people, [`StateError::Busy`] if another process reads the file, and those of SQLite.
+/// means several people, [`StateError::Busy`] if another process reads the file, and those of SQLite.
 pub fn forget(connection: &mut Connection, person: &Person, systems: &[FlowSystems]) -> Result<Forgotten, StateError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let flows = Flows::read(&transaction, systems)?;
@@ -117,7 +117,7 @@ pub fn forget(connection: &mut Connection, person: &Person, systems: &[FlowSyste
     Ok(forgotten)
 }
 
-/// What stands for an id in the history after the person was forgotten. `None` if nobody was forgotten yet.
+/// What replaces an id in the history after the person was forgotten. `None` if no one was forgotten yet.
 pub(crate) fn hash_of(connection: &Connection, id: &str) -> Result<Option<String>, StateError> {
     Ok(stored_key(connection)?.map(|key| hash(&key, id)))
 }

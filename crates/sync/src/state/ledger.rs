@@ -35,7 +35,7 @@ pub struct LedgerRow {
     pub completion_id: String,
     /// The `RecordID` of the training record.
     pub record_id: String,
-    /// The LMS user; `None` while nobody is found, or after the person was forgotten.
+    /// The LMS user; `None` while no one is found, or after the person was forgotten.
     pub user_id: Option<String>,
     /// The SHA-256 of the mapped row as it was last accepted; `None` if the LMS has none.
     pub row_hash: Option<String>,

@@ -1,4 +1,4 @@
-//! The lock: a file beside the state file, so that nobody opens the state file itself a second time, which would release
+//! The lock: a file beside the state file, so that no one opens the state file itself a second time, which would release
 //! the locks of SQLite. The operating system releases it with the process, however that ends. The file stays; deleting it
 //! while a run goes on would let a second run in.
 
@@ -63,7 +63,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The text is for others while the lock is held. That it stays is no fault.
+        // The text is for others while the lock is held. It may stay.
         let _ = self.file.set_len(0);
         let _ = self.file.unlock();
     }

@@ -222,7 +222,7 @@ pub fn each_action(
 /// # Errors
 /// Those of SQLite.
 pub fn action_counts(connection: &Connection, plan: i64, flow: &str) -> Result<BTreeMap<ActionKind, u64>, StateError> {
-    // The number is no text that could be more than one.
+    // The number is an integer, so that it cannot change the statement.
     counts(
         connection,
         &format!("SELECT kind, count(*) FROM action WHERE plan = {plan} AND flow = ?1 GROUP BY kind"),

@@ -172,7 +172,7 @@ CREATE TABLE ledger (
     flow TEXT NOT NULL,
     completion_id TEXT NOT NULL,
     record_id TEXT NOT NULL,
-    -- the LMS user; null while nobody is found
+    -- the LMS user; null while no one is found
     user_id TEXT,
     -- SHA-256 of the mapped row as it was last accepted; null if the LMS has none
     row_hash TEXT,

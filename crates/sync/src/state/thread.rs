@@ -78,7 +78,7 @@ impl State {
                     Ok(opened) => opened,
                     Err(error) => return drop(opened.send(Err(error))),
                 };
-                // If nobody waits any more, the channel is closed as well, and the loop ends at once.
+                // If no one waits any more, the channel is closed as well, and the loop ends at once.
                 let _ = opened.send(Ok(path));
                 while let Some(call) = received.blocking_recv() {
                     call(&mut connection);
@@ -99,7 +99,7 @@ impl State {
 
     /// Runs a function on the thread of the connection.
     ///
-    /// Once it is queued, it runs to its end even if the future is dropped: what was to be written is written, only nobody
+    /// Once it is queued, it runs to its end even if the future is dropped: what was to be written is written, only no one
     /// hears of it. A transaction that it leaves open is rolled back.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl State {
     {
         let (result, received) = oneshot::channel();
         let call = Box::new(move |connection: &mut Connection| {
-            // Nobody may be left to hear it.
+            // No one may be left to hear it.
             let _ = result.send(run(connection, work));
         });
         self.calls.as_ref().ok_or(StateError::Closed)?.send(call).await.map_err(|_| StateError::Closed)?;

@@ -67,7 +67,7 @@ pub(crate) fn expands(flow: &Flow) -> Vec<String> {
     let is_owned = |part: &str| flow.fields.iter().any(|field| field.name == part);
     let is_looked_at = |part: &str| {
         let passes = flow.identity.passes.iter().map(|pass| &pass.target);
-        // An expression over the whole record is no reason to read all parts of everybody.
+        // An expression over the whole record does not require to read all parts of everybody.
         let named = passes.chain(&flow.protect.target).filter(|it| !matches!(it.paths(), Paths::All));
         named.into_iter().any(|expression| expression.paths().contains(part))
     };
@@ -158,7 +158,7 @@ pub(super) fn value(field: &str, value: Value, names: &Names) -> Result<Value, S
 /// Skills or languages with their proficiency, from 0 to 5.
 ///
 /// A mapped value is an object name → proficiency, or a text of items that are divided by `;`, each `Name:proficiency` or `Name`.
-/// In a text, the proficiency begins after the last `:` of an item, and what is no number there belongs to the name. `null`
+/// In a text, the proficiency begins after the last `:` of an item, and what is not a number there belongs to the name. `null`
 /// in an object, and an item without a number, leaves the proficiency as it is; somebody who does not have the skill yet gets
 /// it with 0. Names are those of the organization in any case, or ids. The proficiency of a language is rounded to a whole
 /// number, as the service does.
@@ -301,7 +301,7 @@ mod tests {
             (json!("billing:3; Phone: German:4.5"), Ok(json!({ "Billing": 3.0, "Phone: German": 4.5 }))),
             (json!("Phone: German"), Ok(json!({ "Phone: German": null }))),
             (json!({ "Billing": "2.5", "s-2": null }), Ok(json!({ "Billing": 2.5, "Phone: German": null }))),
-            (json!("Billing:3;Unknown:2"), Err("item 2 is no skill of the organization")),
+            (json!("Billing:3;Unknown:2"), Err("item 2 is not a skill of the organization")),
             (json!("Billing:5.1"), Err("the proficiency of item 1 is not from 0 to 5")),
             (json!("Billing:NaN"), Err("the proficiency of item 1 is not from 0 to 5")),
             (json!("Billing;billing:2"), Err("item 2 is there twice")),

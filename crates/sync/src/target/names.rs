@@ -72,7 +72,7 @@ async fn read<T: Send + 'static>(
     Ok(nouns)
 }
 
-/// What has a name each. A name that several have stands for none of them, their ids do.
+/// What has a name each. A name that several have means none of them; their ids do.
 #[derive(Debug, Default)]
 pub(crate) struct Nouns {
     /// By id.
@@ -87,7 +87,7 @@ impl Nouns {
         self.names.insert(id, name);
     }
 
-    /// The one text that stands for what has this name or id in comparisons: its name, or its id if the name is not
+    /// The one text for what has this name or id in comparisons: its name, or its id if the name is not
     /// unique.
     pub(crate) fn canonical(&self, text: &str) -> Option<&str> {
         let (id, name) = self.names.get_key_value(self.id(text)?)?;

@@ -38,7 +38,7 @@ pub struct Moment {
 }
 
 impl Bench {
-    /// A session service with one user whom nobody knows.
+    /// A session service with one user whom no one knows.
     pub async fn new(text: impl Into<String>) -> TestResult<Self> {
         let sandbox = Sandbox::builder().users(0).start().await?;
         let (text, now) = (text.into(), "2026-03-01T08:00:00Z".parse()?);
@@ -77,7 +77,7 @@ impl Bench {
         Ok(())
     }
 
-    /// All session users by `remoteId`. Nobody has one twice.
+    /// All session users by `remoteId`. No one has one twice.
     pub async fn users(&self) -> TestResult<BTreeMap<String, Listed>> {
         let mut listing = self.services.sessions()?.users().items();
         let mut users = BTreeMap::new();

@@ -129,7 +129,7 @@ async fn who_was_never_in_scope_is_not_managed_though_the_key_matches() -> TestR
     let ours = with("ours", json!({ "team": "in" }));
     bench.people(&people(&[ours.clone(), with("other-team-leaving", json!({ "team": "out" }))]))?;
     bench.run().await?;
-    bench.people(&people(&[ours.clone()]))?;
+    bench.people(&people(std::slice::from_ref(&ours)))?;
     for _ in 0..2 {
         bench.run().await?;
     }
@@ -149,7 +149,7 @@ async fn a_deactivation_by_hand_stands_also_of_somebody_whom_sync_had_deactivate
     let (stays, goes) = (person("stays", "A"), person("goes", "A"));
     bench.people(&[stays.clone(), goes.clone()])?;
     bench.run().await?;
-    bench.people(&[stays.clone()])?;
+    bench.people(std::slice::from_ref(&stays))?;
     bench.run().await?;
     assert_eq!(is_active(&bench, "goes").await?, Some(false));
     bench.set_user("goes", ("A", "Sample"), true).await?;
@@ -217,7 +217,7 @@ async fn odd_ids_are_taken_as_they_are_or_refused() -> TestResult {
     assert!(!plan(&engine, &PlanOptions::default()).await?.summary.flows[0].has_changes());
     drop(engine);
 
-    // A refused id could be anybody's, so that nobody is removed. It is nobody else's, either.
+    // A refused id could be anybody's, so that no one is removed. It is no one else's, either.
     people.truncate(12);
     let too_long = "é".repeat(257);
     let refused = ["\u{1}1", "\u{1}", "", " ", &too_long];
@@ -243,7 +243,7 @@ async fn a_plan_is_applied_once_and_not_after_a_newer_one() -> TestResult {
     let (stays, goes) = (person("stays", "A"), person("goes", "A"));
     bench.people(&[stays.clone(), goes.clone()])?;
     bench.run().await?;
-    bench.people(&[stays.clone()])?;
+    bench.people(std::slice::from_ref(&stays))?;
     let engine = bench.engine().await?;
     let older = plan(&engine, &PlanOptions::default()).await?;
     assert_eq!(older.summary.flows[0].due(ActionKind::Deactivate), 1);
@@ -300,7 +300,7 @@ async fn a_run_that_is_shut_down_goes_on_with_the_same_plan() -> TestResult {
     apply(&engine, &planned).await?;
     assert_eq!(bench.users().await?.len(), 451);
     let created = journal(&engine).await?.len();
-    assert_eq!(created, 450, "nobody is sent twice");
+    assert_eq!(created, 450, "no one is sent twice");
     Ok(())
 }
 
@@ -369,6 +369,6 @@ async fn one_person_is_applied_alone_and_the_first_apply_is_still_to_come() -> T
     bench.people(&[person("p1", "A"), person("p2", "A")])?;
     let planned = plan(&engine, &PlanOptions::default()).await?;
     let held = actions(&engine, &planned).await?.into_iter().find(|it| it.kind == ActionKind::Deactivate);
-    assert_eq!(held.and_then(|it| it.held).as_deref(), Some("the first apply of a flow removes nobody"));
+    assert_eq!(held.and_then(|it| it.held).as_deref(), Some("the first apply of a flow removes no one"));
     Ok(())
 }

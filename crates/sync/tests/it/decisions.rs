@@ -34,7 +34,7 @@ lastName = "last"
 id = "id"
 "#;
 
-/// A file of people, a session service with one user whom nobody knows, and a state file.
+/// A file of people, a session service with one user whom no one knows, and a state file.
 struct Bench {
     sandbox: Sandbox,
     folder: tempfile::TempDir,

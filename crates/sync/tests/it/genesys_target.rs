@@ -423,14 +423,14 @@ async fn what_the_organization_lacks_and_a_manager_who_is_nobody_make_one_person
     bench.people(&[
         with(person(1), json!({ "skills": "Billing:2;Juggling:1" })),
         with(person(2), json!({ "division": "Moon" })),
-        with(person(3), json!({ "boss": "nobody@example.com" })),
+        with(person(3), json!({ "boss": "no one@example.com" })),
         person(4),
     ])?;
     let (engine, plan) = bench.plan().await?;
     for (id, part) in [
-        ("p-1", "invalid `skills`: item 2 is no skill of the organization"),
+        ("p-1", "invalid `skills`: item 2 is not a skill of the organization"),
         ("p-2", "invalid `division`"),
-        ("p-3", "`manager` means nobody"),
+        ("p-3", "`manager` means no one"),
     ] {
         let invalid = action(&engine, &plan, id).await?;
         assert_eq!(invalid.kind, ActionKind::Invalid, "{id}");

@@ -52,7 +52,7 @@ fn everybody() -> Vec<Value> {
     (0..8).map(|number| person(&format!("p{number}"), "A")).collect()
 }
 
-/// The session users whom a source asks for, those among them who left, and the one whom nobody knows.
+/// The session users whom a source asks for, those among them who left, and the one whom no one knows.
 fn expected(wanted: &[Value], gone: &[&str]) -> BTreeMap<String, Listed> {
     let text = |person: &Value, name: &str| person[name].as_str().unwrap().to_owned();
     let mut users = BTreeMap::from([("foreign".to_owned(), ("For".to_owned(), "Eign".to_owned(), true))]);

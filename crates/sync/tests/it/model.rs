@@ -236,7 +236,7 @@ struct Person {
     was_in_scope: bool,
     /// Whether the person was protected when the source last had a record.
     was_protected: bool,
-    /// Whether the last who deactivated the session user was sync, and nobody has activated it since.
+    /// Whether the last who deactivated the session user was sync, and no one has activated it since.
     is_deactivated_by_sync: bool,
     /// Whether a hand has written to the session user.
     was_touched: bool,

@@ -170,7 +170,7 @@ async fn somebody_who_left_is_deactivated_only_when_managed_and_comes_back() -> 
     let (before, _) = bench.session_users().await?;
     bench.run().await?;
     let (first, _) = bench.session_users().await?;
-    assert!(before.keys().all(|id| first.contains_key(id)), "the first apply removes nobody");
+    assert!(before.keys().all(|id| first.contains_key(id)), "the first apply removes no one");
 
     bench.set_genesys_state(&leaver, "active").await?;
     bench.run().await?;

@@ -55,7 +55,7 @@ enum QueuesCommand {
         /// Only queues that the user has joined, or has not joined [default of the service: true]
         #[arg(long, value_name = "true|false", requires = "user")]
         joined: Option<bool>,
-        /// Only queues of the organization with this name; `*` at its start or end stands for any text
+        /// Only queues of the organization with this name; `*` at its start or end means any text
         #[arg(long, value_name = "NAME", value_parser = by_id::name, conflicts_with = "user")]
         name: Option<String>,
         /// Only these queues of the organization

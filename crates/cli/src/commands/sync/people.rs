@@ -67,7 +67,7 @@ impl Explain {
             // What was made to look at one person must not be the newest plan, which `sync apply` takes.
             work.engine.state().call(move |connection| plans::delete(connection, plan.id)).await?;
             if found.is_empty() {
-                return Err(Error::usage(format!("nobody has the id `{person}` on either side of a flow")));
+                return Err(Error::usage(format!("no one has the id `{person}` on either side of a flow")));
             }
             for explanation in found {
                 let flow = flows.iter().find(|flow| flow.name == explanation.flow);
@@ -146,7 +146,7 @@ fn matched(it: &Explanation) -> String {
     match (&it.identity, &it.pass) {
         (Some(identity), _) => format!("{} in run {}", identity.origin.as_str(), identity.since_run),
         (None, Some(pass)) => format!("by `{pass}`; recorded when the plan is applied"),
-        (None, None) => "with nobody".to_owned(),
+        (None, None) => "with no one".to_owned(),
     }
 }
 
@@ -228,12 +228,12 @@ fn adopt(
     let refused = |reason: String| Ok(Adoption::Refused(reason));
     if snapshots::source(connection, flow, source_id)?.is_none() {
         return refused(format!(
-            "the last plan of flow `{flow}` has nobody with the id `{source_id}` in the source: plan first"
+            "the last plan of flow `{flow}` has no one with the id `{source_id}` in the source: plan first"
         ));
     }
     let Some(target) = snapshots::target(connection, flow, target_id)? else {
         return refused(format!(
-            "the last plan of flow `{flow}` has nobody with the id `{target_id}` in the target: plan first"
+            "the last plan of flow `{flow}` has no one with the id `{target_id}` in the target: plan first"
         ));
     };
     if let Some(reason) = target.unwritable {
@@ -267,7 +267,7 @@ pub(super) struct Forget {
     /// An id in the source or in the target
     #[arg(value_name = "PERSON")]
     person: String,
-    /// The flow that knows the person by this id, if the id stands for several people
+    /// The flow that knows the person by this id, if the id means several people
     #[arg(long, value_name = "NAME")]
     flow: Option<String>,
     /// The side of that flow

@@ -86,7 +86,7 @@ impl Plan {
             told::plan(context, &plan.summary);
             if let (Some(person), true) = (&options.only, plan.summary.flows.iter().all(|flow| flow.counts.is_empty()))
             {
-                context.hint(format_args!("nobody has the id `{person}` on either side of a flow"));
+                context.hint(format_args!("no one has the id `{person}` on either side of a flow"));
             }
             let is_due = plan.summary.flows.iter().any(|flow| flow.has_changes() && flow.kept_back.is_empty());
             if is_due && !context.global.sandbox {

@@ -6,18 +6,27 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rosterkit_core::chrono::{DateTime, SecondsFormat, Utc};
-use rosterkit_sync::engine::FlowReport;
-use rosterkit_sync::plan::FlowSummary;
+use rosterkit_sync::engine::{ApplyReport, FlowReport};
+use rosterkit_sync::plan::{FlowSummary, PlanSummary};
 use rosterkit_sync::state::runs::RunStatus;
 use serde_json::{Value, json};
 
 use super::told;
-use super::work::Facts;
 use crate::atomic_file::AtomicFile;
 use crate::error::Error;
 
 /// The version of the report.
 const VERSION: u32 = 1;
+
+/// What is known of a run so far.
+#[derive(Default)]
+pub(super) struct Facts {
+    pub plan: Option<i64>,
+    pub summary: Option<PlanSummary>,
+    pub report: Option<ApplyReport>,
+    /// Whether people were about to be written.
+    pub sends: bool,
+}
 
 /// Files about a run.
 #[derive(Args, Clone, Debug, Default)]

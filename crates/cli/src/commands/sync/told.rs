@@ -109,7 +109,7 @@ fn kinds(counts: &BTreeMap<ActionKind, u64>) -> String {
             counts.get(&kind).filter(|count| **count > 0).map(|count| format!("{count} {}", kind.as_str()))
         })
         .collect();
-    if known.is_empty() { "nobody".to_owned() } else { known.join(", ").replace('_', " ") }
+    if known.is_empty() { "no one".to_owned() } else { known.join(", ").replace('_', " ") }
 }
 
 /// Says what became of a plan, flow by flow. What was said of the plan before is not said again.

@@ -9,7 +9,7 @@ use rosterkit_sync::state::runs::{self, RunStatus};
 use super::interrupt::Interrupt;
 use super::on_finish;
 use super::progress::Progress;
-use super::report::{Outputs, Report, ReportOptions};
+use super::report::{Facts, Outputs, Report, ReportOptions};
 use super::setup;
 use crate::context::Context;
 use crate::error::{self, Error};
@@ -25,16 +25,6 @@ pub(super) struct Work<'a> {
     progress: Progress,
     outputs: Outputs,
     facts: Facts,
-}
-
-/// What is known of a run so far.
-#[derive(Default)]
-pub(super) struct Facts {
-    pub plan: Option<i64>,
-    pub summary: Option<PlanSummary>,
-    pub report: Option<ApplyReport>,
-    /// Whether people were about to be written.
-    sends: bool,
 }
 
 impl<'a> Work<'a> {

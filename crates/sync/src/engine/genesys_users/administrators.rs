@@ -5,7 +5,7 @@ use genesys_users::types::UserAuthorization;
 use rusqlite::Connection;
 use serde_json::Value;
 
-use super::CONCURRENCY;
+use super::work::{AUTHORIZATION, CONCURRENCY};
 use crate::config::Flow;
 use crate::engine::{Engine, Error};
 use crate::plan::{ActionKind, FlowSummary};
@@ -17,9 +17,6 @@ const KINDS: &[ActionKind] = &[ActionKind::Update, ActionKind::Reactivate, Actio
 
 /// How many people are looked up between two visits of the state file.
 const CHUNK: usize = 200;
-
-/// The part of a user that says what they may do.
-pub(super) const AUTHORIZATION: &str = "authorization";
 
 /// The permission to give permissions.
 const GRANTING: [&str; 3] = ["authorization", "grant", "add"];

@@ -4,7 +4,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use rusqlite::{Connection, params};
 
-use super::CONCURRENCY;
+use super::work::CONCURRENCY;
 use crate::config::Flow;
 use crate::engine::{Engine, Error};
 use crate::plan::{Mapping, references};
@@ -47,7 +47,7 @@ impl Engine {
                 .buffered(CONCURRENCY)
                 .try_collect()
                 .await?;
-            // A record that cannot be used is nobody to restore; the service refuses the creation then.
+            // A record that cannot be used is not restored; the service refuses the creation then.
             let people: Vec<_> = found.into_iter().flatten().filter_map(|row| mapping.target(row.value).ok()).collect();
             let name = flow.name.clone();
             let insert = move |connection: &mut Connection| {

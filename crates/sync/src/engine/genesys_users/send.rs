@@ -13,7 +13,7 @@ use rosterkit_core::batch::{Batch, Outcome};
 use rosterkit_core::{Patch, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::{Person, Work};
+use super::work::{Person, Work};
 use crate::engine::Engine;
 use crate::engine::apply::Request;
 use crate::plan::ActionKind;
@@ -136,7 +136,7 @@ impl Engine {
                 languages(client, id, &work.names.languages, before, fields.get("languages")).await
             }
             Step::Upsert | Step::Deactivate | Step::Row | Step::Withdraw => {
-                Sent::not(EntryOutcome::Invalid, "it is no step of a Genesys user")
+                Sent::not(EntryOutcome::Invalid, "it is not a step of a Genesys user")
             }
         }
     }
@@ -242,7 +242,7 @@ fn judge_fields(person: &Person, fields: &Map<String, Value>, user: &TargetRecor
     if user.status == TargetStatus::Deleted {
         return Verdict::Skip("it is deleted by now".to_owned());
     }
-    // What the service makes of a new or a restored user is nobody's change.
+    // What the service makes of a new or a restored user is not a change by others.
     if matches!(person.action.kind, ActionKind::Create | ActionKind::Restore) {
         return Verdict::Send;
     }
@@ -345,7 +345,7 @@ async fn languages(client: &Client, id: &str, nouns: &Nouns, before: Option<&Val
     all(client.routing(id).add_languages(items.collect::<Vec<_>>())).await
 }
 
-/// The worst outcome of a batch stands for the step.
+/// The worst outcome of a batch is that of the step.
 async fn all<'a, I: 'a, T: 'a>(batch: Batch<'a, I, T>) -> Sent {
     let mut outcomes = batch.ordered();
     let mut worst = Sent::accepted(None);

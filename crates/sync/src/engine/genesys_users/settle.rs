@@ -6,7 +6,7 @@ use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 
-use super::{CONCURRENCY, Stopped, Work};
+use super::work::{CONCURRENCY, Stopped, Work};
 use crate::config::Flow;
 use crate::engine::apply::{FlowReport, Request};
 use crate::engine::settle::{NOT_SEEN, open_of};
@@ -120,7 +120,7 @@ impl Engine {
     }
 
     /// Looks for a user whose creation may have been sent. Searches see a creation only some minutes later, so that a search
-    /// that finds nobody says something only when the creation is older than that.
+    /// that finds no one says something only when the creation is older than that.
     async fn created(&self, work: &Work<'_>, entry: &Entry, fields: &Map<String, Value>) -> Result<Shown, Error> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
         let (email, name) = (text("email"), text("name"));
@@ -189,7 +189,7 @@ impl Effect<'_> {
         let known = identities::by_source(connection, flow, source_id)?;
         let is_active = self.step == Step::Create || self.step == Step::State && self.request.active;
         if is_active && known.as_ref().is_none_or(|it| it.target_id != target_id) {
-            // The person whom the map had is gone: else nobody would have been created or restored.
+            // The person whom the map had is gone: else no one would have been created or restored.
             identities::delete(connection, flow, source_id)?;
             let origin = if self.step == Step::Create { Origin::Created } else { Origin::Matched };
             let run = runs::last(connection, 1)?.first().map(|run| run.id).unwrap_or_default();

@@ -207,7 +207,7 @@ async fn a_link_flow_of_session_users_leads_from_the_remote_id_to_the_lms_user()
     world.link("u0", &world.logins[3]).await;
     world.link("u1", &world.logins[4]).await;
     world.list(
-        ["r0", "twice", "r3", "nobody"]
+        ["r0", "twice", "r3", "no one"]
             .map(|remote| completion(&format!("c-{remote}"), remote, "2026-05-20T08:00:00Z")),
     );
     let run = world.run().await;
@@ -218,7 +218,7 @@ async fn a_link_flow_of_session_users_leads_from_the_remote_id_to_the_lms_user()
         (ActionKind::Conflict, "several session users have its `remoteUserId`: u1, u2".to_owned())
     );
     assert!(found("c-r3").1.starts_with("flow `link` knows no LMS user of u3;"), "{:?}", found("c-r3"));
-    assert!(found("c-nobody").1.starts_with("no session user has the `remoteId` nobody;"), "{:?}", found("c-nobody"));
+    assert!(found("c-no one").1.starts_with("no session user has the `remoteId` no one;"), "{:?}", found("c-no one"));
     world.assert_recorded(&["c-r0"], "by session user").await;
 }
 
@@ -316,7 +316,7 @@ async fn a_record_is_not_given_to_another_user() {
 #[tokio::test]
 async fn a_rejected_row_keeps_its_reason_and_is_tried_again() {
     let world = world().await;
-    world.link("p9", "nobody.of.this.name").await;
+    world.link("p9", "no one.of.this.name").await;
     world.list([completion("c-1", "p9", "2026-05-20T08:00:00Z"), completion("c-2", "p0", "2026-05-20T08:00:00Z")]);
     let run = world.run().await;
     assert_eq!(run.report.outcomes, BTreeMap::from([("accepted".to_owned(), 1), ("rejected".to_owned(), 1)]));

@@ -77,7 +77,7 @@ async fn a_number_of_rows_that_was_not_expected_and_no_rows_at_all_are_incomplet
     for (name, content) in [("people.csv", &b"id\n"[..]), ("people.jsonl", b""), ("people.jsonl", b"\n")] {
         let (_folder, path) = file(name, content)?;
         let (_, report) = read_file(&path, None).await?;
-        assert!(report.incomplete[0].starts_with("nobody is listed"), "{report:?}");
+        assert!(report.incomplete[0].starts_with("the list is empty"), "{report:?}");
     }
     Ok(())
 }

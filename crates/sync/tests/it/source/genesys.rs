@@ -99,7 +99,7 @@ async fn an_empty_directory_is_incomplete() -> TestResult {
     for body in [json!({ "entities": [], "total": 0 }), json!({ "total": 0 })] {
         let server = server("application/json", move |_| (200, body.to_string())).await;
         let (rows, report) = read(&source(GenesysListing::List), &of_server(&server)?).await?;
-        assert!(rows.is_empty() && report.incomplete[0].starts_with("nobody is listed"), "{report:?}");
+        assert!(rows.is_empty() && report.incomplete[0].starts_with("the list is empty"), "{report:?}");
     }
     Ok(())
 }
@@ -306,7 +306,7 @@ async fn one_user_is_found_by_id_in_any_state() -> TestResult {
             other => panic!("{other:?}"),
         }
     }
-    let (active, _) = (active.ok_or("nobody is active")?, inactive.ok_or("nobody is inactive")?);
+    let (active, _) = (active.ok_or("no one is active")?, inactive.ok_or("no one is inactive")?);
     services.genesys()?.users().delete(active.as_str()).await?;
     let deleted = find_genesys_user(&services, &active, &expand).await?;
     let GenesysPerson::Deleted(row) = &deleted else { panic!("{deleted:?}") };

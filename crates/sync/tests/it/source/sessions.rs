@@ -38,8 +38,8 @@ async fn a_failing_page_is_an_error_and_a_refusal_too() -> TestResult {
 #[tokio::test]
 async fn empty_pages_disagreeing_totals_and_unreadable_users_make_a_read_incomplete() -> TestResult {
     for (items, total, reasons) in [
-        (json!([]), json!(0), vec!["nobody is listed: an empty list is never taken for everybody"]),
-        (json!([]), json!(4), vec!["the list of session users ended", "nobody is listed"]),
+        (json!([]), json!(0), vec!["the list is empty, which is never taken for everybody"]),
+        (json!([]), json!(4), vec!["the list of session users ended", "the list is empty"]),
         (
             json!([{ "id": "a" }]),
             json!(4),

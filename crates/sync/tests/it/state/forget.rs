@@ -169,9 +169,9 @@ async fn no_byte_of_a_forgotten_person_stays_and_others_keep_what_is_theirs() {
             connection.pragma_update(None, "wal_autocheckpoint", 0)?;
             let transaction = connection.transaction()?;
             for number in 0..300 {
-                fill(&transaction, &format!("other{number}"), "nobody")?;
+                fill(&transaction, &format!("other{number}"), "no one")?;
             }
-            let known = fill(&transaction, "zebra", "nobody")?;
+            let known = fill(&transaction, "zebra", "no one")?;
             // Others who have something to do with the person.
             fill(&transaction, "friend", "SESSION-zebra")?;
             let plan = plans::insert(&transaction, 1, "hash", &json!({}), &json!({}), at(0))?;
@@ -276,9 +276,9 @@ async fn no_byte_of_a_forgotten_person_stays_and_others_keep_what_is_theirs() {
 
 #[tokio::test]
 async fn a_person_is_not_forgotten_while_an_effect_is_open_also_one_of_somebody_else_that_names_the_person() {
-    for (source, manager) in [("hr-zebra", "nobody"), ("hr-friend", "session-zebra")] {
+    for (source, manager) in [("hr-zebra", "no one"), ("hr-friend", "session-zebra")] {
         with_new(move |connection| {
-            fill(connection, "zebra", "nobody")?;
+            fill(connection, "zebra", "no one")?;
             let intent = Intent {
                 run: 1,
                 action: None,
@@ -312,7 +312,7 @@ async fn a_person_is_not_forgotten_while_an_effect_is_open_also_one_of_somebody_
 #[tokio::test]
 async fn a_plan_that_names_the_person_and_was_not_applied_goes_as_a_whole() {
     with_new(|connection| {
-        fill(connection, "zebra", "nobody")?;
+        fill(connection, "zebra", "no one")?;
         let mut plans_of = Vec::new();
         for after in ["session-zebra", "session-other"] {
             let plan = plans::insert(connection, 1, "hash", &json!({}), &json!({}), at(0))?;
@@ -358,7 +358,7 @@ async fn one_id_in_two_systems_is_two_people() {
         let error = forget(connection, &person("17"), &systems()).expect_err("two people");
         assert_eq!(
             error.to_string(),
-            "the id stands for different people (source of flow `people`, target of flow `link`): give the flow as well"
+            "the id means different people (source of flow `people`, target of flow `link`): give the flow as well"
         );
         let wanted = Person { flow: Some("link".to_owned()), ..person("17") };
         assert_eq!(forget(connection, &wanted, &systems())?.identities, 2);
@@ -374,7 +374,7 @@ async fn one_id_in_two_systems_is_two_people() {
 #[tokio::test]
 async fn a_flow_that_the_sync_file_no_longer_has_is_searched_as_well() {
     with_new(|connection| {
-        fill(connection, "zebra", "nobody")?;
+        fill(connection, "zebra", "no one")?;
         let forgotten = forget(connection, &person("hr-zebra"), &[])?;
         assert_eq!((forgotten.identities, forgotten.pairings), (1, 0), "no longer known to be one system");
         assert_eq!(forget(connection, &person("lms-zebra"), &systems())?.pairings, 1);
@@ -387,7 +387,7 @@ async fn a_flow_that_the_sync_file_no_longer_has_is_searched_as_well() {
 #[tokio::test]
 async fn somebody_who_is_not_there_changes_nothing() {
     with_new(|connection| {
-        fill(connection, "zebra", "nobody")?;
+        fill(connection, "zebra", "no one")?;
         assert_eq!(forget(connection, &person("hr"), &systems())?, Forgotten::default());
         assert!(identities::by_source(connection, "people", "hr-zebra")?.is_some());
         Ok(())
@@ -403,7 +403,7 @@ async fn a_reader_that_holds_old_pages_is_named_and_a_second_call_finishes() {
     state
         .call(|connection| {
             connection.busy_timeout(std::time::Duration::ZERO)?;
-            fill(connection, "zebra", "nobody")
+            fill(connection, "zebra", "no one")
         })
         .await
         .expect("fills");
@@ -438,8 +438,8 @@ async fn samples_of_keys_and_rows_that_were_deleted_without_being_overwritten_ar
     let state = open(&path).await;
     let samples = state
         .call(|connection| {
-            fill(connection, "zebra", "nobody")?;
-            fill(connection, "friend", "nobody")?;
+            fill(connection, "zebra", "no one")?;
+            fill(connection, "friend", "no one")?;
             connection.execute_batch("ANALYZE")?;
             let sql = "SELECT count(*) FROM sqlite_stat4 WHERE instr(sample, CAST('hr-zebra' AS BLOB)) > 0";
             let samples: i64 = connection.query_row(sql, [], |row| row.get(0))?;

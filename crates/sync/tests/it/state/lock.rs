@@ -28,7 +28,7 @@ async fn a_second_run_is_told_who_holds_the_lock_and_gets_in_after_it() {
     state.call(|connection| runs::begin(connection, "sync run", "h", at(0))).await.expect("writes");
     drop(state);
     drop(open(&path).await);
-    assert_eq!(std::fs::read(format!("{}.lock", path.display())).expect("reads"), b"", "names nobody afterwards");
+    assert_eq!(std::fs::read(format!("{}.lock", path.display())).expect("reads"), b"", "names no one afterwards");
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn child_holds_the_state_until_it_is_killed() {
             runs::begin(&transaction, "not committed", "h", at(0))?;
             // Line-oriented, and not caught by the test harness.
             let _ = std::io::Write::write_all(&mut std::io::stderr(), b"\nready\n");
-            // Ends when the parent does, in case that nobody kills this process.
+            // Ends when the parent does, in case that no one kills this process.
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
             Ok(())
         })

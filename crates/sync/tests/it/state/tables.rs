@@ -321,7 +321,7 @@ async fn an_identity_remembers_what_was_applied_who_deactivated_and_since_when_a
         assert_eq!(seen, ["s1", "s2", "s3"]);
         assert_eq!(get(connection)?.missing_reads, 2);
 
-        let error = identities::mark_seen(connection, "f", "nobody").expect_err("not in the map");
+        let error = identities::mark_seen(connection, "f", "no one").expect_err("not in the map");
         assert!(matches!(error, StateError::NoSuchRow { what: "identity" }), "{error}");
         Ok(())
     })
@@ -519,7 +519,7 @@ async fn history_is_found_by_run_and_by_either_id() {
         assert_eq!(of_person("s1", 10)?, [ids[2], ids[0]]);
         assert_eq!(of_person("s1", 1)?, [ids[2]]);
         assert_eq!(of_person(&format!("t{}", ids[0]), 10)?, [ids[0]]);
-        assert_eq!(of_person("nobody", 10)?, [0; 0]);
+        assert_eq!(of_person("no one", 10)?, [0; 0]);
         // History of a person must not read the whole journal.
         let steps: Vec<String> = connection
             .prepare(

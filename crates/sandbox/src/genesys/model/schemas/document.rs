@@ -201,7 +201,7 @@ fn check_values(field: &Value) -> Result<(), Error> {
 fn check_limits(core: Option<&str>, field: &Value) -> Result<(), Error> {
     check_bounds(field, |key| match core {
         Some(core) => {
-            core_types::bounds(core, key).ok_or_else(|| wrong(key, &format!("is no limit of the core type {core}")))
+            core_types::bounds(core, key).ok_or_else(|| wrong(key, &format!("is not a limit of the core type {core}")))
         }
         None => Ok(if key.ends_with("imum") { (i64::MIN, i64::MAX) } else { (0, i64::MAX) }),
     })
@@ -212,7 +212,7 @@ fn check_item_limits(core: Option<&str>, items: &Value) -> Result<(), Error> {
     let bounds = if core.is_some() { core_types::ITEM_LENGTH } else { (0, i64::MAX) };
     check_bounds(items, |key| match key {
         "minLength" | "maxLength" => Ok(bounds),
-        _ if core.is_some() => Err(wrong(key, "is no limit of an item")),
+        _ if core.is_some() => Err(wrong(key, "is not a limit of an item")),
         _ => Ok(if key.ends_with("imum") { (i64::MIN, i64::MAX) } else { (0, i64::MAX) }),
     })
 }
