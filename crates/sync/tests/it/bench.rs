@@ -48,6 +48,11 @@ impl Bench {
         Ok(bench)
     }
 
+    /// Other clients than those of the sandbox.
+    pub fn set_services(&mut self, services: Services) {
+        self.services = services;
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -1,5 +1,9 @@
 //! Rare cases of flows of people, in which somebody could be touched who must not be.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use httpmock::{HttpMockRequest, HttpMockResponse};
 use rosterkit_core::chrono::TimeDelta;
 use rosterkit_sync::engine::{ApplyOptions, Error, PlanOptions};
 use rosterkit_sync::plan::{ActionKind, Allowances};
@@ -7,7 +11,7 @@ use rosterkit_sync::state::identities::{self, Origin};
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, actions, apply, begin, journal, person, plan, run, stop_at};
-use crate::support::TestResult;
+use crate::support::{TestResult, of_server, server};
 
 const FLOW: &str = r#"
 [[flow]]
@@ -370,5 +374,48 @@ async fn one_person_is_applied_alone_and_the_first_apply_is_still_to_come() -> T
     let planned = plan(&engine, &PlanOptions::default()).await?;
     let held = actions(&engine, &planned).await?.into_iter().find(|it| it.kind == ActionKind::Deactivate);
     assert_eq!(held.and_then(|it| it.held).as_deref(), Some("the first apply of a flow removes no one"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_is_not_in_an_incomplete_listing_is_not_gone() -> TestResult {
+    let (is_sent, is_cut) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
+    let (sent, cut) = (Arc::clone(&is_sent), Arc::clone(&is_cut));
+    let server = server("application/json", move |_| {
+        let user = |id: &str, active| {
+            json!({ "id": format!("t-{id}"), "remoteId": id, "firstName": "A", "lastName": "Sample", "active": active })
+        };
+        let is_sent = sent.load(Ordering::SeqCst);
+        let mut users = vec![user("stays", true), user("goes", !is_sent)];
+        if is_sent && cut.load(Ordering::SeqCst) {
+            users.pop();
+        }
+        let data = json!({ "items": users, "page": 0, "size": 2, "next": null, "totalPages": 1, "total": 2 });
+        (200, json!({ "success": true, "data": data, "error": null }).to_string())
+    })
+    .await;
+    let sent = Arc::clone(&is_sent);
+    server.mock(|when, then| {
+        when.method("POST");
+        then.respond_with(move |_: &HttpMockRequest| {
+            sent.store(true, Ordering::SeqCst);
+            let body = json!({ "success": true, "data": { "success": [], "failed": [] }, "error": null }).to_string();
+            HttpMockResponse::builder().status(200).header("content-type", "application/json").body(body).build()
+        });
+    });
+    let mut bench = bench("", REMOVALS).await?;
+    bench.set_services(of_server(&server)?);
+    bench.people(&[person("stays", "A"), person("goes", "A")])?;
+    bench.run().await?;
+    bench.people(&[person("stays", "A")])?;
+    let (_, report) = bench.run().await?;
+    assert_eq!(report.flows[0].not_done[0].reason, "the target does not show it", "{report:?}");
+    let engine = bench.engine().await?;
+    let open = async || journal(&engine).await.map(|it| it.iter().filter(|it| it.outcome.is_none()).count());
+    engine.resume().await?;
+    assert_eq!(open().await?, 1, "it stays open until the listing is complete");
+    is_cut.store(false, Ordering::SeqCst);
+    engine.resume().await?;
+    assert_eq!(open().await?, 0);
     Ok(())
 }
