@@ -423,7 +423,7 @@ async fn what_the_organization_lacks_and_a_manager_who_is_nobody_make_one_person
     bench.people(&[
         with(person(1), json!({ "skills": "Billing:2;Juggling:1" })),
         with(person(2), json!({ "division": "Moon" })),
-        with(person(3), json!({ "boss": "no one@example.com" })),
+        with(person(3), json!({ "boss": "no-one@example.com" })),
         person(4),
     ])?;
     let (engine, plan) = bench.plan().await?;
