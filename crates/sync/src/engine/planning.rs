@@ -189,7 +189,7 @@ impl OwnedComparison {
         let implied = self.directory.key_field().map(str::to_owned).into_iter();
         let passes: Vec<String> =
             implied.chain(self.flow.identity.passes.iter().map(|pass| pass.name.clone())).collect();
-        pair(&transaction, plan, &self.flow.name, &passes)?;
+        pair(&transaction, plan, &self.flow.name, &passes, self.directory.key_field())?;
         if let Some(only) = &self.only {
             keep_pair_of(&transaction, plan, only)?;
         }

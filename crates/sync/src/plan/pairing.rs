@@ -9,7 +9,13 @@ use crate::state::StateError;
 
 /// Fills the table `pairing` with the people who are not in the identity map, and the temporary table `pairing_conflict` (side,
 /// id, reason).
-pub(crate) fn pair(connection: &Connection, plan: i64, flow: &str, passes: &[String]) -> Result<(), StateError> {
+pub(crate) fn pair(
+    connection: &Connection,
+    plan: i64,
+    flow: &str,
+    passes: &[String],
+    key_field: Option<&str>,
+) -> Result<(), StateError> {
     connection.execute_batch(
         "CREATE TEMP TABLE IF NOT EXISTS pairing_key (side INTEGER NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL);
          CREATE INDEX IF NOT EXISTS temp.pairing_key_by_key ON pairing_key (key, side);
@@ -28,22 +34,22 @@ pub(crate) fn pair(connection: &Connection, plan: i64, flow: &str, passes: &[Str
             params![plan, flow, index],
         )?;
     }
-    note_claims(connection, flow)
+    note_claims(connection, flow, key_field)
 }
 
 /// Notes target people of the identity map whose first key a source person without a partner has. The same person may have
-/// another id in the source by now, so that no one has left.
-fn note_claims(connection: &Connection, flow: &str) -> Result<(), StateError> {
+/// another id in the source by now, so that nobody has left. Who is out of scope has no keys, but may have the field.
+fn note_claims(connection: &Connection, flow: &str, key_field: Option<&str>) -> Result<(), StateError> {
     connection.execute(
         "INSERT OR IGNORE INTO pairing_conflict (side, id, reason)
          SELECT 1, t.id, 'the source has its key under another id: `' || s.id || '`'
          FROM source_person s
          LEFT JOIN identity i ON i.flow = s.flow AND i.source_id = s.id
          LEFT JOIN target_person own ON own.flow = s.flow AND own.id = i.target_id
-         CROSS JOIN target_person t ON t.flow = s.flow AND t.keys ->> 0 = s.keys ->> 0
+         CROSS JOIN target_person t ON t.flow = s.flow AND t.keys ->> 0 = coalesce(s.keys ->> 0, s.fields ->> ?2)
          JOIN identity other ON other.flow = t.flow AND other.target_id = t.id
-         WHERE s.flow = ?1 AND own.id IS NULL AND s.status IN ('wanted', 'duplicate', 'invalid')",
-        params![flow],
+         WHERE s.flow = ?1 AND own.id IS NULL",
+        params![flow, key_field],
     )?;
     Ok(())
 }

@@ -62,9 +62,11 @@ async fn somebody_who_has_another_id_in_the_source_is_not_removed() -> TestResul
         (json!({ "key": "k1" }), ActionKind::Conflict),
         // A record that cannot be used has the key as well.
         (json!({ "key": "k1", "first": {} }), ActionKind::Conflict),
+        (json!({ "key": "k1", "team": "out" }), ActionKind::Conflict),
+        (json!({ "key": "k1", "at_work": false }), ActionKind::Conflict),
         (json!({ "key": "k2" }), ActionKind::Deactivate),
     ] {
-        let bench = bench("", REMOVALS).await?;
+        let bench = bench("where = \"team != 'out'\"\nactive = \"at_work\"", REMOVALS).await?;
         bench.people(&[with("old", json!({ "key": "k1" })), person("p1", "A"), person("p2", "A")])?;
         bench.run().await?;
         bench.people(&[with("new", status.clone()), person("p1", "A"), person("p2", "A")])?;
