@@ -38,7 +38,7 @@ pub(crate) fn pair(
 }
 
 /// Notes target people of the identity map whose first key a source person without a partner has. The same person may have
-/// another id in the source by now, so that nobody has left. Who is out of scope has no keys, but may have the field.
+/// another id in the source by now, so that no one has left. Who is out of scope has no keys, but may have the field.
 fn note_claims(connection: &Connection, flow: &str, key_field: Option<&str>) -> Result<(), StateError> {
     connection.execute(
         "INSERT OR IGNORE INTO pairing_conflict (side, id, reason)

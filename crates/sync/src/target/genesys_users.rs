@@ -173,7 +173,8 @@ fn rated(value: Value, nouns: &Nouns, noun: &str, kept: fn(f64) -> f64) -> Resul
     let mut rated = Map::new();
     for (place, (name, proficiency)) in items.into_iter().enumerate() {
         let place = place + 1;
-        let known = nouns.canonical(&name).ok_or_else(|| format!("item {place} is not a {noun} of the organization"))?;
+        let known =
+            nouns.canonical(&name).ok_or_else(|| format!("item {place} is not a {noun} of the organization"))?;
         let proficiency = match proficiency {
             None => Value::Null,
             Some(number) if (0.0..=MAX_PROFICIENCY).contains(&number) => {
