@@ -31,5 +31,6 @@ mod shell;
 mod shutdown;
 mod support;
 mod sync;
+mod sync_killed;
 mod tour;
 mod unreadable;
