@@ -1,5 +1,6 @@
 //! Plans and applies the flows of a sync file.
 
+mod addresses;
 mod apply;
 mod error;
 mod explain;

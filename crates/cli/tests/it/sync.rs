@@ -628,3 +628,20 @@ fn after_ctrl_c_what_is_in_flight_is_finished_and_the_same_command_goes_on() {
     harness.run(&["sync", "apply"]);
     assert_eq!(harness.json(&["sync", "history", "--limit", "1000"]), sent, "no one is sent twice");
 }
+
+#[test]
+fn a_state_file_is_not_used_with_another_account() {
+    let first = synced(PEOPLE);
+    first.run(&["sync", "run"]);
+    let other = synced(PEOPLE);
+    for name in ["rosterkit-sync.db", "rosterkit-sync.db-wal"] {
+        // The log is gone when the last connection was closed.
+        let _ = fs::copy(first.home.path().join(name), other.home.path().join(name));
+    }
+    for arguments in [&["sync", "plan"][..], &["sync", "run"]] {
+        refused(&other, arguments, 2, "the state file belongs to");
+    }
+    let (code, _, stderr) = told(&other, &["sync", "run", "--accept-addresses"]);
+    assert_eq!(code, 0, "{stderr}");
+    other.run(&["sync", "plan"]);
+}

@@ -132,6 +132,8 @@ impl Engine {
     /// If the plan is refused, a side cannot be read, or the state file fails.
     pub async fn apply(&self, run: i64, plan: i64, options: &ApplyOptions) -> Result<ApplyReport, Error> {
         let summary = self.accepted_plan(plan).await?;
+        self.check_addresses().await?;
+        self.accept_addresses().await?;
         let mut report = ApplyReport::default();
         for planned in &summary.flows {
             let Some(flow) = self.file.flows.iter().find(|flow| flow.name == planned.flow) else {

@@ -41,8 +41,10 @@ impl Engine {
     /// Plans all flows, or those that are asked for.
     ///
     /// # Errors
-    /// If a side cannot be read, or the state file fails. Nothing is written to a target.
+    /// If a side cannot be read, the state file fails, or it belongs to services at other addresses. Nothing is written to a
+    /// target.
     pub async fn plan(&self, run: i64, options: &PlanOptions) -> Result<Plan, Error> {
+        self.check_addresses().await?;
         let id = self.begin_plan(run).await?;
         let mut summary = PlanSummary { is_partial: options.only.is_some(), ..PlanSummary::default() };
         for flow in self.file.flows.iter().filter(|flow| options.flows.is_empty() || options.flows.contains(&flow.name))

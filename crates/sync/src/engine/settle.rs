@@ -128,6 +128,7 @@ impl Engine {
     /// # Errors
     /// If a target cannot be read, or the state file fails.
     pub async fn resume(&self) -> Result<(), Error> {
+        self.check_addresses().await?;
         for flow in &self.file.flows {
             let mut report = FlowReport::default();
             if flow.to == To::LmsExternalTraining {

@@ -322,3 +322,26 @@ async fn an_empty_target_is_filled_only_when_that_is_accepted_and_an_empty_sourc
     assert_eq!(plan.summary.flows[0].source.incomplete.len(), 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_state_file_is_refused_at_other_addresses_until_they_are_accepted() -> TestResult {
+    let bench = Bench::new("", "").await?;
+    bench.people(&[person("p1", "A")])?;
+    bench.apply().await?;
+    let other = Sandbox::builder().users(0).start().await?;
+    let address = other.sessions_url();
+    let bench = Bench { sandbox: other, ..bench };
+    bench.session_user("foreign", "F", true).await?;
+    let refused = bench.plan().await.map(|_| ()).unwrap_err().to_string();
+    assert!(refused.contains("belongs to") && refused.contains("--accept-addresses"), "{refused}");
+
+    let file = SyncFile::parse(&bench.text, &bench.folder.path().join("rosterkit-sync.toml"))?;
+    let state = State::open(&file.state, "test").await?;
+    let engine = Engine::new(file, of_sandbox(&bench.sandbox)?, state);
+    let refused = engine.resume().await.unwrap_err().to_string();
+    assert!(refused.contains("belongs to"), "nothing is settled by another service: {refused}");
+    engine.accept_addresses().await?;
+    drop(engine);
+    assert_eq!(kind(&bench.decided().await?, "p1"), Some(ActionKind::Create), "{address}");
+    Ok(())
+}

@@ -62,11 +62,15 @@ impl Plan {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let rows = told::action_rows(context, &[])?;
         let file = setup::load(context, &self.file)?;
+        let accepts_addresses = self.scope.accept_addresses;
         let options = self.scope.options(&file, self.limits)?;
         let out = self.out.as_deref().map(|path| report::private(path, "--out")).transpose()?;
         let html = self.html.as_deref().map(|path| report::private(path, "--html")).transpose()?;
         let mut work = Work::begin(context, file, "sync plan", &self.reports).await?;
         let result = async {
+            if accepts_addresses {
+                work.engine.accept_addresses().await?;
+            }
             let plan = work.plan(&options).await?;
             let state = work.engine.state();
             let id = plan.id;

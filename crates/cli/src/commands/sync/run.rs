@@ -47,11 +47,15 @@ impl Run {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let mut rows = NotDoneRows::new(context)?;
         let file = setup::load(context, &self.file)?;
+        let accepts_addresses = self.scope.accept_addresses;
         let options = self.scope.options(&file, self.limits)?;
         let confirmed = confirmed::read(context, &file, self.accept_matches.as_deref()).await?;
         let apply_options = ApplyOptions { allowances: self.limits.allowances(), confirmed };
         let mut work = Work::begin(context, file, "sync run", &self.reports).await?;
         let result = async {
+            if accepts_addresses {
+                work.engine.accept_addresses().await?;
+            }
             work.resume().await?;
             let plan = work.plan(&options).await?;
             told::plan(context, &plan.summary);

@@ -37,6 +37,9 @@ pub(super) struct Scope {
     /// Accept the sizes of both sides, however much smaller they are than before; they are what later reads are compared with
     #[arg(long)]
     pub accept_source_size: bool,
+    /// Use the state file with these addresses of the services from now on, although it belongs to others
+    #[arg(long)]
+    pub accept_addresses: bool,
 }
 
 /// Limits of this run in place of those of the sync file.
@@ -142,7 +145,12 @@ pub(super) async fn services(context: &Context, file: &SyncFile) -> Result<Servi
 pub(super) async fn engine(context: &Context, file: SyncFile, command: &'static str) -> Result<Engine, Error> {
     let services = services(context, &file).await?;
     let state = State::open(&file.state, command).await?;
-    Ok(Engine::new(file, services, state))
+    let engine = Engine::new(file, services, state);
+    // Each sandbox has an address of its own.
+    if context.global.sandbox {
+        engine.accept_addresses().await?;
+    }
+    Ok(engine)
 }
 
 /// The state file, locked, which must exist: a command about what is in it makes none.
