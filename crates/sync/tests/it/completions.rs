@@ -205,7 +205,10 @@ impl World {
         let state = State::open(file.state.clone(), "sync test").await.expect("opens");
         let clock = Arc::clone(&self.clock);
         let now = move || DateTime::from_timestamp(clock.load(Ordering::Relaxed), 0).expect("a date-time");
-        Engine::new(file, self.services(), state).clock(now)
+        let engine = Engine::new(file, self.services(), state).clock(now);
+        // A service that is down is one at another address here.
+        engine.accept_addresses().await.expect("kept");
+        engine
     }
 
     fn pass(&self, seconds: u64) {
