@@ -22,6 +22,7 @@ pub mod completions;
 pub mod config;
 pub mod engine;
 pub mod expression;
+mod hex;
 pub mod html;
 pub mod plan;
 pub mod plan_file;

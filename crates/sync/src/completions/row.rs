@@ -13,6 +13,7 @@ use session_clusters::types::Completion;
 use sha2::{Digest as _, Sha256};
 
 use super::record_id;
+use crate::hex::hex;
 
 /// The columns of `externalTrainingCsv` that sync owns. No other is ever sent.
 pub const COLUMNS: [&str; 11] = [
@@ -152,15 +153,6 @@ pub fn row_hash(row: &ExternalTrainingRow) -> String {
     let texts: Vec<String> = owned_cells(row).map(|(_, text)| text).collect();
     // As JSON, so that no two rows have the same text.
     hex(&Sha256::digest(Value::from(texts).to_string()))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // A text takes everything.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The columns that sync owns with their texts, in order.

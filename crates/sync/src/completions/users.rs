@@ -4,11 +4,13 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value;
 use session_clusters::types::Completion;
 
-use crate::config::{Flow, From, Pass};
+use crate::config::{Flow, From};
 use crate::engine::{Engine, Error};
 use crate::expression::{Data, Expression};
+use crate::plan::to_confirm;
 use crate::source::{ReadReport, Row, Source};
 use crate::state::{StateError, identities};
+use crate::target::Directory;
 
 /// Who a completion belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +120,7 @@ impl Link {
         Self {
             flow: flow.name.clone(),
             by_session_user: flow.from == From::SessionUsers,
-            to_confirm: to_confirm(&flow.identity.passes),
+            to_confirm: to_confirm(Directory::LmsUsers, &flow.identity.passes),
         }
     }
 
@@ -134,11 +136,6 @@ impl Link {
             None => Ok(identities::by_source(connection, &self.flow, source_id)?.map(|identity| identity.target_id)),
         }
     }
-}
-
-/// The positions of the passes whose pairs must be confirmed.
-fn to_confirm(passes: &[Pass]) -> Vec<i64> {
-    (0..).zip(passes).filter(|(_, pass)| pass.confirm).map(|(index, _)| index).collect()
 }
 
 impl Engine {
@@ -185,6 +182,7 @@ fn session_users(connection: &Connection, remote_id: &str) -> Result<Vec<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Pass;
 
     fn link(passes: &[bool]) -> Link {
         let pass = |confirm: &bool| {
@@ -192,7 +190,7 @@ mod tests {
             Pass { name: "id".to_owned(), source: expression(), target: expression(), confirm: *confirm }
         };
         let passes: Vec<Pass> = passes.iter().map(pass).collect();
-        Link { flow: "link".to_owned(), by_session_user: false, to_confirm: to_confirm(&passes) }
+        Link { flow: "link".to_owned(), by_session_user: false, to_confirm: to_confirm(Directory::LmsUsers, &passes) }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::{
     OnFinish, OnManualChange, Pass, Protect, Reactivate, Removals, SyncFile, To,
 };
 use crate::expression::{Expression, Paths};
+use crate::hex::hex;
 use crate::span::Span;
 
 /// Reads a text that belongs to a file.
@@ -56,7 +57,7 @@ pub(super) fn read(whole_text: &str, path: &Path) -> Result<SyncFile, ConfigErro
 }
 
 fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text))
 }
 
 /// The rest of the problems. A value of the wrong form has been reported, so that it is treated as absent.

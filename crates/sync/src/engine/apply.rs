@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Engine, Error};
 use crate::config::{Flow, To};
-use crate::plan::{Action, ActionKind, Allowances, PlanSummary};
+use crate::plan::{Action, ActionKind, Allowances, PlanSummary, to_confirm};
 use crate::source::EMPTY_LIST;
 use crate::state::journal::{self, Intent, Step};
 use crate::state::snapshots::TargetStatus;
@@ -259,12 +259,7 @@ impl Engine {
         directory: Directory,
         confirmed: &BTreeSet<(String, String)>,
     ) -> Result<(), Error> {
-        let implied = usize::from(directory.key_field().is_some());
-        let to_confirm: Vec<i64> = (implied..)
-            .zip(&flow.identity.passes)
-            .filter(|(_, pass)| pass.confirm)
-            .filter_map(|(index, _)| i64::try_from(index).ok())
-            .collect();
+        let to_confirm = to_confirm(directory, &flow.identity.passes);
         let name = flow.name.clone();
         let confirmed: Vec<String> =
             confirmed.iter().filter(|(flow, _)| *flow == name).map(|(_, source_id)| source_id.clone()).collect();

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Engine, Error, Progress};
 use crate::config::{Flow, To};
+use crate::hex::hex;
 use crate::plan::{ActionKind, Allowances, Comparison, FlowSummary, PlanSummary, SideSummary, WITHOUT_ID, pair};
 use crate::source::{EMPTY_LIST, ReadReport};
 use crate::state::plans::{self, ActionFilter};
@@ -251,8 +252,7 @@ fn finish_plan(connection: &mut Connection, plan: i64, summary: &Value) -> Resul
         digest.update(json!(action).to_string());
         Ok(())
     })?;
-    let digest: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    plans::finish(&transaction, plan, summary, &digest)?;
+    plans::finish(&transaction, plan, summary, &hex(&digest.finalize()))?;
     plans::prune(&transaction)?;
     transaction.commit()?;
     Ok(())

@@ -4,6 +4,7 @@ use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, Row, params};
 use serde_json::{Map, Value, json};
 
+use super::pairing::to_confirm;
 use super::references::{self, Manager, Pairs};
 use super::{Action, ActionKind, Change};
 use crate::config::{Flow, Left, OnManualChange, Reactivate};
@@ -110,8 +111,7 @@ impl Comparison<'_> {
         if self.directory == Directory::GenesysUsers {
             references::collect_emails(connection, flow)?;
         }
-        let passes = self.flow.identity.passes.iter().enumerate().filter(|(_, pass)| pass.confirm);
-        let to_confirm = json!(passes.map(|(index, _)| index).collect::<Vec<_>>()).to_string();
+        let to_confirm = json!(to_confirm(self.directory, &self.flow.identity.passes)).to_string();
         let referable = Pairs { plan, to_confirm };
         let mut pairs = connection.prepare_cached(PAIRS)?;
         let mut rows = pairs.query(params![flow, plan])?;
@@ -212,7 +212,8 @@ impl Comparison<'_> {
             return self.said(pair, ActionKind::Unchanged, reason);
         }
         let changes = self.changes(pair, target);
-        let is_confirmed = pair.pass.is_none_or(|pass| !self.is_confirm(pass));
+        let is_confirmed =
+            pair.pass.is_none_or(|pass| !to_confirm(self.directory, &self.flow.identity.passes).contains(&pass));
         let (kind, reason) = match target.status {
             TargetStatus::Active if changes.is_empty() => (ActionKind::Unchanged, "it is as it should be"),
             TargetStatus::Active => (ActionKind::Update, "fields differ"),
@@ -249,12 +250,6 @@ impl Comparison<'_> {
             action.reason = "changed in the target by somebody else; `on_manual_change` is \"report\"".to_owned();
         }
         action
-    }
-
-    fn is_confirm(&self, pass: i64) -> bool {
-        let implied = usize::from(self.directory.key_field().is_some());
-        let index = usize::try_from(pass).ok().and_then(|pass| pass.checked_sub(implied));
-        index.and_then(|index| self.flow.identity.passes.get(index)).is_some_and(|pass| pass.confirm)
     }
 
     fn newcomer(&self, pair: &Pair) -> Action {
@@ -444,26 +439,19 @@ impl Comparison<'_> {
     /// Notes in the identity map that a managed person has left, or is back.
     fn note_left(&self, connection: &Connection, pair: &mut Pair, has_left: bool) -> Result<(), StateError> {
         let Some(identity) = &mut pair.identity else { return Ok(()) };
+        let (flow, source_id) = (&self.flow.name, &pair.source_id);
         match (has_left, identity.missing_since) {
-            (true, _) if !self.source_is_complete => return Ok(()),
-            (true, _) => {
+            (true, _) if self.source_is_complete => {
                 identity.missing_since.get_or_insert(self.now);
                 identity.missing_reads += 1;
+                identities::mark_missing(connection, flow, source_id, self.now)
             }
-            (false, None) => return Ok(()),
-            (false, Some(_)) => (identity.missing_since, identity.missing_reads) = (None, 0),
+            (false, Some(_)) => {
+                (identity.missing_since, identity.missing_reads) = (None, 0);
+                identities::mark_seen(connection, flow, source_id)
+            }
+            (true, _) | (false, None) => Ok(()),
         }
-        connection
-            .prepare_cached(
-                "UPDATE identity SET missing_since = ?3, missing_reads = ?4 WHERE flow = ?1 AND source_id = ?2",
-            )?
-            .execute(params![
-                self.flow.name,
-                pair.source_id,
-                identity.missing_since.map(Time),
-                Number(identity.missing_reads)
-            ])?;
-        Ok(())
     }
 }
 

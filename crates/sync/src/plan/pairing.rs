@@ -5,7 +5,15 @@
 
 use rusqlite::{Connection, params};
 
+use crate::config::Pass;
 use crate::state::StateError;
+use crate::target::Directory;
+
+/// The positions of the passes whose pairs must be confirmed, as the table `pairing` has them: the directory's own key comes first.
+pub(crate) fn to_confirm(directory: Directory, passes: &[Pass]) -> Vec<i64> {
+    let first = i64::from(directory.key_field().is_some());
+    (first..).zip(passes).filter(|(_, pass)| pass.confirm).map(|(position, _)| position).collect()
+}
 
 /// Fills the table `pairing` with the people who are not in the identity map, and the temporary table `pairing_conflict` (side,
 /// id, reason).

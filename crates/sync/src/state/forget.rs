@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, TransactionBehavior, params
 use serde_json::Value;
 use sha2::Sha256;
 
+use crate::hex::hex;
 use crate::state::error::StateError;
 use crate::state::side_reads::Side;
 
@@ -139,14 +140,9 @@ fn key(connection: &Connection) -> Result<Vec<u8>, StateError> {
 }
 
 fn hash(key: &[u8], id: &str) -> String {
-    use std::fmt::Write;
     // HMAC takes a key of any length.
     let mac = Hmac::<Sha256>::new_from_slice(key).map(|mac| mac.chain_update(id).finalize().into_bytes());
-    let mut text = FORGOTTEN.to_owned();
-    for byte in mac.unwrap_or_default().iter().take(16) {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    FORGOTTEN.to_owned() + &hex(&mac.unwrap_or_default()[..16])
 }
 
 /// Deleted rows are overwritten (`secure_delete`), but copies of them may stay where SQLite moved rows within a page, so the
