@@ -10,3 +10,4 @@ mod mocks;
 mod negative_controls;
 mod negative_controls_checks;
 mod schemas;
+mod security;
