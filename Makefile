@@ -16,6 +16,10 @@ demo: ## Run the three clients against an embedded sandbox and check the numbers
 test: ## Run every test: units, contracts of all operations, sandbox, examples in the documentation
 	$(CARGO) test --locked --workspace --all-features
 
+.PHONY: faults
+faults: ## Meet every kind of call with every fault, and compare with tests/faults.txt; a part of `make test`
+	$(CARGO) test --locked --package rosterkit-tests --all-features --test it faults
+
 .PHONY: interop
 interop: ## Call every method of the official Python SDK of Genesys Cloud on the sandbox; skipped without Python
 	@CARGO=$(CARGO) tests/interop/run.sh

@@ -4,6 +4,7 @@
 
 mod contract;
 mod exports;
+mod faults;
 #[allow(clippy::print_stdout)]
 mod first_steps;
 mod mocks;
