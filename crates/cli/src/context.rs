@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::{self, BufRead as _, Read as _, Write as _};
 
 use rosterkit_core::SecretString;
+use rosterkit_core::chrono::{DateTime, Utc};
 use rosterkit_sandbox::Sandbox;
 
 use crate::error::Error;
@@ -25,6 +26,8 @@ pub(crate) struct Context {
     stdin: OnceCell<&'static str>,
     password: OnceCell<SecretString>,
     profile: OnceCell<Option<(String, Profile)>>,
+    /// The time of the command.
+    now: OnceCell<DateTime<Utc>>,
     /// Whether environment variables are ignored.
     pub profile_only: bool,
 }
@@ -37,6 +40,7 @@ impl Context {
             stdin: OnceCell::new(),
             password: OnceCell::new(),
             profile: OnceCell::new(),
+            now: OnceCell::new(),
             profile_only: false,
         }
     }
@@ -114,6 +118,15 @@ impl Context {
             Some(sandbox) => Ok(take(sandbox)),
             None => Err(Error::Service("the sandbox did not start".to_owned())),
         }
+    }
+
+    /// The time of the command, which does not change while it runs. With `--sandbox`, it is that of the sandbox's clock.
+    pub(crate) async fn now(&self) -> Result<DateTime<Utc>, Error> {
+        if let Some(now) = self.now.get() {
+            return Ok(*now);
+        }
+        let now = if self.global.sandbox { self.sandbox(Sandbox::now).await? } else { Utc::now() };
+        Ok(*self.now.get_or_init(|| now))
     }
 
     /// Reserves standard input for one use. `what` names it in messages.

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use rosterkit_core::Timestamp;
 use session_clusters::types::SessionCluster;
 
-use super::datetime;
+use super::datetime::{self, When};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -42,6 +42,7 @@ parts, one after the other; a completion that is in two parts is printed once.
 
 Examples:
   rosterkit --sandbox sessions completions --from 2024-06-01 --to 2024-07-01
+  rosterkit --sandbox sessions completions --from 52w --to now --output csv
   rosterkit sessions completions --from 2024-01-01 --to 2025-01-01 --days 7 --output jsonl
   rosterkit --sandbox sessions completions --output json --query '[?attended].remoteUserId'";
 
@@ -102,12 +103,19 @@ enum SessionsCommand {
 /// A time window.
 #[derive(Args, Clone, Debug)]
 struct Window {
-    /// Start, inclusive: a day (UTC) or a date-time with an offset
-    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
-    from: Option<Timestamp>,
+    /// Start, inclusive: a day (UTC), a date-time with an offset, or relative: 7d, 12h, today
+    #[arg(long, value_name = "DATETIME")]
+    from: Option<When>,
     /// End, exclusive
-    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
-    to: Option<Timestamp>,
+    #[arg(long, value_name = "DATETIME")]
+    to: Option<When>,
+}
+
+impl Window {
+    async fn resolve(&self, context: &Context) -> Result<[Option<Timestamp>; 2], Error> {
+        let from = datetime::resolve(context, self.from.as_ref()).await?;
+        Ok([from, datetime::resolve(context, self.to.as_ref()).await?])
+    }
 }
 
 impl Sessions {
@@ -123,8 +131,9 @@ impl Sessions {
                 let mut rows = listing::rows::<SessionCluster>(file.printer(context)?, &CLUSTERS)?;
                 let client = connect::sessions(context).await?;
                 let mut call = client.clusters();
-                call = window.from.into_iter().fold(call, |call, time| call.from(time));
-                call = window.to.into_iter().fold(call, |call, time| call.to(time));
+                let [from, to] = window.resolve(context).await?;
+                call = from.into_iter().fold(call, |call, time| call.from(time));
+                call = to.into_iter().fold(call, |call, time| call.to(time));
                 let clusters = match unreadable.are_skipped {
                     true => call.send_skip_unreadable().await?.into_inner(),
                     false => call.send().await?.into_inner().into(),
@@ -138,8 +147,9 @@ impl Sessions {
             SessionsCommand::Completions { window, days, limit, unreadable, file } => {
                 let client = connect::sessions(context).await?;
                 let mut call = client.completions();
-                call = window.from.into_iter().fold(call, |call, time| call.from(time));
-                call = window.to.into_iter().fold(call, |call, time| call.to(time));
+                let [from, to] = window.resolve(context).await?;
+                call = from.into_iter().fold(call, |call, time| call.from(time));
+                call = to.into_iter().fold(call, |call, time| call.to(time));
                 const DAY: u64 = 24 * 3600;
                 call =
                     days.into_iter().fold(call, |call, days| call.interval(Duration::from_secs(u64::from(days) * DAY)));

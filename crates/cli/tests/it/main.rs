@@ -9,6 +9,7 @@ mod command_coverage;
 #[cfg(unix)]
 mod examples;
 mod exit_codes;
+mod exports;
 mod genesys;
 mod genesys_changes;
 mod genesys_jobs;

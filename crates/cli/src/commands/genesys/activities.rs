@@ -9,6 +9,7 @@ use genesys_users::types::{
 
 use super::by_id;
 use super::enum_values;
+use crate::commands::datetime::Interval;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -20,7 +21,8 @@ const LIST: &str = "\
 Examples:
   rosterkit genesys activities list --of USER_ID --all
   rosterkit genesys activities list --module MODULE_ID --status Completed
-  rosterkit genesys activities list --mine --overdue true";
+  rosterkit genesys activities list --mine --overdue true
+  rosterkit --sandbox genesys activities list --mine --completed 26w/now";
 const GET: &str = "\
 `list` shows the types of the activities.
 
@@ -43,7 +45,7 @@ pub(crate) struct Activities {
 enum ActivitiesCommand {
     /// List activities (getUsersDevelopmentActivities, getUsersDevelopmentActivitiesMe)
     #[command(after_help = LIST)]
-    List(List),
+    List(Box<List>),
     /// Read an activity (getUsersDevelopmentActivity)
     #[command(after_help = GET)]
     Get {
@@ -77,6 +79,13 @@ struct List {
     /// Only overdue ones (true), only others (false), or both (any)
     #[arg(long, value_name = "WHICH")]
     overdue: Option<String>,
+    /// Only activities due within this interval: START/END, each a day (UTC), a date-time with an offset, or relative:
+    /// 30d/now; a year at most
+    #[arg(long, value_name = "START/END")]
+    due: Option<Interval>,
+    /// Only activities completed within this interval
+    #[arg(long, value_name = "START/END")]
+    completed: Option<Interval>,
     #[command(flatten)]
     pages: PageOptions,
 }
@@ -96,7 +105,9 @@ impl Activities {
                 printer.document(listing::row(&activity)?)
             }
             ActivitiesCommand::List(list) => {
-                let List { of, module, mine, types, status, overdue, pages } = list;
+                let List { of, module, mine, types, status, overdue, due, completed, pages } = *list;
+                let due = without_zone(context, due, "--due").await?;
+                let completed = without_zone(context, completed, "--completed").await?;
                 let types: Vec<DevelopmentActivityListingType> =
                     enum_values::parse_all(context, "--type", &types, DevelopmentActivityListingType::VALUES);
                 let statuses: Vec<DevelopmentActivityStatus> =
@@ -107,6 +118,8 @@ impl Activities {
                     let mut call = client.api().get_users_development_activities_me().page_size(100);
                     call = module.into_iter().fold(call, |call, module| call.module_id(module));
                     call = overdue.into_iter().fold(call, |call, which| call.overdue(which));
+                    call = due.into_iter().fold(call, |call, interval| call.interval(interval));
+                    call = completed.into_iter().fold(call, |call, interval| call.completion_interval(interval));
                     call = if types.is_empty() { call } else { call.types(types) };
                     call = if statuses.is_empty() { call } else { call.statuses(statuses) };
                     return listing::print(context, call.pager(), &pages, &COLUMNS).await;
@@ -115,10 +128,23 @@ impl Activities {
                 call = if of.is_empty() { call } else { call.user_id(of) };
                 call = module.into_iter().fold(call, |call, module| call.module_id(module));
                 call = overdue.into_iter().fold(call, |call, which| call.overdue(which));
+                call = due.into_iter().fold(call, |call, interval| call.interval(interval));
+                call = completed.into_iter().fold(call, |call, interval| call.completion_interval(interval));
                 call = if types.is_empty() { call } else { call.types(types) };
                 call = if statuses.is_empty() { call } else { call.statuses(statuses) };
                 listing::print(context, call.pager(), &pages, &COLUMNS).await
             }
         }
     }
+}
+
+/// The interval as these operations take it: in UTC, without a zone.
+async fn without_zone(context: &Context, interval: Option<Interval>, option: &str) -> Result<Option<String>, Error> {
+    let Some(interval) = interval else { return Ok(None) };
+    let times = interval
+        .resolve(context, option)
+        .await?
+        .map(|time| time.to_datetime().map(|time| time.to_utc().format("%Y-%m-%dT%H:%M:%S").to_string()));
+    let [start, end] = times.map(|time| time.map_err(|error| Error::usage(format!("{option}: {error}"))));
+    Ok(Some(format!("{}/{}", start?, end?)))
 }

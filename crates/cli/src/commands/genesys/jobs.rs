@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::fields;
 use crate::bulk::Write;
-use crate::commands::datetime;
+use crate::commands::datetime::Interval;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -30,6 +30,7 @@ Examples:
   rosterkit --sandbox genesys jobs run details --interval 2024-12-01/2024-12-08 --output jsonl
   rosterkit --sandbox genesys jobs run aggregates --interval 2024-12-01/2024-12-08 \\
     --metrics tSystemPresence --group-by userId --output json
+  rosterkit --sandbox genesys jobs run details --interval 7d/now --output jsonl
   rosterkit genesys jobs run aggregates --body @query.json --output json
   rosterkit --sandbox genesys jobs run details --interval 2024-12-01/2024-12-08 --out details.jsonl
   rosterkit genesys jobs run details --interval 2024-12-01T09:00Z/2024-12-01T17:00+01:00 --keep
@@ -56,9 +57,9 @@ struct Run {
     /// What to query
     #[arg(value_enum)]
     kind: Kind,
-    /// The interval: START/END, each a day (UTC) or a date-time with an offset
-    #[arg(long, value_name = "START/END", value_parser = interval)]
-    interval: Option<String>,
+    /// The interval: START/END, each a day (UTC), a date-time with an offset, or relative: 7d/now
+    #[arg(long, value_name = "START/END")]
+    interval: Option<Interval>,
     /// The metrics to aggregate (aggregates), such as tSystemPresence or tAgentRoutingStatus
     #[arg(long, value_name = "NAMES", value_delimiter = ',', conflicts_with = "resume")]
     metrics: Vec<String>,
@@ -92,18 +93,6 @@ enum Kind {
     Aggregates,
 }
 
-/// Parses an interval.
-fn interval(text: &str) -> Result<String, String> {
-    let rule =
-        "invalid interval: expected START/END, such as 2024-12-01/2024-12-08 or 2024-12-01T09:00Z/2024-12-01T17:00Z";
-    let (start, end) = text.split_once('/').ok_or(rule)?;
-    let (from, to) = (datetime::utc(start)?, datetime::utc(end)?);
-    match from < to {
-        true => Ok(format!("{}/{}", datetime::parse(start)?, datetime::parse(end)?)),
-        false => Err("invalid interval: START must be before END".to_owned()),
-    }
-}
-
 /// A job that is not deleted yet. When dropped, also by Ctrl-C, it writes how to resume the job.
 struct Unfinished<'a> {
     context: &'a Context,
@@ -122,7 +111,7 @@ impl Drop for Unfinished<'_> {
 impl Jobs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         let JobsCommand::Run(run) = self.command;
-        let query = run.query(context)?;
+        let query = run.query(context).await?;
         match run.kind {
             Kind::Details => {
                 let query: Option<AsyncUserDetailsQuery> =
@@ -153,7 +142,7 @@ async fn start_aggregates(client: &Client, query: UserAsyncAggregationQuery) -> 
 
 impl Run {
     /// The query; `None` with `--resume`.
-    fn query(&self, context: &Context) -> Result<Option<Map<String, Value>>, Error> {
+    async fn query(&self, context: &Context) -> Result<Option<Map<String, Value>>, Error> {
         if self.resume.is_some() {
             return Ok(None);
         }
@@ -164,7 +153,14 @@ impl Run {
         };
         let lists = [("metrics", "--metrics", &self.metrics), ("groupBy", "--group-by", &self.group_by)];
         let lists = lists.map(|(field, option, names)| (field, option, (!names.is_empty()).then(|| json!(names))));
-        let interval = ("interval", "--interval", self.interval.as_ref().map(|interval| json!(interval)));
+        let interval = match &self.interval {
+            Some(interval) => {
+                let [start, end] = interval.resolve(context, "--interval").await?;
+                Some(json!(format!("{start}/{end}")))
+            }
+            None => None,
+        };
+        let interval = ("interval", "--interval", interval);
         for (field, option, value) in lists.into_iter().chain([interval]) {
             let Some(value) = value else { continue };
             if self.kind == Kind::Details && field != "interval" {
@@ -237,25 +233,5 @@ impl Run {
             }
         }
         printed
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_interval_has_a_start_and_a_later_end() {
-        assert_eq!(interval("2024-12-01/2024-12-08"), Ok("2024-12-01T00:00Z/2024-12-08T00:00Z".to_owned()));
-        assert!(interval("2024-12-01T01:00+02:00/2024-12-01T00:00Z").is_ok());
-        for (text, problem) in [
-            ("yesterday", "START/END"),
-            ("2024-12-01", "START/END"),
-            ("2024-12-01/then", "invalid date-time"),
-            ("2024-12-08/2024-12-01", "START must be before END"),
-            ("2024-12-01/2024-12-01T00:00Z", "START must be before END"),
-        ] {
-            assert!(interval(text).is_err_and(|error| error.contains(problem)), "{text}");
-        }
     }
 }

@@ -6,11 +6,11 @@ use clap::{Args, Subcommand};
 use futures_util::StreamExt as _;
 use peoplefluent_lms::FieldSelector;
 use peoplefluent_lms::xml::Records;
-use rosterkit_core::{Body, Response, Timestamp};
+use rosterkit_core::{Body, Response};
 
 use super::Acting;
 use super::people::COLUMNS as PEOPLE;
-use crate::commands::datetime;
+use crate::commands::datetime::{self, When};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -36,7 +36,7 @@ records of the whole site are exported.
 
 Examples:
   rosterkit --sandbox lms export records --out records.csv
-  rosterkit --sandbox lms export records --completed --from 2024-06-01 --to 2024-07-01 -o jsonl
+  rosterkit --sandbox lms export records --completed --from 52w --to now -o jsonl
   rosterkit lms export records --of a.roe --include-older --columns id,learningModule.id,score";
 const USERS_EXAMPLES: &str = "\
 Needs the system key.
@@ -116,12 +116,12 @@ struct RecordsExport {
     /// Only records of users in or below this organization
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
-    /// Only records changed at this time or later: a day (UTC) or a date-time with an offset
-    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
-    from: Option<Timestamp>,
+    /// Only records changed at this time or later: a day (UTC), a date-time with an offset, or relative: 7d, 12h, today
+    #[arg(long, value_name = "DATETIME")]
+    from: Option<When>,
     /// Only records changed at this time or earlier
-    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
-    to: Option<Timestamp>,
+    #[arg(long, value_name = "DATETIME")]
+    to: Option<When>,
     /// Only records of these modules
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     modules: Vec<String>,
@@ -167,12 +167,12 @@ impl Export {
 
 /// Sets the parameters that both operations have, and sends the call.
 macro_rules! records {
-    ($self:expr, $call:expr) => {{
+    ($self:expr, $call:expr, $from:expr, $to:expr) => {{
         let mut call = $call;
         call = $self.of.into_iter().fold(call, |call, id| call.user_id(id));
         call = $self.organization.into_iter().fold(call, |call, id| call.organization_id(id));
-        call = minutes($self.from)?.into_iter().fold(call, |call, time| call.last_updated_start(time));
-        call = minutes($self.to)?.into_iter().fold(call, |call, time| call.last_updated_end(time));
+        call = $from.into_iter().fold(call, |call, time| call.last_updated_start(time));
+        call = $to.into_iter().fold(call, |call, time| call.last_updated_end(time));
         call = $self.fields.into_iter().fold(call, |call, fields| call.fields(fields));
         if !$self.modules.is_empty() {
             call = call.module_ids($self.modules.join(","));
@@ -190,16 +190,19 @@ impl RecordsExport {
         if let Some((option, _)) = blank.iter().find(|(_, id)| id.as_ref().is_some_and(|id| id.trim().is_empty())) {
             return Err(Error::usage(format!("{option} is blank, which would ask for the whole site: leave it out")));
         }
+        let from = minutes(context, self.from.as_ref()).await?;
+        let to = minutes(context, self.to.as_ref()).await?;
         let client = connect::lms(context).await?;
         Ok(match self.completed {
-            true => records!(self, client.api().completed_training_records_xml()),
-            false => records!(self, client.api().training_history_xml()),
+            true => records!(self, client.api().completed_training_records_xml(), from, to),
+            false => records!(self, client.api().training_history_xml(), from, to),
         })
     }
 }
 
 /// A time in the format of these operations: to the minute, in UTC.
-fn minutes(time: Option<Timestamp>) -> Result<Option<String>, Error> {
+async fn minutes(context: &Context, time: Option<&When>) -> Result<Option<String>, Error> {
+    let time = datetime::resolve(context, time).await?;
     let minutes = time.map(|time| time.to_minutes().map(String::from)).transpose();
     minutes.map_err(|error| Error::usage(error.to_string()))
 }

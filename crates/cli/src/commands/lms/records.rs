@@ -4,13 +4,13 @@ use std::pin::pin;
 
 use clap::Args;
 use futures_util::StreamExt as _;
-use peoplefluent_lms::chrono::{DateTime, Utc};
 use peoplefluent_lms::generated::operations::RECORD;
 use peoplefluent_lms::refusal;
+use rosterkit_core::Timestamp;
 use serde_json::Value;
 
 use super::Acting;
-use crate::commands::datetime;
+use crate::commands::datetime::{self, When};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -31,7 +31,7 @@ Examples:
   rosterkit --sandbox --sandbox-seed 7 lms records --on-behalf-of bebren.jorrova.0
   rosterkit lms records --active --output csv
   rosterkit lms records --id RECORD_ID --output json
-  rosterkit --sandbox --sandbox-seed 7 lms records --team --since 2024-06-01 \\
+  rosterkit --sandbox --sandbox-seed 7 lms records --team --since 52w \\
     --on-behalf-of bebren.jorrova.0";
 
 /// List the training records of a user or of a team (records, enrollments, record, trainingHistoryXml)
@@ -47,9 +47,9 @@ pub(crate) struct Records {
     /// The records of the user's direct reports
     #[arg(long, requires = "since")]
     team: bool,
-    /// Only records changed at this time or later: a day (UTC) or a date-time with an offset
-    #[arg(long, value_name = "DATETIME", requires = "team", value_parser = datetime::utc)]
-    since: Option<DateTime<Utc>>,
+    /// Only records changed at this time or later: a day (UTC), a date-time with an offset, or relative: 7d, 12h, today
+    #[arg(long, value_name = "DATETIME", requires = "team")]
+    since: Option<When>,
     #[command(flatten)]
     acting: Acting,
     #[command(flatten)]
@@ -64,7 +64,7 @@ impl Records {
             let record = client.api().record().id(id).send_json().await?;
             return printer.document(refusal::check(record, &RECORD)?.into_inner());
         }
-        if let Some(since) = self.since {
+        if let Some(since) = datetime::resolve(context, self.since.as_ref()).await? {
             return self.team(context, printer, since).await;
         }
         let history = match self.active {
@@ -79,7 +79,8 @@ impl Records {
         rows.finish()
     }
 
-    async fn team(&self, context: &Context, printer: Printer, since: DateTime<Utc>) -> Result<(), Error> {
+    async fn team(&self, context: &Context, printer: Printer, since: Timestamp) -> Result<(), Error> {
+        let since = since.to_datetime().map_err(|error| Error::usage(format!("--since: {error}")))?.to_utc();
         let client = self.acting.of(connect::lms(context).await?);
         let mut people = pin!(client.team().training_history(since).await?);
         let mut rows = printer.rows(&TEAM_COLUMNS);

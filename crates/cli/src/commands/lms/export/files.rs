@@ -9,7 +9,7 @@ use peoplefluent_lms::{SaveOptions, refusal};
 use rosterkit_core::{Body, Timestamp};
 use serde_json::json;
 
-use crate::commands::datetime;
+use crate::commands::datetime::{self, When};
 use crate::commands::lms::Acting;
 use crate::context::Context;
 use crate::error::Error;
@@ -94,12 +94,12 @@ pub(super) struct Reports {
     /// Only reports with this name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Only reports created at this time or later: a day (UTC) or a date-time with an offset
-    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
-    from: Option<Timestamp>,
+    /// Only reports created at this time or later: a day (UTC), a date-time with an offset, or relative: 7d, 12h, today
+    #[arg(long, value_name = "DATETIME")]
+    from: Option<When>,
     /// Only reports created before this time
-    #[arg(long, value_name = "DATETIME", value_parser = datetime::parse)]
-    to: Option<Timestamp>,
+    #[arg(long, value_name = "DATETIME")]
+    to: Option<When>,
     #[command(flatten)]
     acting: Acting,
 }
@@ -115,10 +115,12 @@ impl Reports {
         let minutes = |time: Option<Timestamp>| {
             time.map(|time| time.to_minutes()).transpose().map_err(|error| Error::usage(error.to_string()))
         };
+        let from = datetime::resolve(context, self.from.as_ref()).await?;
+        let to = datetime::resolve(context, self.to.as_ref()).await?;
         let mut call = client.api().batch_reports();
         call = self.name.into_iter().fold(call, |call, name| call.name(name));
-        call = minutes(self.from)?.into_iter().fold(call, |call, time| call.created_on_or_after(time));
-        call = minutes(self.to)?.into_iter().fold(call, |call, time| call.created_before(time));
+        call = minutes(from)?.into_iter().fold(call, |call, time| call.created_on_or_after(time));
+        call = minutes(to)?.into_iter().fold(call, |call, time| call.created_before(time));
         let response = call.send_json().await?;
         let reports = response.require(&BATCH_REPORTS, "the response has no `reports`", |listing| listing.reports)?;
         let mut rows = printer.rows(&REPORTS);
