@@ -58,7 +58,7 @@ pub(crate) struct GlobalArgs {
     /// Output format [default: table; `call` prints the response body]
     #[arg(short, long, global = true, value_enum, value_name = "FORMAT", help_heading = "Output")]
     pub output: Option<Format>,
-    /// Columns, as dotted paths: id,name,manager.id
+    /// Columns, as dotted paths: id,name,manager.id; `all` for every field
     #[arg(long, global = true, value_name = "PATHS", value_delimiter = ',', help_heading = "Output")]
     pub columns: Option<Vec<String>>,
     /// JMESPath expression, applied to the whole list; with `--output jsonl` to each item

@@ -31,7 +31,7 @@ pub(crate) struct PageOptions {
 /// A file instead of standard output.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct OutFile {
-    /// Write to this file, all or nothing; .json, .jsonl, .csv and .yaml set its format
+    /// Write to this file, all or nothing; .json, .jsonl, .csv and .yaml set its format; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -82,14 +82,28 @@ pub(crate) async fn print<'a, T: Serialize + DeserializeOwned + 'a>(
     options: &PageOptions,
     columns: &[&str],
 ) -> Result<(), Error> {
-    let mut rows = rows::<T>(options.file.printer(context)?, columns)?;
+    let rows = rows::<T>(options.file.printer(context)?, columns)?;
+    print_joined(context, rows, pager, options, async |items| Ok(items)).await
+}
+
+/// Prints a listing as [`print`] does, with what a function adds to the items of each page.
+pub(crate) async fn print_joined<'a, T: Serialize + 'a>(
+    context: &Context,
+    mut rows: Rows,
+    pager: Pager<'a, T>,
+    options: &PageOptions,
+    mut join: impl AsyncFnMut(Vec<Value>) -> Result<Vec<Value>, Error>,
+) -> Result<(), Error> {
     if options.all || options.limit.is_some() {
-        return all(context, rows, pager, options.limit).await;
+        return all_joined(context, rows, pager, options.limit, join).await;
     }
     let mut pages = pager.ahead(0).max_pages(1).pages();
     let page = pages.next().await.transpose()?;
-    for item in page.iter().flat_map(|page| &page.items) {
-        rows.push(row(item)?)?;
+    if let Some(page) = &page {
+        join(page.items.iter().map(row).collect::<Result<_, _>>()?)
+            .await?
+            .into_iter()
+            .try_for_each(|row| rows.push(row))?;
     }
     rows.finish()?;
     let mut left_out = LeftOut::default();
@@ -144,32 +158,55 @@ pub(crate) fn contains(name: Option<&str>, text: &str) -> bool {
 
 /// Starts a list of items. `--columns` is checked against the fields of their type.
 pub(crate) fn rows<T: DeserializeOwned>(printer: Printer, columns: &[&str]) -> Result<Rows, Error> {
-    if let Some(names) = fields_of::<T>() {
-        printer.check_columns(names)?;
-    }
-    Ok(printer.rows(columns))
+    rows_without::<T>(printer, columns, |_| false)
+}
+
+/// Starts a list of items whose type has fields that the service was not asked for: `--columns all` leaves these out.
+pub(crate) fn rows_without<T: DeserializeOwned>(
+    printer: Printer,
+    columns: &[&str],
+    is_absent: impl Fn(&str) -> bool,
+) -> Result<Rows, Error> {
+    let Some(names) = fields_of::<T>() else { return Ok(printer.rows(columns)) };
+    printer.check_columns(names)?;
+    let sent: Vec<&str> = names.iter().copied().filter(|name| !is_absent(name)).collect();
+    Ok(printer.with_fields(&sent).rows(columns))
 }
 
 /// Prints items as they arrive, up to the limit. A hint says so if the service promised more than came, and the result if
 /// items were left out.
 pub(crate) async fn all<'a, T: Serialize + 'a>(
     context: &Context,
-    mut rows: Rows,
+    rows: Rows,
     pager: Pager<'a, T>,
     limit: Option<u64>,
 ) -> Result<(), Error> {
-    let mut items = limit.into_iter().fold(pager, |pager, limit| pager.limit(limit)).items();
+    all_joined(context, rows, pager, limit, async |items| Ok(items)).await
+}
+
+async fn all_joined<'a, T: Serialize + 'a>(
+    context: &Context,
+    mut rows: Rows,
+    pager: Pager<'a, T>,
+    limit: Option<u64>,
+    mut join: impl AsyncFnMut(Vec<Value>) -> Result<Vec<Value>, Error>,
+) -> Result<(), Error> {
+    let mut pages = limit.into_iter().fold(pager, |pager, limit| pager.limit(limit)).pages();
     let mut left_out = LeftOut::default();
-    while let Some(item) = items.next().await {
-        left_out.add(context, items.take_unreadable());
-        match item {
-            Ok(item) => rows.push(row(&item)?)?,
-            Err(error) => return interrupted(rows, error.into()),
+    while let Some(page) = pages.next().await {
+        left_out.add(context, pages.take_unreadable());
+        let joined = match page {
+            Ok(page) => join(page.items.iter().map(row).collect::<Result<_, _>>()?).await,
+            Err(error) => Err(error.into()),
+        };
+        match joined {
+            Ok(items) => items.into_iter().try_for_each(|row| rows.push(row))?,
+            Err(error) => return interrupted(rows, error),
         }
     }
     rows.finish()?;
-    left_out.add(context, items.take_unreadable());
-    if limit.is_none() && !items.is_complete() && left_out.0 == 0 {
+    left_out.add(context, pages.take_unreadable());
+    if limit.is_none() && !pages.is_complete() && left_out.0 == 0 {
         context.hint(INCOMPLETE);
     }
     left_out.result()

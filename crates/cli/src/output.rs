@@ -8,9 +8,11 @@
 //! | `csv` | a header and a line for each item, item by item | a header and a line | the whole |
 //! | `yaml` | a sequence, item by item | a mapping | the whole |
 //!
-//! Without a query, memory is bounded in every format. A query that sees the whole list holds it in memory.
+//! Without a query, memory is bounded in every format, except for `--columns all` as CSV of items whose fields the spec does not
+//! name. A query that sees the whole list holds it in memory.
 //! Tables and CSV show the columns of `--columns`, else the default columns of the command; with a query, all columns of
-//! its result. The other formats show whole items unless `--columns` is given.
+//! its result. What default columns leave out is named on standard error, and `--columns all` has every field: those that the
+//! spec has if it names them, else those of the rows. The other formats show whole items unless `--columns` is given.
 //!
 //! JSON text, such as the response of `call`, is written as `json` and `jsonl` without decoding it: see
 //! [`Layout`](json_layout::Layout).
@@ -24,6 +26,7 @@ mod fields;
 mod json_layout;
 mod printer;
 mod query;
+pub(crate) mod raw;
 mod sink;
 mod stdout;
 mod table;

@@ -1,13 +1,11 @@
 //! `call`: any operation of the three services.
 
 use std::collections::HashSet;
-use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use futures_util::FutureExt as _;
 use peoplefluent_lms::refusal;
-use rosterkit_core::bytes::Bytes;
 use rosterkit_core::catalog::OperationEntry;
 use rosterkit_core::dispatch::{Arguments, Content, Json, Output};
 use rosterkit_core::{Body, FilePart};
@@ -21,7 +19,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::files::{self, Source};
 use crate::global_args::Format;
-use crate::output::{Layout, Printer};
+use crate::output::{Layout, Printer, raw};
 use crate::{connect, text};
 
 const EXAMPLES: &str = "\
@@ -172,7 +170,7 @@ impl Call {
     async fn print_raw(&self, head: &[u8], body: Body) -> Result<(), Error> {
         match &self.out {
             Some(path) => files::save(path, head, body).await,
-            None => print(head, body).await,
+            None => raw::print(head, body).await,
         }
     }
 
@@ -259,27 +257,4 @@ fn note(context: &Context, response: &Output) {
     let id =
         response.correlation_id().map(|id| format!(", correlation id {}", text::printable(id))).unwrap_or_default();
     context.note(format_args!("{}{id}", response.status));
-}
-
-/// Streams a body to standard output.
-async fn print(head: &[u8], body: Body) -> Result<(), Error> {
-    let is_text = |it: &str| it.starts_with("text/") || ["xml", "json", "csv"].iter().any(|kind| it.ends_with(kind));
-    let media_type = body.media_type().map(text::printable);
-    if io::stdout().is_terminal() && !media_type.as_deref().is_some_and(is_text) {
-        let what = media_type.unwrap_or_else(|| "an unknown media type".to_owned());
-        return Err(Error::Service(format!("the response body is {what}, which is not text: use --out FILE")));
-    }
-    let mut out = io::stdout();
-    let mut shown = out.is_terminal().then(text::Chunks::default);
-    let mut chunks = stream::iter([Ok(Bytes::copy_from_slice(head))]).chain(body);
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk?;
-        let written = match &mut shown {
-            Some(shown) => out.write_all(shown.push(&chunk).as_bytes()),
-            None => out.write_all(&chunk),
-        };
-        written.map_err(Error::output)?;
-    }
-    let last = shown.map(text::Chunks::end).unwrap_or_default();
-    out.write_all(last.as_bytes()).and_then(|()| out.flush()).map_err(Error::output)
 }

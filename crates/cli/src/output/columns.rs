@@ -1,4 +1,4 @@
-//! Columns: dotted paths into rows.
+//! Columns: dotted paths into rows, and `all` for every field.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,11 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::text;
 
-/// A column: a dotted path such as `manager.id`, or `addresses.0.address` into a list.
+/// The column that stands for all fields.
+const ALL: &str = "all";
+
+/// A column: a dotted path such as `manager.id`, or `addresses.0.address` into a list. `all` stands for every field of a row
+/// that no other column names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column(String);
 
@@ -19,6 +23,16 @@ impl Column {
     /// The name in the header.
     pub(super) fn title(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is this field, or within it.
+    fn is_of(&self, field: &str) -> bool {
+        self.0.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Whether it stands for all fields.
+    fn is_all(&self) -> bool {
+        self.0 == ALL
     }
 
     /// The value at the path; `null` where there is none.
@@ -49,32 +63,54 @@ pub(super) fn parse(paths: &[String]) -> Result<Vec<Column>, Error> {
     Ok(paths.iter().map(Column::new).collect())
 }
 
-/// All columns of the rows, in order of first appearance.
-pub(super) fn of(rows: &[Value]) -> Vec<Column> {
+/// Whether the columns are known without the rows. None at all are all that the rows have.
+pub(super) fn are_known(columns: &[Column]) -> bool {
+    !columns.is_empty() && !columns.iter().any(Column::is_all)
+}
+
+/// The columns with all fields of the rows in place of `all`, in order of first appearance. No columns are `all`.
+pub(super) fn of(rows: &[Value], columns: &[Column]) -> Vec<Column> {
     let mut seen = HashSet::new();
-    let mut columns = Vec::new();
-    for row in rows {
-        let Value::Object(row) = row else {
-            continue;
-        };
-        columns.extend(row.keys().filter(|name| seen.insert(*name)).map(Column::new));
+    let objects = rows.iter().filter_map(Value::as_object);
+    let fields: Vec<&str> = objects.flat_map(Map::keys).map(String::as_str).filter(|name| seen.insert(*name)).collect();
+    match columns {
+        [] => fields.into_iter().map(Column::new).collect(),
+        columns => with_fields(columns, &fields),
     }
-    columns
+}
+
+/// The columns with these fields in place of `all`. A field that is a column itself stays where it is.
+pub(super) fn with_fields(columns: &[Column], fields: &[impl AsRef<str>]) -> Vec<Column> {
+    let mut complete = Vec::new();
+    for column in columns {
+        if column.is_all() {
+            let fields = fields.iter().map(AsRef::as_ref);
+            let rest = fields.filter(|name: &&str| !columns.iter().any(|column| column.0 == **name));
+            complete.extend(rest.map(Column::new));
+        } else {
+            complete.push(column.clone());
+        }
+    }
+    complete
 }
 
 /// The row with these columns only, each under its path.
 pub(super) fn project(row: &Value, columns: &[Column]) -> Value {
+    let complete;
+    let columns = match are_known(columns) {
+        true => columns,
+        false => {
+            complete = of(std::slice::from_ref(row), columns);
+            &complete
+        }
+    };
     let cells = columns.iter().map(|column| (column.0.clone(), column.value(row).clone()));
     Value::Object(cells.collect::<Map<_, _>>())
 }
 
 /// Rejects columns whose first name is not in `names`.
 pub(super) fn check(columns: &[Column], names: &[&str]) -> Result<(), Error> {
-    let is_known = |column: &&Column| {
-        names
-            .iter()
-            .any(|name| column.0.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
-    };
+    let is_known = |column: &&Column| column.is_all() || names.iter().any(|name| column.is_of(name));
     let Some(unknown) = columns.iter().find(|column| !is_known(column)) else { return Ok(()) };
     Err(Error::usage(format!(
         "--columns: unknown column `{}`{}",
@@ -101,7 +137,7 @@ pub(super) struct Missing {
 
 impl Missing {
     pub(super) fn new(columns: &[Column]) -> Self {
-        Self { columns: columns.to_vec(), names: Vec::new() }
+        Self { columns: columns.iter().filter(|column| !column.is_all()).cloned().collect(), names: Vec::new() }
     }
 
     /// Removes the columns that a row has.
@@ -137,6 +173,38 @@ impl Missing {
     }
 }
 
+/// The fields that the default columns of a list leave out, which are reported at the end.
+#[derive(Default)]
+pub(super) struct Omitted(Vec<String>);
+
+impl Omitted {
+    /// Adds the fields of a row that have a value and no column.
+    pub(super) fn check_row(&mut self, row: &Value, columns: &[Column]) {
+        for (name, value) in row.as_object().into_iter().flatten() {
+            let is_shown = value.is_null() || columns.iter().any(|column| column.is_of(name));
+            if !is_shown && !self.0.iter().any(|known| known == name) {
+                self.0.push(name.clone());
+            }
+        }
+    }
+
+    /// Writes them to standard error, if there are some.
+    pub(super) fn report(&self) {
+        use std::io::Write as _;
+        if !self.0.is_empty() {
+            let names = text::shortened(&self.0.join(", "), 300);
+            // A closed standard error does not stop the command.
+            let _ = writeln!(std::io::stderr(), "rosterkit: columns left out: {names}; --columns all has them");
+        }
+    }
+
+    /// The fields so far.
+    #[cfg(test)]
+    pub(super) fn names(&self) -> &[String] {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,8 +226,19 @@ mod tests {
 
     #[test]
     fn columns_are_in_the_order_of_the_rows() {
-        let columns = of(&[json!({ "b": 1 }), json!({ "a": 1, "b": 2 }), json!(3)]);
-        assert_eq!(columns, [Column::new("b"), Column::new("a")]);
+        let rows = [json!({ "b": 1 }), json!({ "a": 1, "b": 2 }), json!(3)];
+        assert_eq!(of(&rows, &[]), ["b", "a"].map(Column::new));
+        assert_eq!(of(&rows, &["all"].map(Column::new)), ["b", "a"].map(Column::new));
+        assert_eq!(of(&rows, &["a", "all", "x.y"].map(Column::new)), ["a", "b", "x.y"].map(Column::new));
+    }
+
+    #[test]
+    fn fields_with_a_value_and_without_a_column_are_left_out() {
+        let mut omitted = Omitted::default();
+        let columns = ["id", "manager.id"].map(Column::new);
+        omitted.check_row(&json!({ "id": 1, "manager": { "id": 2 }, "name": "a", "title": null }), &columns);
+        omitted.check_row(&json!({ "id": 1, "name": "b", "identity": "x" }), &columns);
+        assert_eq!(omitted.names(), ["name", "identity"]);
     }
 
     #[test]

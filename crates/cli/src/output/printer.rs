@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::columns::{self, Column, Missing};
+use super::columns::{self, Column, Missing, Omitted};
 use super::encode;
 use super::query::Query;
 use super::sink::Sink;
@@ -22,6 +22,8 @@ pub(crate) struct Printer {
     /// Whether the options set the format.
     is_chosen: bool,
     pub(super) columns: Option<Vec<Column>>,
+    /// The fields that `--columns all` means; none if only the rows have them.
+    fields: Vec<String>,
     pub(super) query: Option<Query>,
     pub(super) coloured: bool,
     /// Whether the output tells of a write that was made, so that a query that does not match is not the command's error.
@@ -60,7 +62,7 @@ impl Printer {
         let (format, is_chosen) = (global.output.unwrap_or(Format::Table), global.output.is_some());
         let columns = global.columns.as_deref().map(columns::parse).transpose()?;
         let query = global.query.as_deref().map(Query::parse).transpose()?;
-        Ok(Self { format, is_chosen, columns, query, coloured, is_of_write: false, live, out })
+        Ok(Self { format, is_chosen, columns, fields: Vec::new(), query, coloured, is_of_write: false, live, out })
     }
 
     /// Says that the output tells of a write: if `--query` does not match the data, that is reported, and the data are
@@ -86,12 +88,10 @@ impl Printer {
         }
     }
 
-    /// Writes to this file instead, all or nothing. The extension of its name sets the format, unless the options do.
+    /// Writes to this file instead, all or nothing; `-` is standard output. The extension of its name sets the format, unless
+    /// the options do.
     pub(crate) fn into_file(mut self, path: Option<&Path>) -> Result<Self, Error> {
-        let Some(path) = path else { return Ok(self) };
-        if path == Path::new("-") {
-            return Err(Error::usage("--out needs a file path; omit it to write to standard output"));
-        }
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else { return Ok(self) };
         if let Some(format) = Format::of(path)
             && !self.is_chosen
         {
@@ -122,13 +122,21 @@ impl Printer {
         }
     }
 
+    /// Says which fields are meant by `--columns all`, so that tables and CSV need not wait for the last row to know them. The
+    /// other formats have the fields of each row.
+    #[must_use]
+    pub(crate) fn with_fields(mut self, names: &[&str]) -> Self {
+        self.fields = names.iter().map(|name| (*name).to_owned()).collect();
+        self
+    }
+
     /// Starts a list whose items have these columns and no others.
     ///
     /// # Errors
     /// If `--columns` has an unknown column.
     pub(crate) fn fixed_rows(self, columns: &[&str]) -> Result<Rows, Error> {
         self.check_columns(columns)?;
-        Ok(self.rows(columns))
+        Ok(self.with_fields(columns).rows(columns))
     }
 
     /// Writes one document. If `--query` gives a list, it is written as rows.
@@ -178,10 +186,13 @@ impl Printer {
             Format::Json => encode::pretty(out, &projected(value)),
             Format::Jsonl => encode::line(out, &projected(value)),
             Format::Yaml => encode::yaml(out, &projected(value), live),
-            Format::Table => out.write_all(table::document(&value, self.columns.as_deref(), self.coloured).as_bytes()),
+            Format::Table => {
+                let columns = self.columns.as_ref().map(|columns| columns::of(std::slice::from_ref(&value), columns));
+                out.write_all(table::document(&value, columns.as_deref(), self.coloured).as_bytes())
+            }
             Format::Csv => {
                 let row = if value.is_object() { value } else { serde_json::json!({ "value": value }) };
-                let columns = self.columns.clone().unwrap_or_else(|| columns::of(std::slice::from_ref(&row)));
+                let columns = columns::of(std::slice::from_ref(&row), self.columns.as_deref().unwrap_or_default());
                 encode::csv_header(out, &columns, live).and_then(|()| encode::csv_row(out, &columns, &row, live))
             }
         };
@@ -196,6 +207,8 @@ pub(crate) struct Rows {
     columns: Vec<Column>,
     /// The columns of `--columns` that no row has had so far.
     missing: Option<Missing>,
+    /// What the default columns leave out.
+    omitted: Option<Omitted>,
     table: Table,
     /// Rows that are held back until a batch of a table is full, the columns are known, or the query can be applied.
     pending: Vec<Value>,
@@ -209,12 +222,19 @@ impl Rows {
         let default_columns = if printer.query.is_some() { Vec::new() } else { default_columns };
         let named = printer.columns.take();
         let missing = named.as_deref().map(Missing::new);
+        let is_cut = named.is_none() && !default_columns.is_empty();
+        let omitted = (is_cut && matches!(printer.format, Format::Table | Format::Csv)).then(Omitted::default);
         let columns = match printer.format {
-            Format::Table | Format::Csv => named.unwrap_or(default_columns),
+            Format::Table | Format::Csv => match named {
+                Some(named) if printer.query.is_none() && !printer.fields.is_empty() => {
+                    columns::with_fields(&named, &printer.fields)
+                }
+                named => named.unwrap_or(default_columns),
+            },
             _ => named.unwrap_or_default(),
         };
         let (table, pending) = (Table::default(), Vec::new());
-        Self { printer, columns, missing, table, pending, count: 0, is_finished: false }
+        Self { printer, columns, missing, omitted, table, pending, count: 0, is_finished: false }
     }
 
     /// Adds a row.
@@ -258,6 +278,9 @@ impl Rows {
         if let Some(missing) = self.missing.take() {
             missing.report();
         }
+        if let Some(omitted) = self.omitted.take() {
+            omitted.report();
+        }
         Ok(())
     }
 
@@ -265,7 +288,7 @@ impl Rows {
         let live = self.printer.live;
         match self.printer.format {
             Format::Table => self.batch(),
-            Format::Csv if self.columns.is_empty() => self.csv_of_pending(),
+            Format::Csv if !columns::are_known(&self.columns) => self.csv_of_pending(),
             Format::Csv if self.count == 0 => encode::csv_header(&mut self.printer.out, &self.columns, live),
             Format::Json => encode::array_end(&mut self.printer.out, self.count == 0),
             Format::Yaml if self.count == 0 => self.printer.out.write_all(b"[]\n"),
@@ -301,6 +324,10 @@ impl Rows {
         if let Some(missing) = &mut self.missing {
             missing.check_row(&row);
         }
+        if let Some(omitted) = &mut self.omitted {
+            omitted.check_row(&row, &self.columns);
+        }
+        let is_known = columns::are_known(&self.columns);
         let projected = |row: Value| match self.columns.as_slice() {
             [] => row,
             columns if row.is_object() => columns::project(&row, columns),
@@ -312,7 +339,7 @@ impl Rows {
             Format::Json => encode::array_item(out, &projected(row), self.count == 0),
             Format::Jsonl => encode::line(out, &projected(row)),
             Format::Yaml => encode::yaml(out, &Value::Array(vec![projected(row)]), live),
-            Format::Csv if !self.columns.is_empty() => {
+            Format::Csv if is_known => {
                 let header = if self.count == 0 { encode::csv_header(out, &self.columns, live) } else { Ok(()) };
                 header.and_then(|()| encode::csv_row(out, &self.columns, &row, live))
             }
@@ -323,7 +350,6 @@ impl Rows {
         };
         written.map_err(|error| self.printer.out.write_error(error))?;
         self.count += 1;
-        let is_known = !self.columns.is_empty();
         if self.printer.format == Format::Table && is_known && self.pending.len() >= table::BATCH {
             let written = self.batch();
             written.map_err(|error| self.printer.out.write_error(error))?;
@@ -334,8 +360,8 @@ impl Rows {
     /// Writes the pending rows of a table.
     fn batch(&mut self) -> io::Result<()> {
         let rows = std::mem::take(&mut self.pending);
-        if self.columns.is_empty() {
-            self.columns = columns::of(&rows);
+        if !columns::are_known(&self.columns) {
+            self.columns = columns::of(&rows, &self.columns);
         }
         let lines = self.table.batch(&self.columns, &rows, self.printer.coloured);
         self.printer.out.write_all(lines.as_bytes())
@@ -348,7 +374,7 @@ impl Rows {
             true => rows,
             false => rows.into_iter().map(|value| serde_json::json!({ "value": value })).collect(),
         };
-        let columns = columns::of(&rows);
+        let columns = columns::of(&rows, &self.columns);
         if columns.is_empty() {
             return Ok(());
         }

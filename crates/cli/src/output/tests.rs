@@ -224,6 +224,9 @@ fn the_extension_of_a_file_sets_its_format_and_it_is_written_all_or_nothing() ->
         assert_eq!(std::fs::read_to_string(&path).expect("a file"), expected);
     }
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 4);
-    assert!(printer(&[])?.0.into_file(Some(std::path::Path::new("-"))).is_err());
+    // `-` is standard output, and no file.
+    let (stdout, sink) = printer(&["--output", "jsonl"])?;
+    stdout.into_file(Some(std::path::Path::new("-")))?.list(vec![json!({ "id": 1 })], &["id"])?;
+    assert_eq!(text(&sink), "{\"id\":1}\n");
     Ok(())
 }

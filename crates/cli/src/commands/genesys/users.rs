@@ -1,20 +1,22 @@
 //! `genesys users`.
 
 mod bulk;
+mod details;
 
 use std::sync::Arc;
 
 use clap::{ArgGroup, Args, Subcommand};
 use genesys_users::generated::operations;
 use genesys_users::types::{
-    CreateUser, UserExpand, UserListState, UserLookupState, UserSearchCriteria, UserSearchCriteriaType,
-    UserSearchRequest, UserStateValue,
+    CreateUser, User, UserListState, UserLookupState, UserSearchCriteria, UserSearchCriteriaType, UserSearchRequest,
+    UserStateValue,
 };
 use genesys_users::{Client, Error as CallError};
 use rosterkit_core::StatusCode;
 use serde_json::Value;
 
 use self::bulk::Change;
+use self::details::{Join, Managers};
 use super::by_id;
 use super::enum_values;
 use super::fields::{self, FieldOptions};
@@ -29,11 +31,15 @@ use crate::listing::{self, PageOptions};
 const COLUMNS: [&str; 6] = ["id", "name", "email", "title", "state", "version"];
 
 const LIST: &str = "\
+A part of a user that --columns names is asked for, as --expand does. With --join manager, or a column manager.name or \
+manager.email, the managers of each page are read as well, a hundred in a request and each of them once.
+
 Examples:
   rosterkit --sandbox genesys users list
   rosterkit --sandbox genesys users list --all --state any --output jsonl
-  rosterkit --sandbox genesys users list --expand presence \\
+  rosterkit --sandbox genesys users list \\
     --columns id,name,presence.presenceDefinition.systemPresence
+  rosterkit --sandbox genesys users list --join manager --all --out users.csv
   rosterkit --sandbox genesys users list --limit 3 --output json --query '[].name'";
 const GET: &str = "\
 Examples:
@@ -115,6 +121,9 @@ enum UsersCommand {
         /// Details to include for each user, such as presence or skills
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         expand: Vec<String>,
+        /// Read more of each user's manager: columns manager.name and manager.email
+        #[arg(long, value_name = "WHAT", value_enum)]
+        join: Option<Join>,
         /// Number of users per request
         #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=500))]
         page_size: i64,
@@ -217,7 +226,12 @@ impl Users {
         // Invalid options are reported before anything is sent.
         let printer = context.printer()?;
         match self.command {
-            UsersCommand::List { pages, state, id, expand, page_size } => {
+            UsersCommand::List { pages, state, id, expand, join, page_size } => {
+                let parts = details::expand(context, &expand);
+                let join = details::join(context, join);
+                let columns = [&COLUMNS[..], if join.is_some() { &details::JOINED } else { &[] }].concat();
+                let printer = pages.file.printer(context)?;
+                let rows = listing::rows_without::<User>(printer, &columns, |field| details::is_absent(field, &parts))?;
                 let client = connect::genesys(context).await?;
                 let mut call = client.api().get_users().page_size(page_size);
                 if let Some(state) = state {
@@ -231,19 +245,21 @@ impl Users {
                 if !id.is_empty() {
                     call = call.id(id);
                 }
-                if !expand.is_empty() {
-                    call = call.expand(enum_values::parse_all::<UserExpand>(
-                        context,
-                        "--expand",
-                        &expand,
-                        UserExpand::VALUES,
-                    ));
+                if !parts.is_empty() {
+                    call = call.expand(parts);
                 }
-                listing::print(context, call.pager(), &pages, &COLUMNS).await
+                let mut managers = Managers::new(context, &client);
+                let added = async |users| match join {
+                    Some(Join::Manager) => managers.join(users).await,
+                    None => Ok(users),
+                };
+                let printed = listing::print_joined(context, rows, call.pager(), &pages, added).await;
+                managers.report();
+                printed
             }
             UsersCommand::Get { id, expand, state } => {
                 let client = connect::genesys(context).await?;
-                let expand: Vec<UserExpand> = enum_values::parse_all(context, "--expand", &expand, UserExpand::VALUES);
+                let expand = details::expand(context, &expand);
                 let state = state.map(|state| {
                     enum_values::parse::<UserLookupState>(context, "--state", &state, UserLookupState::VALUES)
                 });
@@ -304,7 +320,8 @@ impl Users {
                 write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
             }
             UsersCommand::Search { text, fields, kind, body, pages } => {
-                let request = search(context, text, fields, &kind, body.as_deref())?;
+                let mut request = search(context, text, fields, &kind, body.as_deref())?;
+                details::expand_search(context, &mut request);
                 let client = connect::genesys(context).await?;
                 let call = client.users().search(request);
                 listing::print(context, call.pager(), &pages, &COLUMNS).await

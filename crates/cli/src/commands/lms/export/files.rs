@@ -13,17 +13,21 @@ use crate::commands::datetime::{self, When};
 use crate::commands::lms::Acting;
 use crate::context::Context;
 use crate::error::Error;
+use crate::output::raw;
 use crate::{files, listing};
 
 const CERTIFICATES: [&str; 5] = ["award", "outcome", "file", "bytes", "reason"];
 const REPORTS: [&str; 1] = ["pathname"];
+/// The name of standard output in place of a file.
+const STDOUT: &str = "-";
 /// The maximum size of a certificate, in bytes.
 const MAX_CERTIFICATE: u64 = 256 << 20;
 
 /// Certificates of a user, as PDF files
 #[derive(Args, Debug)]
 pub(super) struct Certificates {
-    /// The folder for the files, named certificate-AWARD.pdf; it is created if necessary
+    /// The folder for the files, named certificate-AWARD.pdf; it is created if necessary. With one --award, `-` is
+    /// standard output
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// Only the certificate of this award; repeat it for more awards. Default: all certificates of the user
@@ -37,7 +41,20 @@ pub(super) struct Certificates {
 }
 
 impl Certificates {
+    /// Writes the one certificate to standard output.
+    async fn print(self, context: &Context) -> Result<(), Error> {
+        let [award] = self.award.as_slice() else {
+            return Err(Error::usage("--out - is for one certificate: give exactly one --award, or a folder"));
+        };
+        let client = self.acting.client(context).await?;
+        let certificate = client.api().certificate().award_id(award.as_str()).send().await?.into_inner();
+        write(&self.out, certificate.expect_data()?, "certificate").await
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
+        if self.out == Path::new(STDOUT) {
+            return self.print(context).await;
+        }
         let client = self.acting.client(context).await?;
         fs::create_dir_all(&self.out).map_err(|error| Error::write(self.out.display(), error))?;
         let options = SaveOptions::new().limit(MAX_CERTIFICATE).overwrite(self.overwrite);
@@ -70,16 +87,19 @@ impl Certificates {
     }
 }
 
-/// Saves a report, unless it is an error: then an older file stays.
-async fn save_report(path: &Path, mut report: Body) -> Result<(), Error> {
-    let head = files::head(&mut report).await?;
+/// Saves a body or prints it, unless it is an error: then an older file stays, and nothing is printed.
+async fn write(path: &Path, mut body: Body, what: &str) -> Result<(), Error> {
+    let head = files::head(&mut body).await?;
     if let Some(refusal) = refusal::in_head(&head) {
-        return Err(report.refused(refusal).into());
+        return Err(body.refused(refusal).into());
     }
     if head.is_empty() {
-        return Err(report.decode_error("the report is empty").into());
+        return Err(body.decode_error(format!("the {what} is empty")).into());
     }
-    files::save(path, &head, report).await
+    match path == Path::new(STDOUT) {
+        true => raw::print(&head, body).await,
+        false => files::save(path, &head, body).await,
+    }
 }
 
 /// List batch reports, or save one
@@ -88,7 +108,7 @@ pub(super) struct Reports {
     /// The path name of the report, as in the list
     #[arg(requires = "out", conflicts_with_all = ["name", "from", "to"])]
     pathname: Option<String>,
-    /// The file for the report, written all or nothing
+    /// The file for the report, written all or nothing; `-` is standard output
     #[arg(long, value_name = "FILE", requires = "pathname")]
     out: Option<PathBuf>,
     /// Only reports with this name
@@ -110,7 +130,7 @@ impl Reports {
         let client = self.acting.client(context).await?;
         if let (Some(pathname), Some(out)) = (self.pathname, self.out) {
             let report = client.api().batch_report().pathname(pathname).send().await?.into_inner();
-            return save_report(&out, report.expect_data()?).await;
+            return write(&out, report.expect_data()?, "report").await;
         }
         let minutes = |time: Option<Timestamp>| {
             time.map(|time| time.to_minutes()).transpose().map_err(|error| Error::usage(error.to_string()))
