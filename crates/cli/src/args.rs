@@ -2,10 +2,10 @@
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand};
+use clap::{Arg, ArgMatches, CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{call, completions, genesys, lms, man, ops, profile, sandbox, sessions, sync};
-use crate::global_args::GlobalArgs;
+use crate::global_args::{self, GlobalArgs};
 
 const EXAMPLES: &str = "\
 Try it, with no account:
@@ -23,6 +23,9 @@ variables, the profile of ROSTERKIT_PROFILE or else the current profile.
   PeopleFluent LMS  LMS_BASE_URL; LMS_USER and LMS_PASSWORD, or LMS_ACCESS_TOKEN; LMS_SYSTEM_KEY
   Session clusters  SESSIONS_BASE_URL, SESSIONS_API_KEY, SESSIONS_API_KEY_HEADER
 Options are visible in the machine's process list: prefer environment variables or a profile for secrets.
+
+Date-times of options are a day (in UTC), RFC 3339 with an offset, `now`, `today`, `yesterday`, or a time ago such as 7d, 12h, \
+2w or 1d12h. With --sandbox, now is the time of its clock, 2025-01-01.
 
 Exit codes:
   0  success
@@ -70,6 +73,19 @@ pub(crate) enum Command {
     Man(man::Man),
 }
 
+/// The definition of all arguments.
+pub(crate) fn command() -> clap::Command {
+    let in_long = |argument: Arg| if argument.is_global_set() { argument.hide_short_help(true) } else { argument };
+    with_short_help(Cli::command().mut_args(in_long))
+}
+
+/// The command, with one line on global options in the short help of it and of its subcommands.
+fn with_short_help(command: clap::Command) -> clap::Command {
+    let long = command.get_after_long_help().or(command.get_after_help()).cloned().unwrap_or_default();
+    let short = format!("{}\n\n{long}", global_args::IN_SHORT);
+    command.mut_subcommands(with_short_help).after_help(short).after_long_help(long)
+}
+
 /// Rejects options about the items of a file if no file is named.
 ///
 /// clap does not, if an item is named instead: it drops the requirement of `--from`, which conflicts with an argument that
@@ -93,7 +109,7 @@ pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
     match options.into_iter().find(|(id, _)| is_given(id)) {
         Some((_, option)) if !is_given("from") => {
             // The message shows the usage of the subcommand.
-            let mut command = Cli::command();
+            let mut command = command();
             command.build();
             let below = |command: clap::Command, name: &str| command.find_subcommand(name).cloned().unwrap_or(command);
             let message = format!("{option} requires --from FILE; nothing was sent");
@@ -106,8 +122,6 @@ pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use clap::Arg;
 
     use super::*;
 
@@ -134,7 +148,7 @@ mod tests {
 
     #[test]
     fn no_command_redefines_a_global_option() {
-        let root = Cli::command();
+        let root = command();
         let mut of_all: BTreeSet<String> =
             root.get_arguments().filter(|it| it.is_global_set()).flat_map(names).collect();
         assert!(of_all.contains("--user") && of_all.contains("-o") && of_all.contains("the id login"), "{of_all:?}");
@@ -148,6 +162,44 @@ mod tests {
     }
 
     #[test]
+    fn the_short_help_has_own_options_and_a_line_on_global_ones() {
+        let mut root = command();
+        root.build();
+        let globals: BTreeSet<String> =
+            root.get_arguments().filter(|it| it.is_global_set()).map(|it| it.get_id().to_string()).collect();
+        walk(&root, "rosterkit", &mut |path, command| {
+            if path.split(' ').any(|name| name == "help") {
+                return;
+            }
+            let mut command = command.clone();
+            let (short, long) = (command.render_help().to_string(), command.render_long_help().to_string());
+            assert_eq!(short.matches("Global options: ").count(), 1, "`{path}`: {short}");
+            // The examples have global options, too.
+            let (short, _) = short.split_once("Global options: ").unwrap_or_default();
+            assert!(!long.contains("Global options: "), "`{path}`: {long}");
+            // The options of the help begin their lines.
+            let line_of = |help: &str, name: &str| {
+                let mut lines = help.lines().map(str::trim_start);
+                lines.position(|line| line.starts_with('-') && line.split([' ', ',', '.']).any(|word| word == name))
+            };
+            let mut first_global = usize::MAX;
+            let mut last_own = 0;
+            for argument in command.get_arguments().filter(|it| !it.is_hide_set()) {
+                let Some(name) = argument.get_long().map(|name| format!("--{name}")) else { continue };
+                let line = line_of(&long, &name).unwrap_or_else(|| panic!("`{path}`: {name} is not in {long}"));
+                if globals.contains(argument.get_id().as_str()) {
+                    assert_eq!(line_of(short, &name), None, "`{path}`: {name} in {short}");
+                    first_global = first_global.min(line);
+                } else {
+                    assert!(line_of(short, &name).is_some(), "`{path}`: {name} is not in {short}");
+                    last_own = last_own.max(line);
+                }
+            }
+            assert!(last_own < first_global, "`{path}`: own options first: {long}");
+        });
+    }
+
+    #[test]
     fn every_help_has_an_example() {
         let check = |path: &str, command: &clap::Command| {
             for help in [command.get_after_help(), command.get_after_long_help().or(command.get_after_help())] {
@@ -155,7 +207,7 @@ mod tests {
                 assert!(help.lines().any(|line| line.starts_with("  rosterkit ")), "`{path}` has no example: {help}");
             }
         };
-        let root = Cli::command();
+        let root = command();
         check("rosterkit", &root);
         walk(&root, "rosterkit", &mut |path, command| check(path, command));
     }
@@ -163,7 +215,7 @@ mod tests {
     #[test]
     fn help_paragraphs_are_single_lines_and_examples_fit_the_width() {
         const WIDTH: usize = 100;
-        let root = Cli::command();
+        let root = command();
         let check = |path: &str, command: &clap::Command| {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let lines: Vec<&str> = help.lines().collect();

@@ -9,6 +9,10 @@ use rosterkit_core::SecretString;
 
 use crate::error::Error;
 
+/// The line on the global options in the short help, which leaves them out.
+pub(crate) const IN_SHORT: &str =
+    "Global options: --profile, --sandbox, --output, --columns, --query, -v and others; see --help.";
+
 /// The global options.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct GlobalArgs {

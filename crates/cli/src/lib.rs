@@ -36,7 +36,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 
 use crate::args::Cli;
 use crate::context::Context;
@@ -75,7 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The definition of all arguments.
 pub fn command() -> clap::Command {
-    Cli::command()
+    args::command()
 }
 
 /// Writes the error to standard error, and returns its exit code.

@@ -16,7 +16,7 @@ fn main_help() {
 
 /// All commands, from the help of their parents.
 fn commands(home: &tempfile::TempDir, path: Vec<String>, all: &mut Vec<Vec<String>>) {
-    let assert = bare(home).args(&path).arg("--help").assert().success();
+    let assert = bare(home).args(&path).arg("-h").assert().success();
     let help = text(&assert.get_output().stdout);
     let section = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     // Lines that are indented more go on with a description.
@@ -100,21 +100,6 @@ fn the_version_is_printed() {
     assert_eq!(text(&assert.get_output().stdout), concat!("rosterkit ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
-/// The help of a command without the global options.
-fn own_help(home: &tempfile::TempDir, arguments: &[&str]) -> String {
-    let help = text(&bare(home).args(arguments).arg("-h").assert().success().get_output().stdout);
-    let (mut kept, mut is_shared) = (String::new(), false);
-    for line in help.lines() {
-        if !line.starts_with(' ') && !line.is_empty() {
-            is_shared = matches!(line, "Credentials:" | "Service:" | "Output:");
-        }
-        if !is_shared {
-            kept.extend([line, "\n"]);
-        }
-    }
-    kept
-}
-
 #[test]
 fn help_of_the_lms_and_of_sessions() {
     let home = tempfile::tempdir().expect("a home");
@@ -130,6 +115,6 @@ fn help_of_the_lms_and_of_sessions() {
         &["sessions", "upsert"],
         &["sessions", "deactivate"],
     ]
-    .map(|arguments| own_help(&home, arguments));
+    .map(|arguments| text(&bare(&home).args(arguments).arg("-h").assert().success().get_output().stdout));
     insta::assert_snapshot!(help.join("\n----\n"));
 }
