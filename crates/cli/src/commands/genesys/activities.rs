@@ -27,6 +27,7 @@ const GET: &str = "\
 `list` shows the types of the activities.
 
 Examples:
+  rosterkit --sandbox genesys activities get fd4e22b5-9af4-4f72-a3c9-e7a0299cd937 --type Coaching
   rosterkit genesys activities get ACTIVITY_ID --type Coaching";
 const EXAMPLES: &str = "\
 Examples:

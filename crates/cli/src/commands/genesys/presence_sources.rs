@@ -19,6 +19,7 @@ Examples:
   rosterkit --sandbox genesys presence-sources list --deactivated --output csv";
 const GET: &str = "\
 Examples:
+  rosterkit --sandbox genesys presence-sources get ced80947-8428-420d-88a1-cdca8f01cf8f
   rosterkit genesys presence-sources get SOURCE_ID";
 const EXAMPLES: &str = "\
 Examples:

@@ -19,6 +19,7 @@ Examples:
   rosterkit --sandbox genesys presences list --deactivated --output csv";
 const GET: &str = "\
 Examples:
+  rosterkit --sandbox genesys presences get 51d1a7a4-434a-4602-a283-3bf2eaf7cf5c
   rosterkit genesys presences get PRESENCE_ID";
 const EXAMPLES: &str = "\
 Examples:

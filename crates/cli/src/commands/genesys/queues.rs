@@ -24,12 +24,16 @@ joins the queues after its response, and disregards those that the user is not a
 after a while.
 
 Examples:
+  rosterkit --sandbox genesys queues join 21d22dff-4542-4091-a511-1910d103413e \\
+    204b434e-75e4-4a6d-9aaa-e37d2c93892f
   rosterkit genesys queues join USER_ID QUEUE_ID OTHER_QUEUE_ID";
 const LEAVE: &str = "\
 Each queue gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3. The service \
 leaves the queues after its response: `queues list` shows the result after a while.
 
 Examples:
+  rosterkit --sandbox genesys queues leave 21d22dff-4542-4091-a511-1910d103413e \\
+    d2865c7f-9b7c-4686-96bb-9a833f47e164
   rosterkit genesys queues leave USER_ID QUEUE_ID";
 const EXAMPLES: &str = "\
 Examples:

@@ -26,11 +26,14 @@ A skill that the user already has gets the new proficiency; other skills are kep
 outcome. If one of several fails, the others are still sent; the exit code is 3.
 
 Examples:
+  rosterkit --sandbox genesys skills add 21d22dff-4542-4091-a511-1910d103413e \\
+    db2024a7-280a-417e-ae94-f7f72e064488=4.5
   rosterkit genesys skills add USER_ID SKILL_ID=4.5 OTHER_SKILL_ID=2";
 const SET: &str = "\
 All other skills are removed. The change applies to all skills or to none; the resulting skills are printed.
 
 Examples:
+  rosterkit --sandbox genesys skills set 21d22dff-4542-4091-a511-1910d103413e --none
   rosterkit genesys skills set USER_ID SKILL_ID=4.5
   rosterkit genesys skills set USER_ID --none";
 /// clap would put the user after the skills.
@@ -41,6 +44,8 @@ const REMOVE: &str = "\
 Each skill gets a line with its outcome. If one of several fails, the others are still sent; the exit code is 3.
 
 Examples:
+  rosterkit --sandbox genesys skills remove 21d22dff-4542-4091-a511-1910d103413e \\
+    79bf6bd4-af03-4e7a-b5b5-28a3da2334cf
   rosterkit genesys skills remove USER_ID SKILL_ID OTHER_SKILL_ID";
 const EXAMPLES: &str = "\
 Examples:

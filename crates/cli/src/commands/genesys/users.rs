@@ -43,12 +43,14 @@ Examples:
   rosterkit --sandbox genesys users list --limit 3 --output json --query '[].name'";
 const GET: &str = "\
 Examples:
+  rosterkit --sandbox genesys users get 21d22dff-4542-4091-a511-1910d103413e --output json
   rosterkit genesys users get ID
   rosterkit genesys users get ID --expand presence --output json
   rosterkit genesys users get ID --state deleted";
 const CREATE: &str = "\
 Examples:
-  rosterkit genesys users create --set name='Sample Person' --set email=sample.person@example.com
+  rosterkit --sandbox genesys users create --set name='Sample Person' \\
+    --set email=sample.person@example.com
   rosterkit genesys users create --body @user.json
   rosterkit genesys users create --from users.csv --dry-run
   rosterkit genesys users create --from users.csv --failed failed.csv
@@ -62,6 +64,7 @@ reads again. With --version, a newer version is a conflict: nothing is written, 
 other fields is sent alone, in a request of its own.
 
 Examples:
+  rosterkit --sandbox genesys users update 21d22dff-4542-4091-a511-1910d103413e --set title=Agent
   rosterkit genesys users update ID --set title=Agent --clear department
   rosterkit genesys users update ID --set acdAutoAnswer=true --version 3
   rosterkit genesys users update --from changes.csv --dry-run
@@ -74,6 +77,7 @@ An item of a file has the user's `id`; other fields are ignored, so that a list 
 confirmation: use --dry-run to check first.
 
 Examples:
+  rosterkit --sandbox genesys users delete 21d22dff-4542-4091-a511-1910d103413e
   rosterkit genesys users delete ID
   rosterkit genesys users delete --from leavers.csv --dry-run
   rosterkit genesys users delete --from leavers.csv --failed failed.csv";

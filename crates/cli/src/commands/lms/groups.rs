@@ -23,6 +23,7 @@ const ADD: &str = "\
 An item of a file has one of `user`, `assignment` (an id) and `assignmentCode`.
 
 Examples:
+  rosterkit --sandbox lms groups add 'Safety officers' --from members.csv --dry-run
   rosterkit lms groups add 'Safety officers' a.roe b.doe
   rosterkit lms groups add 'Safety officers' m.sample --supervisors
   rosterkit lms groups add 'Safety officers' --from members.csv --failed failed.csv";
@@ -34,6 +35,7 @@ rosterkit lms groups remove [OPTIONS] <GROUP> <USER>...
        rosterkit lms groups remove [OPTIONS] <GROUP> --from <FILE>";
 const REMOVE: &str = "\
 Examples:
+  rosterkit --sandbox lms groups remove 'Safety officers' --from members.csv --dry-run
   rosterkit lms groups remove 'Safety officers' a.roe
   rosterkit lms groups remove 'Safety officers' --from members.csv --dry-run";
 const EXAMPLES: &str = "\

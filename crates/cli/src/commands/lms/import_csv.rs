@@ -38,7 +38,7 @@ Examples:
   rosterkit lms import-csv external-training --from training.csv --failed failed.csv";
 const HISTORY: &str = "\
 Examples:
-  rosterkit lms import-csv training-history --from history.csv --dry-run
+  rosterkit --sandbox lms import-csv training-history --from history.csv --dry-run
   rosterkit lms import-csv training-history --from history.csv --failed failed.csv
   rosterkit lms import-csv training-history --from - --chunk-size 100 < history.csv";
 const EXTERNAL: &str = "\

@@ -28,6 +28,7 @@ const DEACTIVATE: &str = "\
 An item of a file has `remoteId` or `id`; other fields are sent as well.
 
 Examples:
+  rosterkit --sandbox sessions deactivate 21d22dff-4542-4091-a511-1910d103413e
   rosterkit sessions deactivate REMOTE_ID OTHER_REMOTE_ID
   rosterkit sessions deactivate --id SESSION_USER_ID
   rosterkit sessions deactivate --from leavers.csv --dry-run

@@ -21,12 +21,14 @@ const MAX_REASON: usize = 500;
 
 const STATUS: &str = "\
 Examples:
+  rosterkit --sandbox sync status
   rosterkit sync status
   rosterkit sync status --output json --query last_run.status";
 const HISTORY: &str = "\
 A person is an id in the source or in the target. `-v` adds the reasons, in the words of the service.
 
 Examples:
+  rosterkit --sandbox sync history
   rosterkit sync history
   rosterkit sync history --person ID
   rosterkit sync history --limit 1000 --output csv";
@@ -34,6 +36,7 @@ const SHOW: &str = "\
 `sync history` has the numbers of runs. `-v` adds the reasons, in the words of the service.
 
 Examples:
+  rosterkit --sandbox sync show 1
   rosterkit sync show 1
   rosterkit sync show 1 --output jsonl";
 

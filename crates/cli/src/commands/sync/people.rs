@@ -26,6 +26,7 @@ PERSON is an id in the source or in the target; for completions, also the id of 
 plan is not kept.
 
 Examples:
+  rosterkit --sandbox sync explain 21d22dff-4542-4091-a511-1910d103413e
   rosterkit sync explain ID
   rosterkit sync explain ID --output json";
 const ADOPT: &str = "\
@@ -33,6 +34,8 @@ The ids are those of the last plan. From then on, sync manages the person in the
 and may deactivate the person as `removals` says.
 
 Examples:
+  rosterkit --sandbox sync adopt people 21d22dff-4542-4091-a511-1910d103413e \\
+    57f7399fe13db6a3c4480bd97c20547090f037c8a2430492a8fdc5c7ab04ae8d
   rosterkit sync adopt people ID SESSION_USER_ID";
 const FORGET: &str = "\
 The person is erased from the snapshots, the identity map, the plans and the ledger. The history keeps what was done, with a \
@@ -40,6 +43,7 @@ keyed hash in place of the ids. Plan files, reports, backups of the state file a
 whom the source still has is read again by the next plan.
 
 Examples:
+  rosterkit --sandbox sync forget 21d22dff-4542-4091-a511-1910d103413e
   rosterkit sync forget ID";
 
 /// Show what sync knows of a person, and what would change
