@@ -13,6 +13,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 pub use self::example::example;
+pub(crate) use self::keys::field_of_part;
 pub use self::problem::{ConfigError, ConfigProblem};
 pub use self::schema::json_schema;
 

@@ -120,6 +120,11 @@ const GENESYS_FIELDS: &[&str] = &[
     "profileSkills",
 ];
 
+/// The field of a Genesys user in which a part is. One part is not named like its field.
+pub(crate) fn field_of_part(part: &str) -> &str {
+    if part == UserExpand::Lasttokenissued.as_str() { "lastTokenIssued" } else { part }
+}
+
 const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
     Key { name, kind, is_required: false, flows: Flows::All, about }
 }

@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::check::{Route, check_table, list};
 use super::keys::{
-    EXTERNAL_TRAINING, FILE, GENESYS_USERS, LMS_USERS, ROOT, ROUTES, SESSION_COMPLETIONS, SESSION_USERS, target_fields,
+    EXTERNAL_TRAINING, FILE, GENESYS_USERS, LMS_USERS, ROOT, ROUTES, SESSION_COMPLETIONS, SESSION_USERS, field_of_part,
+    target_fields,
 };
 use super::problem::Problems;
 use super::values::{date, flag, items, key_position, table, text, texts, value_position, whole};
@@ -206,10 +207,7 @@ impl Reader<'_, '_> {
         let missing: Vec<_> = UserExpand::VALUES
             .iter()
             .filter(|part| !read.contains(part))
-            .map(|part| {
-                let field = if *part == UserExpand::Lasttokenissued.as_str() { "lastTokenIssued" } else { part };
-                (field, part)
-            })
+            .map(|part| (field_of_part(part), part))
             .collect();
         for (path, value) in source_expressions(flow) {
             let Some(Ok(Paths::Some(used))) =
@@ -262,6 +260,8 @@ impl Reader<'_, '_> {
             let name = &**name.get_ref();
             let reason = if target_fields(to).required.contains(&name) {
                 "required"
+            } else if to == GENESYS_USERS && name == "division" {
+                "one that everybody has"
             } else if identifying.iter().any(|paths| paths.contains(name)) {
                 "used in `flow.identity.match`"
             } else {

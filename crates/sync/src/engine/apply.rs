@@ -382,6 +382,9 @@ impl Next {
         let Some(mut current) = current(connection, &self.flow, Whom::Id(id))? else {
             return Ok(Verdict::Skip("it is no longer in the target".to_owned()));
         };
+        if let Some(reason) = current.protected.take().or_else(|| current.unwritable.take()) {
+            return Ok(Verdict::Skip(reason));
+        }
         if action.kind == ActionKind::Deactivate {
             return Ok(match current.status {
                 TargetStatus::Active => Verdict::Write(Request { fields: current.fields, active: false }),
@@ -414,6 +417,9 @@ pub(super) enum Whom<'a> {
 pub(super) struct Current {
     pub(super) id: String,
     pub(super) status: TargetStatus,
+    /// Why it may not be written, or cannot.
+    protected: Option<String>,
+    unwritable: Option<String>,
     pub(super) fields: Map<String, Value>,
 }
 
@@ -430,11 +436,12 @@ pub(super) fn current(connection: &Connection, flow: &str, whom: Whom<'_>) -> Re
     };
     let found = connection
         .prepare_cached(&format!(
-            "SELECT id, status, fields FROM target_person WHERE flow = ?1 AND {condition} LIMIT 1"
+            "SELECT id, status, protected, unwritable, fields FROM target_person WHERE flow = ?1 AND {condition} LIMIT 1"
         ))?
         .query_row(params![flow, value], |row| {
-            let Json(fields) = row.get(2)?;
-            Ok(Current { id: row.get(0)?, status: row.get(1)?, fields })
+            let Json(fields) = row.get(4)?;
+            let (protected, unwritable) = (row.get(2)?, row.get(3)?);
+            Ok(Current { id: row.get(0)?, status: row.get(1)?, protected, unwritable, fields })
         })
         .optional()?;
     Ok(found)

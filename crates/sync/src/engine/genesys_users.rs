@@ -32,7 +32,7 @@ use super::apply::{FlowReport, Request};
 use super::{Checkpoint, Engine, Error};
 use crate::config::Flow;
 use crate::plan::references::{self, Manager};
-use crate::plan::{Action, ActionKind};
+use crate::plan::{Action, ActionKind, Mapping};
 use crate::source::find_genesys_user;
 use crate::state::journal::{self, Intent, Settlement, Step};
 use crate::state::snapshots::TargetStatus;
@@ -302,6 +302,11 @@ impl Engine {
         if work.flow.protect.administrators
             && let Some(reason) = self.why_protected_as_read(id, Some(&row.value)).await
         {
+            return Err(("skipped", reason));
+        }
+        let mapping = Mapping::new(work.flow, Directory::GenesysUsers, work.names);
+        let person = mapping.target(row.value.clone(), &row.lacking).map_err(|problem| ("not_sent", problem))?;
+        if let Some(reason) = person.protected {
             return Err(("skipped", reason));
         }
         Directory::GenesysUsers.record(&row.value, work.names).map_err(|problem| ("not_sent", problem))

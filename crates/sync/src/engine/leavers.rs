@@ -47,7 +47,13 @@ impl Engine {
             Ok(found) => found.into_row(),
             Err(error) => return Some(format!("it cannot be read in the source once more: {error}")),
         };
-        let left = match row.map(|row| mapping.source(action.seq, row.value, &row.lacking).status) {
+        let person = row.map(|row| mapping.source(action.seq, row.value, &row.lacking));
+        if let Some(reason) =
+            person.as_ref().and_then(|person| person.problem.clone().or_else(|| person.protected.clone()))
+        {
+            return Some(reason);
+        }
+        let left = match person.map(|person| person.status) {
             None => Left::Missing,
             Some(SourceStatus::Inactive | SourceStatus::Deleted) => Left::Inactive,
             Some(SourceStatus::OutOfScope) => Left::OutOfScope,

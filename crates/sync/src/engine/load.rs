@@ -66,7 +66,7 @@ impl Engine {
                 records += rows.len() as u64;
                 self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Target, records });
                 for row in rows {
-                    match mapping.target(row.value) {
+                    match mapping.target(row.value, &row.lacking) {
                         Ok(person) => people.push(person),
                         Err(problem) => {
                             unusable += 1;

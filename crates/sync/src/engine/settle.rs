@@ -205,7 +205,8 @@ fn settle_by_target(
             target_id: target_id.clone(),
         };
         journal::settle(&transaction, &[settlement], now)?;
-        if is_done {
+        // A removal that is seen later was sync's own. The next plan forgets this if it never is.
+        if is_done || action.kind == ActionKind::Deactivate {
             take_effect(&transaction, flow, &action, &request, target_id.as_deref())?;
         }
         settled.push((action, is_done));

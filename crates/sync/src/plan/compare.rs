@@ -1,5 +1,7 @@
 //! Compares the two sides of a flow, one person at a time, in the database.
 
+mod notes;
+
 use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, Row, params};
 use serde_json::{Map, Value, json};
@@ -8,9 +10,10 @@ use super::pairing::to_confirm;
 use super::references::{self, Manager, Pairs};
 use super::{Action, ActionKind, Change};
 use crate::config::{Flow, Left, OnManualChange, Reactivate};
+use crate::state::StateError;
+use crate::state::journal::{self, EntryOutcome};
 use crate::state::snapshots::TargetStatus;
 use crate::state::value::{Json, Number, Time};
-use crate::state::{StateError, identities};
 use crate::target::Directory;
 
 /// What a comparison needs to know beside the tables.
@@ -166,7 +169,10 @@ impl Comparison<'_> {
             "out_of_scope" => Some(Left::OutOfScope),
             _ => None,
         };
-        self.note_left(connection, &mut pair, left.is_some_and(|left| self.flow.removals.when.contains(&left)))?;
+        let is_in_doubt = left.is_some() && pair.problem.is_some();
+        if !is_in_doubt {
+            self.note_left(connection, &mut pair, left.is_some_and(|left| self.flow.removals.when.contains(&left)))?;
+        }
         self.note_protected(connection, &mut pair)?;
         self.note_active(connection, &mut pair)?;
         let protected = pair.protected.take().or_else(|| pair.target.as_mut().and_then(|it| it.protected.take()));
@@ -179,7 +185,7 @@ impl Comparison<'_> {
                 self.said(&pair, ActionKind::Conflict, pair.conflict.clone().unwrap_or_default())
             }
             (_, Some(left)) => self.leaver(&pair, left),
-            (_, None) => self.wanted(&pair),
+            (_, None) => self.wanted(connection, &pair)?,
         };
         if action.kind == ActionKind::Create
             && let Some(reason) = self.collision(connection, &pair)?
@@ -205,13 +211,13 @@ impl Comparison<'_> {
     }
 
     /// Somebody who should be in the target, and active there.
-    fn wanted(&self, pair: &Pair) -> Action {
-        let Some(target) = &pair.target else { return self.newcomer(pair) };
+    fn wanted(&self, connection: &Connection, pair: &Pair) -> Result<Action, StateError> {
+        let Some(target) = &pair.target else { return Ok(self.newcomer(pair)) };
         if self.directory.is_link_only() {
             let reason = if pair.identity.is_some() { "linked" } else { "found by its key; linked when applied" };
-            return self.said(pair, ActionKind::Unchanged, reason);
+            return Ok(self.said(pair, ActionKind::Unchanged, reason));
         }
-        let changes = self.changes(pair, target);
+        let changes = self.changes(connection, pair, target)?;
         let is_confirmed =
             pair.pass.is_none_or(|pass| !to_confirm(self.directory, &self.flow.identity.passes).contains(&pass));
         let (kind, reason) = match target.status {
@@ -249,7 +255,7 @@ impl Comparison<'_> {
             action.kind = ActionKind::Conflict;
             action.reason = "changed in the target by somebody else; `on_manual_change` is \"report\"".to_owned();
         }
-        action
+        Ok(action)
     }
 
     fn newcomer(&self, pair: &Pair) -> Action {
@@ -326,7 +332,7 @@ impl Comparison<'_> {
     }
 
     /// The owned fields that differ. A field that was not read, or has no value, is left alone.
-    fn changes(&self, pair: &Pair, target: &Target) -> Vec<Change> {
+    fn changes(&self, connection: &Connection, pair: &Pair, target: &Target) -> Result<Vec<Change>, StateError> {
         let applied = pair.identity.as_ref().map(|identity| &identity.applied);
         let differing = pair.fields.iter().filter_map(|(field, after)| {
             let before = target.fields.get(field)?;
@@ -338,7 +344,17 @@ impl Comparison<'_> {
                 overwrites_manual_change: last.is_some_and(|last| last != before),
             })
         });
-        differing.collect()
+        let mut changes: Vec<Change> = differing.collect();
+        if changes.iter().any(|change| change.overwrites_manual_change) {
+            // What sync itself sent, and has not seen until now, nobody else has written.
+            let last = journal::newest_of(connection, &self.flow.name, &pair.source_id)?;
+            let sent = last.filter(|it| it.outcome == Some(EntryOutcome::Unknown)).and_then(|it| it.request);
+            for change in changes.iter_mut().filter(|change| change.overwrites_manual_change) {
+                let value = sent.as_ref().and_then(|request| request.get("fields")?.get(&change.field));
+                change.overwrites_manual_change = value != Some(&change.before);
+            }
+        }
+        Ok(changes)
     }
 
     /// Somebody who has left, or was never in scope.
@@ -353,6 +369,9 @@ impl Comparison<'_> {
         let (Some(target), Some(identity)) = (active, &pair.identity) else {
             return self.said(pair, ActionKind::OutOfScope, why);
         };
+        if let Some(problem) = &pair.problem {
+            return self.said(pair, ActionKind::Invalid, problem.clone());
+        }
         let removals = &self.flow.removals;
         if !removals.deactivate || self.directory.is_link_only() {
             return self.said(pair, ActionKind::OutOfScope, format!("{why}; `removals.policy` is \"none\""));
@@ -389,68 +408,6 @@ impl Comparison<'_> {
             Some(end) if end <= self.now => Some("the grace needs a second complete read".to_owned()),
             Some(end) => Some(format!("the grace ends at {}", end.format("%Y-%m-%dT%H:%M:%SZ"))),
             None => Some("the grace does not end".to_owned()),
-        }
-    }
-
-    /// Keeps in the identity map why a managed person is protected, for the time when the source no longer says it.
-    fn note_protected(&self, connection: &Connection, pair: &mut Pair) -> Result<(), StateError> {
-        let Some(identity) = &pair.identity else { return Ok(()) };
-        let protect = &self.flow.protect;
-        if pair.status == "missing" {
-            // A rule that is no longer in the sync file protects no one.
-            let remembered = identity.protected.clone().filter(|reason| protect.gives(reason));
-            pair.protected = protect.by_id(&pair.source_id).or(remembered);
-            return Ok(());
-        }
-        // What cannot be read does not say that no one is protected.
-        if identity.protected == pair.protected || pair.status == "invalid" && pair.protected.is_none() {
-            return Ok(());
-        }
-        connection
-            .prepare_cached("UPDATE identity SET protected = ?3 WHERE flow = ?1 AND source_id = ?2")?
-            .execute(params![self.flow.name, pair.source_id, pair.protected])?;
-        Ok(())
-    }
-
-    /// Somebody whom sync deactivated is active again: who is deactivated from now on was deactivated by somebody else.
-    fn note_active(&self, connection: &Connection, pair: &mut Pair) -> Result<(), StateError> {
-        let is_active = pair.target.as_ref().is_some_and(|target| target.status == TargetStatus::Active);
-        match &mut pair.identity {
-            Some(identity) if is_active && identity.is_deactivated_by_sync => {
-                identity.is_deactivated_by_sync = false;
-                identities::mark_reactivated(connection, &self.flow.name, &pair.source_id)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Values that both sides have count as applied, whoever wrote them: a later difference is a change of the source.
-    fn note_agreed(&self, connection: &Connection, pair: &Pair) -> Result<(), StateError> {
-        let (Some(identity), Some(target)) = (&pair.identity, &pair.target) else { return Ok(()) };
-        let agreed = |(field, value): &(&String, &Value)| target.fields.get(*field) == Some(*value);
-        let mut applied = identity.applied.clone();
-        applied.extend(pair.fields.iter().filter(agreed).map(|(field, value)| (field.clone(), value.clone())));
-        if applied == identity.applied {
-            return Ok(());
-        }
-        identities::set_applied(connection, &self.flow.name, &pair.source_id, &applied)
-    }
-
-    /// Notes in the identity map that a managed person has left, or is back.
-    fn note_left(&self, connection: &Connection, pair: &mut Pair, has_left: bool) -> Result<(), StateError> {
-        let Some(identity) = &mut pair.identity else { return Ok(()) };
-        let (flow, source_id) = (&self.flow.name, &pair.source_id);
-        match (has_left, identity.missing_since) {
-            (true, _) if self.source_is_complete => {
-                identity.missing_since.get_or_insert(self.now);
-                identity.missing_reads += 1;
-                identities::mark_missing(connection, flow, source_id, self.now)
-            }
-            (false, Some(_)) => {
-                (identity.missing_since, identity.missing_reads) = (None, 0);
-                identities::mark_seen(connection, flow, source_id)
-            }
-            (true, _) | (false, None) => Ok(()),
         }
     }
 }

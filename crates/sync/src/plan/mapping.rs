@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::config::{Field, Flow, From, Protect};
+use crate::config::{Field, Flow, From, Protect, field_of_part};
 use crate::expression::{Data, Expression, Paths};
 use crate::state::snapshots::{SourcePerson, SourceStatus, TargetPerson};
 use crate::target::{self, Directory, Names};
@@ -47,11 +47,11 @@ impl<'a> Mapping<'a> {
         person
     }
 
-    /// Maps a target record.
+    /// Maps a target record. `lacking` are the parts that were asked for and did not come.
     ///
     /// # Errors
     /// Why the record cannot be used. It has no values.
-    pub(crate) fn target(&self, row: Value) -> Result<TargetPerson, String> {
+    pub(crate) fn target(&self, row: Value, lacking: &[String]) -> Result<TargetPerson, String> {
         let mut record = self.directory.record(&row, self.names)?;
         let email = target::text(&row, "email");
         let data = Data::new(row);
@@ -64,7 +64,7 @@ impl<'a> Mapping<'a> {
         }
         let protect = &self.flow.protect;
         let protected = match self.protected_by_name(&record.id, email.as_deref()) {
-            None => first_true(&protect.target, &data)?.map(|it| format!("`protect.target`: `{}`", it.as_str())),
+            None => protecting(&protect.target, &data, lacking, by_target)?,
             found => found,
         };
         record.fields.retain(|name, _| self.flow.fields.iter().any(|field| field.name == *name));
@@ -130,13 +130,13 @@ impl<'a> Mapping<'a> {
         let status = self.status(&row);
         let data = &Data::new(row);
         person.id = self.id(data)?;
-        let protection = self.protection(&person.id, email.as_deref(), data);
+        let protection = self.protection(&person.id, email.as_deref(), data, lacking);
         // Also of a record that cannot be used otherwise: it says who is protected, and who has which key.
         person.protected = protection.as_ref().ok().cloned().flatten();
         let mut problem = protection.err();
         for (field, paths) in self.flow.fields.iter().zip(&self.paths) {
             // Nothing is known about a part that did not come.
-            if lacking.iter().any(|part| paths.contains(part.split('.').next().unwrap_or_default())) {
+            if first_lacking(paths, lacking).is_some() {
                 continue;
             }
             match self.field(field, data) {
@@ -178,10 +178,18 @@ impl<'a> Mapping<'a> {
         if !is_in_scope {
             person.keys.iter_mut().for_each(|key| *key = None);
         }
-        Ok(match status {
-            SourceStatus::Wanted if !is_in_scope => SourceStatus::OutOfScope,
-            status => status,
-        })
+        let (status, decided_by) = match status {
+            SourceStatus::Wanted if !is_in_scope => (SourceStatus::OutOfScope, ("where", &self.flow.scope)),
+            status => (status, ("active", &self.flow.active)),
+        };
+        // Nobody has left because of a part that did not come.
+        if status != SourceStatus::Wanted
+            && let (name, Some(expression)) = decided_by
+            && let Some(part) = first_lacking(&expression.paths(), lacking)
+        {
+            person.problem = Some(format!("`{name}` needs `{part}`, which the service did not send"));
+        }
+        Ok(status)
     }
 
     /// The value to write; `None` leaves the field alone.
@@ -200,9 +208,15 @@ impl<'a> Mapping<'a> {
     }
 
     /// Why the person of a source record is protected.
-    fn protection(&self, id: &str, email: Option<&str>, data: &Data) -> Result<Option<String>, String> {
+    fn protection(
+        &self,
+        id: &str,
+        email: Option<&str>,
+        data: &Data,
+        lacking: &[String],
+    ) -> Result<Option<String>, String> {
         match self.protected_by_name(id, email) {
-            None => Ok(first_true(&self.flow.protect.source, data)?.map(by_source)),
+            None => protecting(&self.flow.protect.source, data, lacking, by_source),
             found => Ok(found),
         }
     }
@@ -226,8 +240,10 @@ impl Protect {
 
     /// Whether a rule for source records gives this reason.
     pub(super) fn gives(&self, reason: &str) -> bool {
-        self.emails.iter().any(|pattern| by_email(pattern) == reason)
-            || self.source.iter().any(|expression| by_source(expression) == reason)
+        let is_by =
+            |rule: String| reason.strip_prefix(&rule).is_some_and(|rest| rest.is_empty() || rest.starts_with(DOUBT));
+        self.emails.iter().any(|pattern| is_by(by_email(pattern)))
+            || self.source.iter().any(|expression| is_by(by_source(expression)))
     }
 }
 
@@ -238,6 +254,13 @@ fn by_email(pattern: &str) -> String {
 fn by_source(expression: &Expression) -> String {
     format!("`protect.source`: `{}`", expression.as_str())
 }
+
+fn by_target(expression: &Expression) -> String {
+    format!("`protect.target`: `{}`", expression.as_str())
+}
+
+/// Between a rule and the part that it needs.
+const DOUBT: &str = "; it needs `";
 
 /// The text in messages if a directory's row cannot be used.
 fn evaluate(expression: &Expression, data: &Data) -> Result<Value, String> {
@@ -257,13 +280,30 @@ fn key(expression: &Expression, data: &Data) -> Result<Option<String>, String> {
     Ok((!text.is_empty()).then_some(text))
 }
 
-fn first_true<'a>(expressions: &'a [Expression], data: &Data) -> Result<Option<&'a Expression>, String> {
+/// The first of the parts that did not come which an expression needs.
+fn first_lacking<'a>(paths: &Paths, lacking: &'a [String]) -> Option<&'a str> {
+    let mut lacking = lacking.iter().map(|part| field_of_part(part).split('.').next().unwrap_or_default());
+    lacking.find(|part| paths.contains(part))
+}
+
+/// The reason of the first expression that is true; or else of the first one of which that is not known, since a part that it
+/// needs did not come.
+fn protecting(
+    expressions: &[Expression],
+    data: &Data,
+    lacking: &[String],
+    reason: fn(&Expression) -> String,
+) -> Result<Option<String>, String> {
+    let mut doubt = None;
     for expression in expressions {
         if evaluate(expression, data)? == Value::Bool(true) {
-            return Ok(Some(expression));
+            return Ok(Some(reason(expression)));
+        }
+        if let (None, Some(part)) = (&doubt, first_lacking(&expression.paths(), lacking)) {
+            doubt = Some(format!("{}{DOUBT}{part}`, which the service did not send", reason(expression)));
         }
     }
-    Ok(None)
+    Ok(doubt)
 }
 
 /// Whether a text matches a pattern in which `*` means any text.

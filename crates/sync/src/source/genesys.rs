@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::listing::{Limit, Listing, Seen};
 use super::{ReadReport, Row, Services, SourceError};
-use crate::config::GenesysListing;
+use crate::config::{GenesysListing, field_of_part};
 
 /// The users of a page, the most that the service gives.
 const PAGE_SIZE: u64 = 500;
@@ -83,10 +83,9 @@ fn row(value: Value, expand: &[String]) -> Row {
     Row { value, lacking }
 }
 
-/// Whether a user has a part. Some parts are not named like their field.
+/// Whether a user has a part.
 fn has_part(user: &Value, part: &str) -> bool {
-    let field = if part == "lasttokenissued" { "lastTokenIssued" } else { part };
-    field.split('.').try_fold(user, |value, name| value.get(name)).is_some_and(|value| !value.is_null())
+    field_of_part(part).split('.').try_fold(user, |value, name| value.get(name)).is_some_and(|value| !value.is_null())
 }
 
 /// What a listing needs of a page.

@@ -232,6 +232,19 @@ pub fn of_person(connection: &Connection, id: &str, limit: u32) -> Result<Vec<En
     Ok(entries)
 }
 
+/// The newest effect of a flow for a source person.
+///
+/// # Errors
+/// Those of SQLite.
+pub fn newest_of(connection: &Connection, flow: &str, source_id: &str) -> Result<Option<Entry>, StateError> {
+    let mut newest = None;
+    each(connection, "source_id = ?1 AND flow = ?2 ORDER BY id DESC LIMIT 1", params![source_id, flow], |entry| {
+        newest = Some(entry);
+        Ok(())
+    })?;
+    Ok(newest)
+}
+
 /// The newest effects, the newest first.
 ///
 /// # Errors

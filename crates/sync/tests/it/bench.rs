@@ -40,7 +40,11 @@ pub struct Moment {
 impl Bench {
     /// A session service with one user whom no one knows.
     pub async fn new(text: impl Into<String>) -> TestResult<Self> {
-        let sandbox = Sandbox::builder().users(0).start().await?;
+        Self::with(Sandbox::builder().users(0).start().await?, text).await
+    }
+
+    /// The same with a sandbox that has people.
+    pub async fn with(sandbox: Sandbox, text: impl Into<String>) -> TestResult<Self> {
         let (text, now) = (text.into(), "2026-03-01T08:00:00Z".parse()?);
         let services = of_sandbox(&sandbox)?;
         let bench = Self { sandbox, services, folder: tempfile::tempdir()?, text, now };

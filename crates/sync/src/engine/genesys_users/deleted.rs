@@ -48,7 +48,8 @@ impl Engine {
                 .try_collect()
                 .await?;
             // A record that cannot be used is not restored; the service refuses the creation then.
-            let people: Vec<_> = found.into_iter().flatten().filter_map(|row| mapping.target(row.value).ok()).collect();
+            let people: Vec<_> =
+                found.into_iter().flatten().filter_map(|row| mapping.target(row.value, &row.lacking).ok()).collect();
             let name = flow.name.clone();
             let insert = move |connection: &mut Connection| {
                 snapshots::load(connection, |connection| {

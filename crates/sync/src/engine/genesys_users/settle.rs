@@ -88,7 +88,9 @@ impl Engine {
                 let settlement =
                     Settlement { id: entry.id, outcome, reason, correlation_id: None, target_id: target_id.clone() };
                 journal::settle(&transaction, &[settlement], now)?;
-                if outcome == EntryOutcome::Accepted {
+                // A removal that is seen later was sync's own. The next plan forgets this if it never is.
+                let is_removal = entry.step == Step::State && !request.active;
+                if outcome == EntryOutcome::Accepted || is_removal {
                     let effect = Effect {
                         step: entry.step,
                         source_id: entry.source_id.as_deref(),
