@@ -1,10 +1,13 @@
 //! Flows of people from a file to Genesys users.
 
+mod cleared;
+mod killed;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use genesys_users::types::{RoleDivisionPair, UpdateUser};
 use rosterkit_core::RetryPolicy;
@@ -18,7 +21,7 @@ use rosterkit_sync::state::plans::{self, ActionFilter};
 use rosterkit_sync::state::{State, runs};
 use serde_json::{Value, json};
 
-use crate::support::{TestResult, of_sandbox};
+use crate::support::{TestResult, of_sandbox, of_sandbox_with_login};
 
 const PEOPLE: u64 = 12;
 
@@ -62,6 +65,8 @@ struct Bench {
     text: String,
     /// How far the clock is ahead. Each look at it takes six minutes, so that no search is waited for.
     minutes: Arc<AtomicI64>,
+    /// Whether the client gets its tokens from the login, and renews them.
+    has_login: bool,
 }
 
 impl Bench {
@@ -71,7 +76,13 @@ impl Bench {
 
     async fn with(text: &str, change: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> TestResult<Self> {
         let sandbox = change(Sandbox::builder().users(PEOPLE).seed(7).log(1_000)).start().await?;
-        Ok(Self { sandbox, folder: tempfile::tempdir()?, text: text.to_owned(), minutes: Arc::default() })
+        Ok(Self {
+            sandbox,
+            folder: tempfile::tempdir()?,
+            text: text.to_owned(),
+            minutes: Arc::default(),
+            has_login: false,
+        })
     }
 
     fn people(&self, people: &[Value]) -> TestResult {
@@ -85,7 +96,8 @@ impl Bench {
         let state = State::open(&file.state, "test").await?;
         let minutes = Arc::clone(&self.minutes);
         let clock = move || Utc::now() + TimeDelta::minutes(minutes.fetch_add(6, Ordering::SeqCst));
-        Ok(Engine::new(file, of_sandbox(&self.sandbox)?, state).clock(clock))
+        let services = if self.has_login { of_sandbox_with_login } else { of_sandbox };
+        Ok(Engine::new(file, services(&self.sandbox)?, state).clock(clock))
     }
 
     async fn plan(&self) -> TestResult<(Engine, Plan)> {
@@ -599,116 +611,5 @@ async fn somebody_who_was_just_created_is_waited_for_to_get_a_manager() -> TestR
     assert_eq!(report.outcomes, BTreeMap::from([("accepted".to_owned(), 2)]), "{report:?}");
     let users = bench.users().await?;
     assert_eq!(users["new1@example.com"]["manager"]["id"], users["new2@example.com"]["id"]);
-    Ok(())
-}
-
-/// The people of the test that kills: creations with all steps, an update, a reactivation, a restore and a removal.
-async fn prepared() -> TestResult<Bench> {
-    let bench = Bench::new(&FILE.replace("[flow.source]", "restore = true\n[flow.source]")).await?;
-    bench.people(&[with(person(1), json!({ "skills": "Billing:1" })), person(2), person(3), person(4)])?;
-    bench.run().await?;
-    bench.people(&[with(person(1), json!({ "skills": "Billing:1" })), person(3), person(4)])?;
-    bench.run().await?;
-    let users = bench.users().await?;
-    let deleted = users["new3@example.com"]["id"].as_str().unwrap();
-    of_sandbox(&bench.sandbox)?.genesys()?.users().delete(deleted).await?;
-    let full =
-        json!({ "skills": "Claims:2", "languages": "French:2", "division": "North", "boss": "p-6", "auto": true });
-    bench.people(&[
-        with(person(1), json!({ "skills": "Returns:2", "title": "Lead", "division": "South", "boss": "p-5" })),
-        person(2),
-        with(person(3), json!({ "title": "Back" })),
-        with(person(5), full.clone()),
-        with(person(6), json!({ "title": "Boss" })),
-    ])?;
-    Ok(bench)
-}
-
-/// The users of the file, without what differs from run to run.
-async fn outcome(bench: &Bench) -> TestResult<Vec<Value>> {
-    let users = bench.users().await?;
-    let by_id: BTreeMap<&str, &str> =
-        users.iter().map(|(email, user)| (user["id"].as_str().unwrap(), email.as_str())).collect();
-    let of_file = users.iter().filter(|(email, _)| email.starts_with("new"));
-    let shown = of_file.map(|(email, user)| {
-        let boss = user["manager"]["id"].as_str().and_then(|id| by_id.get(id));
-        json!([
-            email,
-            user["state"],
-            user["title"],
-            user["division"]["name"],
-            boss,
-            rated(user, "skills"),
-            rated(user, "languages"),
-            user["acdAutoAnswer"],
-        ])
-    });
-    Ok(shown.collect())
-}
-
-#[tokio::test]
-async fn after_a_kill_at_any_checkpoint_everybody_is_there_once_and_the_next_plan_is_empty() -> TestResult {
-    let bench = prepared().await?;
-    let start = bench.save()?;
-    let report = bench.run().await?;
-    assert_eq!(report.outcomes, BTreeMap::from([("accepted".to_owned(), 6)]), "{report:?}");
-    let expected = outcome(&bench).await?;
-    assert_eq!(expected.len(), 6);
-    for stop_at in 1.. {
-        bench.restore(&start)?;
-        let (engine, plan) = bench.plan().await?;
-        let count = Arc::new(AtomicU64::new(0));
-        let counted = Arc::clone(&count);
-        let engine = engine.probe(move |_: Checkpoint| counted.fetch_add(1, Ordering::SeqCst) + 1 == stop_at);
-        let run = begin(&engine).await?;
-        let is_over = match engine.apply(run, plan.id, &ApplyOptions::default()).await {
-            Err(Error::Stopped) => false,
-            Err(error) => return Err(error.into()),
-            Ok(_) => true,
-        };
-        drop(engine);
-        bench.run().await?;
-        assert_eq!(outcome(&bench).await?, expected, "stopped at checkpoint {stop_at}");
-        bench.assert_settled(&format!("stopped at checkpoint {stop_at}")).await?;
-        if is_over {
-            assert!(stop_at > 4 * 7, "the run has checkpoints at all of its steps: {stop_at}");
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn what_fails_in_any_step_is_made_good_by_the_next_run_and_stops_nobody_else() -> TestResult {
-    let bench = prepared().await?;
-    let start = bench.save()?;
-    bench.run().await?;
-    let expected = outcome(&bench).await?;
-    let operations = [
-        "postUsers",
-        "patchUser",
-        "postAuthorizationDivisionObject",
-        "putUserRoutingskillsBulk",
-        "patchUserRoutinglanguagesBulk",
-    ];
-    for operation in operations {
-        for fault in ["drop", "status=503", "status=429", "conflict=408"] {
-            let fault = format!("{operation}:{fault},times=1");
-            bench.restore(&start)?;
-            bench.sandbox.add_fault(fault.parse()?)?;
-            let report = bench.run().await?;
-            bench.sandbox.clear_faults();
-            assert_eq!(report.outcomes.values().sum::<u64>(), 6, "{fault}: {report:?}");
-            // One whose step failed, and one whose manager that is.
-            assert!(report.not_done.len() <= 2, "{fault}: {report:?}");
-            let engine = bench.engine().await?;
-            let open = engine.state().call(|connection| journal::count_open(connection)).await?;
-            assert_eq!(open, 0, "{fault}");
-            drop(engine);
-            bench.run().await?;
-            assert_eq!(outcome(&bench).await?, expected, "{fault}");
-            bench.assert_settled(&fault).await?;
-        }
-    }
     Ok(())
 }

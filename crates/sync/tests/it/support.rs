@@ -32,6 +32,26 @@ pub fn of_sandbox(sandbox: &Sandbox) -> TestResult<Services> {
     })
 }
 
+/// The clients of a sandbox; that of Genesys gets its tokens from the login, and renews them.
+pub fn of_sandbox_with_login(sandbox: &Sandbox) -> TestResult<Services> {
+    let known = sandbox.credentials();
+    let genesys = genesys_users::Client::builder().gateway(sandbox.base_url(), "/genesys", "/login");
+    let genesys = genesys.client_credentials(known.genesys_client_id, known.genesys_client_secret);
+    Ok(Services { genesys: Some(genesys.transport(at_once).build()?), ..of_sandbox(sandbox)? })
+}
+
+/// Numbers below `end`, drawn by a seed. The same seed gives the same numbers.
+pub fn drawn(seed: u64, end: usize) -> impl Iterator<Item = usize> {
+    // SplitMix64.
+    let mut state = seed;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % end as u64).unwrap()
+    })
+}
+
 /// The clients of a server that plays all services.
 pub fn of_server(server: &MockServer) -> TestResult<Services> {
     let genesys = genesys_users::Client::builder().base_url(server.base_url()).bearer("token");

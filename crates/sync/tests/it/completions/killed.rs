@@ -1,6 +1,9 @@
 //! A run that is killed at any of its checkpoints, with a fault or without.
+//!
+//! The LMS has no tokens that expire, so that an expired token is a refused credential, and it shows what it has at once.
 
 use super::*;
+use crate::support::drawn;
 
 /// Three records to create, one to correct, one to withdraw.
 async fn prepared() -> World {
@@ -76,7 +79,8 @@ async fn each_completion_stands_once_after_a_second_kill_while_the_first_one_is_
 
 #[tokio::test]
 async fn each_completion_stands_once_after_faults_of_the_lms_and_a_kill() {
-    for fault in ["status=503", "status=429,retry-after=0", "drop", "truncate", "garbage"] {
+    for fault in ["status=503", "status=429,retry-after=0", "drop", "truncate", "garbage", "expired-token", "delay=5ms"]
+    {
         for number in [0, 2, 3, 8] {
             let world = prepared().await;
             let text = format!("externalTrainingCsv:{fault},times=1");
@@ -89,6 +93,44 @@ async fn each_completion_stands_once_after_faults_of_the_lms_and_a_kill() {
             converge(&world, &context).await;
             world.assert_recorded(&DONE, &context).await;
         }
+    }
+}
+
+/// More completions than one upload has rows.
+const MANY: usize = 620;
+
+/// Of the checkpoints, a sample is drawn by a fixed seed.
+#[tokio::test]
+async fn completions_of_several_uploads_stand_once_after_a_fault_and_a_kill() {
+    let ids: Vec<String> = (0..MANY).map(|number| format!("many{number}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    // Four checkpoints at each of two uploads.
+    let points = drawn(7, 8).zip([
+        "drop,times=1,skip=1",
+        "expired-token,times=1",
+        "status=503,times=1,skip=1",
+        "truncate,times=2",
+        "status=429,retry-after=0,times=1,skip=1",
+    ]);
+    for (number, fault) in points {
+        let world = World::new().await;
+        for (index, login) in world.logins.clone().iter().take(3).enumerate() {
+            world.link(&format!("p{index}"), login).await;
+        }
+        let people = ids
+            .iter()
+            .enumerate()
+            .map(|(index, id)| completion(id, &format!("p{}", index % 3), "2026-05-25T08:00:00Z"));
+        world.list(people);
+        world.sandbox.add_fault(format!("externalTrainingCsv:{fault}").parse().expect("a fault")).expect("added");
+        let (engine, passed) = stop_at(world.engine().await, 1 + number);
+        let end = world.run_with(&engine, &PlanOptions::default()).await;
+        drop(engine);
+        let context = format!("{fault}, checkpoint {}", 1 + number);
+        assert!(matches!(end, Ok(_) | Err(Error::Stopped)), "{context}: {end:?}");
+        assert!(passed.lock().expect("not poisoned").len() > number || end.is_ok(), "{context}: it was stopped");
+        converge(&world, &context).await;
+        world.assert_recorded(&ids, &context).await;
     }
 }
 
