@@ -20,6 +20,17 @@ test: ## Run every test: units, contracts of all operations, sandbox, examples i
 faults: ## Meet every kind of call with every fault, and compare with tests/faults.txt; a part of `make test`
 	$(CARGO) test --locked --package rosterkit-tests --all-features --test it faults
 
+# What `make soak` runs, by PART.
+SOAKS = sync
+
+.PHONY: soak
+soak: ## Kill sync at 200 points of a run on a faulty sandbox, for long: PART=sync; SOAK_SEED, SOAK_POINTS, SOAK_PEOPLE and SOAK_MINUTES
+	@case "$(PART)" in \
+		sync) $(CARGO) test --locked --package rosterkit-cli --test it -- --exact sync_killed::soak --ignored --nocapture ;; \
+		"") echo "make soak requires PART: expected one of: $(SOAKS)" >&2; exit 2 ;; \
+		*) echo "unknown PART '$(PART)': expected one of: $(SOAKS)" >&2; exit 2 ;; \
+	esac
+
 .PHONY: interop
 interop: ## Call every method of the official Python SDK of Genesys Cloud on the sandbox; skipped without Python
 	@CARGO=$(CARGO) tests/interop/run.sh
