@@ -8,9 +8,9 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## Run the three clients against an embedded sandbox and check the numbers
+demo: ## Bring the three services of an embedded sandbox in step by a sync file, and check the numbers
 	@echo "Building the demo; the first time takes a few minutes."
-	@$(CARGO) run --locked --quiet --package rosterkit-sandbox --bin rosterkit-demo
+	@$(CARGO) run --locked --quiet --package rosterkit-cli --example demo
 
 .PHONY: test
 test: ## Run every test: units, contracts of all operations, sandbox, examples in the documentation

@@ -157,8 +157,7 @@
 //! Changes are lost when a sandbox stops, unless it has a [state file](SandboxBuilder::state_file).
 //!
 //! # Features
-//! `cli` and `demo` (both on by default) build the binaries `rosterkit-sandbox` and `rosterkit-demo`; `cli` has the module
-//! `program`, too. The library needs neither.
+//! `cli` (on by default) builds the binary `rosterkit-sandbox` and the module `program`. The library does not need it.
 
 mod builder;
 mod clock;

@@ -6,6 +6,7 @@ mod bulk;
 mod call;
 mod call_responses;
 mod command_coverage;
+mod demo;
 #[cfg(unix)]
 mod examples;
 mod exit_codes;

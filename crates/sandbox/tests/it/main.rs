@@ -44,7 +44,7 @@ mod log;
 mod oauth;
 mod open;
 mod persistence;
-#[cfg(all(feature = "cli", feature = "demo"))]
+#[cfg(feature = "cli")]
 mod programs;
 mod refusals;
 mod sessions;
