@@ -7,8 +7,8 @@
 pub use crate::dispatch;
 pub use crate::{
     Backoff, Body, BoxFuture, CallOptions, Connection, Credential, CredentialSource, Date, Decimal, Error, ErrorKind,
-    FilePart, HeaderMap, HeaderName, HeaderValue, Patch, RateLimit, ReadableItems, Refusal, Response, RetryEvent,
-    RetryPolicy, SecretString, SecretText, ServiceError, StatusCode, Timestamp, TimestampError, Transport,
+    FieldChange, FilePart, HeaderMap, HeaderName, HeaderValue, Patch, RateLimit, ReadableItems, Refusal, Response,
+    RetryEvent, RetryPolicy, SecretString, SecretText, ServiceError, StatusCode, Timestamp, TimestampError, Transport,
     TransportBuilder, UnreadableItem,
 };
 pub use crate::{batch, bytes, chrono, job, paging, reqwest};

@@ -45,6 +45,7 @@ mod decimal;
 #[cfg(feature = "files")]
 mod download;
 mod error;
+mod field_change;
 mod file_part;
 mod headers;
 mod media_type;
@@ -72,6 +73,7 @@ pub use decimal::Decimal;
 #[cfg(feature = "files")]
 pub use download::{SaveOptions, Saved};
 pub use error::{Error, ErrorKind, ServiceError, decode_service_error};
+pub use field_change::FieldChange;
 pub use file_part::FilePart;
 pub use operation::{Operation, ScopePlace, ServiceErrorDecoder};
 pub use options::CallOptions;

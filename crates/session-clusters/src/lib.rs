@@ -52,6 +52,7 @@
 mod client;
 mod clusters;
 mod completions;
+mod difference;
 mod envelope;
 mod users;
 mod window;
