@@ -5,8 +5,42 @@
 //! the types that carry what plain Rust types cannot: [`Patch`], [`Timestamp`], [`Date`], [`Body`] and the open
 //! enumerations made by [`open_enum!`].
 //!
-//! What takes more than one call has a module: [`paging`] reads listings, [`batch`] sends many items, [`job`] waits for
-//! work that the service does on its own time.
+//! A program uses it through a client, which re-exports all of this. Errors of all clients are one type, so that a function can
+//! use several of them:
+//!
+//! ```
+//! use rosterkit_core::{Error, ErrorKind};
+//!
+//! /// What to tell an operator.
+//! fn advice(error: &Error) -> &'static str {
+//!     match error.kind() {
+//!         _ if error.is_retryable() => "try again later",
+//!         ErrorKind::Authentication | ErrorKind::MissingCredential => "check the credentials",
+//!         _ if error.is_rejection() => "correct the request",
+//!         _ if error.may_have_taken_effect() => "look at the service before you try again",
+//!         _ => "report it",
+//!     }
+//! }
+//!
+//! let error = Error::configuration("the region is unknown");
+//! assert_eq!(advice(&error), "report it");
+//! ```
+//!
+//! The crate `rosterkit-sandbox` has the services in memory to try it on.
+//!
+//! | task | use |
+//! | --- | --- |
+//! | settings of all calls of a client: address, credentials, retries, time limits | [`TransportBuilder`], [`RetryPolicy`], [`RateLimit`], [`Credential`] |
+//! | settings of one call | [`CallOptions`] |
+//! | what comes back | [`Response`], [`Body`], [`Error`], [`Refusal`] |
+//! | an update that can clear fields, and what it would change | [`Patch`], [`FieldChange`] |
+//! | values as services write them | [`Timestamp`], [`Date`], [`Decimal`], [`SecretText`], [`open_enum!`] |
+//! | listings in pages | [`paging`] |
+//! | many items, with an outcome for each | [`batch`] |
+//! | work that the service does on its own time | [`job`] |
+//! | addresses and credentials from the environment | [`environment`] |
+//! | items of CSV and JSON-lines files (feature `csv`) | `input`, `csv` |
+//! | any operation by its id (feature `catalog`) | `catalog`, `dispatch` |
 //!
 //! # Features
 //! All are off by default.

@@ -9,9 +9,12 @@ use rosterkit_sandbox::Sandbox;
 /// What the example shows.
 pub async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let sandbox = Sandbox::builder().users(120).start().await?;
-    // In production: Client::from_env()?, or Client::builder().region("eu-west-1").client_credentials(id, secret).
-    let token = sandbox.credentials().genesys_token;
-    let client = Client::builder().base_url(sandbox.genesys_url()).bearer(token).build()?;
+    // In production: Client::from_env()?, or Client::builder().region("eu-west-1").client_credentials(id, secret).build()?
+    let known = sandbox.credentials();
+    let client = Client::builder()
+        .gateway(sandbox.base_url(), "/genesys", "/login")
+        .client_credentials(known.genesys_client_id, known.genesys_client_secret)
+        .build()?;
 
     let mut users = client.users().list().state("any").items();
     let mut first = None;

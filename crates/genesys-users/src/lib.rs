@@ -2,15 +2,21 @@
 //! activities and analytics jobs.
 //!
 //! ```no_run
-//! use genesys_users::{Client, Error};
+//! use genesys_users::Client;
+//! use genesys_users::types::UpdateUser;
 //!
 //! #[tokio::main]
-//! async fn main() -> Result<(), Error> {
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     // Or Client::builder().region("eu-west-1").client_credentials(id, secret).build()?
 //!     let client = Client::from_env()?;
 //!     let mut users = client.users().list().state("any").items();
 //!     while let Some(user) = users.next().await {
-//!         println!("{}", user?.name.as_deref().unwrap_or("(no name)"));
+//!         let user = user?;
+//!         let Some(id) = user.id.filter(|_| user.department.as_deref() == Some("Sales")) else { continue };
+//!         // The title is set on the latest version of the user, and nothing else is changed.
+//!         let change = |_: &_| UpdateUser { title: "Trainer".to_owned().into(), ..Default::default() };
+//!         let changed = client.users().patch_latest(id, change).await?;
+//!         println!("{} is a trainer", changed.name.as_deref().unwrap_or("(no name)"));
 //!     }
 //!     Ok(())
 //! }
@@ -25,12 +31,23 @@
 //! cargo run
 //! ```
 //!
+//! A test starts a sandbox of its own with the crate `rosterkit-sandbox`, as the examples do:
+//!
+//! | example | shows |
+//! | --- | --- |
+//! | `users` | listing users, and changing one whoever else changes it |
+//! | `bulk_languages` | many items in few requests, with an outcome for each |
+//! | `mocks` (`--features mocks`) | typed mocks in tests of code that uses the client |
+//!
+//! `cargo run -p genesys-users --example users` runs the first.
+//!
 //! # Modules and types
 //! | task | use |
 //! | --- | --- |
 //! | connect: regions, credentials, environment variables | [`Client`], [`ClientBuilder`], [`Region`], [`oauth`] |
 //! | call any operation | [`Client::api`], with the builders of [`builder`] and the data types of [`types`] |
 //! | list, search, get, create, patch, delete users | [`Client::users`], see [`Users`] |
+//! | what an update would change, and the smallest one that is needed | [`User::changes_by`](types::User::changes_by), [`User::smallest_update`](types::User::smallest_update) |
 //! | skills, languages, queues, routing status of a user | [`Client::routing`], see [`Routing`] |
 //! | stations of a user | [`Client::stations`], see [`Stations`] |
 //! | ids of skills, queues, divisions, groups and the like by name | [`Client::lookups`], see [`Lookups`] |

@@ -26,6 +26,16 @@
 //! cargo run
 //! ```
 //!
+//! A test starts a sandbox of its own with the crate `rosterkit-sandbox`, as the examples do:
+//!
+//! | example | shows |
+//! | --- | --- |
+//! | `external_training` | a bulk file, with an outcome for each row, and the training history that results |
+//! | `enrollments` | enrolling somebody else, and what a refusal is |
+//!
+//! `cargo run -p peoplefluent-lms --example external_training` runs the first. The example `mocks` of `genesys-users` shows
+//! typed mocks, which are alike in all clients.
+//!
 //! # Modules and types
 //! | task | use |
 //! | --- | --- |
@@ -38,7 +48,7 @@
 //! | JSON in a type of your own | `send_json_as` of each function that returns JSON |
 //! | go on after a person who cannot be read | `api().users().send_json_as::<ReadableUsers>()`: see [`ReadableUsers`] |
 //! | documents in XML, also very large ones | [`xml`] |
-//! | bulk files of training records | [`bulk`] |
+//! | bulk files of training records and external training, with an outcome for each row | [`bulk`], [`Client::bulk`] |
 //! | news and forum feeds | [`feeds`] |
 //! | certificates, packages, reports as files | [`Body::save_to`], [`Body::save_into`], [`Body::write_to`] |
 //!

@@ -3,22 +3,39 @@
 //! A [`Sandbox`] answers HTTP on a free port of this machine, with invented people who are the same for the same seed:
 //!
 //! ```
-//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! use genesys_users::Client;
 //! use rosterkit_sandbox::Sandbox;
 //!
-//! let sandbox = Sandbox::builder().users(250).seed(7).start().await?;
-//! let client = genesys_users::Client::builder()
-//!     .base_url(sandbox.genesys_url())
-//!     .bearer(sandbox.credentials().genesys_token)
-//!     .build()?;
-//! let page = client.api().get_users().state("any").page_size(50).send().await?;
-//! assert_eq!(page.get().total, Some(250));
-//! assert_eq!(sandbox.requests().genesys, 1);
-//! sandbox.stop().await;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! # })?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let sandbox = Sandbox::builder().users(250).seed(7).start().await?;
+//!     let token = sandbox.credentials().genesys_token;
+//!     let client = Client::builder().base_url(sandbox.genesys_url()).bearer(token).build()?;
+//!
+//!     let page = client.api().get_users().state("any").page_size(50).send().await?;
+//!     assert_eq!(page.get().total, Some(250));
+//!     assert_eq!(sandbox.requests().genesys, 1);
+//!     sandbox.stop().await;
+//!     Ok(())
+//! }
 //! ```
+//!
+//! Programs in any language use the binary `rosterkit-sandbox`, or `rosterkit sandbox` of the command line, which print their
+//! addresses and credentials:
+//!
+//! ```sh
+//! cargo run -p rosterkit-sandbox -- --port 4010 --users 250 --seed 7
+//! ```
+//!
+//! | task | use |
+//! | --- | --- |
+//! | start a sandbox: people, seed, port, clock, state file | [`Sandbox::builder`], see [`SandboxBuilder`] |
+//! | addresses and credentials for clients | [`Sandbox::genesys_url`] and the like, [`Sandbox::credentials`] |
+//! | users with few permissions, OAuth clients | [`Sandbox::access_token`], [`Permissions`], [`OAuthClient`] |
+//! | make it fail | [`Fault`], [`Lag`] |
+//! | what was requested | [`Sandbox::requests`], [`Sandbox::request_log`], [`LoggedRequest`] |
+//! | move the clock, keep and restore the state | [`Sandbox::advance`], [`Sandbox::state`], [`Sandbox::restore`] |
+//! | people of your own | [`PeopleFile`] |
 //!
 //! | service | URL | state |
 //! | --- | --- | --- |

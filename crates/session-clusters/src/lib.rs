@@ -1,12 +1,25 @@
 //! Typed client for the session-cluster sync API: clusters, completions, and users in batches.
 //!
 //! ```no_run
+//! use session_clusters::types::UserTemplate;
 //! use session_clusters::{Client, Error};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Error> {
 //!     // Or Client::builder().api_key(key).build()?
 //!     let client = Client::from_env()?;
+//!     let person = UserTemplate {
+//!         remote_id: Some("remote-123".to_owned()),
+//!         first_name: Some("Sample".to_owned()),
+//!         last_name: Some("Person".to_owned()),
+//!         ..UserTemplate::default()
+//!     };
+//!     // Any number of users, each with an outcome of its own.
+//!     let mut outcomes = client.upsert_users([person]).ordered();
+//!     while let Some(item) = outcomes.next().await {
+//!         println!("user {} is {}", item.index, item.outcome.name());
+//!     }
+//!
 //!     let mut completions = client.completions().from("2024-01-01T00:00:00Z").items();
 //!     while let Some(completion) = completions.next().await {
 //!         let completion = completion?;
@@ -25,6 +38,16 @@
 //! cargo run
 //! ```
 //!
+//! A test starts a sandbox of its own with the crate `rosterkit-sandbox`, as the examples do:
+//!
+//! | example | shows |
+//! | --- | --- |
+//! | `sync_users` | upserting users in batches, and deactivating those who are gone |
+//! | `completions` | a year of completions, month by month |
+//!
+//! `cargo run -p session-clusters --example sync_users` runs the first. The example `mocks` of `genesys-users` shows typed
+//! mocks, which are alike in all clients.
+//!
 //! # Modules and types
 //! | task | use | generated calls, reachable through [`Client::api`] |
 //! | --- | --- | --- |
@@ -33,6 +56,7 @@
 //! | list completions | [`Client::completions`] | `get_completions`, once or for each interval of the window |
 //! | list users | [`Client::users`] | `get_users`, for each page |
 //! | create and update users | [`Client::upsert_users`] | `batch_upsert_users`, for each 200 users |
+//! | what an upsert would change | [`SessionUser::changes_by`](types::SessionUser::changes_by) | |
 //! | deactivate users | [`Client::deactivate_users`] | `batch_deactivate_users`, for each 200 users |
 //! | pages and items of lists | [`paging`] | |
 //! | outcomes of batches | [`batch`] | |

@@ -1,75 +1,104 @@
 //! The first steps of the README, against the sandbox.
 
+use rosterkit_sandbox::Sandbox;
+
 type Done = Result<(), Box<dyn std::error::Error>>;
 
 #[tokio::test]
 async fn genesys_users() -> Done {
-    let sandbox = rosterkit_sandbox::Sandbox::builder().users(30).start().await?;
-    let (url, token) = (sandbox.genesys_url(), sandbox.credentials().genesys_token);
     use genesys_users::types::{UpdateUser, UserExpand};
     use genesys_users::{Client, Patch};
 
-    let client = Client::builder().base_url(url).bearer(token).build()?;
-    let page = client.api().get_users().page_size(25).expand(vec![UserExpand::Presence]).send().await?;
-    for user in page.get().entities.iter().flatten() {
-        println!("{} <{}>", user.name.as_deref().unwrap_or("?"), user.email.as_deref().unwrap_or("?"));
-    }
-    let user = &page.get().entities.as_ref().ok_or("no people")?[0];
-    let id = user.id.as_deref().ok_or("no id")?;
-    // `version` guards against overwriting; `Null` clears; what is not named is left alone.
-    let version = user.version.ok_or("no version")?;
-    let change = UpdateUser {
-        version: version.into(),
-        title: Patch::Null,
-        department: "Support".to_owned().into(),
-        ..Default::default()
-    };
+    let sandbox = Sandbox::builder().users(30).start().await?;
+    let known = sandbox.credentials();
+    let client = Client::builder()
+        .gateway(sandbox.base_url(), "/genesys", "/login")
+        .client_credentials(known.genesys_client_id, known.genesys_client_secret)
+        .build()?;
+    let page = client.api().get_users().page_size(25).expand([UserExpand::Presence]).send().await?.into_inner();
+    let user = page.entities.unwrap_or_default().into_iter().next().ok_or("no people")?;
+    let id = user.id.clone().ok_or("no id")?;
+
+    let wanted = UpdateUser { title: "Agent".to_owned().into(), department: Patch::Null, ..Default::default() };
+    let changed = client.users().patch_latest(&id, |_| wanted.clone()).await?;
+    assert_eq!((changed.title.as_deref(), changed.department.as_deref()), (Some("Agent"), None));
+    assert!(!user.changes_by(&wanted).is_empty());
+    assert_eq!(changed.smallest_update(wanted), None);
+
+    let version = changed.version.ok_or("no version")?;
+    let change = UpdateUser { version: version.into(), title: "Trainer".to_owned().into(), ..Default::default() };
     let changed = client.api().patch_user().user_id(id).body(change).send().await?;
-    assert_eq!(changed.get().department.as_deref(), Some("Support"));
+    assert_eq!(changed.get().title.as_deref(), Some("Trainer"));
     sandbox.stop().await;
     Ok(())
 }
 
 #[tokio::test]
 async fn peoplefluent_lms() -> Done {
-    let sandbox = rosterkit_sandbox::Sandbox::builder().users(30).start().await?;
-    let (url, credentials) = (sandbox.lms_url(), sandbox.credentials());
-    let (id, password, key) = (credentials.lms_user, credentials.lms_password, credentials.lms_system_key);
     use peoplefluent_lms::Client;
+    use peoplefluent_lms::bulk::ExternalTrainingRow;
 
-    // One client holds both credentials; each function is sent the one that it takes.
-    let client = Client::builder().base_url(url).user(id, password).system_key(key).build()?;
-    let me = client.api().me().send_json().await?;
-    let id = me.get().id.clone().ok_or("no id")?;
-    let csv = format!("Action,RecordID,UserId,Title,EndDate,Status\nA,R1,{id},First aid,2026-01-31,4\n");
-    let report = client.api().external_training_csv().body(csv).send().await?.into_inner().text().await?;
-    assert!(report.contains("No Error Occurred"));
-    let records = client.api().records().on_behalf_of(id).send().await?.into_inner().text().await?;
-    assert!(records.contains("First aid"));
+    const PERSON: &str = "covian.kascote.0";
+
+    let sandbox = Sandbox::builder().start().await?;
+    let known = sandbox.credentials();
+    let client = Client::builder()
+        .base_url(sandbox.lms_url())
+        .user(known.lms_user, known.lms_password)
+        .system_key(known.lms_system_key)
+        .build()?;
+    let rows = [ExternalTrainingRow::add_or_update("R1", PERSON, "First aid")];
+    let report =
+        client.bulk().external_training(rows).columns(["Action", "RecordID", "UserId", "Title"]).report().await?;
+    assert_eq!((report.counts.accepted, report.counts.total()), (1, 1));
+    let history = client.on_behalf_of(PERSON).api().records().send_document().await?.into_inner();
+    let records = history.training_record.unwrap_or_default();
+    assert!(records.iter().any(|record| record.id.as_deref() == Some("R1")));
     sandbox.stop().await;
     Ok(())
 }
 
 #[tokio::test]
 async fn session_clusters() -> Done {
-    let sandbox = rosterkit_sandbox::Sandbox::builder().users(30).start().await?;
-    let (url, key) = (sandbox.sessions_url(), sandbox.credentials().session_key);
     use session_clusters::Client;
-    use session_clusters::types::{BatchUpsertUsersRequest, UserTemplate};
+    use session_clusters::types::UserTemplate;
 
-    let client = Client::builder().base_url(url).api_key(key).build()?;
-    let person = UserTemplate {
+    let sandbox = Sandbox::builder().users(30).start().await?;
+    let client =
+        Client::builder().base_url(sandbox.sessions_url()).api_key(sandbox.credentials().session_key).build()?;
+    let people = (1..=500).map(|number| UserTemplate {
+        remote_id: Some(format!("remote-{number}")),
         first_name: Some("Sample".to_owned()),
-        last_name: Some("Person".to_owned()),
-        active: Some(true),
-        remote_id: Some("remote-123".to_owned()),
-        ..Default::default()
-    };
-    let response =
-        client.api().batch_upsert_users().body(BatchUpsertUsersRequest { users: vec![person] }).send().await?;
-    // `success: true` does not mean that every user was written: look into `failed`.
-    let result = response.into_inner().data.ok_or("refused")?;
-    assert!(result.failed.unwrap_or_default().is_empty());
+        last_name: Some(format!("Person {number}")),
+        ..UserTemplate::default()
+    });
+    let mut outcomes = client.upsert_users(people).ordered();
+    while let Some(item) = outcomes.next().await {
+        assert_eq!(item.outcome.reason(), None, "{}", item.index);
+    }
+    assert_eq!(outcomes.counts().accepted, 500);
+    sandbox.stop().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn completions_become_training_records() -> Done {
+    use rosterkit_sync::completions::{COLUMNS, training_row};
+
+    let sandbox = Sandbox::builder().start().await?;
+    let known = sandbox.credentials();
+    let sessions =
+        session_clusters::Client::builder().base_url(sandbox.sessions_url()).api_key(known.session_key).build()?;
+    let lms =
+        peoplefluent_lms::Client::builder().base_url(sandbox.lms_url()).system_key(known.lms_system_key).build()?;
+    let mut completions = sessions.completions().from("2024-06-01T00:00Z").items();
+    let mut rows = Vec::new();
+    while let Some(completion) = completions.next().await {
+        rows.push(training_row(&completion?, "covian.kascote.0", chrono_tz::Europe::Berlin)?);
+    }
+    let counts = lms.bulk().external_training(rows).columns(COLUMNS).report().await?.counts;
+    assert_eq!(counts.accepted, counts.total());
+    assert!(counts.accepted > 0);
     sandbox.stop().await;
     Ok(())
 }

@@ -2,6 +2,9 @@
 
 #[path = "../../examples/bulk_languages.rs"]
 mod bulk_languages;
+#[cfg(feature = "mocks")]
+#[path = "../../examples/mocks.rs"]
+mod mocks;
 #[path = "../../examples/users.rs"]
 mod users;
 
@@ -13,4 +16,10 @@ async fn users_are_listed_and_changed() {
 #[tokio::test]
 async fn the_example_adds_languages_in_bulk() {
     bulk_languages::run().await.expect("the example runs");
+}
+
+#[cfg(feature = "mocks")]
+#[tokio::test]
+async fn typed_mocks_respond_to_the_code_under_test() {
+    mocks::run().await.expect("the example runs");
 }

@@ -12,6 +12,8 @@ mod bulk_files;
 mod calls;
 #[cfg(feature = "catalog")]
 mod credentials;
+#[cfg(all(feature = "bulk", feature = "xml"))]
+mod examples;
 mod fields;
 #[cfg(all(feature = "feeds", feature = "mocks"))]
 mod representations;
