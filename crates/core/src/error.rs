@@ -338,7 +338,7 @@ impl Error {
 
     /// What to do about it, in one sentence.
     pub fn advice(&self) -> &str {
-        self.0.advice.as_deref().unwrap_or_else(|| self.0.kind.advice(self.0.status))
+        self.0.advice.as_deref().unwrap_or_else(|| self.0.kind.advice(self.0.status, self.is_retryable()))
     }
 
     /// What happened, in words that hold nothing of the request or the response.
@@ -402,7 +402,8 @@ impl Error {
         match self.0.retry_after {
             Some(wait) => {
                 let at = httpdate::fmt_http_date(SystemTime::now() + wait);
-                self.with_advice(format!("the service asks to come back in {} s, at {at}", wait.as_secs()))
+                let check = if self.is_retryable() { "" } else { "check whether the request took effect; " };
+                self.with_advice(format!("{check}the service asks to come back in {} s, at {at}", wait.as_secs()))
             }
             None => self,
         }

@@ -156,7 +156,7 @@ fn advice(kind: Kind, status: StatusCode, code: Option<&str>) -> &'static str {
         (Some("invalid_request" | "invalid_scope"), _) => "check the settings of the token source against the client's",
         (_, 300..400) => "check the login URL: the secrets of a token request do not follow redirects",
         (_, 403) => "check that the OAuth client is active and may be used from this network",
-        (_, 404 | 405) => "check the login URL",
+        (_, 404 | 405 | 501) => "check the login URL",
         (_, 429) => "ask for tokens less often: let clients share one token source",
         (_, 408 | 500..=599) => "try again later; if it stays, give the correlation id to the service's support",
         _ => "check the login URL and the settings of the OAuth client",
@@ -195,6 +195,26 @@ mod tests {
         ] {
             assert_eq!(speaks_of_the_rate(body.as_bytes()), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn a_refusal_that_says_try_again_later_is_retryable() {
+        let codes = [None, Some("invalid_client"), Some("invalid_grant"), Some("temporarily_unavailable")];
+        let mut told = 0;
+        for (kind, code) in [Kind::ClientCredentials, Kind::Code, Kind::Refresh, Kind::Assertion]
+            .into_iter()
+            .flat_map(|kind| codes.map(|code| (kind, code)))
+        {
+            let form = Form { grant: "test", kind, fields: Vec::new(), client: None };
+            for status in (100..=599).filter_map(|status| StatusCode::from_u16(status).ok()) {
+                let body = code.map_or_else(Bytes::new, |code| format!("{{\"error\":\"{code}\"}}").into());
+                let error = TokenError::refused(&form, status, HeaderMap::new(), body).to_error();
+                let says_later = ["later", "come back"].iter().any(|words| error.advice().contains(words));
+                told += usize::from(says_later);
+                assert!(!says_later || error.is_retryable(), "{error}");
+            }
+        }
+        assert!(told > 100, "{told}");
     }
 
     #[test]
