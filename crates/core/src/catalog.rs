@@ -6,8 +6,10 @@ use std::fmt;
 
 use crate::{Error, ErrorKind, Operation, suggest};
 
+mod permissions;
 mod schema;
 
+pub use self::permissions::{PermissionMode, PermissionsEntry, covers};
 pub use self::schema::{Property, Schema, SchemaKind, Violation};
 pub use crate::suggest::{did_you_mean, nearest, printable};
 
@@ -265,15 +267,6 @@ pub struct ResponseEntry {
     pub array: bool,
 }
 
-/// The permissions that an operation needs.
-#[derive(Clone, Copy, Debug)]
-pub struct PermissionsEntry {
-    /// Whether one or all of them are needed.
-    pub mode: PermissionMode,
-    /// The permissions, as the service names them.
-    pub permissions: &'static [&'static str],
-}
-
 /// What an older document says of an operation, and the spec does not follow any more.
 ///
 /// ```
@@ -296,25 +289,6 @@ pub struct SupersededEntry {
 impl fmt::Display for SupersededEntry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} ({}, {})", self.fact, self.source, self.date)
-    }
-}
-
-/// How many of several permissions are needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PermissionMode {
-    /// One of them.
-    Any,
-    /// All of them.
-    All,
-}
-
-/// Spelled as in the spec: `any`, `all`.
-impl fmt::Display for PermissionMode {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(match self {
-            Self::Any => "any",
-            Self::All => "all",
-        })
     }
 }
 
@@ -525,7 +499,6 @@ mod tests {
     fn names_are_those_of_the_spec() {
         assert_eq!(Provenance::VendorMetadata.to_string(), "vendor-metadata");
         assert_eq!(Provenance::VendorPages.to_string(), "vendor-pages");
-        assert_eq!(PermissionMode::Any.to_string(), "any");
         assert_eq!(Location::Multipart.to_string(), "multipart");
     }
 

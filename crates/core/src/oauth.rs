@@ -8,7 +8,7 @@
 //! | client credentials | [`TokenSource::client_credentials`] | the same grant again |
 //! | authorization code | [`TokenSource::authorization_code`] | the refresh token, if the login gives one |
 //! | authorization code with PKCE | [`TokenSource::pkce`] | the refresh token, if the login gives one |
-//! | refresh token | [`TokenSource::refresh_token`] | the refresh token, or the one that replaced it |
+//! | refresh token | [`TokenSource::refresh_token`], [`TokenSource::public_refresh_token`] | the refresh token, or the one that replaced it |
 //! | SAML2 bearer | [`TokenSource::saml2_bearer`] | the refresh token if there is one, else the same assertion |
 //!
 //! [`SignIn`] makes the URL at which a user signs in for the two code grants, and reads the response.

@@ -37,7 +37,7 @@ pub(crate) use settings::is_loopback;
 
 use crate::request::scope::Scope;
 use crate::retry::RetryState;
-use crate::{Body, CallOptions, Error, Request, Response, RetryEvent, telemetry};
+use crate::{Body, CallOptions, Error, Operation, Request, Response, RetryEvent, telemetry};
 use attempt::attempt;
 use pool::Kept;
 use prepare::{Call, prepare};
@@ -95,6 +95,16 @@ impl Transport {
     /// The base URL, without a slash at its end.
     pub fn base_url(&self) -> &str {
         self.settings.base.as_str().trim_end_matches('/')
+    }
+
+    /// Checks that the client has a credential that an operation takes. Whether it is valid is not known, and nothing is sent.
+    ///
+    /// # Errors
+    /// [`MissingCredential`](crate::ErrorKind::MissingCredential) if it has none, and
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if the operation is about the caller, and the client is a pool of
+    /// several.
+    pub fn check_credential(&self, operation: &'static Operation) -> Result<(), Error> {
+        self.settings.pool.select(operation).map(drop)
     }
 
     /// This transport with a parameter set for all of its calls, in place of an earlier value for it: ids of whom or what

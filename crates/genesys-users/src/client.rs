@@ -134,7 +134,7 @@ pub(crate) fn kept(api: &generated::Client) -> generated::Client {
 /// | setting | default |
 /// | --- | --- |
 /// | [`region`](Self::region), [`base_url`](Self::base_url), [`gateway`](Self::gateway); the last call applies | `us-east-1` |
-/// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`client_credentials_pool`](Self::client_credentials_pool), [`oauth`](Self::oauth), [`token_source`](Self::token_source); the last call applies | none: calls fail before anything is sent |
+/// | [`bearer`](Self::bearer), [`client_credentials`](Self::client_credentials), [`client_credentials_pool`](Self::client_credentials_pool), [`oauth`](Self::oauth), [`token_source`](Self::token_source), [`credential_source`](Self::credential_source); the last call applies | none: calls fail before anything is sent |
 /// | [`rate_limit`](Self::rate_limit) | 300 requests a minute |
 /// | [`TransportBuilder::retry`] | 4 attempts within 60 s, not counting the waits that the service asks for |
 /// | everything else: [`transport`](Self::transport) | see [`TransportBuilder`] |
@@ -298,9 +298,15 @@ impl ClientBuilder {
     }
 
     /// Authenticates with tokens of a source that several clients can share.
-    pub fn token_source(mut self, tokens: TokenSource) -> Self {
+    pub fn token_source(self, tokens: TokenSource) -> Self {
+        self.credential_source(tokens)
+    }
+
+    /// Authenticates with credentials that are not known beforehand, or change: from a vault, or a sign-in that another part of
+    /// the program keeps up.
+    pub fn credential_source(mut self, source: impl CredentialSource + 'static) -> Self {
         self.tokens = Tokens::None;
-        self.transport(|transport| transport.credential_source(OAUTH, tokens))
+        self.transport(|transport| transport.credential_source(OAUTH, source))
     }
 
     /// Limits the number of requests per minute. Default: 300, which is what Genesys allows a token. Clients with the same

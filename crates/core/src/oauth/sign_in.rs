@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use super::error::error_code;
 use super::pkce::random_text;
@@ -102,34 +102,37 @@ impl SignIn {
         }
     }
 
+    /// Whether a URL, whole or from its path on, is the response to this sign-in: it carries its state, once. A local server
+    /// that anybody can call goes on waiting after another one.
+    pub fn is_response(&self, callback: &str) -> bool {
+        let mut states = parameters(callback).filter(|(name, _)| name == "state");
+        states.next().is_some_and(|(_, state)| state == self.state) && states.next().is_none()
+    }
+
     /// Reads the URL that the browser came back to, whole or from its path on, and prepares the redemption of its code.
     ///
     /// # Errors
     /// [`Authentication`](crate::ErrorKind::Authentication) if the state is another one, the login refused, or there is
-    /// no code. A local server that anybody can call may then go on waiting for the right response.
+    /// no code, or more than one.
     pub fn finish(&self, callback: &str) -> Result<TokenSourceBuilder, Error> {
-        let query = callback.split_once('?').map_or("", |(_, query)| query);
-        let query = query.split('#').next().unwrap_or_default();
-        let (mut code, mut state, mut error) = (None, None, None);
-        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            match name.as_ref() {
-                "code" => code = Some(SecretString::from(value.into_owned())),
-                "state" => state = Some(value.into_owned()),
-                "error" => error = Some(value.into_owned()),
-                _ => {}
-            }
-        }
-        if state.as_deref() != Some(self.state.as_str()) {
+        if !self.is_response(callback) {
             let advice = "start again; if it happens again, the response of another sign-in may have been injected";
             return Err(Error::authentication("the response belongs to another sign-in", advice));
         }
-        if let Some(error) = error {
-            let code = error_code(&error, &[]).map(|code| format!(" with `{code}`")).unwrap_or_default();
+        let all = |wanted: &str| {
+            parameters(callback).filter(|(name, _)| name == wanted).map(|(_, value)| value).collect::<Vec<_>>()
+        };
+        if let Some(error) = all("error").first() {
+            let code = error_code(error, &[]).map(|code| format!(" with `{code}`")).unwrap_or_default();
             let advice = "sign in again, as a user who may use this client";
             return Err(Error::authentication(format!("the login refused the sign-in{code}"), advice));
         }
-        let Some(code) = code.filter(|code| !code.expose_secret().is_empty()) else {
-            return Err(Error::authentication("the response to the sign-in has no code", "start again"));
+        let code = match all("code").as_slice() {
+            [code] if !code.is_empty() => SecretString::from(code.as_ref()),
+            [_, _, ..] => {
+                return Err(Error::authentication("the response to the sign-in has several codes", "start again"));
+            }
+            _ => return Err(Error::authentication("the response to the sign-in has no code", "start again")),
         };
         let (id, redirect_uri) = (&self.client_id, &self.redirect_uri);
         Ok(match &self.client {
@@ -137,6 +140,12 @@ impl SignIn {
             Client::Confidential(secret) => TokenSource::authorization_code(id, secret.clone(), code, redirect_uri),
         })
     }
+}
+
+/// The parameters of a URL, whole or from its path on.
+fn parameters(url: &str) -> url::form_urlencoded::Parse<'_> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    url::form_urlencoded::parse(query.split('#').next().unwrap_or_default().as_bytes())
 }
 
 /// Shows the client id.

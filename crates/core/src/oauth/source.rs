@@ -89,6 +89,15 @@ impl TokenSource {
         TokenSourceBuilder::new(confidential(client_id, client_secret), Grant::Refresh, Some(refresh_token.into()))
     }
 
+    /// The refresh token grant of a client without a secret, such as one that signed in with [PKCE](Self::pkce).
+    pub fn public_refresh_token(
+        client_id: impl Into<String>,
+        refresh_token: impl Into<SecretString>,
+    ) -> TokenSourceBuilder {
+        let client = Client { id: client_id.into(), secret: None };
+        TokenSourceBuilder::new(client, Grant::Refresh, Some(refresh_token.into()))
+    }
+
     /// The SAML2 bearer grant: an identity provider's assertion, encoded as the login wants it (Base64), represents the
     /// user.
     pub fn saml2_bearer(
@@ -230,6 +239,7 @@ impl Inner {
         let expires_at = lifetime.and_then(|lifetime| Utc::now().checked_add_signed(lifetime));
         let token = Token::new(issued.access_token);
         let token = refresh_token.into_iter().fold(token, Token::with_refresh_token);
+        let token = issued.scope.into_iter().fold(token, Token::with_scope);
         expires_at.into_iter().fold(token, Token::with_expires_at)
     }
 }

@@ -18,12 +18,13 @@ pub struct Token {
     access_token: SecretString,
     refresh_token: Option<SecretString>,
     expires_at: Option<DateTime<Utc>>,
+    scope: Option<String>,
 }
 
 impl Token {
     /// A token that is valid until the service rejects it.
     pub fn new(access_token: impl Into<SecretString>) -> Self {
-        Self { access_token: access_token.into(), refresh_token: None, expires_at: None }
+        Self { access_token: access_token.into(), refresh_token: None, expires_at: None, scope: None }
     }
 
     /// Sets the refresh token.
@@ -35,6 +36,12 @@ impl Token {
     /// Sets the end of the token's lifetime.
     pub fn with_expires_at(mut self, expires_at: DateTime<Utc>) -> Self {
         self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// Sets the scopes, separated by spaces.
+    pub fn with_scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
         self
     }
 
@@ -51,6 +58,12 @@ impl Token {
     /// The end of the token's lifetime. `None` if it is not known.
     pub fn expires_at(&self) -> Option<DateTime<Utc>> {
         self.expires_at
+    }
+
+    /// The scopes that the login says the token has, separated by spaces. `None` if it says nothing: then the scopes of the
+    /// OAuth client apply.
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
     }
 
     pub(super) fn to_credential(&self) -> Credential {

@@ -11,6 +11,7 @@ pub(super) struct Issued {
     pub access_token: SecretString,
     pub refresh_token: Option<SecretString>,
     pub lifetime: Option<Duration>,
+    pub scope: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -19,6 +20,7 @@ struct TokenResponse {
     token_type: Option<String>,
     expires_in: Option<Value>,
     refresh_token: Option<SecretText>,
+    scope: Option<Value>,
 }
 
 impl Issued {
@@ -39,6 +41,7 @@ impl Issued {
             access_token,
             refresh_token: refresh_token.map(|token| token.expose().into()),
             lifetime: response.expires_in.as_ref().and_then(seconds),
+            scope: response.scope.as_ref().and_then(scope),
         })
     }
 }
@@ -51,6 +54,15 @@ fn seconds(value: &Value) -> Option<Duration> {
         _ => return None,
     };
     Duration::try_from_secs_f64(seconds.max(0.0)).ok()
+}
+
+/// Scopes as text or as a list, as some logins write them. Anything else is as if nothing was said.
+fn scope(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(list) => list.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(|list| list.join(" ")),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +87,21 @@ mod tests {
             let body = format!(r#"{{"access_token":"t","expires_in":{expires_in}}}"#);
             let issued = Issued::decode(body.as_bytes()).expect("a token");
             assert_eq!(issued.lifetime, lifetime.map(Duration::from_secs_f64), "{expires_in}");
+        }
+    }
+
+    #[test]
+    fn scopes_are_text_or_a_list() {
+        for (scope, expected) in [
+            ("\"users routing:readonly\"", Some("users routing:readonly")),
+            ("[\"users\",\"routing:readonly\"]", Some("users routing:readonly")),
+            ("\"\"", Some("")),
+            ("[1]", None),
+            ("null", None),
+            ("{}", None),
+        ] {
+            let issued = Issued::decode(format!(r#"{{"access_token":"t","scope":{scope}}}"#).as_bytes());
+            assert_eq!(issued.expect("a token").scope.as_deref(), expected, "{scope}");
         }
     }
 

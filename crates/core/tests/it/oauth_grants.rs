@@ -100,12 +100,30 @@ async fn a_user_signs_in_and_the_code_is_redeemed() {
     assert_eq!(verifier.challenge(), challenge);
 }
 
+#[tokio::test]
+async fn a_client_without_a_secret_names_itself_when_it_uses_a_refresh_token() {
+    let mut login = Login::start().await;
+    let source = TokenSource::public_refresh_token("id", "r-1").login_url(&login.url).build().expect("valid settings");
+    let _transport = transport_of(&source);
+    login.respond_with(200, "", r#"{"access_token":"t0ken","scope":"users:readonly routing","refresh_token":"r-2"}"#);
+    let token = source.token().await.expect("a token");
+    assert_eq!(token.scope(), Some("users:readonly routing"));
+    assert_eq!(token.refresh_token().expect("the next one").expose_secret(), "r-2");
+    let request = login.request().await;
+    let form = [("grant_type", "refresh_token"), ("refresh_token", "r-1"), ("client_id", "id")];
+    assert_eq!(fields(&request), form.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!(request.header("authorization"), None);
+}
+
 #[test]
 fn a_sign_in_response_without_a_code_is_refused() {
     for (callback, expected) in [
         ("http://localhost/cb", "belongs to another sign-in"),
         ("http://localhost/cb?code=S3NTINEL&state=S3NTINEL", "belongs to another sign-in"),
+        ("http://localhost/cb?code=S3NTINEL&state=STATE&state=STATE", "belongs to another sign-in"),
+        ("http://localhost/cb?code=S3NTINEL#state=STATE", "belongs to another sign-in"),
         ("http://localhost/cb?state=STATE", "has no code"),
+        ("http://localhost/cb?state=STATE&code=S3NTINEL&code=other", "has several codes"),
         ("http://localhost/cb?state=STATE&code=", "has no code"),
         ("?state=STATE&error=access_denied", "refused the sign-in with `access_denied`;"),
         ("?state=STATE&error=S3NTINEL", "refused the sign-in;"),
