@@ -4,7 +4,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{call, completions, genesys, lms, man, ops, profile, sandbox, sessions, sync};
+use crate::commands::{call, completions, doctor, genesys, lms, login, man, ops, profile, sandbox, sessions, sync};
 use crate::global_args::{self, GlobalArgs};
 
 const EXAMPLES: &str = "\
@@ -63,6 +63,12 @@ pub(crate) enum Command {
     Sessions(sessions::Sessions),
     /// Keep one directory in step with another, as a sync file says
     Sync(sync::Sync),
+    /// Sign in to Genesys Cloud as a user, for a profile
+    Login(login::Login),
+    /// Sign out: remove the tokens of a profile from this machine
+    Logout(login::Logout),
+    /// Check what the services answer, and what a token lacks for a verb or a sync file
+    Doctor(doctor::Doctor),
     /// Manage profiles: addresses and credentials under a name
     Profile(profile::Profile),
     /// Run the three services in memory, with sample people

@@ -3,8 +3,10 @@
 pub(crate) mod call;
 pub(crate) mod completions;
 mod datetime;
+pub(crate) mod doctor;
 pub(crate) mod genesys;
 pub(crate) mod lms;
+pub(crate) mod login;
 pub(crate) mod man;
 pub(crate) mod ops;
 pub(crate) mod profile;
@@ -29,6 +31,9 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<(), Error> {
         Command::Lms(lms) => context.block_on(lms.run(context)),
         Command::Sessions(sessions) => context.block_on(sessions.run(context)),
         Command::Sync(sync) => context.block_on(sync.run(context)),
+        Command::Doctor(doctor) => context.block_on(doctor.run(context, Cli::command())),
+        Command::Login(login) => context.block_on(login.run(context)),
+        Command::Logout(logout) => logout.run(context),
         Command::Profile(profile) => profile.run(context),
         Command::Sandbox(sandbox) => context.block_on(sandbox.run(context)),
         Command::Completions(completions) => completions.run(context, Cli::command()),

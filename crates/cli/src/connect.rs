@@ -7,6 +7,8 @@
 //! A credential is sent to an address of another source only if its own source names no address, or one with the same
 //! scheme, host and port. A `--base-url` on this machine may be combined with any credential.
 //!
+//! A user who is signed in with a profile, see `rosterkit login`, is a credential of the profile.
+//!
 //! | service | environment |
 //! | --- | --- |
 //! | Genesys Cloud | `GENESYSCLOUD_REGION` or `GENESYSCLOUD_BASE_URL`; `GENESYSCLOUD_ACCESS_TOKEN`, or `GENESYSCLOUD_OAUTHCLIENT_ID` and `GENESYSCLOUD_OAUTHCLIENT_SECRET` |
@@ -14,6 +16,7 @@
 //! | Session clusters | `SESSIONS_BASE_URL`; `SESSIONS_API_KEY`, `SESSIONS_API_KEY_HEADER` |
 
 mod precedence;
+mod signed_in;
 
 use std::time::Duration;
 
@@ -22,6 +25,8 @@ use rosterkit_core::environment::{self, Setting, choose};
 use rosterkit_core::{RateLimit, TransportBuilder};
 
 use self::precedence::{Origin, Precedence, Source, Value, variable};
+pub(crate) use self::signed_in::SignedIn;
+use crate::api::Api;
 use crate::context::Context;
 use crate::error::Error;
 use crate::global_args::GlobalArgs;
@@ -52,7 +57,17 @@ impl GenesysAddress {
 /// The credential of Genesys Cloud.
 enum GenesysCredential<'a> {
     Token(Value<'a>),
-    OauthClient { id: String, secret: Value<'a>, login_url: Option<&'a str> },
+    OauthClient {
+        id: String,
+        secret: Value<'a>,
+        login_url: Option<&'a str>,
+    },
+    /// A user who is signed in, by the name of the profile.
+    SignIn {
+        profile: &'a str,
+        sign_in: &'a profiles::SignIn,
+        login_url: Option<&'a str>,
+    },
 }
 
 /// The credential of a user of the LMS.
@@ -66,17 +81,43 @@ enum LmsCaller<'a> {
     },
 }
 
+/// The services that the profile or the environment names.
+pub(crate) fn configured(context: &Context) -> Result<Vec<Api>, Error> {
+    if context.global.sandbox {
+        return Ok(vec![Api::GenesysUsers, Api::PeoplefluentLms, Api::SessionClusters]);
+    }
+    let profile = context.profile()?.map(|(_, profile)| profile);
+    let is_set = |settings: &[&Setting]| {
+        let mut names = settings.iter().flat_map(|setting| setting.alternatives.iter().copied().flatten());
+        names.any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    };
+    let genesys = profile.is_some_and(|profile| profile.genesys.is_some())
+        || is_set(&[&environment::GENESYS_ADDRESS, &environment::GENESYS_CREDENTIAL]);
+    let lms = profile.is_some_and(|profile| profile.lms.is_some())
+        || is_set(&[&environment::LMS_ADDRESS, &environment::LMS_CALLER, &environment::LMS_SYSTEM_KEY]);
+    let sessions = profile.is_some_and(|profile| profile.sessions.is_some())
+        || is_set(&[&environment::SESSIONS_ADDRESS, &environment::SESSIONS_KEY]);
+    let all = [(Api::GenesysUsers, genesys), (Api::PeoplefluentLms, lms), (Api::SessionClusters, sessions)];
+    Ok(all.into_iter().filter(|(_, is_named)| *is_named).map(|(api, _)| api).collect())
+}
+
 /// The client of Genesys Cloud. Without a credential, calls fail before anything is sent.
 pub(crate) async fn genesys(context: &Context) -> Result<genesys_users::Client, Error> {
+    genesys_and_sign_in(context).await.map(|(client, _)| client)
+}
+
+/// The client of Genesys Cloud, with the source of its tokens if it acts for a user who is signed in.
+pub(crate) async fn genesys_and_sign_in(context: &Context) -> Result<(genesys_users::Client, Option<SignedIn>), Error> {
     reject(context, "Genesys Cloud", &["--user", "--password-stdin", "--api-key", "--system-key"])?;
     let builder = genesys_users::Client::builder().transport(|builder| transport(context, builder));
     if context.global.sandbox {
         let (url, token) = context.sandbox(|it| (it.genesys_url(), it.credentials().genesys_token)).await?;
         let token = context.global.token.clone().unwrap_or_else(|| token.into());
-        return Ok(builder.base_url(url).bearer(token).build()?);
+        return Ok((builder.base_url(url).bearer(token).build()?, None));
     }
     let precedence = Precedence::new(context)?;
     let profile = precedence.profile().and_then(|profile| profile.genesys.as_ref());
+    let name = precedence.profile_name();
     let address = precedence.first("the address of Genesys Cloud", |it| genesys_address(context, profile, it))?;
     let Some((address, source_of_address)) = address else {
         return Err(Error::usage(
@@ -89,11 +130,12 @@ pub(crate) async fn genesys(context: &Context) -> Result<genesys_users::Client, 
         GenesysAddress::Url(url) => builder.base_url(url),
     };
     let credential =
-        precedence.first("the credential of Genesys Cloud", |it| genesys_credential(context, profile, it))?;
+        precedence.first("the credential of Genesys Cloud", |it| genesys_credential(context, profile, name, it))?;
     if let Some((credential, source)) = &credential {
         let what = match credential {
             GenesysCredential::Token(_) => "the access token",
             GenesysCredential::OauthClient { .. } => "the OAuth client",
+            GenesysCredential::SignIn { .. } => "the sign-in",
         };
         let origin = Origin { what, option: "--token", source: *source };
         precedence.check_address(&origin, source_of_address, |it| {
@@ -106,9 +148,13 @@ pub(crate) async fn genesys(context: &Context) -> Result<genesys_users::Client, 
             let tokens = TokenSource::client_credentials(id, secret.secret("the client secret of Genesys Cloud")?);
             builder.oauth(login_url.into_iter().fold(tokens, |tokens, url| tokens.login_url(url)))
         }
+        Some(GenesysCredential::SignIn { profile, sign_in, login_url }) => {
+            let source = SignedIn::new(profile, sign_in, login_url)?;
+            return Ok((builder.credential_source(source.clone()).build()?, Some(source)));
+        }
         None => builder,
     };
-    Ok(builder.build()?)
+    Ok((builder.build()?, None))
 }
 
 fn genesys_address(
@@ -140,6 +186,7 @@ fn genesys_address(
 fn genesys_credential<'a>(
     context: &Context,
     profile: Option<&'a profiles::Genesys>,
+    name: &'a str,
     source: Source,
 ) -> Result<Option<GenesysCredential<'a>>, Error> {
     let (found, login_url) = match (source, profile) {
@@ -152,6 +199,26 @@ fn genesys_credential<'a>(
         }
         (Source::Profile, None) => return Ok(None),
         (Source::Profile, Some(profile)) => {
+            let login_url = profile.login_url.as_deref();
+            match (&profile.sign_in, &profile.client_secret, &profile.token) {
+                (None, _, _) if !profile.needs_sign_in() => {}
+                (None, _, _) => {
+                    return Err(Error::Credential(format!(
+                        "nobody is signed in with profile `{name}`: run `rosterkit login --profile {name}`, or add \
+                         `genesys.client_secret`"
+                    )));
+                }
+                (Some(sign_in), None, None) => {
+                    return Ok(Some(GenesysCredential::SignIn { profile: name, sign_in, login_url }));
+                }
+                (Some(_), secret, _) => {
+                    let other = if secret.is_some() { "genesys.client_secret" } else { "genesys.token" };
+                    return Err(Error::usage(format!(
+                        "profile `{name}` has `{other}`, and a user is signed in with it: a profile has one credential; run \
+                         `rosterkit logout --profile {name}`, or use another profile"
+                    )));
+                }
+            }
             let found = choose(vec![
                 vec![("genesys.token", Value::stored(&profile.token))],
                 vec![
@@ -159,7 +226,7 @@ fn genesys_credential<'a>(
                     ("genesys.client_secret", Value::stored(&profile.client_secret)),
                 ],
             ])?;
-            (found, profile.login_url.as_deref())
+            (found, login_url)
         }
     };
     let mut values = found.into_iter().map(|(_, value): (&str, Value<'a>)| value);

@@ -11,7 +11,7 @@ use rosterkit_sandbox::Sandbox;
 use crate::error::Error;
 use crate::global_args::GlobalArgs;
 use crate::output::Printer;
-use crate::profiles::{Profile, Profiles};
+use crate::profiles::{self, Profile, Profiles};
 use crate::{signals, text};
 
 /// The maximum length of the password on standard input, in bytes.
@@ -99,8 +99,7 @@ impl Context {
         if let Some(profile) = self.profile.get() {
             return Ok(profile.as_ref());
         }
-        let named = self.global.profile.clone();
-        let named = named.or_else(|| std::env::var("ROSTERKIT_PROFILE").ok().filter(|name| !name.is_empty()));
+        let named = profiles::named(self.global.profile.as_deref());
         let profile = Profiles::load()?.choose(named.as_deref())?;
         Ok(self.profile.get_or_init(|| profile).as_ref())
     }

@@ -164,6 +164,10 @@ pub(crate) fn described(error: &CallError, verbose: bool) -> String {
 /// The error code and message of the service. The code is always shown; the message may have personal data and is shown
 /// with `--verbose` only.
 fn service_message(error: &CallError, verbose: bool) -> String {
+    // The words of a login may quote the code or the token that was sent.
+    if error.kind() == ErrorKind::Authentication {
+        return String::new();
+    }
     let (code, message) = match error.service_error::<Refusal>() {
         Some(Refusal { code, message, .. }) => (code.clone(), message.clone()),
         None => {

@@ -22,16 +22,27 @@
 //!
 //! A secret is text, `{ env = "NAME" }`, or `{ command = "PROGRAM ARGUMENT…" }`, which is split into words as in a shell, but
 //! run without a shell.
+//!
+//! `rosterkit login` adds a section `sign_in` to that of Genesys Cloud. The tokens of the user are in the key ring of the
+//! operating system, or else in this section.
 
 mod fields;
 mod file;
+#[cfg(feature = "keyring")]
+mod key_ring;
 mod secret;
+mod sign_in;
+mod token_store;
 
 pub(crate) use fields::{Field, set};
 pub(crate) use file::Profiles;
 pub(crate) use secret::Secret;
+pub(crate) use sign_in::{KeptIn, SignIn, Tokens};
+pub(crate) use token_store::{TokenStore, forget, lock, lock_path, put_into_key_ring, store};
 
 use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
 
 /// Settings of the three services under one name.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -45,7 +56,7 @@ pub(crate) struct Profile {
     pub sessions: Option<Sessions>,
 }
 
-/// Settings of Genesys Cloud: a region or an address, and a token or an OAuth client.
+/// Settings of Genesys Cloud: a region or an address, and a token, an OAuth client or a user who is signed in.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Genesys {
@@ -62,6 +73,30 @@ pub(crate) struct Genesys {
     pub client_secret: Option<Secret>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignIn>,
+}
+
+/// Checks the name of a new profile.
+pub(crate) fn check_name(name: &str) -> Result<(), Error> {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_.@".contains(it);
+    if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
+        return Err(Error::usage("invalid name of a profile: expected 1 to 64 letters, digits and `-_.@`"));
+    }
+    Ok(())
+}
+
+/// The profile that is named: by `--profile`, or else by ROSTERKIT_PROFILE.
+pub(crate) fn named(option: Option<&str>) -> Option<String> {
+    let variable = || std::env::var("ROSTERKIT_PROFILE").ok().filter(|name| !name.is_empty());
+    option.map(str::to_owned).or_else(variable)
+}
+
+impl Genesys {
+    /// Whether the settings are complete once a user signs in: an OAuth client without a secret, and no token.
+    pub(crate) fn needs_sign_in(&self) -> bool {
+        self.sign_in.is_none() && self.token.is_none() && self.client_secret.is_none() && self.client_id.is_some()
+    }
 }
 
 /// Settings of an LMS site: its address, a user with a password or a token, and a system key.

@@ -157,6 +157,26 @@ impl Drop for Graceful {
     }
 }
 
+/// Does work that must not stop in the middle, such as one whose response is valid once. A first signal stops the command
+/// after it, a second one stops it: then there is no result.
+pub(crate) async fn uninterrupted<T>(work: impl Future<Output = T>) -> Option<T> {
+    let graceful = Graceful::begin();
+    let mut work = std::pin::pin!(work);
+    let result = tokio::select! {
+        biased;
+        result = &mut work => Some(result),
+        _ = more_than(0) => tokio::select! {
+            biased;
+            result = &mut work => Some(result),
+            _ = more_than(1) => None,
+        },
+    };
+    drop(graceful);
+    // `shutdown` looks at the guards again.
+    SIGNALS.send_modify(|_| ());
+    result
+}
+
 fn temporary() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -34,7 +34,7 @@ pub(crate) struct Lms {
 
 #[derive(Debug, Subcommand)]
 enum LmsCommand {
-    /// List the training records of a user or of a team
+    /// List the training records of a user or of a team (records, enrollments, record, trainingHistoryXml)
     Records(records::Records),
     /// Enroll one user or many into a module (enrollUser)
     Enroll(enroll::Enroll),

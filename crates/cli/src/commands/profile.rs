@@ -25,7 +25,8 @@ Examples:
   rosterkit profile use work
 
 Settings:
-  genesys.region or genesys.base_url; genesys.client_id and genesys.client_secret, or genesys.token
+  genesys.region or genesys.base_url; genesys.client_id and genesys.client_secret, or genesys.token,
+    or genesys.client_id alone for `rosterkit login`
   genesys.login_url, if it cannot be derived from the address
   lms.base_url; lms.user and lms.password, or lms.token; lms.system_key
   sessions.base_url, sessions.api_key, sessions.api_key_header
@@ -95,8 +96,9 @@ impl Profile {
             }
             ProfileCommand::Remove { name } => {
                 let remove = |profiles: &mut Profiles| {
-                    if profiles.profiles.remove(&name).is_none() {
-                        return Err(profiles.unknown(&name));
+                    let Some(profile) = profiles.profiles.remove(&name) else { return Err(profiles.unknown(&name)) };
+                    if let Some(sign_in) = profile.genesys.and_then(|genesys| genesys.sign_in) {
+                        profiles::forget(&name, &sign_in)?;
                     }
                     let was_current = profiles.current.as_ref() == Some(&name);
                     if was_current {
@@ -116,10 +118,7 @@ impl Profile {
 }
 
 fn add(context: &Context, name: &str, set: &[String], secret: &[String]) -> Result<(), Error> {
-    let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_.@".contains(it);
-    if name.is_empty() || name.len() > 64 || !name.chars().all(is_plain) {
-        return Err(Error::usage("invalid name of a profile: expected 1 to 64 letters, digits and `-_.@`"));
-    }
+    profiles::check_name(name)?;
     if set.is_empty() && secret.is_empty() {
         return Err(Error::usage("the profile has no settings: give --set or --secret; see --help for examples"));
     }
@@ -181,6 +180,8 @@ fn list(context: &Context) -> Result<(), Error> {
     let is_empty = profiles.is_empty();
     for (name, mut profile) in profiles {
         let mark = if current.as_ref() == Some(&name) { "*" } else { "" };
+        let sign_in = profile.genesys.as_ref().and_then(|genesys| genesys.sign_in.as_ref());
+        let tokens = sign_in.map(|sign_in| format!("(tokens in {})", sign_in.kept_in.name()));
         for field in Field::all(&mut profile) {
             let value = match &field {
                 Field::Text(_, Some(text)) => json!(text),
@@ -190,6 +191,9 @@ fn list(context: &Context) -> Result<(), Error> {
             if field.is_set() {
                 rows.push(json!({ "current": mark, "profile": name, "setting": field.name(), "value": value }))?;
             }
+        }
+        if let Some(tokens) = tokens {
+            rows.push(json!({ "current": mark, "profile": name, "setting": "genesys.sign_in", "value": tokens }))?;
         }
     }
     rows.finish()?;

@@ -34,6 +34,11 @@ impl<'a> Precedence<'a> {
         self.profile.map(|(_, profile)| profile)
     }
 
+    /// The name of the profile, if there is one.
+    pub(super) fn profile_name(&self) -> &'a str {
+        self.profile.map_or("", |(name, _)| name)
+    }
+
     /// The sources in order: a profile that an option names takes precedence over the environment.
     fn order(&self) -> &'static [Source] {
         match self.context.global.profile {

@@ -12,7 +12,7 @@ pub(crate) enum Field<'a> {
 impl<'a> Field<'a> {
     /// All settings of a profile; missing sections are created.
     pub(crate) fn all(profile: &'a mut Profile) -> Vec<Self> {
-        let Genesys { region, base_url, login_url, client_id, client_secret, token } =
+        let Genesys { region, base_url, login_url, client_id, client_secret, token, sign_in: _ } =
             profile.genesys.get_or_insert_default();
         let mut fields = vec![
             Self::Text("genesys.region", region),
@@ -83,10 +83,11 @@ pub(crate) fn set(profile: &mut Profile, name: &str, value: Result<String, Secre
 
 /// Removes sections without a setting.
 pub(crate) fn prune(profile: &mut Profile) {
+    let is_signed_in = profile.genesys.as_ref().is_some_and(|genesys| genesys.sign_in.is_some());
     let fields = Field::all(profile);
     let has = |section: &str| fields.iter().any(|field| field.is_set() && field.name().starts_with(section));
     let (genesys, lms, sessions) = (has("genesys."), has("lms."), has("sessions."));
-    if !genesys {
+    if !genesys && !is_signed_in {
         profile.genesys = None;
     }
     if !lms {

@@ -23,10 +23,14 @@ pub(crate) struct Profiles {
     pub profiles: BTreeMap<String, Profile>,
 }
 
-/// The path of the file; `None` if there is no home folder.
-pub(crate) fn path() -> Option<PathBuf> {
-    let strategy = etcetera::choose_base_strategy().ok()?;
-    Some(strategy.config_dir().join("rosterkit").join("profiles.toml"))
+/// The path of the file.
+///
+/// # Errors
+/// If there is no home folder.
+pub(super) fn path() -> Result<PathBuf, Error> {
+    let missing = |_| Error::usage("cannot find the configuration folder for profiles: set HOME or XDG_CONFIG_HOME");
+    let strategy = etcetera::choose_base_strategy().map_err(missing)?;
+    Ok(strategy.config_dir().join("rosterkit").join("profiles.toml"))
 }
 
 impl Profiles {
@@ -35,7 +39,7 @@ impl Profiles {
     /// # Errors
     /// If others can read the file, or its content is invalid. The message shows no values.
     pub(crate) fn load() -> Result<Self, Error> {
-        path().map_or_else(|| Ok(Self::default()), |path| Self::read(&path))
+        path().map_or_else(|_| Ok(Self::default()), |path| Self::read(&path))
     }
 
     fn read(path: &Path) -> Result<Self, Error> {
@@ -58,9 +62,7 @@ impl Profiles {
     /// # Errors
     /// Those of the change; then nothing is written.
     pub(crate) fn change<T>(change: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<(PathBuf, T), Error> {
-        let Some(path) = path() else {
-            return Err(Error::usage("cannot find the configuration folder for profiles: set HOME or XDG_CONFIG_HOME"));
-        };
+        let path = path()?;
         Self::change_at(&path, change).map(|result| (path, result))
     }
 
@@ -112,7 +114,7 @@ impl Profiles {
 }
 
 /// Creates the folder of the file, readable by its owner only.
-fn create_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

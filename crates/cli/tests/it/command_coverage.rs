@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 /// A command, the module of a test of its effect, and the name of that test.
-const COMMANDS: [(&str, &str, &str); 73] = [
+const COMMANDS: [(&str, &str, &str); 76] = [
     ("call", "call", "parameters_can_be_given_one_by_one_and_lists_by_repeating_them"),
     ("completions", "shell", "completions_of_each_shell_have_the_commands"),
+    ("doctor", "doctor", "every_service_is_read_once_and_what_a_token_lacks_is_told"),
     ("genesys activities get", "genesys", "activities_are_listed_by_user_and_state_and_read"),
     ("genesys activities list", "genesys", "activities_are_listed_by_user_and_state_and_read"),
     ("genesys divisions list", "genesys_lookups", "divisions_roles_and_stations_are_found_by_name_and_by_id"),
@@ -67,6 +68,8 @@ const COMMANDS: [(&str, &str, &str); 73] = [
     ("lms people search", "lms", "people_are_searched_listed_and_read"),
     ("lms people team", "lms", "records_of_a_team_are_those_that_changed_since"),
     ("lms records", "lms", "records_are_listed_for_another_user"),
+    ("login", "login", "a_user_signs_in_all_commands_act_as_them_and_they_sign_out"),
+    ("logout", "login", "a_user_signs_in_all_commands_act_as_them_and_they_sign_out"),
     ("man", "shell", "each_command_has_help_with_an_example_and_a_man_page"),
     ("ops", "ops", "operations_are_found_by_words"),
     ("ops show", "ops", "an_operation_is_shown_with_all_facts"),
@@ -109,6 +112,7 @@ fn commands(command: &clap::Command, path: &str, all: &mut BTreeSet<String>) {
 fn source(module: &str) -> &'static str {
     match module {
         "call" => include_str!("call.rs"),
+        "doctor" => include_str!("doctor.rs"),
         "genesys" => include_str!("genesys.rs"),
         "genesys_changes" => include_str!("genesys_changes.rs"),
         "genesys_jobs" => include_str!("genesys_jobs.rs"),
@@ -116,6 +120,7 @@ fn source(module: &str) -> &'static str {
         "genesys_routing" => include_str!("genesys_routing.rs"),
         "lms" => include_str!("lms.rs"),
         "lms_export" => include_str!("lms_export.rs"),
+        "login" => include_str!("login.rs"),
         "ops" => include_str!("ops.rs"),
         "profiles" => include_str!("profiles.rs"),
         "sessions" => include_str!("sessions.rs"),

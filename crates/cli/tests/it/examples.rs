@@ -91,7 +91,7 @@ fn put(text: &str, stand_ins: &[(&'static str, String)]) -> String {
 /// Writes the files that an example names.
 fn files(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)]) {
     let of_sessions = example.contains(" sessions ");
-    if example.contains(" sync ") && !example.contains(" sync init ") {
+    if (example.contains(" sync ") && !example.contains(" sync init ")) || example.contains(" --for-sync ") {
         harness.file("rosterkit-sync.toml", crate::sync::PEOPLE);
     }
     if example.contains("course.zip") {
@@ -189,6 +189,23 @@ fn ready(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
         let token = "genesys.token=env:GENESYSCLOUD_ACCESS_TOKEN";
         harness.run(&["profile", "add", "work", "--set", &base, "--secret", token]);
     }
+    if example.contains(" login") || example.contains(" logout") {
+        let base = harness.sandbox.genesys_url();
+        let settings = [
+            format!("genesys.base_url={base}"),
+            format!("genesys.login_url={}", harness.sandbox.login_url()),
+            format!("genesys.client_id={}", harness.sandbox.credentials().genesys_public_client_id),
+        ];
+        let [base_url, login_url, client_id] = &settings;
+        harness.run(&["profile", "add", "work", "--set", base_url, "--set", login_url, "--set", client_id]);
+        example = put(&example, &[("CLIENT_ID", harness.sandbox.credentials().genesys_public_client_id.to_owned())]);
+        example = example.replace("--region eu-west-1", &format!("--base-url {base}"));
+    }
+    if example.contains(" login") {
+        // Not the key ring of whoever runs the tests.
+        let store = if example.contains("--no-key-ring") { "" } else { " --no-key-ring" };
+        example += &format!("{store} --port {}", crate::login::free_port());
+    }
     if example.contains(" completions ") {
         for folder in [".local/share/bash-completion/completions", ".zfunc", ".config/fish/completions"] {
             std::fs::create_dir_all(harness.home.path().join(folder)).expect("a folder");
@@ -267,6 +284,10 @@ fn paste(example: &str, stand_ins: &[(&'static str, String)]) -> Result<(), Stri
         let output = child.wait_with_output().map_err(|error| error.to_string())?;
         read.and(kill.map(drop)).map_err(|error| format!("{example}: {error}\n{}", text(&output.stderr)))?;
         output
+    } else if pasted.contains(" login ") {
+        // It waits for a browser.
+        shell.args(["-c", &format!("exec {pasted}")]).stdout(Stdio::piped());
+        crate::login::signed_in(shell, "").0
     } else {
         shell.args(["-c", &pasted]).output().map_err(|error| error.to_string())?
     };
@@ -287,7 +308,7 @@ const GENESYS: &[&str] = &["genesys"];
 const LMS: &[&str] = &["lms"];
 const SESSIONS: &[&str] = &["sessions"];
 const SYNC: &[&str] = &["sync"];
-const OTHERS: &[&str] = &["call", "completions", "man", "ops", "profile", "sandbox"];
+const OTHERS: &[&str] = &["call", "completions", "doctor", "login", "logout", "man", "ops", "profile", "sandbox"];
 
 #[test]
 fn examples_of_genesys_work() {

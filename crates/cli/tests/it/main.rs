@@ -7,6 +7,7 @@ mod call;
 mod call_responses;
 mod command_coverage;
 mod demo;
+mod doctor;
 #[cfg(unix)]
 mod examples;
 mod exit_codes;
@@ -19,6 +20,7 @@ mod genesys_routing;
 mod lms;
 mod lms_bulk;
 mod lms_export;
+mod login;
 mod ops;
 #[cfg(unix)]
 mod outcomes;

@@ -46,7 +46,7 @@ pub(crate) struct Jobs {
 
 #[derive(Debug, Subcommand)]
 enum JobsCommand {
-    /// Run a query as a job, and print its results (postAnalyticsUsers…Jobs and related operations)
+    /// Run a query as a job, and print its results (postAnalyticsUsers…Jobs, getAnalyticsUsers…Job, getAnalyticsUsers…JobResults, deleteAnalyticsUsers…Job)
     #[command(after_help = RUN)]
     Run(Run),
 }

@@ -69,7 +69,7 @@ pub(crate) struct Export {
 
 #[derive(Debug, Subcommand)]
 enum ExportCommand {
-    /// Training records of the site or of one user
+    /// Training records of the site or of one user (trainingHistoryXml, completedTrainingRecordsXml)
     #[command(after_help = RECORDS_EXAMPLES)]
     Records(RecordsExport),
     /// The users of the site (users200510Xml)

@@ -73,10 +73,10 @@ enum GroupsCommand {
         #[command(flatten)]
         acting: Acting,
     },
-    /// Add members (userGroupAdder) or supervisors
+    /// Add members or supervisors (userGroupAdder, supervisedGroupsAdder)
     #[command(after_help = ADD, override_usage = ADD_USAGE)]
     Add(Members),
-    /// Remove members (userGroupRemover) or supervisors
+    /// Remove members or supervisors (userGroupRemover, supervisedGroupsRemover)
     #[command(after_help = REMOVE, override_usage = REMOVE_USAGE)]
     Remove(Members),
 }
