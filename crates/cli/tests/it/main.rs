@@ -35,6 +35,7 @@ mod shell;
 mod shutdown;
 mod support;
 mod sync;
+#[allow(clippy::print_stdout)]
 mod sync_killed;
 mod tour;
 mod unreadable;
