@@ -13,6 +13,10 @@
 //! | `invalid` | it violates a rule and was not sent | yes |
 //! | `not sent` | the service was not reached or turned it away for now, or the run [stopped](shutdown) before | yes |
 //!
+//! On a terminal, each line is written at once. In a file or a pipe, lines are written when the run waits: for the next response
+//! of the service, or for more input. A run that is killed (SIGKILL) loses the lines of outcomes that came since at most: those
+//! items may have been applied.
+//!
 //! If the reader of the outcome lines stops reading, the items are still sent, and the exit code is that of the run.
 //! If lines cannot be written for another reason, such as a full disk, a run over a file [stops](shutdown): what was not
 //! sent is in the file of failed items. The exit code is that of the outcomes.
@@ -33,7 +37,7 @@ use std::sync::{Arc, OnceLock};
 
 use clap::Args;
 use futures_util::stream::{self, BoxStream};
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _};
 use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome, Violation};
 use serde_json::{Value, json};
@@ -123,7 +127,16 @@ pub(crate) async fn dry_run(
     let mut rows = printer.fixed_rows(columns)?;
     let (mut valid, mut invalid) = (0_u64, 0_u64);
     let mut items = pin!(items);
-    while let Some(Item { line, name, request, .. }) = items.next().await.transpose()? {
+    loop {
+        let next = match items.next().now_or_never() {
+            Some(next) => next,
+            None => {
+                // Lines do not wait for a slow pipe.
+                rows.flush()?;
+                items.next().await
+            }
+        };
+        let Some(Item { line, name, request, .. }) = next.transpose()? else { break };
         let mut row = json!({ "line": line, "item": name });
         let (outcome, reason, count) = match &request {
             Ok(_) => ("valid", None, &mut valid),
@@ -147,17 +160,22 @@ pub(crate) async fn dry_run(
 }
 
 /// The item without its passwords.
-fn redacted(value: Value) -> Value {
+fn redacted(mut value: Value) -> Value {
+    redact(&mut value);
+    value
+}
+
+fn redact(value: &mut Value) {
+    const PASSWORD: &[u8] = b"password";
+    let is_password =
+        |name: &str| name.as_bytes().windows(PASSWORD.len()).any(|part| part.eq_ignore_ascii_case(PASSWORD));
     match value {
-        Value::Object(fields) => {
-            let redact = |(name, value): (String, Value)| {
-                let is_password = name.to_ascii_lowercase().contains("password");
-                (name, if is_password { json!("********") } else { redacted(value) })
-            };
-            Value::Object(fields.into_iter().map(redact).collect())
-        }
-        Value::Array(values) => Value::Array(values.into_iter().map(redacted).collect()),
-        value => value,
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| match is_password(name) {
+            true => *value = "********".into(),
+            false => redact(value),
+        }),
+        Value::Array(values) => values.iter_mut().for_each(redact),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -298,8 +316,15 @@ where
         if let Some(cause) = report.stop_cause() {
             shutdown.start(cause);
         }
-        let hint = |message| report.beside(|| context.hint(message));
-        let next = shutdown.watch(outcomes.next(), hint).await;
+        let ready = shutdown.watch(outcomes.next(), |message| report.beside(|| context.hint(message))).now_or_never();
+        let next = match ready {
+            Some(next) => next,
+            None => {
+                // What is known is written before the next response is awaited.
+                report.flush();
+                shutdown.watch(outcomes.next(), |message| report.beside(|| context.hint(message))).await
+            }
+        };
         match next {
             Some(Ok((item, outcome))) => report.add(&item, outcome.map(|value| id(&value)), shutdown.cause()),
             Some(Err(broken)) => {

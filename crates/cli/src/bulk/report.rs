@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rosterkit_core::batch::{Counts, Outcome};
@@ -17,8 +16,6 @@ use crate::error::{self, Error, Outage};
 use crate::input::{FailedFile, Position};
 use crate::output::Rows;
 
-/// The maximum time between flushes of outcome lines, so that few are lost if the process is killed.
-const FLUSH_INTERVAL: Duration = Duration::from_millis(200);
 /// The error of the only item that is named on the command line, if the service rejected it.
 const REJECTED: &str = "the service rejected it; see the reason in its line";
 /// How many lines are named in a message.
@@ -30,7 +27,6 @@ pub(crate) struct Report {
     rows: Option<Rows>,
     /// The column with the names of items that are named on the command line.
     key: Option<&'static str>,
-    flushed: Instant,
     failed: Option<FailedFile>,
     progress: Progress,
     counts: Counts,
@@ -67,7 +63,6 @@ impl Report {
         Self {
             rows: Some(rows),
             key,
-            flushed: Instant::now(),
             failed,
             progress,
             counts: Counts::default(),
@@ -142,16 +137,25 @@ impl Report {
             }
             None => json!({ "line": item.line, "item": item.name, "outcome": name, "id": id, "reason": reason }),
         };
-        let written = self.progress.tick(|| rows.push(row));
+        let written = self.progress.tick(rows.is_live(), || rows.push(row));
         let written = written.and_then(|()| match self.key {
             // What is done is known even if the process is killed.
             Some(_) => rows.show(),
-            None if self.flushed.elapsed() > FLUSH_INTERVAL => {
-                self.flushed = Instant::now();
-                rows.flush()
-            }
             None => Ok(()),
         });
+        self.note_written(written);
+    }
+
+    /// Writes the lines so far to a file or a pipe, before a wait: if the process is killed, only lines of outcomes are lost that
+    /// arrived since.
+    pub(super) fn flush(&mut self) {
+        if let Some(rows) = &mut self.rows {
+            let flushed = rows.flush();
+            self.note_written(flushed);
+        }
+    }
+
+    fn note_written(&mut self, written: Result<(), Error>) {
         match written {
             Ok(()) => {}
             // A reader that has enough does not stop the run.
@@ -322,11 +326,11 @@ impl Progress {
         Self { bar, position, done: 0 }
     }
 
-    /// Counts an item, and writes its line beside the bar.
-    fn tick(&mut self, write: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    /// Counts an item, and writes its line, beside the bar if both are on the terminal.
+    fn tick(&mut self, is_live: bool, write: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         self.done += 1;
         let Some(bar) = &self.bar else { return write() };
-        let written = bar.suspend(write);
+        let written = if is_live { bar.suspend(write) } else { write() };
         bar.set_position(self.position.0.load(Ordering::Relaxed));
         bar.set_message(format!("{} done", self.done));
         written

@@ -6,20 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rosterkit_core::input::{self, EmptyCell, Format, Records};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use super::chunks::{Receiver, Sender, chunks};
 use super::{InputFormat, Raw, Record};
 use crate::context::Context;
 use crate::error::Error;
 use crate::files;
 
-/// How many items are buffered.
-const AHEAD: usize = 256;
-
 /// Items from a file or from standard input.
 pub(crate) struct Input {
     header: Option<Vec<u8>>,
-    records: mpsc::Receiver<Result<Record, Error>>,
+    records: Receiver<Result<Record, Error>>,
     read: Arc<AtomicU64>,
     length: Option<u64>,
 }
@@ -40,13 +38,12 @@ impl Input {
         let name = path.display().to_string();
         let source = Source::open(context, path)?;
         let (read, length) = source.position();
-        let (sender, mut records) = mpsc::channel(AHEAD);
+        let (sender, records) = chunks();
         let (header_sender, header) = oneshot::channel();
-        let work = move || send(source, format, &name, &json, header_sender, &sender);
+        let work = move || send(source, format, &name, &json, header_sender, sender);
         let spawned = std::thread::Builder::new().name("rosterkit-input".to_owned()).spawn(work);
         spawned.map_err(|error| Error::usage(format!("the input cannot be read: {error}")))?;
         let Ok(header) = header.await else {
-            records.close();
             return Err(Error::usage("the input cannot be read: its reader ended early"));
         };
         Ok(Self { header: header?, records, read, length })
@@ -59,7 +56,7 @@ impl Input {
 
     /// The next item; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Result<Record, Error>> {
-        self.records.recv().await
+        self.records.next().await
     }
 
     /// Whether the input is a file, whose end is always reached.
@@ -82,8 +79,6 @@ fn by_extension(path: &Path) -> Result<Format, Error> {
     })
 }
 
-type Sender = mpsc::Sender<Result<Record, Error>>;
-
 /// Sends the header, then items until the end or until the receiver is dropped.
 fn send(
     source: Source,
@@ -91,8 +86,9 @@ fn send(
     name: &str,
     json: &[&str],
     header_sender: oneshot::Sender<Result<Option<Vec<u8>>, Error>>,
-    sender: &Sender,
+    sender: Sender<Result<Record, Error>>,
 ) {
+    let source = sender.before(source);
     let refuse = |error: input::Error| Error::usage(format!("`{name}`: {error}"));
     let records = match Records::new(source, format, json, EmptyCell::Absent) {
         Ok(records) => records,
@@ -106,10 +102,11 @@ fn send(
             let raw = if format == Format::Csv { Raw::Row(raw) } else { Raw::Line(raw) };
             Record { line, raw, value }
         });
-        if sender.blocking_send(record).is_err() {
+        if sender.push(record).is_err() {
             return;
         }
     }
+    sender.finish();
 }
 
 /// The number of bytes read, and the total if it is known.

@@ -314,6 +314,11 @@ impl Rows {
         self.flush()
     }
 
+    /// Whether the output is a terminal, on which each row is shown at once.
+    pub(crate) fn is_live(&self) -> bool {
+        self.printer.live
+    }
+
     /// Flushes the output.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
         let flushed = self.printer.out.flush();

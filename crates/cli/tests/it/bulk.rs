@@ -1,10 +1,12 @@
 //! Bulk commands with items from a file.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{bare, harness, text};
+use crate::support::{bare, harness, program, text};
 
 const PEOPLE: &str = "name,email,title\n\
     Sample Person,sample@example.com,Agent\n\
@@ -38,6 +40,46 @@ fn each_item_has_an_outcome_and_failed_items_are_saved() {
     harness.command().args(again).assert().success();
     assert_eq!(fs::read_to_string(&failed).expect("a file"), "name,email,title\n");
     assert_eq!(harness.json(&["genesys", "users", "list", "--all"]).as_array().map(Vec::len), Some(4));
+}
+
+/// Writes each item only after the line of the one before was read.
+fn in_turns(mut command: Command, items: &[&str], expected: &str) {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("started");
+    let mut input = child.stdin.take().expect("piped");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    input.write_all(b"name,email\n").expect("written");
+    for (number, item) in (2..).zip(items) {
+        input.write_all(item.as_bytes()).expect("written");
+        let line = lines.next().expect("a line before the next item").expect("text");
+        assert_eq!(outcomes(line.as_bytes()), [(number, expected.to_owned())]);
+    }
+    drop(input);
+    assert!(lines.next().is_none());
+    assert!(child.wait().expect("ended").success());
+}
+
+#[test]
+fn a_slow_pipe_gets_the_line_of_each_item_before_the_next_one() {
+    let harness = harness(0);
+    let items = ["A Roe,a.roe@example.com\n", "B Roe,b.roe@example.com\n", "\"Roe, C.\",c.roe@example.com\n"];
+    for (more, expected) in [(&["--dry-run"][..], "valid"), (&[], "accepted")] {
+        let mut command = program();
+        command.env_clear().env("HOME", harness.home.path()).envs(harness.environment());
+        command.args(["genesys", "users", "create", "--from", "-", "--input-format", "csv", "--output", "jsonl"]);
+        command.args(more);
+        in_turns(command, &items, expected);
+    }
+}
+
+#[test]
+fn many_items_have_their_lines_in_order() {
+    let harness = harness(0);
+    let rows: String = (0..5000).map(|it| format!("Person {it},p{it}@example.com\n")).collect();
+    harness.file("people.csv", &format!("name,email\n{rows}"));
+    let arguments = ["genesys", "users", "create", "--from", "people.csv", "--dry-run", "--output", "jsonl"];
+    let printed = outcomes(harness.run(&arguments).as_bytes());
+    assert_eq!(printed, (2..5002).map(|line| (line, "valid".to_owned())).collect::<Vec<_>>());
 }
 
 #[test]

@@ -3,13 +3,10 @@
 //! A thread of its own reads them, so that a slow pipe blocks neither the rest of the program nor Ctrl-C.
 
 use peoplefluent_lms::bulk::{BulkRow, CsvError, InvalidRows, ReadOptions, RowReader};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::input::Source;
-
-/// How many rows are buffered.
-const AHEAD: usize = 256;
+use crate::input::{Receiver, Sender, Source, chunks};
 
 /// A row of the input.
 pub(super) enum Item<Row> {
@@ -32,7 +29,7 @@ pub(super) struct Rows<Row> {
     pub columns: Vec<&'static str>,
     /// The columns of the input that are ignored.
     pub ignored: Vec<String>,
-    items: mpsc::Receiver<Item<Row>>,
+    items: Receiver<Item<Row>>,
 }
 
 /// The header line.
@@ -45,9 +42,9 @@ struct Header {
 impl<Row: BulkRow> Rows<Row> {
     /// Starts to read.
     pub(super) async fn open(source: Source, options: ReadOptions, name: String) -> Result<Self, Error> {
-        let (sender, items) = mpsc::channel(AHEAD);
+        let (sender, items) = chunks();
         let (header_sender, header) = oneshot::channel();
-        let work = move || read::<Row>(source, &options, header_sender, &sender);
+        let work = move || read::<Row>(source, &options, header_sender, sender);
         let spawned = std::thread::Builder::new().name("rosterkit-input".to_owned()).spawn(work);
         spawned.map_err(|error| Error::usage(format!("the input cannot be read: {error}")))?;
         let ended = || Error::usage("the input cannot be read: its reader ended early");
@@ -58,7 +55,7 @@ impl<Row: BulkRow> Rows<Row> {
 
     /// The next row; `None` at the end.
     pub(super) async fn next(&mut self) -> Option<Item<Row>> {
-        self.items.recv().await
+        self.items.next().await
     }
 }
 
@@ -67,9 +64,9 @@ fn read<Row: BulkRow>(
     source: Source,
     options: &ReadOptions,
     header_sender: oneshot::Sender<Result<Header, CsvError>>,
-    sender: &mpsc::Sender<Item<Row>>,
+    sender: Sender<Item<Row>>,
 ) {
-    let mut rows = match RowReader::<Row, _>::with_options(source, options) {
+    let mut rows = match RowReader::<Row, _>::with_options(sender.before(source), options) {
         Ok(rows) => rows,
         Err(error) => return drop(header_sender.send(Err(error))),
     };
@@ -81,11 +78,17 @@ fn read<Row: BulkRow>(
         let row = match row {
             Ok(row) => Ok(row),
             Err(CsvError::Invalid(problems)) => Err(problems),
-            Err(error) => return drop(sender.blocking_send(Item::Broken(error))),
+            Err(error) => {
+                if sender.push(Item::Broken(error)).is_ok() {
+                    sender.finish();
+                }
+                return;
+            }
         };
         let record = rows.record();
-        if sender.blocking_send(Item::Row { line: record.line(), raw: record.raw().to_vec(), row }).is_err() {
+        if sender.push(Item::Row { line: record.line(), raw: record.raw().to_vec(), row }).is_err() {
             return;
         }
     }
+    sender.finish();
 }
