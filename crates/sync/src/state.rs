@@ -20,7 +20,7 @@
 //! | --- | --- |
 //! | [`runs`] | `run`: one row per command that plans or applies |
 //! | [`side_reads`] | `side_read`: how the sides of flows were read |
-//! | [`snapshots`] | `source_person`, `target_person`: the last read |
+//! | [`snapshots`], `staged` | `source_person`, `target_person`: the last read |
 //! | [`identities`] | `identity`: who is who |
 //! | [`plans`] | `plan`, `action` |
 //! | [`journal`] | `journal`: every effect and its outcome; the history |
@@ -45,6 +45,7 @@ pub mod plans;
 pub mod runs;
 pub mod side_reads;
 pub mod snapshots;
+pub(crate) mod staged;
 mod thread;
 pub(crate) mod value;
 
@@ -56,3 +57,9 @@ pub(crate) use value::{Json, Number, Time};
 
 /// A side of a flow.
 pub use side_reads::Side;
+
+/// What makes the tables, for tests of statements.
+#[cfg(test)]
+pub(crate) fn schema() -> String {
+    open::MIGRATIONS.join(";")
+}

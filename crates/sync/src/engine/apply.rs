@@ -15,7 +15,7 @@ use crate::source::EMPTY_LIST;
 use crate::state::journal::{self, Intent, Step};
 use crate::state::snapshots::TargetStatus;
 use crate::state::value::Json;
-use crate::state::{StateError, meta, plans};
+use crate::state::{StateError, meta, plans, snapshots};
 use crate::target::{Directory, Names};
 
 /// How to apply.
@@ -241,6 +241,8 @@ impl Engine {
                 return Ok(());
             }
         }
+        let name = flow.name.clone();
+        self.state.call(move |connection| index_for_creations(connection, plan, &name)).await?;
         self.adopt_pairs(run, plan, flow, directory, &options.confirmed).await?;
         match directory {
             Directory::SessionUsers => self.apply_session_users(run, plan, flow, report).await?,
@@ -297,6 +299,15 @@ impl Engine {
         }
         Ok(chunk)
     }
+}
+
+/// Before people are created, they are looked for by their key.
+fn index_for_creations(connection: &Connection, plan: i64, flow: &str) -> Result<(), StateError> {
+    let creations = "SELECT 1 FROM action WHERE plan = ?1 AND flow = ?2 AND kind = 'create'";
+    if connection.prepare(creations)?.exists(params![plan, flow])? {
+        snapshots::index_keys(connection)?;
+    }
+    Ok(())
 }
 
 fn newest_key(flow: &str) -> String {

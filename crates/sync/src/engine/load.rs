@@ -1,16 +1,69 @@
 //! Reads the two sides of a flow into the state file.
+//!
+//! Rows are mapped and stored by the thread of the state file while the next ones are read: one chunk is worked on and one
+//! waits.
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 
 use super::{Engine, Error, Progress};
 use crate::config::{Flow, GenesysListing};
 use crate::plan::{Mapping, WITHOUT_ID};
 use crate::source::{ReadReport, Row, Source};
-use crate::state::Side;
-use crate::state::snapshots::{self, SourcePerson};
+use crate::state::snapshots::SourcePerson;
+use crate::state::{Side, State, StateError, staged};
 use crate::target::{self, Directory, Names};
+
+/// What a mapping needs, for the thread of the state file.
+struct Mapped {
+    flow: Flow,
+    directory: Directory,
+    names: Names,
+}
+
+impl Mapped {
+    fn new(flow: &Flow, directory: Directory, names: &Names) -> Arc<Self> {
+        Arc::new(Self { flow: flow.clone(), directory, names: names.clone() })
+    }
+
+    fn mapping(&self) -> Mapping<'_> {
+        Mapping::new(&self.flow, self.directory, &self.names)
+    }
+}
+
+/// Work on the state file that goes on while something else is done.
+struct Behind<'a, T> {
+    state: &'a State,
+    last: Option<BoxFuture<'a, Result<T, StateError>>>,
+}
+
+impl<'a, T: Send + 'static> Behind<'a, T> {
+    fn new(state: &'a State) -> Self {
+        Self { state, last: None }
+    }
+
+    /// Queues work, then waits for the one before and returns its result.
+    async fn push(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let next = self.state.begin(work).await?;
+        match self.last.replace(next) {
+            Some(last) => Ok(Some(last.await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Waits for the last work.
+    async fn finish(self) -> Result<Option<T>, Error> {
+        match self.last {
+            Some(last) => Ok(Some(last.await?)),
+            None => Ok(None),
+        }
+    }
+}
 
 impl Engine {
     /// Reads the source of a flow into `source_person`.
@@ -20,29 +73,32 @@ impl Engine {
         directory: Directory,
         names: &Names,
     ) -> Result<ReadReport, Error> {
-        let name: Arc<str> = flow.name.as_str().into();
-        let mapping = Mapping::new(flow, directory, names);
-        self.clear(Side::Source, &name).await?;
-        let (mut ordinal, mut without_id) = (0_u64, 0_u64);
+        let mapped = Mapped::new(flow, directory, names);
+        self.begin_snapshot(Side::Source).await?;
+        let (mut records, mut without_id) = (0_u64, 0_u64);
+        let mut behind = Behind::new(&self.state);
         let read = Source::new(&flow.from)?
             .read(&self.services, async |rows: Vec<Row>| {
-                let people: Vec<SourcePerson> = (ordinal + 1..)
-                    .zip(rows)
-                    .map(|(ordinal, row)| mapping.source(ordinal, row.value, &row.lacking))
-                    .collect();
-                ordinal += people.len() as u64;
-                self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Source, records: ordinal });
-                without_id += people.iter().filter(|person| person.id.starts_with(WITHOUT_ID)).count() as u64;
-                let name = Arc::clone(&name);
-                let insert = move |connection: &mut Connection| {
-                    snapshots::load(connection, |connection| {
-                        people.iter().try_for_each(|person| snapshots::insert_source(connection, &name, person))
-                    })
+                let first = records + 1;
+                records += rows.len() as u64;
+                self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Source, records });
+                let mapped = Arc::clone(&mapped);
+                let store = move |connection: &mut Connection| {
+                    let mapping = mapped.mapping();
+                    let people: Vec<SourcePerson> = (first..)
+                        .zip(rows)
+                        .map(|(ordinal, row)| mapping.source(ordinal, row.value, &row.lacking))
+                        .collect();
+                    staged::add_source(connection, &people)?;
+                    Ok(people.iter().filter(|person| person.id.starts_with(WITHOUT_ID)).count() as u64)
                 };
-                Ok(self.state.call(insert).await?)
+                without_id += behind.push(store).await?.unwrap_or_default();
+                Ok(())
             })
             .await;
         let mut report: ReadReport = read.map_err(|error: Error| error)?;
+        without_id += behind.finish().await?.unwrap_or_default();
+        self.end_snapshot(Side::Source, flow).await?;
         if without_id > 0 {
             report.incomplete.push(format!("{without_id} records have no id"));
         }
@@ -56,44 +112,51 @@ impl Engine {
         directory: Directory,
         names: &Names,
     ) -> Result<ReadReport, Error> {
-        let name: Arc<str> = flow.name.as_str().into();
-        let mapping = Mapping::new(flow, directory, names);
-        self.clear(Side::Target, &name).await?;
-        let (mut unusable, mut first_problem, mut records) = (0_u64, None, 0_u64);
+        let mapped = Mapped::new(flow, directory, names);
+        self.begin_snapshot(Side::Target).await?;
+        let (mut unusable, mut first_problem, mut records) = (0, None, 0_u64);
+        let mut note = |problems: Option<Vec<String>>| {
+            let problems = problems.unwrap_or_default();
+            unusable += problems.len();
+            first_problem = first_problem.take().or(problems.into_iter().next());
+        };
+        let mut behind = Behind::new(&self.state);
         let read = Source::of_target(flow.to, target::expands(flow), GenesysListing::default())?
             .read(&self.services, async |rows: Vec<Row>| {
-                let mut people = Vec::with_capacity(rows.len());
                 records += rows.len() as u64;
                 self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Target, records });
-                for row in rows {
-                    match mapping.target(row.value, &row.lacking) {
-                        Ok(person) => people.push(person),
-                        Err(problem) => {
-                            unusable += 1;
-                            first_problem.get_or_insert(problem);
+                let mapped = Arc::clone(&mapped);
+                let store = move |connection: &mut Connection| {
+                    let mapping = mapped.mapping();
+                    let (mut people, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
+                    for row in rows {
+                        match mapping.target(row.value, &row.lacking) {
+                            Ok(person) => people.push(person),
+                            Err(problem) => problems.push(problem),
                         }
                     }
-                }
-                let name = Arc::clone(&name);
-                let insert = move |connection: &mut Connection| {
-                    snapshots::load(connection, |connection| {
-                        people
-                            .iter()
-                            .try_for_each(|person| snapshots::insert_target(connection, &name, person).map(drop))
-                    })
+                    staged::add_target(connection, &people)?;
+                    Ok(problems)
                 };
-                Ok(self.state.call(insert).await?)
+                note(behind.push(store).await?);
+                Ok(())
             })
             .await;
         let mut report: ReadReport = read.map_err(|error: Error| error)?;
+        note(behind.finish().await?);
+        self.end_snapshot(Side::Target, flow).await?;
         if let Some(problem) = first_problem {
             report.incomplete.push(format!("{unusable} records cannot be used, the first because {problem}"));
         }
         Ok(report)
     }
 
-    async fn clear(&self, side: Side, flow: &Arc<str>) -> Result<(), Error> {
-        let flow = Arc::clone(flow);
-        Ok(self.state.call(move |connection| snapshots::clear(connection, &flow, side)).await?)
+    async fn begin_snapshot(&self, side: Side) -> Result<(), Error> {
+        Ok(self.state.call(move |connection| staged::begin(connection, side)).await?)
+    }
+
+    async fn end_snapshot(&self, side: Side, flow: &Flow) -> Result<(), Error> {
+        let flow = flow.name.clone();
+        Ok(self.state.call(move |connection| staged::finish(connection, &flow, side)).await?)
     }
 }

@@ -192,7 +192,10 @@ impl OwnedComparison {
         let implied = self.directory.key_field().map(str::to_owned).into_iter();
         let passes: Vec<String> =
             implied.chain(self.flow.identity.passes.iter().map(|pass| pass.name.clone())).collect();
-        pair(&transaction, plan, &self.flow.name, &passes, self.directory.key_field())?;
+        // Who is completed with what the target has, or asked for alone, is looked at in any case.
+        let leaves_settled = self.directory == Directory::SessionUsers && self.only.is_none();
+        let key_field = self.directory.key_field();
+        let settled = pair(&transaction, plan, &self.flow.name, &passes, key_field, leaves_settled)?;
         if let Some(only) = &self.only {
             keep_pair_of(&transaction, plan, only)?;
         }
@@ -228,6 +231,9 @@ impl OwnedComparison {
             }
             plans::add_action(&transaction, plan, &action)
         })?;
+        if settled > 0 {
+            *counting.counts.entry(ActionKind::Unchanged).or_default() += settled;
+        }
         let managed_active = identities::count_active(&transaction, &self.flow.name)?;
         transaction.commit()?;
         Ok(Counted { counts: counting.counts, held: counting.held, managed_active })

@@ -13,7 +13,7 @@ use crate::plan::{Action, ActionKind};
 use crate::state::identities::{self, Origin};
 use crate::state::journal::{self, EntryOutcome, Settlement};
 use crate::state::snapshots::TargetStatus;
-use crate::state::{StateError, runs};
+use crate::state::{StateError, runs, snapshots};
 use crate::target::{Directory, Names};
 
 /// An effect with its outcome.
@@ -166,7 +166,11 @@ fn settle_by_target(
 ) -> Result<Vec<(Action, bool)>, StateError> {
     let transaction = connection.transaction()?;
     let mut settled = Vec::new();
-    for entry in open_of(&transaction, flow)? {
+    let open = open_of(&transaction, flow)?;
+    if open.iter().any(|entry| entry.target_id.is_none()) {
+        snapshots::index_keys(&transaction)?;
+    }
+    for entry in open {
         let request = entry.request.and_then(|request| serde_json::from_value::<Request>(request).ok());
         let request = request.ok_or(StateError::NoSuchRow { what: "request of an open effect" })?;
         let action = Action {

@@ -21,6 +21,17 @@ impl Paths {
         Self::Some(names.into_iter().map(Into::into).collect())
     }
 
+    /// The fields of all of them.
+    pub fn union(all: impl IntoIterator<Item = Self>) -> Self {
+        all.into_iter().fold(Self::Some(BTreeSet::new()), |union, paths| match (union, paths) {
+            (Self::Some(mut union), Self::Some(names)) => {
+                union.extend(names);
+                Self::Some(union)
+            }
+            _ => Self::All,
+        })
+    }
+
     /// Whether the field is among them.
     pub fn contains(&self, name: &str) -> bool {
         match self {

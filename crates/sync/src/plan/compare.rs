@@ -69,13 +69,13 @@ const PAIRS: &str = "
            p.pass, c.reason,
            i.target_id, i.applied, i.deactivated_by_sync, i.missing_since, i.missing_reads, i.protected,
            k.reason
-    FROM source_person s
+    FROM open_person o
+    CROSS JOIN source_person s ON s.flow = ?1 AND s.id = o.id
     LEFT JOIN identity i ON i.flow = s.flow AND i.source_id = s.id
     LEFT JOIN pairing p ON p.plan = ?2 AND p.flow = s.flow AND p.source_id = s.id
     LEFT JOIN target_person t ON t.flow = s.flow AND t.id = coalesce(p.target_id, i.target_id)
     LEFT JOIN pairing_conflict c ON c.side = 0 AND c.id = s.id
     LEFT JOIN pairing_conflict k ON k.side = 1 AND k.id = t.id
-    WHERE s.flow = ?1
     ORDER BY s.ordinal";
 
 /// Managed people whom the source lacks.
@@ -94,16 +94,15 @@ const MISSING: &str = "
 /// Target people who belong to no one.
 const UNMANAGED: &str = "
     SELECT t.id, t.label, coalesce(c.reason, t.unwritable, 'it has no partner in the source')
-    FROM target_person t
+    FROM loose_target l
+    CROSS JOIN target_person t ON t.flow = ?1 AND t.id = l.id
     LEFT JOIN pairing_conflict c ON c.side = 1 AND c.id = t.id
-    WHERE t.flow = ?1
-    AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.plan = ?2 AND p.flow = t.flow AND p.target_id = t.id)
-    AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.flow = t.flow AND i.target_id = t.id)
+    WHERE NOT EXISTS (SELECT 1 FROM pairing p WHERE p.plan = ?2 AND p.flow = t.flow AND p.target_id = t.id)
     ORDER BY t.id";
 
 impl Comparison<'_> {
     /// Gives each action to `add`, in the order of the source; then missing people, then unmanaged ones. The action's position
-    /// is not set.
+    /// is not set. Needs the tables of [`pair`](super::pair).
     pub(crate) fn run(
         &self,
         connection: &Connection,

@@ -20,12 +20,25 @@ pub(crate) struct Mapping<'a> {
     names: &'a Names,
     /// What each field needs of a record.
     paths: Vec<Paths>,
+    /// What all expressions need of a source record and of a target record. Nothing else is converted for them.
+    of_source: Paths,
+    of_target: Paths,
 }
 
 impl<'a> Mapping<'a> {
     pub(crate) fn new(flow: &'a Flow, directory: Directory, names: &'a Names) -> Self {
-        let paths = flow.fields.iter().map(|field| field.value.paths()).collect();
-        Self { flow, directory, names, paths }
+        let paths: Vec<Paths> = flow.fields.iter().map(|field| field.value.paths()).collect();
+        let (passes, protect) = (&flow.identity.passes, &flow.protect);
+        let of_source = [&flow.identity.id]
+            .into_iter()
+            .chain(&flow.active)
+            .chain(&flow.scope)
+            .chain(passes.iter().map(|pass| &pass.source))
+            .chain(&protect.source);
+        let of_source = Paths::union(of_source.map(Expression::paths).chain(paths.iter().cloned()));
+        let of_target = passes.iter().map(|pass| &pass.target).chain(&protect.target);
+        let of_target = Paths::union(of_target.map(Expression::paths));
+        Self { flow, directory, names, paths, of_source, of_target }
     }
 
     /// Maps the source record at this position. `lacking` are the parts that were asked for and did not come.
@@ -54,7 +67,7 @@ impl<'a> Mapping<'a> {
     pub(crate) fn target(&self, row: Value, lacking: &[String]) -> Result<TargetPerson, String> {
         let mut record = self.directory.record(&row, self.names)?;
         let email = target::text(&row, "email");
-        let data = Data::new(row);
+        let data = Data::new(only(row, &self.of_target));
         let mut keys = Vec::new();
         if let Some(field) = self.directory.key_field() {
             keys.push(record.fields.get(field).and_then(Value::as_str).map(str::to_owned));
@@ -128,7 +141,7 @@ impl<'a> Mapping<'a> {
     fn fill(&self, person: &mut SourcePerson, row: Value, lacking: &[String]) -> Result<SourceStatus, String> {
         let email = target::text(&row, "email");
         let status = self.status(&row);
-        let data = &Data::new(row);
+        let data = &Data::new(only(row, &self.of_source));
         person.id = self.id(data)?;
         let protection = self.protection(&person.id, email.as_deref(), data, lacking);
         // Also of a record that cannot be used otherwise: it says who is protected, and who has which key.
@@ -226,6 +239,9 @@ impl<'a> Mapping<'a> {
         if let Some(reason) = protect.by_id(id) {
             return Some(reason);
         }
+        if protect.emails.is_empty() {
+            return None;
+        }
         let email = email?.to_lowercase();
         let found = protect.emails.iter().find(|pattern| matches(&pattern.to_lowercase(), &email))?;
         Some(by_email(found))
@@ -245,6 +261,14 @@ impl Protect {
         self.emails.iter().any(|pattern| is_by(by_email(pattern)))
             || self.source.iter().any(|expression| is_by(by_source(expression)))
     }
+}
+
+/// The record with these fields.
+fn only(mut row: Value, paths: &Paths) -> Value {
+    if let Value::Object(fields) = &mut row {
+        fields.retain(|name, _| paths.contains(name));
+    }
+    row
 }
 
 fn by_email(pattern: &str) -> String {

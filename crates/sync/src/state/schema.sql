@@ -71,9 +71,6 @@ CREATE TABLE target_person (
     PRIMARY KEY (flow, id)
 ) STRICT, WITHOUT ROWID;
 
--- The first key is the one by which the service recognizes people.
-CREATE INDEX target_person_by_key ON target_person (flow, keys ->> 0);
-
 -- Who is who. People in it are managed.
 CREATE TABLE identity (
     flow TEXT NOT NULL,

@@ -90,23 +90,47 @@ pub fn load<T>(
     connection: &mut Connection,
     work: impl FnOnce(&Connection) -> Result<T, StateError>,
 ) -> Result<T, StateError> {
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    let relaxed = Relaxed(connection);
-    let transaction = Transaction::new_unchecked(relaxed.0, TransactionBehavior::Immediate)?;
-    let value = work(&transaction)?;
-    transaction.commit()?;
-    Ok(value)
+    relaxed(connection, |connection| {
+        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let value = work(&transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    })
 }
 
-/// `synchronous=NORMAL` until it is dropped.
+/// Runs a function that makes transactions of its own. They do not wait for the disk, and what they delete stays in unused pages
+/// until these are used again or a person is forgotten, which rewrites the file.
+pub(crate) fn relaxed<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Connection) -> Result<T, StateError>,
+) -> Result<T, StateError> {
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    let relaxed = Relaxed(connection);
+    relaxed.0.pragma_update(None, "secure_delete", false)?;
+    work(relaxed.0)
+}
+
+/// `synchronous=NORMAL` and no `secure_delete` until it is dropped.
 struct Relaxed<'a>(&'a Connection);
 
 impl Drop for Relaxed<'_> {
     fn drop(&mut self) {
-        // It fails only inside of a transaction, and the transaction has ended before.
+        // The first fails only inside of a transaction, and the transaction has ended before.
         let _ = self.0.pragma_update(None, "synchronous", "FULL");
+        let _ = self.0.pragma_update(None, "secure_delete", true);
     }
 }
+
+/// What becomes of a source person whose id is there already.
+pub(crate) const REPEATED_SOURCE: &str = "
+    ON CONFLICT (flow, id) DO UPDATE SET status = 'duplicate',
+        protected = coalesce(protected, excluded.protected),
+        problem = CASE
+            WHEN status <> 'duplicate' THEN
+                'the same id in records ' || ordinal || ' and ' || excluded.ordinal || ' of the source'
+            WHEN length(problem) < 200 THEN problem || ', also in ' || excluded.ordinal
+            ELSE problem
+        END";
 
 /// Deletes the snapshot of a side.
 ///
@@ -128,18 +152,10 @@ pub fn clear(connection: &Connection, flow: &str, side: Side) -> Result<(), Stat
 /// Those of SQLite.
 pub fn insert_source(connection: &Connection, flow: &str, person: &SourcePerson) -> Result<(), StateError> {
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "INSERT INTO source_person (flow, id, ordinal, label, status, problem, protected, fields, keys)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-             ON CONFLICT (flow, id) DO UPDATE SET status = 'duplicate',
-                 protected = coalesce(protected, excluded.protected),
-                 problem = CASE
-                     WHEN status <> 'duplicate' THEN
-                         'the same id in records ' || ordinal || ' and ' || excluded.ordinal || ' of the source'
-                     WHEN length(problem) < 200 THEN problem || ', also in ' || excluded.ordinal
-                     ELSE problem
-                 END",
-        )?
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) {REPEATED_SOURCE}"
+        ))?
         .execute(params![
             flow,
             person.id,
@@ -178,6 +194,16 @@ pub fn insert_target(connection: &Connection, flow: &str, person: &TargetPerson)
         connection.prepare_cached(&format!("INSERT OR REPLACE {COLUMNS}"))?.execute(values)?;
     }
     Ok(new)
+}
+
+/// Makes the index by which target people are found by their first key, the one by which the service recognizes them. Each read of
+/// a target drops it: with many people, it takes longer than what most plans need it for, and many need it for no one.
+///
+/// # Errors
+/// Those of SQLite.
+pub(crate) fn index_keys(connection: &Connection) -> Result<(), StateError> {
+    let index = "CREATE INDEX IF NOT EXISTS target_person_by_key ON target_person (flow, keys ->> 0)";
+    Ok(connection.execute_batch(index)?)
 }
 
 /// A source person by id.

@@ -5,6 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
@@ -112,17 +114,32 @@ impl State {
         F: FnOnce(&mut Connection) -> Result<T, StateError> + Send + 'static,
         T: Send + 'static,
     {
+        self.begin(work).await?.await
+    }
+
+    /// The same, and returns as soon as the function is queued. What is returned then waits for its end.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub(crate) async fn begin<T, F>(&self, work: F) -> Result<BoxFuture<'_, Result<T, StateError>>, StateError>
+    where
+        F: FnOnce(&mut Connection) -> Result<T, StateError> + Send + 'static,
+        T: Send + 'static,
+    {
         let (result, received) = oneshot::channel();
         let call = Box::new(move |connection: &mut Connection| {
             // No one may be left to hear it.
             let _ = result.send(run(connection, work));
         });
         self.calls.as_ref().ok_or(StateError::Closed)?.send(call).await.map_err(|_| StateError::Closed)?;
-        match received.await {
-            Ok(Ok(result)) => result.map_err(|error| error.at(&self.path)),
-            Ok(Err(panic)) => resume_unwind(panic),
-            Err(_) => Err(StateError::Closed),
-        }
+        let ended = async move {
+            match received.await {
+                Ok(Ok(result)) => result.map_err(|error| error.at(&self.path)),
+                Ok(Err(panic)) => resume_unwind(panic),
+                Err(_) => Err(StateError::Closed),
+            }
+        };
+        Ok(ended.boxed())
     }
 
     /// Closes the file and releases the lock, after the calls that were already made.

@@ -13,7 +13,7 @@ use crate::source::{Services, SourceError};
 const PAGE_SIZE: i64 = 100;
 
 /// What the organization has, as far as a flow owns fields that refer to it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     pub(crate) skills: Nouns,
     pub(crate) languages: Nouns,
@@ -73,7 +73,7 @@ async fn read<T: Send + 'static>(
 }
 
 /// What has a name each. A name that several have means none of them; their ids do.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Nouns {
     /// By id.
     names: HashMap<String, String>,
