@@ -68,7 +68,7 @@ impl Comparison {
         // The first run warms up caches and allocations.
         let of_baseline = repeats(options, time(1, &mut baseline));
         let of_subject = repeats(options, time(1, &mut subject));
-        let mut outcome = Outcome { comparison: self, baseline: Vec::new(), subject: Vec::new() };
+        let mut outcome = self.measured(Vec::new(), Vec::new());
         for round in 0..options.rounds.max(1) {
             // The order alternates, since the first run may change the state of the machine.
             if round % 2 == 0 {
@@ -80,6 +80,11 @@ impl Comparison {
             }
         }
         outcome
+    }
+
+    /// The outcome of times that were measured elsewhere, such as in other processes.
+    pub fn measured(self, baseline: Vec<Duration>, subject: Vec<Duration>) -> Outcome {
+        Outcome { comparison: self, baseline, subject, figures: Vec::new() }
     }
 }
 
@@ -106,9 +111,23 @@ pub struct Outcome {
     /// The mean time of each round.
     baseline: Vec<Duration>,
     subject: Vec<Duration>,
+    figures: Vec<String>,
 }
 
 impl Outcome {
+    /// The time of the subject: the median of all rounds.
+    pub fn subject_time(&self) -> Duration {
+        let mut times: Vec<f64> = self.subject.iter().map(Duration::as_secs_f64).collect();
+        Duration::from_secs_f64(median(&mut times).unwrap_or_default())
+    }
+
+    /// Adds a line with other figures, such as memory.
+    #[must_use]
+    pub fn figure(mut self, figure: impl Into<String>) -> Self {
+        self.figures.push(figure.into());
+        self
+    }
+
     /// The time of the subject divided by the time of the baseline: the median of all rounds.
     pub fn ratio(&self) -> f64 {
         let pairs = self.subject.iter().zip(&self.baseline);
@@ -118,7 +137,7 @@ impl Outcome {
     }
 }
 
-/// The ratio, followed by both times.
+/// The ratio, followed by both times and other figures.
 impl fmt::Display for Outcome {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Comparison { subject, baseline, bytes } = self.comparison;
@@ -129,7 +148,8 @@ impl fmt::Display for Outcome {
             format!("{}{rate}", duration(typical))
         };
         writeln!(formatter, "{:>6.2}  {subject}  ({})", self.ratio(), shown(&self.subject))?;
-        write!(formatter, "        over {baseline}  ({})", shown(&self.baseline))
+        write!(formatter, "        over {baseline}  ({})", shown(&self.baseline))?;
+        self.figures.iter().try_for_each(|figure| write!(formatter, "\n        {figure}"))
     }
 }
 
@@ -139,8 +159,7 @@ mod tests {
 
     fn outcome(baseline: &[u64], subject: &[u64]) -> Outcome {
         let millis = |times: &[u64]| times.iter().copied().map(Duration::from_millis).collect();
-        let comparison = Comparison::new("typed", "untyped").bytes(2_000_000);
-        Outcome { comparison, baseline: millis(baseline), subject: millis(subject) }
+        Comparison::new("typed", "untyped").bytes(2_000_000).measured(millis(baseline), millis(subject))
     }
 
     #[test]
@@ -151,8 +170,10 @@ mod tests {
 
     #[test]
     fn the_ratio_is_shown_with_times_and_throughput() {
-        let shown = outcome(&[10, 10], &[25, 25]).to_string();
-        assert_eq!(shown, "  2.50  typed  (25.0 ms, 80.0 MB/s)\n        over untyped  (10.0 ms, 200 MB/s)");
+        let shown = outcome(&[10, 10], &[25, 25]).figure("peak memory 3 MB").to_string();
+        let expected =
+            "  2.50  typed  (25.0 ms, 80.0 MB/s)\n        over untyped  (10.0 ms, 200 MB/s)\n        peak memory 3 MB";
+        assert_eq!(shown, expected);
     }
 
     #[test]
