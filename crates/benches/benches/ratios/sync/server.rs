@@ -149,7 +149,7 @@ impl State {
         match self.one_in {
             0 => format!("Person {number}"),
             // Others are changed in each round, so that most of the people keep what was written.
-            one_in if (number + self.round) % one_in == 0 => format!("Changed {number} {}", self.round),
+            one_in if (number + self.round).is_multiple_of(one_in) => format!("Changed {number} {}", self.round),
             _ => self.target_name(number),
         }
     }
