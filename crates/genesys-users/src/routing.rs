@@ -1,14 +1,19 @@
 //! Routing: skills, languages, queues and status of a user.
 
-use rosterkit_core::batch::{Batch, Outcome};
+use rosterkit_core::batch::{Batch, Outcome, Violation};
 use rosterkit_core::{Error, ErrorKind, Operation, Response};
 
+use crate::client::kept;
 use crate::generated::{Client, builder, operations, required};
 use crate::types::{
     RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
     UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch,
 };
 use crate::{bulk, conflict};
+
+/// How many languages of a user a page has.
+const LANGUAGES_PER_PAGE: i64 = 50;
+const NOT_LISTED: &str = "the response does not list all items of the request";
 
 /// The routing of interactions to a user; made by [`Client::routing`](crate::Client::routing).
 ///
@@ -58,6 +63,28 @@ impl Routing {
             .rejection(bulk::reason)
             .check(|skill| required::USER_ROUTING_SKILL_POST.check(skill));
         batch.keyed_by(move |item| id(item).into_iter().collect())
+    }
+
+    /// Adds skills or changes their proficiency, and keeps the others: `patchUserRoutingskillsBulk`, all of them in one
+    /// request, at most 50. [`add_skills`](Self::add_skills) takes any number and tells the outcome of each.
+    ///
+    /// # Errors
+    /// Those of the call; `ErrorKind::InvalidRequest` for an item without the skill's `id` or without `proficiency`, before
+    /// anything is sent; `ErrorKind::Decode` if the response does not list one of them: then they may have been added.
+    pub async fn merge_skills(
+        &self,
+        skills: impl IntoIterator<Item = UserRoutingSkillPostPatch>,
+    ) -> Result<Vec<UserRoutingSkill>, Error> {
+        let operation = &operations::PATCH_USER_ROUTINGSKILLS_BULK;
+        let skills: Vec<_> = skills.into_iter().collect();
+        check_all(operation, skills.iter().map(|skill| required::USER_ROUTING_SKILL_POST.check(skill)))?;
+        let ids: Vec<String> = skills.iter().filter_map(|skill| skill.id.value().cloned()).collect();
+        let call = self.api.patch_user_routingskills_bulk().user_id(self.user_id.clone());
+        let call = call.body(writable(&skills, UserRoutingSkillPostPatch::without_read_only));
+        let response = call.options(conflict::repeated()).send().await?;
+        response.require(operation, NOT_LISTED, |listing| {
+            listing.entities.filter(|listed| are_listed(&ids, listed, |skill| skill.id.as_deref()))
+        })
     }
 
     /// Gives the user exactly these skills and removes all others: `putUserRoutingskillsBulk`, always in one request, because
@@ -139,6 +166,61 @@ impl Routing {
         batch.keyed_by(move |item| id(item).into_iter().collect())
     }
 
+    /// Adds languages or changes their proficiency, and keeps the others: `patchUserRoutinglanguagesBulk`, all of them in one
+    /// request, at most 50. [`add_languages`](Self::add_languages) takes any number and tells the outcome of each.
+    ///
+    /// # Errors
+    /// As [`merge_skills`](Self::merge_skills).
+    pub async fn merge_languages(
+        &self,
+        languages: impl IntoIterator<Item = UserRoutingLanguagePostPatch>,
+    ) -> Result<Vec<UserRoutingLanguage>, Error> {
+        let operation = &operations::PATCH_USER_ROUTINGLANGUAGES_BULK;
+        let languages: Vec<_> = languages.into_iter().collect();
+        check_all(operation, languages.iter().map(|language| required::USER_ROUTING_LANGUAGE_POST.check(language)))?;
+        let ids: Vec<String> = languages.iter().filter_map(|language| language.id.value().cloned()).collect();
+        let call = self.api.patch_user_routinglanguages_bulk().user_id(self.user_id.clone());
+        let call = call.body(writable(&languages, UserRoutingLanguagePostPatch::without_read_only));
+        let response = call.options(conflict::repeated()).send().await?;
+        response.require(operation, NOT_LISTED, |listing| {
+            listing.entities.filter(|listed| are_listed(&ids, listed, |language| language.id.as_deref()))
+        })
+    }
+
+    /// Gives the user exactly these languages and removes all others. The service has no operation for it: the languages of
+    /// the user are read (`getUserRoutinglanguages`), those that are not wanted are removed one by one
+    /// (`deleteUserRoutinglanguage`), and the others are added (`patchUserRoutinglanguagesBulk`), at most 50.
+    ///
+    /// # Errors
+    /// As [`merge_languages`](Self::merge_languages), and those of the other calls. An error after the first removal
+    /// [may have taken effect](Error::may_have_taken_effect).
+    pub async fn replace_languages(
+        &self,
+        languages: impl IntoIterator<Item = UserRoutingLanguagePostPatch>,
+    ) -> Result<Vec<UserRoutingLanguage>, Error> {
+        let this = Self { api: kept(&self.api), user_id: self.user_id.clone() };
+        let languages: Vec<_> = languages.into_iter().collect();
+        let wanted: Vec<&String> = languages.iter().filter_map(|language| language.id.value()).collect();
+        let mut held = this.languages().page_size(LANGUAGES_PER_PAGE).items();
+        let mut unwanted = Vec::new();
+        while let Some(language) = held.next().await {
+            unwanted.extend(language.map_err(|error| error.into_error())?.id.filter(|id| !wanted.contains(&id)));
+        }
+        if !held.is_complete() {
+            let problem = "the listing of the languages that the user has may not be complete";
+            return Err(Error::decode(&operations::GET_USER_ROUTINGLANGUAGES, problem));
+        }
+        let mut is_changed = false;
+        for id in unwanted {
+            this.remove_language(id).await.map_err(|error| error.with_earlier_effect(is_changed))?;
+            is_changed = true;
+        }
+        match languages.is_empty() {
+            true => Ok(Vec::new()),
+            false => this.merge_languages(languages).await.map_err(|error| error.with_earlier_effect(is_changed)),
+        }
+    }
+
     /// Removes a language: `deleteUserRoutinglanguage`.
     ///
     /// # Errors
@@ -183,6 +265,22 @@ impl Routing {
         batch.keyed_by(|item| item.id.value().cloned().into_iter().collect())
     }
 
+    /// Joins or leaves queues: `patchUserQueues`, all of them in one request. [`set_queues`](Self::set_queues) says what a
+    /// success means; it takes any number of queues.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub async fn change_queues(&self, queues: impl IntoIterator<Item = UserQueuePatch>) -> Result<(), Error> {
+        let queues: Vec<_> = queues.into_iter().collect();
+        let call = self.api.patch_user_queues().user_id(self.user_id.clone());
+        let call = call.body(writable(&queues, UserQueuePatch::without_read_only)).options(conflict::repeated());
+        match call.send().await {
+            Ok(response) => response.accepted(&operations::PATCH_USER_QUEUES).map(drop),
+            Err(error) if is_success(&error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Reads the routing status: `getUserRoutingstatus`.
     ///
     /// # Errors
@@ -206,6 +304,23 @@ impl Routing {
 /// The status of a response. All properties are optional, so that `{}` decodes as well.
 fn with_status(operation: &'static Operation, response: Response<RoutingStatus>) -> Result<RoutingStatus, Error> {
     response.require(operation, "the response has no `status`", |it| it.status.is_some().then_some(it))
+}
+
+/// Refuses items that lack what the operation requires.
+fn check_all(
+    operation: &'static Operation,
+    checks: impl Iterator<Item = Result<(), Vec<Violation>>>,
+) -> Result<(), Error> {
+    let violations: Vec<Violation> = checks.filter_map(Result::err).flatten().collect();
+    match violations.first() {
+        None => Ok(()),
+        Some(violation) => Err(Error::invalid_request(operation, format!("invalid item: {violation}"))),
+    }
+}
+
+/// Whether a response lists all items.
+fn are_listed<T>(ids: &[String], listed: &[T], id: impl Fn(&T) -> Option<&str>) -> bool {
+    ids.iter().all(|wanted| listed.iter().any(|item| id(item) == Some(wanted)))
 }
 
 /// The outcomes of `patchUserQueues`, which succeeded.

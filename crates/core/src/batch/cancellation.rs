@@ -82,6 +82,11 @@ impl Cancellation {
         self.set(Phase::Aborted);
     }
 
+    /// Whether nothing more is sent.
+    pub fn is_stopping(&self) -> bool {
+        self.phase() != Phase::Running
+    }
+
     fn set(&self, phase: Phase) {
         self.0.phase.fetch_max(phase as u8, Ordering::AcqRel);
         self.0.waker.wake();

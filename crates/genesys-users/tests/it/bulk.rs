@@ -168,6 +168,54 @@ async fn replacing_any_number_of_skills_is_one_request() {
 }
 
 #[tokio::test]
+async fn a_change_of_several_skills_in_one_request_is_known_only_if_the_response_lists_them_all() {
+    let server = MockServer::start_async().await;
+    let merge = crate::support::respond(&server, "PATCH", "/api/v2/users/u-1/routingskills/bulk", |body| {
+        let listed: Vec<_> = ids(&body).into_iter().filter(|id| id != "lost").map(|id| json!({ "id": id })).collect();
+        (200, json!({ "entities": listed }))
+    });
+    let skill = |id: &str, proficiency: Patch<f64>| UserRoutingSkillPostPatch {
+        id: id.to_owned().into(),
+        proficiency,
+        ..Default::default()
+    };
+    let routing = crate::support::client(&server).routing("u-1");
+    let listed = routing.merge_skills(["a", "b"].map(|id| skill(id, 3.0.into()))).await.expect("merged");
+    assert_eq!(listed.len(), 2);
+    let error = routing.merge_skills(["a", "lost"].map(|id| skill(id, 3.0.into()))).await.expect_err("one is lost");
+    assert!(error.may_have_taken_effect(), "{error}");
+    let error = routing.merge_skills([skill("a", 3.0.into()), skill("b", Patch::Absent)]).await.expect_err("invalid");
+    assert!(!error.may_have_taken_effect() && error.to_string().contains("proficiency"), "{error}");
+    merge.assert_calls(2);
+}
+
+#[tokio::test]
+async fn replacing_languages_removes_those_that_are_not_wanted_first_and_says_so_if_it_fails_then() {
+    for (status, is_replaced) in [(200, true), (400, false)] {
+        let server = MockServer::start_async().await;
+        let path = "/api/v2/users/u-1/routinglanguages";
+        let held = json!({ "entities": [{ "id": "old" }, { "id": "kept" }] });
+        let read = crate::support::respond(&server, "GET", path, move |_| (200, held.clone()));
+        let removed = crate::support::respond(&server, "DELETE", &format!("{path}/old"), |_| (200, json!({})));
+        let merged = crate::support::respond(&server, "PATCH", &format!("{path}/bulk"), move |body| {
+            assert_eq!(ids(&body), ["kept", "new"]);
+            (status, echo(body).1)
+        });
+        let languages = ["kept", "new"].map(|id| UserRoutingLanguagePostPatch {
+            id: id.to_owned().into(),
+            proficiency: 3.0.into(),
+            ..Default::default()
+        });
+        match crate::support::client(&server).routing("u-1").replace_languages(languages).await {
+            Ok(replaced) => assert_eq!((replaced.len(), is_replaced), (2, true)),
+            // The removal took effect, although this request was refused.
+            Err(error) => assert!(!is_replaced && error.may_have_taken_effect(), "{error}"),
+        }
+        [read, removed, merged].iter().for_each(|calls| calls.assert_calls(1));
+    }
+}
+
+#[tokio::test]
 async fn any_success_accepts_changes_of_queues_whatever_state_it_shows() {
     let queue = |id, joined| json!({ "id": id, "joined": joined });
     for (response, is_shown) in [
