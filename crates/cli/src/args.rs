@@ -34,7 +34,7 @@ Exit codes:
   3  some or all of several items failed; not if all failed for reason 4 or 5
   4  authentication: no credential, or the service does not accept it
   5  network: no connection, a broken connection, or no response in time
-  6  only `sync plan --exit-code`: there are changes
+  6  only with --exit-code, of `sync plan` and --plan: something would change
   7  a limit or an incomplete read keeps part of the work of `sync` back
   130, 143, 129  interrupted by Ctrl-C, by SIGTERM, by SIGHUP (the terminal was closed)";
 
@@ -95,7 +95,7 @@ fn with_short_help(command: clap::Command) -> clap::Command {
 /// Rejects options about the items of a file if no file is named.
 ///
 /// clap does not, if an item is named instead: it drops the requirement of `--from`, which conflicts with an argument that
-/// is given. Without this check, `--dry-run` would send the item.
+/// is given.
 pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
     let mut matches = matches;
     let mut path = Vec::new();
@@ -107,18 +107,22 @@ pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
         matches.try_contains_id(id).unwrap_or(false) && matches.value_source(id) == Some(ValueSource::CommandLine)
     };
     let options = [
-        ("dry_run", "--dry-run"),
-        ("failed", "--failed"),
         ("input_format", "--input-format"),
+        ("failed", "--failed"),
+        ("concurrency", "--concurrency"),
         ("keep_going", "--keep-going"),
     ];
-    match options.into_iter().find(|(id, _)| is_given(id)) {
-        Some((_, option)) if !is_given("from") => {
+    let has_choice = matches.try_contains_id("where").is_ok();
+    // Users who are chosen have no form of input.
+    let is_without = |id: &str| !is_given("from") && (id == "input_format" || !is_given("where"));
+    match options.into_iter().find(|(id, _)| is_given(id) && is_without(id)) {
+        Some((id, option)) => {
             // The message shows the usage of the subcommand.
             let mut command = command();
             command.build();
             let below = |command: clap::Command, name: &str| command.find_subcommand(name).cloned().unwrap_or(command);
-            let message = format!("{option} requires --from FILE; nothing was sent");
+            let choice = if has_choice && id != "input_format" { " or --where EXPRESSION" } else { "" };
+            let message = format!("{option} requires --from FILE{choice}; nothing was sent");
             Err(path.into_iter().fold(command, below).error(ErrorKind::MissingRequiredArgument, message))
         }
         _ => Ok(()),

@@ -45,12 +45,12 @@ use serde_json::{Value, json};
 use self::shutdown::{Rest, Shutdown};
 use crate::context::Context;
 use crate::error::{Error, described};
-use crate::input::{FailedFile, Input, InputFormat, Record};
+use crate::input::{FailedFile, Input, InputFormat, Position, Record};
 use crate::output::Printer;
 
 /// The columns of outcome lines.
-const COLUMNS: [&str; 5] = ["line", "item", "outcome", "id", "reason"];
-const DRY_RUN_COLUMNS: [&str; 5] = ["line", "item", "outcome", "request", "reason"];
+pub(crate) const COLUMNS: [&str; 5] = ["line", "item", "outcome", "id", "reason"];
+pub(crate) const DRY_RUN_COLUMNS: [&str; 5] = ["line", "item", "outcome", "request", "reason"];
 
 /// Options of bulk commands.
 #[derive(Args, Clone, Debug)]
@@ -59,22 +59,22 @@ pub(crate) struct BulkOptions {
     #[arg(long, value_name = "FILE", help_heading = "Many items")]
     pub from: Option<PathBuf>,
     /// Format of the input, if the extension of the file name does not set it
-    #[arg(long, value_enum, value_name = "FORMAT", requires = "from", help_heading = "Many items")]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Many items")]
     pub input_format: Option<InputFormat>,
-    /// Check the items and print what would be sent; send nothing
-    #[arg(long, requires = "from", help_heading = "Many items")]
+    /// Check the form and print what would be sent; send nothing, and need no account
+    #[arg(long, help_heading = "Before a change")]
     pub dry_run: bool,
     /// Write the items that were not accepted to this file, in the format of the input, for another run; after Ctrl-C,
     /// also those that were not sent. Items with outcome `unknown` are included, although they may have been applied
-    #[arg(long, value_name = "FILE", requires = "from", conflicts_with = "dry_run", help_heading = "Many items")]
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run", help_heading = "Many items")]
     pub failed: Option<PathBuf>,
     /// Maximum number of requests in flight
-    #[arg(long, value_name = "N", requires = "from", default_value_t = 4, help_heading = "Many items",
+    #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Many items",
         value_parser = clap::value_parser!(u16).range(1..=64))]
     pub concurrency: u16,
     /// Go on although the service seems to be down. Without it, nothing more is sent after 5 requests in a row (20, if each
     /// has one item) without a connection or with a status from 500 on
-    #[arg(long, requires = "from", conflicts_with = "dry_run", help_heading = "Many items")]
+    #[arg(long, conflicts_with = "dry_run", help_heading = "Many items")]
     pub keep_going: bool,
 }
 
@@ -113,6 +113,17 @@ pub(crate) async fn check<T>(
         command.item(record).map(|_| shown)
     });
     dry_run(printer, &DRY_RUN_COLUMNS, items).await
+}
+
+/// Prints what would be sent for items that are named on the command line, each with its name and request, for `--dry-run`.
+/// Invalid arguments were refused before.
+///
+/// # Errors
+/// If they cannot be printed.
+pub(crate) async fn check_named(context: &Context, items: Vec<(String, Value)>) -> Result<(), Error> {
+    let item = |(line, (name, request))| Ok(Item::named(line, name, Some(redacted(request))));
+    let items: Vec<_> = (1..).zip(items).map(item).collect();
+    dry_run(context.printer()?, &DRY_RUN_COLUMNS, stream::iter(items)).await
 }
 
 /// Prints whether items are valid. A column `request` has what would be sent.
@@ -160,7 +171,7 @@ pub(crate) async fn dry_run(
 }
 
 /// The item without its passwords.
-fn redacted(mut value: Value) -> Value {
+pub(crate) fn redacted(mut value: Value) -> Value {
     redact(&mut value);
     value
 }
@@ -184,7 +195,7 @@ fn from(options: &BulkOptions) -> Result<&Path, Error> {
     options.from.as_deref().ok_or_else(missing)
 }
 
-fn records(input: Input) -> impl Stream<Item = Result<Record, Error>> + Send {
+pub(crate) fn records(input: Input) -> impl Stream<Item = Result<Record, Error>> + Send {
     stream::unfold(input, async |mut input| Some((input.next().await?, input)))
 }
 
@@ -212,6 +223,46 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
         carrying(batch, items, cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
     };
     send(context, report, items, is_file, start, id).await
+}
+
+/// An input that was read to its end before anything is sent.
+pub(crate) struct Loaded<T> {
+    pub items: Vec<Item<T>>,
+    header: Option<Vec<u8>>,
+}
+
+impl<T> Loaded<T> {
+    /// Items that are named on the command line.
+    pub(crate) fn named(items: Vec<(String, T)>) -> Self {
+        let items = (1..).zip(items).map(|(line, (name, request))| Item::named(line, name, request));
+        Self { items: items.collect(), header: None }
+    }
+
+    /// The report of a run over the items, and the items.
+    pub(crate) fn report(self, context: &Context, options: &BulkOptions) -> Result<(Report, Vec<Item<T>>), Error> {
+        let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
+        let failed =
+            options.failed.as_deref().map(|path| FailedFile::create(path, self.header.as_deref())).transpose()?;
+        Ok((Report::new(context, rows, failed, Position::default()), self.items))
+    }
+}
+
+/// Reads the items of `--from` to the end.
+///
+/// # Errors
+/// If the input cannot be read to its end.
+pub(crate) async fn load<T>(
+    context: &Context,
+    options: &BulkOptions,
+    command: &BulkCommand<'_, T>,
+) -> Result<Loaded<T>, Error> {
+    let mut input = Input::open(context, from(options)?, options.input_format, command.json.clone()).await?;
+    let header = input.header().map(<[u8]>::to_vec);
+    let mut items = Vec::new();
+    while let Some(record) = input.next().await.transpose()? {
+        items.push(command.item(record));
+    }
+    Ok(Loaded { items, header })
 }
 
 /// The batch over items that carry its requests.

@@ -32,6 +32,25 @@ pub(crate) struct Context {
     pub profile_only: bool,
 }
 
+/// Messages that are written to standard error if `--verbose` is given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notes {
+    are_wanted: bool,
+}
+
+impl Notes {
+    pub(crate) fn note(self, message: impl fmt::Display) {
+        if self.are_wanted {
+            hint(message);
+        }
+    }
+}
+
+fn hint(message: impl fmt::Display) {
+    // A closed standard error does not stop the command.
+    let _ = writeln!(io::stderr(), "rosterkit: {}", text::printable_lines(&message.to_string()));
+}
+
 impl Context {
     pub(crate) fn new(global: GlobalArgs) -> Self {
         Self {
@@ -83,15 +102,17 @@ impl Context {
 
     /// Writes a message to standard error if `--verbose` is given.
     pub(crate) fn note(&self, message: impl fmt::Display) {
-        if self.global.verbose > 0 {
-            self.hint(message);
-        }
+        self.notes().note(message);
+    }
+
+    /// Messages of `--verbose` for work that does not have the context.
+    pub(crate) fn notes(&self) -> Notes {
+        Notes { are_wanted: self.global.verbose > 0 }
     }
 
     /// Writes a message to standard error.
     pub(crate) fn hint(&self, message: impl fmt::Display) {
-        // A closed standard error does not stop the command.
-        let _ = writeln!(io::stderr(), "rosterkit: {}", text::printable_lines(&message.to_string()));
+        hint(message);
     }
 
     /// The profile to use: the one that `--profile` or ROSTERKIT_PROFILE names, else the current one.

@@ -8,7 +8,7 @@
 //! | 3 | some or all of several items failed, unless all failed for reason 4 or 5 |
 //! | 4 | no credential, or the service does not accept it (status 401) |
 //! | 5 | no connection, a broken connection, or no response in time |
-//! | 6 | only `sync plan --exit-code`: there are changes |
+//! | 6 | only with `--exit-code`, of `sync plan` and `--plan`: something would change |
 //! | 7 | a limit or an incomplete read keeps part of the work of `sync` back |
 //! | 130, 143, 129 | interrupted by Ctrl-C, by SIGTERM, by SIGHUP (the terminal was closed) |
 
@@ -55,7 +55,7 @@ pub(crate) enum Error {
     Partial(String),
     /// A run of `sync` did not do all of its work, for the reason of this exit code.
     Incomplete { code: u8, message: String },
-    /// A plan of `sync` has changes, which the options make an exit code.
+    /// A plan has changes, which the options make an exit code.
     Changes,
     /// A credential could not be obtained.
     Credential(String),

@@ -10,6 +10,7 @@
 //! | `connect`, `profiles` | addresses and credentials, from options, environment and profiles |
 //! | `output` | rows and documents as table, JSON, JSON lines, CSV or YAML |
 //! | `input`, `bulk` | many items from a file, one outcome for each |
+//! | `people` | users of Genesys Cloud by key, by file and by condition; what would change, and the way back |
 //! | `files`, `atomic_file` | files that arguments name |
 //! | `error` | errors and exit codes |
 //! | `signals` | Ctrl-C, SIGTERM, SIGHUP |
@@ -28,6 +29,7 @@ mod global_args;
 mod input;
 mod listing;
 mod output;
+mod people;
 mod profiles;
 mod signals;
 mod text;

@@ -13,6 +13,8 @@ mod presence_sources;
 mod presences;
 mod queues;
 mod roles;
+mod routed;
+mod routed_command;
 mod skills;
 mod stations;
 mod users;
@@ -43,15 +45,15 @@ pub(crate) struct Genesys {
 enum GenesysCommand {
     /// List, read, create, change, delete and search users
     Users(users::Users),
-    /// List routing skills; add, set and remove those of a user
+    /// List routing skills; add, set and remove those of users
     Skills(skills::Skills),
-    /// List queues; join and leave them for a user
+    /// List queues; join and leave them for users
     Queues(queues::Queues),
-    /// List routing languages
+    /// List routing languages; add, set and remove those of users
     Languages(languages::Languages),
     /// List the divisions of the organization
     Divisions(divisions::Divisions),
-    /// List the roles of the organization
+    /// List the roles of the organization; grant and revoke them
     Roles(roles::Roles),
     /// List the groups of the organization
     Groups(groups::Groups),
@@ -59,7 +61,8 @@ enum GenesysCommand {
     Locations(locations::Locations),
     /// List the stations of the organization
     Stations(stations::Stations),
-    /// List and read the presences that users can choose
+    /// List and read the presences that users can choose; set those of users
+    #[command(visible_alias = "presence")]
     Presences(presences::Presences),
     /// List and read the registered sources of presence
     PresenceSources(presence_sources::PresenceSources),

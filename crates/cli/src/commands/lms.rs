@@ -48,6 +48,25 @@ enum LmsCommand {
     Export(export::Export),
 }
 
+/// `--plan` where the LMS has nothing to read.
+#[derive(Args, Clone, Copy, Debug)]
+struct NoPlan {
+    /// Not possible here: the LMS cannot be asked for what would change. --dry-run checks the form
+    #[arg(long)]
+    plan: bool,
+}
+
+impl NoPlan {
+    /// # Errors
+    /// If a plan is asked for.
+    fn check(self, what: &str) -> Result<(), Error> {
+        match self.plan {
+            true => Err(Error::usage(format!("--plan: {what}; nothing was sent; --dry-run checks the form"))),
+            false => Ok(()),
+        }
+    }
+}
+
 /// The user that a call is made for.
 #[derive(Args, Clone, Debug)]
 struct Acting {

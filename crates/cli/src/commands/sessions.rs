@@ -1,6 +1,7 @@
 //! `sessions`: commands for the session service.
 
 mod batches;
+mod plan;
 
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ Examples:
   rosterkit --sandbox sessions users --all --output csv
   rosterkit --sandbox sessions completions --from 2024-06-01 --to 2024-07-01
   rosterkit sessions upsert --from users.csv --dry-run
-  rosterkit sessions deactivate --from leavers.csv --failed failed.csv";
+  rosterkit sessions deactivate --from leavers.csv --yes --failed failed.csv";
 const USERS_EXAMPLES: &str = "\
 Examples:
   rosterkit --sandbox sessions users

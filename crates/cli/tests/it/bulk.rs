@@ -120,7 +120,8 @@ fn delete_answered_404_after_a_retry_counts_as_deleted() {
     let ids: Vec<&str> = users.as_array().expect("a list").iter().filter_map(|user| user["id"].as_str()).collect();
     harness.file("ids.csv", &format!("id\n{}\nnobody\n", ids[0]));
     harness.fault("deleteUser:drop,times=1");
-    let arguments = ["genesys", "users", "delete", "--from", "ids.csv", "--output", "jsonl", "--concurrency", "1"];
+    let arguments =
+        ["genesys", "users", "delete", "--from", "ids.csv", "--output", "jsonl", "--concurrency", "1", "--yes"];
     let assert = harness.command().args(arguments).args(["--attempts", "2"]).assert().code(3);
     let expected = [(2, "accepted"), (3, "rejected")];
     assert_eq!(outcomes(&assert.get_output().stdout), expected.map(|(line, outcome)| (line, outcome.to_owned())));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// A command, the module of a test of its effect, and the name of that test.
-const COMMANDS: [(&str, &str, &str); 76] = [
+const COMMANDS: [(&str, &str, &str); 83] = [
     ("call", "call", "parameters_can_be_given_one_by_one_and_lists_by_repeating_them"),
     ("completions", "shell", "completions_of_each_shell_have_the_commands"),
     ("doctor", "doctor", "every_service_is_read_once_and_what_a_token_lacks_is_told"),
@@ -16,11 +16,14 @@ const COMMANDS: [(&str, &str, &str); 76] = [
         "groups_and_locations_are_found_by_name_though_the_service_has_no_such_filter",
     ),
     ("genesys jobs run", "genesys_jobs", "a_query_runs_as_a_job_which_is_deleted_when_its_results_are_there"),
+    ("genesys languages add", "people_many", "languages_are_added_replaced_and_removed_by_name"),
     (
         "genesys languages list",
         "genesys_lookups",
         "skills_queues_and_languages_of_the_organization_are_found_by_name_and_by_id",
     ),
+    ("genesys languages remove", "people_many", "languages_are_added_replaced_and_removed_by_name"),
+    ("genesys languages set", "people_many", "languages_are_added_replaced_and_removed_by_name"),
     (
         "genesys locations list",
         "genesys_lookups",
@@ -30,10 +33,14 @@ const COMMANDS: [(&str, &str, &str); 76] = [
     ("genesys presence-sources list", "genesys_lookups", "presences_and_their_sources_are_found_by_name_and_read"),
     ("genesys presences get", "genesys_lookups", "presences_and_their_sources_are_found_by_name_and_read"),
     ("genesys presences list", "genesys_lookups", "presences_and_their_sources_are_found_by_name_and_read"),
+    ("genesys presences set", "people_many", "presences_queues_and_roles_are_set_by_name"),
     ("genesys queues join", "genesys_routing", "queues_are_listed_left_and_joined"),
     ("genesys queues leave", "genesys_routing", "queues_are_listed_left_and_joined"),
     ("genesys queues list", "genesys_routing", "queues_are_listed_left_and_joined"),
+    ("genesys queues set", "people_many", "presences_queues_and_roles_are_set_by_name"),
+    ("genesys roles grant", "people_many", "presences_queues_and_roles_are_set_by_name"),
     ("genesys roles list", "genesys_lookups", "divisions_roles_and_stations_are_found_by_name_and_by_id"),
+    ("genesys roles revoke", "people_many", "presences_queues_and_roles_are_set_by_name"),
     ("genesys skills add", "genesys_routing", "skills_are_listed_added_set_and_removed"),
     ("genesys skills list", "genesys_routing", "skills_are_listed_added_set_and_removed"),
     ("genesys skills remove", "genesys_routing", "skills_are_listed_added_set_and_removed"),
@@ -122,6 +129,7 @@ fn source(module: &str) -> &'static str {
         "lms_export" => include_str!("lms_export.rs"),
         "login" => include_str!("login.rs"),
         "ops" => include_str!("ops.rs"),
+        "people_many" => include_str!("people_many.rs"),
         "profiles" => include_str!("profiles.rs"),
         "sessions" => include_str!("sessions.rs"),
         "shell" => include_str!("shell.rs"),

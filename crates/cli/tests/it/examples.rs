@@ -47,8 +47,10 @@ fn stand_ins(harness: &Harness) -> Vec<(&'static str, String)> {
     let synchronized = harness.json(&["sessions", "users", "--limit", "2"]);
     let people = harness.json(&["lms", "people", "search", "an", "--max", "2"]);
     let records = harness.json(&["lms", "records", "--on-behalf-of", MANAGER]);
+    let languages = harness.json(&["genesys", "languages", "list", &user]);
     vec![
         ("ACTIVITY_ID", id(&activities, 0, "id")),
+        ("LANGUAGE_ID", id(&languages, 0, "id")),
         ("OTHER_QUEUE_ID", id(&other, 0, "id")),
         ("OTHER_REMOTE_ID", id(&synchronized, 1, "remoteId")),
         ("OTHER_SKILL_ID", id(&skills, 1, "id")),
@@ -111,6 +113,7 @@ fn files(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
         ("key.txt", "a key\n".to_owned()),
         ("leavers.csv", if of_sessions { "remoteId\nREMOTE_ID\n" } else { "id\nID\n" }.to_owned()),
         ("members.csv", "user\nb.doe\n".to_owned()),
+        ("people.csv", "id\nID\n".to_owned()),
         (
             "query.json",
             "{\"interval\": \"2024-12-02T00:00Z/2024-12-03T00:00Z\", \"metrics\": [\"tSystemPresence\"]}".to_owned(),
@@ -155,6 +158,13 @@ fn ready(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
         for title in ["title=First", "title=Second"] {
             harness.run(&["genesys", "users", "update", user, "--set", title]);
         }
+    }
+    if example.contains("users get --key name")
+        || example.contains("users get sample.person@")
+        || example.contains("users update sample.person@")
+    {
+        let new = ["--set", "name=Sample Person", "--set", "email=sample.person@example.com"];
+        harness.run(&[&["genesys", "users", "create"], &new[..]].concat());
     }
     if example.contains("users restore --email") {
         let new = ["--set", "name=Sample Person", "--set", "email=sample.person@example.com"];

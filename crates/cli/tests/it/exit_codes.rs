@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use assert_cmd::Command;
 
-use crate::support::{CLOSED_PORT, Harness, bare, harness, program, text};
+use crate::support::{CLOSED_PORT, Harness, IDS, bare, harness, program, text};
 
 /// Runs a command, checks its exit code, and returns its standard error.
 pub(crate) fn message(command: &mut Command, code: i32) -> String {
@@ -152,7 +152,7 @@ fn code_2_is_invalid_usage_and_nothing_is_sent() {
         (&["--output", "xml", "genesys", "users", "list"], "table, json, jsonl, csv, yaml"),
         (&["--api-key", "k", "genesys", "users", "list"], "does not use --api-key: remove it"),
         (&["--user", "u", "--token", "t", "lms", "people", "me"], "give only one of them"),
-        (&["genesys", "users", "get"], "<ID>"),
+        (&["genesys", "users", "get"], "<USER>"),
         (&["genesys", "users", "get", ""], "the id is blank"),
         (&["genesys", "users", "list", "--page-size", "501"], "1..=500"),
         (&["genesys", "users", "update", "--set", "title=x"], "--from <FILE>"),
@@ -162,7 +162,7 @@ fn code_2_is_invalid_usage_and_nothing_is_sent() {
         (&["genesys", "users", "create", "--from", "missing.csv"], "cannot read `missing.csv`"),
         (&["genesys", "users", "create", "--from", "empty.csv"], "`empty.csv`: the header line is missing"),
         (&["genesys", "users", "create", "--from", "binary.csv"], "`binary.csv`"),
-        (&["genesys", "users", "create", "--dry-run"], "--from <FILE>"),
+        (&["genesys", "users", "create", "--dry-run"], "--from FILE"),
         (&["sessions", "clusters", "--from", "June"], "2024-04-04"),
         (&["sessions", "upsert"], "--from"),
         (&["sessions", "deactivate"], "<REMOTE_ID|--id <ID>|--from <FILE>>"),
@@ -200,7 +200,7 @@ fn code_2_is_an_option_about_files_without_a_file() {
         &["lms", "groups", "remove", "Safety officers", "a.roe"],
         &["sessions", "deactivate", "r-1"],
     ] {
-        for option in [&["--dry-run"][..], &["--failed", "failed.csv"], &["--input-format", "csv"], &["--keep-going"]] {
+        for option in [&["--failed", "failed.csv"][..], &["--input-format", "csv"], &["--keep-going"]] {
             says(&harness, 2, &[named, option].concat(), &[option[0], "--from FILE", "nothing was sent"]);
         }
     }
@@ -238,7 +238,7 @@ fn code_3_is_items_that_failed_and_the_message_has_counts() {
     says(&harness, 3, &create, &["1 accepted, 1 invalid; use --failed FILE"]);
     // All of several items give the same code.
     harness.file("all.jsonl", "{\"id\":\"nobody\"}\n{\"id\":\"nobody else\"}\n");
-    says(&harness, 3, &["genesys", "users", "delete", "--from", "all.jsonl"], &["2 rejected"]);
+    says(&harness, 3, &["genesys", "users", "delete", "--from", "all.jsonl", "--yes"], &["2 rejected"]);
     harness.file("training.csv", "Action,RecordID,UserId,Title\nA,R1,integration,First aid\nA,R2,nobody,First aid\n");
     let import = ["lms", "import-csv", "external-training", "--from", "training.csv"];
     says(&harness, 3, &import, &["1 accepted, 1 rejected"]);
@@ -370,8 +370,8 @@ fn code_5_is_several_items_that_all_failed_because_of_the_network() {
         assert_eq!(failed, content, "{verb:?}");
     }
     for verb in [
-        &["sessions", "deactivate", "r-1", "r-2", "--batch-size", "1"][..],
-        &["genesys", "skills", "remove", "u-1", "s-1", "s-2"],
+        &["sessions", "deactivate", "r-1", "r-2", "--batch-size", "1", "--yes"][..],
+        &["genesys", "skills", "remove", "u-1", IDS[0], IDS[1]],
         &["lms", "groups", "add", "Sample", "a.roe", "b.doe"],
     ] {
         let assert = harness.command().args(nowhere).args(verb).assert().code(5);
@@ -445,7 +445,7 @@ fn a_signal_stops_the_command_and_leaves_no_partial_file() {
 fn a_file_of_failed_items_that_cannot_be_written_is_not_advised_again() {
     let harness = harness(3);
     harness.file("all.jsonl", "{\"id\":\"nobody\"}\n{\"id\":\"nobody else\"}\n");
-    let delete = ["genesys", "users", "delete", "--from", "all.jsonl", "--failed", "/dev/full"];
+    let delete = ["genesys", "users", "delete", "--from", "all.jsonl", "--failed", "/dev/full", "--yes"];
     let told = message(harness.command().args(delete), 3);
     assert!(told.contains("cannot write `/dev/full`") && told.contains("2 rejected"), "{told}");
     assert!(!told.contains("--failed"), "{told}");
@@ -460,7 +460,7 @@ fn named_items_are_all_sent_although_their_lines_cannot_be_written() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device");
     let mut command = program();
     command.env_clear().env("HOME", harness.home.path()).envs(harness.environment());
-    command.args(["genesys", "skills", "remove", &user, "a", "b", "c"]);
+    command.args(["genesys", "skills", "remove", &user, IDS[0], IDS[1], IDS[2]]);
     let output = command.stdout(full).output().expect("ended");
     let told = text(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{told}");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::scripted::{Script, Scripted};
-use crate::support::{harness, text};
+use crate::support::{IDS, harness, text};
 
 const USER: &str = "GET /api/v2/users/U1";
 const PATCH: &str = "PATCH /api/v2/users/U1";
@@ -94,9 +94,9 @@ fn a_deleted_user_is_named_when_its_address_is_taken_and_can_be_restored() {
 #[test]
 fn a_queue_is_joined_by_any_success_whatever_the_response_shows() {
     const QUEUES: &str = "PATCH /api/v2/users/U1/queues";
-    let earlier = json!({ "entities": [{ "id": "Q1", "joined": false }] });
+    let earlier = json!({ "entities": [{ "id": IDS[0], "joined": false }] });
     let service = Scripted::new(Script::from([(QUEUES, vec![(200, earlier)])]));
-    let join = ["genesys", "queues", "join", "U1", "Q1", "--output", "jsonl"];
+    let join = ["genesys", "queues", "join", "U1", IDS[0], "--output", "jsonl"];
     let assert = service.command(&join).assert().code(0);
     let line: Value = serde_json::from_slice(&assert.get_output().stdout).expect("a line");
     assert_eq!(line["outcome"], "accepted");

@@ -3,7 +3,11 @@
 use assert_cmd::assert::Assert;
 use serde_json::Value;
 
-use crate::support::{CLOSED_PORT, Harness, harness, text};
+use crate::support::{CLOSED_PORT, Harness, IDS, harness, text};
+
+/// Ids of nothing that exists.
+const NOPE: &str = IDS[0];
+const OTHER: &str = IDS[1];
 
 /// The second of the people of seed 7, who has two skills, has joined one queue and could join another one.
 fn person(harness: &Harness) -> String {
@@ -77,7 +81,7 @@ fn tables_of_skills_queues_and_outcomes() {
     let had = ids(&skills(&harness, &user));
     let skills = harness.run(&["genesys", "skills", "list", &user]);
     let queues = harness.run(&["genesys", "queues", "list", &user, "--joined", "false"]);
-    let remove = harness.command().args(["genesys", "skills", "remove", &user, "nope", &had[0]]).assert().code(3);
+    let remove = harness.command().args(["genesys", "skills", "remove", &user, NOPE, &had[0]]).assert().code(3);
     let outcomes = text(&remove.get_output().stdout);
     insta::assert_snapshot!([skills, queues, outcomes].join("----\n"));
 }
@@ -88,20 +92,20 @@ fn a_rejected_item_does_not_stop_the_others() {
     let user = person(&harness);
     let had = ids(&skills(&harness, &user));
     let [first, second] = [&had[0], &had[1]];
-    let add = ["genesys", "skills", "add", &user, &format!("{first}=2"), "nope=3", &format!("{second}=4")];
+    let add = ["genesys", "skills", "add", &user, &format!("{first}=2"), &format!("{NOPE}=3"), &format!("{second}=4")];
     let (words, message) = run(&harness, &add, 3);
     assert_eq!(words, ["accepted", "rejected", "accepted"]);
     assert!(message.contains("1 of 3 failed (2 accepted, 1 rejected); see the reasons in their lines"), "{message}");
     let has = skills(&harness, &user);
     let level = |id: &str| has.as_array()?.iter().find(|it| it["id"] == id)?["proficiency"].as_f64();
     assert_eq!((level(first), level(second)), (Some(2.0), Some(4.0)));
-    let (words, message) = run(&harness, &["genesys", "skills", "remove", &user, "nope", first, "other", second], 3);
+    let (words, message) = run(&harness, &["genesys", "skills", "remove", &user, NOPE, first, OTHER, second], 3);
     assert_eq!(words, ["rejected", "accepted", "rejected", "accepted"]);
     assert!(message.contains("2 of 4 failed"), "{message}");
     assert!(ids(&skills(&harness, &user)).is_empty());
     let others = queues(&harness, &user, "false");
     // The service disregards queues that the user is no member of.
-    let (words, _) = run(&harness, &["genesys", "queues", "join", &user, "nope", &others[0]], 0);
+    let (words, _) = run(&harness, &["genesys", "queues", "join", &user, NOPE, &others[0]], 0);
     assert_eq!(words, ["accepted", "accepted"]);
     assert!(queues(&harness, &user, "true").contains(&others[0]));
 }
@@ -110,20 +114,21 @@ fn a_rejected_item_does_not_stop_the_others() {
 fn the_error_of_the_only_item_is_that_of_the_command() {
     let harness = harness(30);
     let user = person(&harness);
-    for arguments in
-        [&["genesys", "skills", "add", &user, "nope=1"][..], &["genesys", "queues", "leave", "nobody", "nope"]]
-    {
+    for arguments in [
+        &["genesys", "skills", "add", &user, &format!("{NOPE}=1")][..],
+        &["genesys", "queues", "leave", "nobody", NOPE],
+    ] {
         let (words, message) = run(&harness, arguments, 1);
         assert_eq!(words, ["rejected"], "{arguments:?}");
         assert!(message.contains("rejected") && message.contains("see the reason in its line"), "{message}");
     }
-    let (words, message) = run(&harness, &["genesys", "skills", "remove", &user, "nope"], 1);
+    let (words, message) = run(&harness, &["genesys", "skills", "remove", &user, NOPE], 1);
     assert_eq!(words, ["rejected"]);
     assert!(message.contains("404") && message.contains("correlation id"), "{message}");
     for arguments in [
-        &["genesys", "skills", "remove", &user, "nope"][..],
-        &["genesys", "skills", "add", &user, "nope=1"],
-        &["genesys", "queues", "join", &user, "nope"],
+        &["genesys", "skills", "remove", &user, NOPE][..],
+        &["genesys", "skills", "add", &user, &format!("{NOPE}=1")],
+        &["genesys", "queues", "join", &user, NOPE],
     ] {
         let (words, message) = run(&harness, &[&["--base-url", CLOSED_PORT], arguments].concat(), 5);
         assert_eq!(words, ["not sent"]);
@@ -147,14 +152,15 @@ fn an_outcome_can_be_unknown() {
 fn a_rejected_credential_stops_at_once() {
     let harness = harness(30);
     let user = person(&harness);
+    let rated = IDS.map(|id| format!("{id}=1"));
     for arguments in [
         &["skills", "list", &user][..],
-        &["skills", "add", &user, "a=1", "b=2"],
-        &["skills", "set", &user, "a=1"],
-        &["skills", "remove", &user, "a", "b"],
+        &["skills", "add", &user, &rated[0], &rated[1]],
+        &["skills", "set", &user, &rated[0]],
+        &["skills", "remove", &user, NOPE, OTHER],
         &["queues", "list", &user],
-        &["queues", "join", &user, "a", "b"],
-        &["queues", "leave", &user, "a", "b"],
+        &["queues", "join", &user, NOPE, OTHER],
+        &["queues", "leave", &user, NOPE, OTHER],
     ] {
         let sent = harness.sandbox.requests().total();
         let (words, message) = run(&harness, &[&["--token", "wrong", "genesys"], arguments].concat(), 4);
@@ -170,9 +176,10 @@ fn a_rejected_credential_stops_at_once() {
 fn a_credential_that_is_rejected_in_the_middle_is_not_used_again() {
     let harness = harness(30);
     let user = person(&harness);
+    let rated = IDS.map(|id| format!("{id}=1"));
     for (operation, arguments) in [
-        ("patchUserRoutingskillsBulk", &["genesys", "skills", "add", &user, "a=1", "b=2", "c=3"][..]),
-        ("patchUserQueues", &["genesys", "queues", "join", &user, "a", "b", "c"]),
+        ("patchUserRoutingskillsBulk", &["genesys", "skills", "add", &user, &rated[0], &rated[1], &rated[2]][..]),
+        ("patchUserQueues", &["genesys", "queues", "join", &user, IDS[0], IDS[1], IDS[2]]),
     ] {
         // All items together are rejected, so that each is sent alone.
         harness.fault(&format!("{operation}:status=400,times=1"));
@@ -189,17 +196,17 @@ fn a_credential_that_is_rejected_in_the_middle_is_not_used_again() {
 fn invalid_arguments_are_reported_and_nothing_is_sent() {
     let harness = harness(1);
     for (arguments, expected) in [
-        (&["skills", "add", "u", "abc"][..], "ID=PROFICIENCY, such as ID=4.5"),
+        (&["skills", "add", "u", "abc"][..], "SKILL=PROFICIENCY, such as NAME=4.5"),
         (&["skills", "add", "u", "abc=9"], "from 0 to 5"),
         (&["skills", "add", "u", "abc=NaN"], "from 0 to 5"),
-        (&["skills", "add", "u", " =1"], "no id"),
-        (&["skills", "add", "u"], "<SKILL=PROFICIENCY>"),
+        (&["skills", "add", "u", " =1"], "the skill is blank"),
+        (&["skills", "add", "u"], "no skill is given"),
         (&["skills", "set", "u"], "--none"),
-        (&["skills", "set", "u", "a=1", "--none"], "cannot be used with"),
+        (&["skills", "set", "u", "a=1", "--none"], "--none leaves no skill"),
         (&["skills", "list", ""], "the id is blank"),
         (&["skills", "remove", "u", "a", " "], "the id is blank"),
         (&["queues", "join", "u", ""], "the id is blank"),
-        (&["queues", "leave", "u"], "<QUEUE>"),
+        (&["queues", "leave", "u"], "no queue is given"),
         (&["queues", "list", "u", "--joined", "maybe"], "true, false"),
         (&["queues", "list", ".."], "dot segment"),
     ] {

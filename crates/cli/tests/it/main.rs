@@ -25,6 +25,9 @@ mod ops;
 #[cfg(unix)]
 mod outcomes;
 mod people_files;
+mod people_keys;
+mod people_many;
+mod people_plan;
 mod profiles;
 mod scripted;
 mod scripted_responses;

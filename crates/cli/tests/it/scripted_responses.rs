@@ -64,9 +64,9 @@ fn a_response_without_the_expected_shape_is_no_success() {
             (&["genesys", "users", "create", "--set", "name=Sample", "--set", "email=s@example.com"], true),
             (&["genesys", "users", "update", "u-1", "--set", "title=x", "--version", "3"], true),
             (&["genesys", "users", "update", "u-1", "--set", "title=x"], false),
-            (&["genesys", "skills", "set", "u-1", "s-1=2"], true),
+            (&["genesys", "skills", "set", "u-1", "5e5e5e5e-0000-4000-8000-00000000000a=2"], true),
             (&["genesys", "skills", "set", "u-1", "--none"], true),
-            (&["genesys", "skills", "add", "u-1", "s-1=2"], true),
+            (&["genesys", "skills", "add", "u-1", "5e5e5e5e-0000-4000-8000-00000000000a=2"], true),
             (&["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03"], true),
             (&["sessions", "deactivate", "r-1"], true),
         ] {
@@ -82,14 +82,19 @@ fn a_response_without_the_expected_shape_is_no_success() {
 #[test]
 fn a_response_to_a_write_that_cannot_be_printed_as_asked_is_a_success() {
     let home = tempfile::tempdir().expect("a home");
-    let url = answering("{\"id\":\"u-1\",\"name\":\"Sample Person\",\"entities\":[{\"id\":\"s-1\"}]}");
+    let url = answering(
+        "{\"id\":\"u-1\",\"name\":\"Sample Person\",\"entities\":[{\"id\":\"5e5e5e5e-0000-4000-8000-00000000000a\"}]}",
+    );
     let body = "{\"name\":\"Sample Person\",\"email\":\"s@example.com\"}";
     for (arguments, shown) in [
         (&["genesys", "users", "create", "--set", "name=Sample", "--set", "email=s@example.com"][..], "Sample Person"),
         (&["genesys", "users", "update", "u-1", "--set", "title=x", "--version", "3"], "Sample Person"),
-        (&["genesys", "skills", "set", "u-1", "s-1=2"], "s-1"),
-        (&["genesys", "skills", "add", "u-1", "s-1=2"], "accepted"),
-        (&["genesys", "queues", "join", "u-1", "s-1"], "accepted"),
+        (
+            &["genesys", "skills", "set", "u-1", "5e5e5e5e-0000-4000-8000-00000000000a=2"],
+            "5e5e5e5e-0000-4000-8000-00000000000a",
+        ),
+        (&["genesys", "skills", "add", "u-1", "5e5e5e5e-0000-4000-8000-00000000000a=2"], "accepted"),
+        (&["genesys", "queues", "join", "u-1", "5e5e5e5e-0000-4000-8000-00000000000a"], "accepted"),
         (&["call", "genesys-users", "postUsers", "--body", body], "Sample Person"),
     ] {
         for output in ["json", "jsonl", "table", "yaml"] {
@@ -121,7 +126,7 @@ fn code_5_is_a_service_that_is_down_after_twenty_items_unless_the_run_keeps_goin
     for status in ["503 Service Unavailable", "503 Service Unavailable\r\nretry-after: 0", "500 Internal Server Error"]
     {
         let url = responding(status, "{}");
-        let delete = ["genesys", "users", "delete", "--from", "leavers.jsonl", "--failed", "failed.jsonl"];
+        let delete = ["genesys", "users", "delete", "--from", "leavers.jsonl", "--failed", "failed.jsonl", "--yes"];
         let arguments = [&["--base-url", &url, "--token", "t", "--attempts", "1"][..], &delete].concat();
         let told = message(bare(&home).args(&arguments).args(["--concurrency", "1"]), 5);
         assert!(told.contains("20 requests in a row failed"), "{status}: {told}");

@@ -82,7 +82,7 @@ fn users_are_deactivated_by_id_and_from_lines() {
     let harness = harness(30);
     let users = harness.json(&["sessions", "users", "--all"]);
     let of = |index: usize, name: &str| users[index][name].as_str().expect("an id").to_owned();
-    let outcome = harness.json(&["sessions", "deactivate", &of(0, "remoteId"), "--id", &of(1, "id")]);
+    let outcome = harness.json(&["sessions", "deactivate", &of(0, "remoteId"), "--id", &of(1, "id"), "--yes"]);
     assert_eq!((&outcome[0]["outcome"], &outcome[1]["outcome"]), (&json!("accepted"), &json!("accepted")));
     let input = format!("{}\n{{\"remote\":\"x\"}}\n", json!({ "remoteId": of(2, "remoteId") }));
     let mut command = harness.command();

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 
-use crate::support::{harness, program, text};
+use crate::support::{IDS, harness, program, text};
 
 /// A service that responds to a number of requests and keeps later connections open.
 struct Service {
@@ -278,7 +278,10 @@ const SINGLE_WRITES: [(&[&str], &str); 8] = [
     (&["genesys", "users", "create", "--set", "name=Sample Person", "--set", "email=s@example.com"], "the new user"),
     (&["genesys", "users", "update", "u-1", "--set", "title=x", "--version", "3"], "the change of user u-1"),
     (&["genesys", "users", "delete", "u-1"], "the deletion of user u-1"),
-    (&["genesys", "skills", "set", "u-1", "s-1=2"], "the change of the skills of user u-1"),
+    (
+        &["genesys", "skills", "set", "u-1", "5e5e5e5e-0000-4000-8000-00000000000a=2"],
+        "the change of the skills of user u-1",
+    ),
     (&["genesys", "jobs", "run", "details", "--interval", "2024-12-02/2024-12-03"], "the start of the job"),
     (&["lms", "enroll", "M-1"], "the enrollment"),
     (&["lms", "groups", "create", "Sample"], "the new group"),
@@ -354,7 +357,7 @@ fn a_verb_that_reads_is_silent_after_a_signal() {
 fn named_items_have_lines_after_a_signal_also_those_that_were_not_sent() {
     let home = tempfile::tempdir().expect("a home");
     let service = service(1);
-    let remove = ["genesys", "skills", "remove", "u-1", "a", "b", "c", "d", "--output", "jsonl"];
+    let remove = ["genesys", "skills", "remove", "u-1", IDS[0], IDS[1], IDS[2], IDS[3], "--output", "jsonl"];
     let child = command(&home, &service, &remove).spawn().expect("started");
     let kept = service.kept.recv().expect("a request");
     let (output, told) = abort(child, "INT");
@@ -368,14 +371,14 @@ fn named_items_that_are_done_are_printed_before_the_others_are() {
     for format in ["jsonl", "table", "csv", "json", "yaml"] {
         let home = tempfile::tempdir().expect("a home");
         let service = service(1);
-        let remove = ["genesys", "skills", "remove", "u-1", "first", "second", "--output", format];
+        let remove = ["genesys", "skills", "remove", "u-1", IDS[0], IDS[1], "--output", format];
         let mut child = command(&home, &service, &remove).spawn().expect("started");
         let kept = service.kept.recv().expect("the second request");
         signal(&child, "KILL");
         let mut stdout = String::new();
         child.stdout.take().expect("piped").read_to_string(&mut stdout).expect("text");
         child.wait().expect("ended");
-        assert!(stdout.contains("first") && stdout.contains("accepted") && !stdout.contains("second"), "{stdout}");
+        assert!(stdout.contains(IDS[0]) && stdout.contains("accepted") && !stdout.contains(IDS[1]), "{stdout}");
         drop(kept);
     }
 }

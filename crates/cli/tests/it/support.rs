@@ -16,6 +16,14 @@ pub struct Harness {
 /// An address without a server: the port is reserved, and the system does not give it to a server.
 pub const CLOSED_PORT: &str = "http://127.0.0.1:1";
 
+/// Ids of the form that the service gives, of nothing that exists: they are not looked up as names.
+pub const IDS: [&str; 4] = [
+    "5e5e5e5e-0000-4000-8000-00000000000a",
+    "5e5e5e5e-0000-4000-8000-00000000000b",
+    "5e5e5e5e-0000-4000-8000-00000000000c",
+    "5e5e5e5e-0000-4000-8000-00000000000d",
+];
+
 /// Starts a sandbox with this many people.
 pub fn harness(users: u64) -> Harness {
     harness_of(Sandbox::builder().users(users).seed(7))
@@ -101,6 +109,11 @@ impl Harness {
     /// Adds a fault, as `rosterkit sandbox --fault` does.
     pub fn fault(&self, fault: &str) {
         self.sandbox.add_fault(fault.parse().expect("a fault")).expect("a fault of an operation");
+    }
+
+    /// How often an operation was called, of the last 1000 requests.
+    pub fn calls(&self, operation: &str) -> usize {
+        self.sandbox.request_log().iter().filter(|request| request.operation == Some(operation)).count()
     }
 
     /// The id of a person.

@@ -14,6 +14,7 @@ use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing::{self, PageOptions};
+use crate::people::{self, KeyOption, person};
 
 const COLUMNS: [&str; 6] = ["id", "type", "name", "status", "dateDue", "isOverdue"];
 
@@ -63,8 +64,10 @@ enum ActivitiesCommand {
 #[command(group = ArgGroup::new("whose").args(["of", "module", "mine"]).required(true).multiple(true))]
 struct List {
     /// Activities of these users
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = by_id::id)]
+    #[arg(long, value_name = "USER", value_delimiter = ',', value_parser = person)]
     of: Vec<String>,
+    #[command(flatten)]
+    key: KeyOption,
     /// Activities of this module
     #[arg(long, value_name = "ID", value_parser = by_id::id)]
     module: Option<String>,
@@ -106,7 +109,7 @@ impl Activities {
                 printer.document(listing::row(&activity)?)
             }
             ActivitiesCommand::List(list) => {
-                let List { of, module, mine, types, status, overdue, due, completed, pages } = *list;
+                let List { of, key, module, mine, types, status, overdue, due, completed, pages } = *list;
                 let due = without_zone(context, due, "--due").await?;
                 let completed = without_zone(context, completed, "--completed").await?;
                 let types: Vec<DevelopmentActivityListingType> =
@@ -126,6 +129,7 @@ impl Activities {
                     return listing::print(context, call.pager(), &pages, &COLUMNS).await;
                 }
                 let mut call = client.api().get_users_development_activities().page_size(100);
+                let of = people::find_all(context, &client, &of, &key).await?;
                 call = if of.is_empty() { call } else { call.user_id(of) };
                 call = module.into_iter().fold(call, |call, module| call.module_id(module));
                 call = overdue.into_iter().fold(call, |call, which| call.overdue(which));

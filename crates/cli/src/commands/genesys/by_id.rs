@@ -12,25 +12,17 @@
 //! | interrupted | those in flight are `unknown` after a grace period, the others `not sent` | 130 |
 
 use futures_util::StreamExt as _;
-use rosterkit_core::Request;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome};
 
 use crate::bulk;
 use crate::context::Context;
 use crate::error::Error;
+use crate::people::PeopleOptions;
+pub(super) use crate::people::id;
 
 pub(super) const COLUMNS: [&str; 3] = ["id", "outcome", "reason"];
 /// Number of items per request. No limit is documented.
 const BATCH_SIZE: usize = 50;
-
-/// Parses an id. A blank one, or one that the client refuses, would address another resource.
-pub(super) fn id(text: &str) -> Result<String, String> {
-    match Request::path_problem(text) {
-        _ if text.trim().is_empty() => Err("the id is blank".to_owned()),
-        Some(problem) => Err(format!("the id {problem}")),
-        None => Ok(text.to_owned()),
-    }
-}
 
 /// Parses a name to look for. A blank one, as from an unset variable, would list everything.
 pub(super) fn name(text: &str) -> Result<String, String> {
@@ -67,4 +59,18 @@ pub(super) async fn send<'a, I: Clone + Send + Sync + 'a, T: 'a>(
         })
     };
     bulk::send_named(context, &COLUMNS, items, start, |_| None).await
+}
+
+/// The user whom the first argument names, and the other arguments. There is none if users are listed or chosen.
+pub(super) fn user_and_rest<'a>(
+    people: &PeopleOptions,
+    values: &'a [String],
+) -> Result<(Option<&'a str>, &'a [String]), Error> {
+    match values.split_first() {
+        _ if people.are_many() => Ok((None, values)),
+        Some((user, rest)) => Ok((Some(user), rest)),
+        None => Err(Error::usage(
+            "no user is given: expected a user, --from FILE or --where EXPRESSION; see --help for the arguments",
+        )),
+    }
 }

@@ -51,7 +51,22 @@ pub(super) struct FieldOptions<'a> {
 
 impl FieldOptions<'_> {
     /// The fields, for the body of an operation. `--set` and `--clear` take precedence over `--body`.
+    ///
+    /// # Errors
+    /// If a value is invalid, or if there is none.
     pub(super) fn fields(&self, context: &Context, operation: &Operation) -> Result<Map<String, Value>, Error> {
+        let fields = self.any(context, operation)?;
+        match fields.is_empty() {
+            true => Err(Error::usage("no fields to write: give --set FIELD=VALUE, --body, or --from FILE")),
+            false => Ok(fields),
+        }
+    }
+
+    /// The same, where there need not be any.
+    ///
+    /// # Errors
+    /// If a value is invalid.
+    pub(super) fn any(&self, context: &Context, operation: &Operation) -> Result<Map<String, Value>, Error> {
         let mut fields = match self.body.map(|body| Source::of(body).json(context, "--body")).transpose()? {
             None => Map::new(),
             Some(Value::Object(fields)) => fields,
@@ -83,10 +98,7 @@ impl FieldOptions<'_> {
             add(&mut named, name, Value::Null)?;
         }
         fields.extend(named);
-        match fields.is_empty() {
-            true => Err(Error::usage("no fields to write: give --set FIELD=VALUE, --body, or --from FILE")),
-            false => Ok(fields),
-        }
+        Ok(fields)
     }
 }
 

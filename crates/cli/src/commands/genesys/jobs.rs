@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::fields;
-use crate::bulk::Write;
+use crate::bulk::{self, Write};
 use crate::commands::datetime::Interval;
 use crate::connect;
 use crate::context::Context;
@@ -34,6 +34,7 @@ Examples:
   rosterkit genesys jobs run aggregates --body @query.json --output json
   rosterkit --sandbox genesys jobs run details --interval 2024-12-01/2024-12-08 --out details.jsonl
   rosterkit genesys jobs run details --interval 2024-12-01T09:00Z/2024-12-01T17:00+01:00 --keep
+  rosterkit genesys jobs run details --interval 2024-12-01/2024-12-08 --dry-run
   rosterkit genesys jobs run details --resume JOB_ID";
 
 /// Run analytics queries as jobs
@@ -80,6 +81,9 @@ struct Run {
     /// Keep the job and its results on the service
     #[arg(long)]
     keep: bool,
+    /// Check the query and print it; start no job, and need no account
+    #[arg(long, conflicts_with = "resume")]
+    dry_run: bool,
     /// How long to wait for the job, in minutes
     #[arg(long, value_name = "MINUTES", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1440))]
     wait: u32,
@@ -112,10 +116,14 @@ impl Jobs {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         let JobsCommand::Run(run) = self.command;
         let query = run.query(context).await?;
+        let shown = query.clone().map(Value::Object).filter(|_| run.dry_run);
         match run.kind {
             Kind::Details => {
                 let query: Option<AsyncUserDetailsQuery> =
                     query.map(|it| fields::body(&operations::POST_ANALYTICS_USERS_DETAILS_JOBS, it)).transpose()?;
+                if let Some(query) = shown {
+                    return bulk::check_named(context, vec![("details".to_owned(), query)]).await;
+                }
                 let client = connect::genesys(context).await?;
                 let start = query.map(|query| start_details(&client, query));
                 let columns = ["userId", "primaryPresence", "routingStatus"];
@@ -124,6 +132,9 @@ impl Jobs {
             Kind::Aggregates => {
                 let query: Option<UserAsyncAggregationQuery> =
                     query.map(|it| fields::body(&operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS, it)).transpose()?;
+                if let Some(query) = shown {
+                    return bulk::check_named(context, vec![("aggregates".to_owned(), query)]).await;
+                }
                 let client = connect::genesys(context).await?;
                 let start = query.map(|query| start_aggregates(&client, query));
                 run.follow(context, client.analytics().aggregates_jobs(), start, &["group", "data"]).await

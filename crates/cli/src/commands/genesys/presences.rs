@@ -1,14 +1,26 @@
 //! `genesys presences`.
 
+use std::collections::HashMap;
+
 use clap::{Args, Subcommand};
-use genesys_users::generated::operations::{GET_PRESENCE_DEFINITION0, GET_PRESENCE_DEFINITIONS0};
-use genesys_users::types::OrganizationPresenceDefinition;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use genesys_users::generated::operations::{
+    GET_PRESENCE_DEFINITION0, GET_PRESENCE_DEFINITIONS0, PATCH_USER_PRESENCES_PURECLOUD,
+};
+use genesys_users::types::{OrganizationPresenceDefinition, PresenceDefinition, UserPresence, UserPresencePatch};
+use genesys_users::{Client, Error as CallError};
+use serde_json::Value;
 
 use super::by_id;
+use crate::bulk::Write;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing::{self, OutFile};
+use crate::people::{
+    self, Effect, Fact, Fields, Noun, One, PeopleOptions, Person, Ref, State, Verb, person, read_users,
+};
 
 const COLUMNS: [&str; 5] = ["id", "name", "systemPresence", "type", "deactivated"];
 
@@ -21,12 +33,27 @@ const GET: &str = "\
 Examples:
   rosterkit --sandbox genesys presences get 51d1a7a4-434a-4602-a283-3bf2eaf7cf5c
   rosterkit genesys presences get PRESENCE_ID";
+const SET: &str = "\
+The presence is given by name or by id; names are those that `presences list` shows, or their labels. The presence of another \
+user may be refused, although the service documents no permission for it.
+
+Examples:
+  rosterkit genesys presences set USER_ID PRESENCE_ID
+  rosterkit genesys presences set USER_ID Meal --message 'Back at noon' --plan
+  rosterkit --sandbox genesys presences set --where \"department == 'Service'\" Meal --plan
+  rosterkit genesys presences set --from people.csv Meal --undo undo.jsonl --yes
+
+An item of a file names the user, and has `presence` and perhaps `message`, unless an argument names the presence of all.";
+const SET_USAGE: &str = "\
+rosterkit genesys presences set [OPTIONS] <USER> <PRESENCE>
+       rosterkit genesys presences set [OPTIONS] <--from FILE|--where EXPRESSION> [PRESENCE]";
 const EXAMPLES: &str = "\
 Examples:
   rosterkit --sandbox genesys presences list
-  rosterkit genesys presences get PRESENCE_ID";
+  rosterkit genesys presences get PRESENCE_ID
+  rosterkit genesys presences set USER_ID PRESENCE_ID";
 
-/// List and read the presences that users can choose
+/// List and read the presences that users can choose; set those of users
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Presences {
@@ -55,6 +82,18 @@ enum PresencesCommand {
         #[arg(value_parser = by_id::id)]
         id: String,
     },
+    /// Set the presence of one user or many (patchUserPresencesPurecloud)
+    #[command(after_help = SET, override_usage = SET_USAGE)]
+    Set {
+        /// The user, unless --from or --where is given, and the presence
+        #[arg(value_name = "USER|PRESENCE", value_parser = person)]
+        values: Vec<String>,
+        /// A text that others see beside the presence
+        #[arg(long, value_name = "TEXT")]
+        message: Option<String>,
+        #[command(flatten)]
+        people: PeopleOptions,
+    },
 }
 
 impl Presences {
@@ -82,7 +121,143 @@ impl Presences {
                 let response = client.api().get_presence_definition0().definition_id(id).send().await?;
                 printer.document(listing::row(&response.require(&GET_PRESENCE_DEFINITION0, problem, identified)?)?)
             }
+            PresencesCommand::Set { values, message, people } => set(context, &values, message, people).await,
         }
+    }
+}
+
+async fn set(
+    context: &Context,
+    values: &[String],
+    message: Option<String>,
+    people: PeopleOptions,
+) -> Result<(), Error> {
+    let (user, presences) = by_id::user_and_rest(&people, values)?;
+    let mut common = Fields::new();
+    match presences {
+        [presence] => drop(common.insert("presence".to_owned(), presence.as_str().into())),
+        [] if people.bulk.from.is_some() => {}
+        [] => return Err(Error::usage("no presence is given: expected its name or id")),
+        _ => return Err(Error::usage("several presences are given: expected one")),
+    }
+    common.extend(message.map(|message| ("message".to_owned(), message.into())));
+    let verb = SetPresence;
+    let Some(user) = user else { return people::run(context, &verb, &people, None, &common).await };
+    let user = Person::named(user, people.key.key.as_ref()).map_err(Error::Usage)?;
+    if people.only_looks() {
+        return people::run(context, &verb, &people, Some(user), &common).await;
+    }
+    let printer = context.printer()?;
+    let change = verb.change(common).map_err(Error::Usage)?;
+    let client = connect::genesys(context).await?;
+    let one = One::begin(context, &verb, &client, &people, &user, change).await?;
+    let mut write = Write::begin(context, format!("the presence of user {}", one.id));
+    let sent = write.send(one.change.clone().send(client, one.id.clone())).await;
+    let printed = |presence| listing::row(&presence).and_then(|presence| printer.of_write().document(presence));
+    one.end(context, sent.and_then(|presence| write.end(printed(presence))))
+}
+
+/// `presences set`.
+struct SetPresence;
+
+/// The presence that a user gets.
+#[derive(Clone, Debug)]
+struct PresenceChange {
+    presence: Ref,
+    message: Option<String>,
+}
+
+impl PresenceChange {
+    /// Sends the presence, and then the message: the service documents no request with both.
+    async fn send(self, client: Client, id: String) -> Result<UserPresence, CallError> {
+        let client = client.keep_client();
+        let definition = PresenceDefinition { id: Some(self.presence.id()), ..Default::default() };
+        let body = UserPresencePatch { presence_definition: definition.into(), ..Default::default() };
+        let presence = send(&client, &id, body).await?;
+        let Some(message) = self.message else { return Ok(presence) };
+        let body = UserPresencePatch { message: message.into(), ..Default::default() };
+        send(&client, &id, body).await.map_err(|error| error.with_earlier_effect(true))
+    }
+}
+
+async fn send(client: &Client, id: &str, body: UserPresencePatch) -> Result<UserPresence, CallError> {
+    let response = client.api().patch_user_presences_purecloud().user_id(id).body(body).send().await?;
+    let problem = "the response is not a presence: it has no `presenceDefinition`";
+    let is_presence = |it: UserPresence| it.presence_definition.is_some().then_some(it);
+    response.require(&PATCH_USER_PRESENCES_PURECLOUD, problem, is_presence)
+}
+
+impl Verb for SetPresence {
+    type Change = PresenceChange;
+
+    fn doing(&self, users: usize) -> String {
+        format!("set the presence of {users} users")
+    }
+
+    /// Other fields are ignored, so that a listing can be used as input.
+    fn change(&self, mut fields: Fields) -> Result<PresenceChange, String> {
+        let presence = match fields.remove("presence") {
+            Some(Value::String(presence)) if !presence.trim().is_empty() => Ref::new(Noun::Presence, &presence),
+            _ => return Err("`presence` is missing: expected its name or id as text".to_owned()),
+        };
+        let message = match fields.remove("message") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(message)) => Some(message),
+            Some(_) => return Err("invalid `message`: expected text".to_owned()),
+        };
+        Ok(PresenceChange { presence, message })
+    }
+
+    fn refs<'c>(&self, change: &'c mut PresenceChange) -> Vec<&'c mut Ref> {
+        vec![&mut change.presence]
+    }
+
+    fn read<'c>(
+        &'c self,
+        client: &'c Client,
+        ids: &'c [String],
+        _: bool,
+    ) -> BoxFuture<'c, Result<HashMap<String, State>, CallError>> {
+        async move {
+            let mut states = HashMap::new();
+            for (id, user) in read_users(client, ids, &["presence"]).await? {
+                let fact = |key: &str, pointer: &str| {
+                    let value = user.pointer(pointer).cloned().unwrap_or_default();
+                    (key.to_owned(), Fact { label: key.to_owned(), value })
+                };
+                let presence = fact("presence", "/presence/presenceDefinition/id");
+                states.insert(id, [presence, fact("message", "/presence/message")].into_iter().collect());
+            }
+            Ok(states)
+        }
+        .boxed()
+    }
+
+    fn effects(&self, change: &PresenceChange, _: &State) -> Vec<Effect> {
+        let effect =
+            |key: &str, after: String| Effect { key: key.to_owned(), label: key.to_owned(), after: after.into() };
+        let message = change.message.iter().map(|message| effect("message", message.clone()));
+        [effect("presence", change.presence.id())].into_iter().chain(message).collect()
+    }
+
+    fn inverse(&self, change: &PresenceChange, before: &State) -> Option<Fields> {
+        let presence = before.get("presence").filter(|fact| !fact.value.is_null())?;
+        let mut fields = Fields::new();
+        fields.insert("presence".to_owned(), presence.value.clone());
+        if change.message.is_some() {
+            // An empty text takes the message away.
+            let message = before.get("message").and_then(|fact| fact.value.as_str()).unwrap_or_default();
+            fields.insert("message".to_owned(), message.into());
+        }
+        Some(fields)
+    }
+
+    fn undone_by(&self) -> &'static str {
+        "genesys presences set"
+    }
+
+    fn send(&self, client: Client, id: String, change: PresenceChange) -> BoxFuture<'static, Result<(), CallError>> {
+        async move { change.send(client, id).await.map(drop) }.boxed()
     }
 }
 

@@ -1,31 +1,27 @@
 //! `genesys users`.
 
-mod bulk;
+mod change;
+mod create;
 mod details;
-
-use std::sync::Arc;
+mod verbs;
 
 use clap::{ArgGroup, Args, Subcommand};
 use genesys_users::generated::operations;
 use genesys_users::types::{
-    CreateUser, User, UserListState, UserLookupState, UserSearchCriteria, UserSearchCriteriaType, UserSearchRequest,
-    UserStateValue,
+    User, UserListState, UserLookupState, UserSearchCriteria, UserSearchCriteriaType, UserSearchRequest,
 };
-use genesys_users::{Client, Error as CallError};
-use rosterkit_core::StatusCode;
 use serde_json::Value;
 
-use self::bulk::Change;
 use self::details::{Join, Managers};
-use super::by_id;
 use super::enum_values;
 use super::fields::{self, FieldOptions};
-use crate::bulk::{BulkOptions, Write};
+use crate::bulk::BulkOptions;
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
 use crate::files::Source;
 use crate::listing::{self, PageOptions};
+use crate::people::{self, KeyOption, PeopleOptions, Planning, Wanted, person};
 
 /// The default columns of lists.
 const COLUMNS: [&str; 6] = ["id", "name", "email", "title", "state", "version"];
@@ -45,6 +41,8 @@ const GET: &str = "\
 Examples:
   rosterkit --sandbox genesys users get 21d22dff-4542-4091-a511-1910d103413e --output json
   rosterkit genesys users get ID
+  rosterkit genesys users get sample.person@example.com
+  rosterkit genesys users get --key name 'Sample Person'
   rosterkit genesys users get ID --expand presence --output json
   rosterkit genesys users get ID --state deleted";
 const CREATE: &str = "\
@@ -54,6 +52,10 @@ Examples:
   rosterkit genesys users create --body @user.json
   rosterkit genesys users create --from users.csv --dry-run
   rosterkit genesys users create --from users.csv --failed failed.csv
+  rosterkit --sandbox genesys users create --set name=N --set email=n@example.com --plan
+
+`divisionId` is a division by id or by name. With --plan, it is looked up whether somebody has the e-mail address. The file of \
+--undo lists the new users by e-mail address, for `users delete`.
 
 A new user is active, unless `state` says otherwise: --set state=inactive.
 
@@ -66,28 +68,38 @@ other fields is sent alone, in a request of its own.
 Examples:
   rosterkit --sandbox genesys users update 21d22dff-4542-4091-a511-1910d103413e --set title=Agent
   rosterkit genesys users update ID --set title=Agent --clear department
+  rosterkit genesys users update sample.person@example.com --set title=Agent --plan
   rosterkit genesys users update ID --set acdAutoAnswer=true --version 3
+  rosterkit --sandbox genesys users update --where \"department == 'Service'\" --set title=Agent
   rosterkit genesys users update --from changes.csv --dry-run
+  rosterkit genesys users update --from changes.csv --undo undo.jsonl
   rosterkit genesys users update --from - --input-format jsonl < changes.jsonl
 
-An item of a file has the user's `id`, the fields to change, and a `version` if it must be the current one. Fields that the \
-service sets itself, such as `selfUri`, are not sent; a message says so. In CSV, an empty cell does not change its field, and `null` in a column `FIELD:json` clears it.";
+An item of a file has the user's `id` (or what --key names), the fields to change, and a `version` if it must be the current \
+one; --set and --clear are for all users, and go before the fields of the file. `manager` is a user by id, e-mail address or \
+name, and `locations` are by id or name. Fields that the service sets itself, such as `selfUri`, are not sent; a message says \
+so. In CSV, an empty cell does not change its field, and `null` in a column `FIELD:json` clears it.";
 const DELETE: &str = "\
-An item of a file has the user's `id`; other fields are ignored, so that a list of users can be used as input. There is no \
-confirmation: use --dry-run to check first.
+An item of a file has the user's `id` (or what --key names); other fields are ignored, so that a list of users can be used as \
+input. More than one user is deleted only after a question, which --yes answers; without a terminal, --yes is required. The \
+roles of a user end with the deletion: the file of --undo has them, for `users restore` and then `roles grant`.
 
 Examples:
   rosterkit --sandbox genesys users delete 21d22dff-4542-4091-a511-1910d103413e
   rosterkit genesys users delete ID
   rosterkit genesys users delete --from leavers.csv --dry-run
-  rosterkit genesys users delete --from leavers.csv --failed failed.csv";
+  rosterkit genesys users delete --from leavers.csv --key id --max 50 --plan
+  rosterkit genesys users delete --from leavers.csv --yes --failed failed.csv --undo undo.jsonl
+  rosterkit --sandbox genesys users delete --where \"department == 'Service'\" --plan";
 const RESTORE: &str = "\
 A deleted user keeps its e-mail address, so that no other user can be created with it. A restored user is active, and has no \
-roles: they end with the deletion. It can take some minutes after a deletion until the user is found by --email.
+roles: they end with the deletion. It can take some minutes after a deletion until a deleted user is found by another key than \
+the id.
 
 Examples:
   rosterkit genesys users restore ID
-  rosterkit genesys users restore --email sample.person@example.com";
+  rosterkit genesys users restore --email sample.person@example.com
+  rosterkit genesys users restore ID --plan";
 const SEARCH: &str = "\
 Examples:
   rosterkit --sandbox genesys users search an
@@ -119,9 +131,11 @@ enum UsersCommand {
         /// Only users in this state: active, inactive, deleted, any [default of the service: active]
         #[arg(long, value_name = "STATE")]
         state: Option<String>,
-        /// Only these users
-        #[arg(long, value_name = "ID", value_delimiter = ',')]
+        /// Only these users, by id or by what --key names
+        #[arg(long, value_name = "USERS", value_delimiter = ',')]
         id: Vec<String>,
+        #[command(flatten)]
+        key: KeyOption,
         /// Details to include for each user, such as presence or skills
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         expand: Vec<String>,
@@ -136,8 +150,10 @@ enum UsersCommand {
     #[command(after_help = GET)]
     Get {
         /// The user
-        #[arg(value_parser = by_id::id)]
-        id: String,
+        #[arg(value_parser = person)]
+        user: String,
+        #[command(flatten)]
+        key: KeyOption,
         /// Details to include, such as presence or skills
         #[arg(long, value_name = "NAMES", value_delimiter = ',')]
         expand: Vec<String>,
@@ -151,43 +167,47 @@ enum UsersCommand {
         #[command(flatten)]
         fields: Fields,
         #[command(flatten)]
+        planning: Planning,
+        #[command(flatten)]
         bulk: BulkOptions,
     },
     /// Change one user or many (getUser, patchUser)
-    #[command(after_help = UPDATE, group = ArgGroup::new("whom").args(["id", "from"]).required(true))]
+    #[command(after_help = UPDATE, group = ArgGroup::new("whom").args(["user", "from", "where"]).required(true))]
     Update {
-        /// The user; with --from, each item has its own
-        #[arg(value_parser = by_id::id)]
-        id: Option<String>,
+        /// The user, unless --from or --where is given
+        #[arg(value_parser = person)]
+        user: Option<String>,
         #[command(flatten)]
         fields: Fields,
         /// Clear a field; repeat it for more fields
-        #[arg(long, value_name = "FIELD", conflicts_with = "from")]
+        #[arg(long, value_name = "FIELD")]
         clear: Vec<String>,
         /// Change the user only if this is the current version
-        #[arg(long, value_name = "N", conflicts_with = "from")]
+        #[arg(long, value_name = "N", conflicts_with_all = ["from", "where"])]
         version: Option<i64>,
         #[command(flatten)]
-        bulk: BulkOptions,
+        people: PeopleOptions,
     },
     /// Delete one user or many (deleteUser)
-    #[command(after_help = DELETE, group = ArgGroup::new("whom").args(["id", "from"]).required(true))]
+    #[command(after_help = DELETE, group = ArgGroup::new("whom").args(["user", "from", "where"]).required(true))]
     Delete {
-        /// The user; with --from, each item has its own
-        #[arg(value_parser = by_id::id)]
-        id: Option<String>,
+        /// The user, unless --from or --where is given
+        #[arg(value_parser = person)]
+        user: Option<String>,
         #[command(flatten)]
-        bulk: BulkOptions,
+        people: PeopleOptions,
     },
-    /// Restore a deleted user (postUsersSearch, getUser, patchUser)
-    #[command(after_help = RESTORE, group = ArgGroup::new("whom").args(["id", "email"]).required(true))]
+    /// Restore deleted users, one or many (getUser, patchUser)
+    #[command(after_help = RESTORE, group = ArgGroup::new("whom").args(["user", "email", "from", "where"]).required(true))]
     Restore {
-        /// The user
-        #[arg(value_parser = by_id::id)]
-        id: Option<String>,
+        /// The user, unless --from or --where is given
+        #[arg(value_parser = person)]
+        user: Option<String>,
         /// The e-mail address of the user, in place of the id
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS", conflicts_with = "key")]
         email: Option<String>,
+        #[command(flatten)]
+        people: PeopleOptions,
     },
     /// Search users (postUsersSearch)
     #[command(after_help = SEARCH, group = ArgGroup::new("what").args(["text", "body"]).required(true))]
@@ -218,11 +238,17 @@ enum UsersCommand {
 #[derive(Args, Debug)]
 struct Fields {
     /// A field; repeat it for more fields. `FIELD:json=VALUE` takes JSON
-    #[arg(long, value_name = "FIELD=VALUE", conflicts_with = "from")]
+    #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
     /// All fields as a JSON object
-    #[arg(long, value_name = "JSON|@FILE|-", conflicts_with = "from")]
+    #[arg(long, value_name = "JSON|@FILE|-")]
     body: Option<String>,
+}
+
+impl Fields {
+    fn given<'a>(&'a self, clear: &'a [String]) -> FieldOptions<'a> {
+        FieldOptions { body: self.body.as_deref(), set: &self.set, clear }
+    }
 }
 
 impl Users {
@@ -230,7 +256,7 @@ impl Users {
         // Invalid options are reported before anything is sent.
         let printer = context.printer()?;
         match self.command {
-            UsersCommand::List { pages, state, id, expand, join, page_size } => {
+            UsersCommand::List { pages, state, id, key, expand, join, page_size } => {
                 let parts = details::expand(context, &expand);
                 let join = details::join(context, join);
                 let columns = [&COLUMNS[..], if join.is_some() { &details::JOINED } else { &[] }].concat();
@@ -247,7 +273,7 @@ impl Users {
                     ));
                 }
                 if !id.is_empty() {
-                    call = call.id(id);
+                    call = call.id(people::find_all(context, &client, &id, &key).await?);
                 }
                 if !parts.is_empty() {
                     call = call.expand(parts);
@@ -261,12 +287,15 @@ impl Users {
                 managers.report();
                 printed
             }
-            UsersCommand::Get { id, expand, state } => {
+            UsersCommand::Get { user, key, expand, state } => {
                 let client = connect::genesys(context).await?;
                 let expand = details::expand(context, &expand);
                 let state = state.map(|state| {
                     enum_values::parse::<UserLookupState>(context, "--state", &state, UserLookupState::VALUES)
                 });
+                let is_deleted = state == Some(UserLookupState::Deleted);
+                let wanted = if is_deleted { Wanted::Deleted } else { Wanted::Living };
+                let id = people::find_in(context, &client, &user, &key, wanted).await?;
                 let mut call = client.api().get_user().user_id(id);
                 if let Some(state) = state {
                     call = call.state(state);
@@ -279,49 +308,25 @@ impl Users {
                 let user = user.require(&operations::GET_USER, problem, |user| user.id.is_some().then_some(user))?;
                 printer.document(listing::row(&user)?)
             }
-            UsersCommand::Create { fields, bulk } if bulk.from.is_none() => create(context, &fields).await,
-            UsersCommand::Create { bulk, .. } => bulk::create(context, &bulk).await,
-            UsersCommand::Update { id: Some(id), fields, clear, version, .. } => {
-                let given = FieldOptions { body: fields.body.as_deref(), set: &fields.set, clear: &clear };
-                let mut fields = given.fields(context, &operations::PATCH_USER)?;
-                let version = match (version, fields.remove("version")) {
-                    (Some(version), None) => Some(version),
-                    (None, None) => None,
-                    (None, Some(in_body)) if in_body.is_i64() => in_body.as_i64(),
-                    (None, Some(_)) => return Err(Error::usage("invalid `version`: expected an integer")),
-                    (Some(_), Some(_)) => {
-                        return Err(Error::usage("--version and the body both set the version: give only one of them"));
-                    }
+            UsersCommand::Create { fields, planning, bulk } => {
+                create::run(context, &fields.given(&[]), &planning, &bulk).await
+            }
+            UsersCommand::Update { user, fields, clear, version, people } => {
+                let given = fields.given(&clear);
+                let mut common = match people.bulk.from.is_some() {
+                    true => given.any(context, &operations::PATCH_USER)?,
+                    false => given.fields(context, &operations::PATCH_USER)?,
                 };
-                let left_out = fields::take_read_only(&mut fields, &operations::PATCH_USER);
-                fields::say_left_out(context, &left_out.into_iter().collect());
-                if fields.is_empty() {
-                    return Err(Error::usage("no fields to change: give a field that can be written, such as title"));
+                if let Some(version) = version
+                    && common.insert("version".to_owned(), version.into()).is_some()
+                {
+                    return Err(Error::usage("--version and the body both set the version: give only one of them"));
                 }
-                let change = Change { id, version, update: fields::body(&operations::PATCH_USER, fields)? };
-                let client = connect::genesys(context).await?;
-                let mut write = Write::begin(context, format!("the change of user {}", change.id));
-                let changed = async { change.send(&client).await.map_err(|error| conflict(error, version)) };
-                let user = write.send(changed).await?;
-                write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
+                change::update(context, user.as_deref(), common, &people).await
             }
-            UsersCommand::Update { bulk, .. } => bulk::update(context, &bulk).await,
-            UsersCommand::Delete { id: Some(id), .. } => {
-                let client = connect::genesys(context).await?;
-                let mut write = Write::begin(context, format!("the deletion of user {id}"));
-                write.send(client.users().delete(id)).await?;
-                write.end(Ok(()))
-            }
-            UsersCommand::Delete { bulk, .. } => bulk::delete(context, &bulk).await,
-            UsersCommand::Restore { id, email } => {
-                let client = connect::genesys(context).await?;
-                let id = match (id, email) {
-                    (Some(id), _) => id,
-                    (None, email) => holder(&client, email.unwrap_or_default()).await?,
-                };
-                let mut write = Write::begin(context, format!("the restoring of user {id}"));
-                let user = write.send(client.users().restore(id)).await?;
-                write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
+            UsersCommand::Delete { user, people } => change::delete(context, user.as_deref(), &people).await,
+            UsersCommand::Restore { user, email, people } => {
+                change::restore(context, user.as_deref(), email.as_deref(), &people).await
             }
             UsersCommand::Search { text, fields, kind, body, pages } => {
                 let mut request = search(context, text, fields, &kind, body.as_deref())?;
@@ -332,74 +337,6 @@ impl Users {
             }
         }
     }
-}
-
-async fn create(context: &Context, fields: &Fields) -> Result<(), Error> {
-    let given = FieldOptions { body: fields.body.as_deref(), set: &fields.set, clear: &[] };
-    let user: CreateUser = fields::body(&operations::POST_USERS, given.fields(context, &operations::POST_USERS)?)?;
-    let user = with_state(user);
-    let printer = context.printer()?;
-    let client = connect::genesys(context).await?;
-    let mut write = Write::begin(context, "the new user");
-    let email = user.email.clone();
-    let user = write.send(async {
-        match client.users().create(user).await {
-            Err(error) => Err(taken(&client, email, error).await),
-            Ok(user) => Ok(user),
-        }
-    });
-    let user = user.await?;
-    write.end(listing::row(&user).and_then(|user| printer.of_write().document(user)))
-}
-
-/// The user, active unless a state was given: without one, the service would create an inactive user.
-fn with_state(user: CreateUser) -> CreateUser {
-    CreateUser { state: user.state.or(Some(UserStateValue::Active)), ..user }
-}
-
-/// The error of a creation. A conflict says with whom: a deleted user is looked for by e-mail address.
-async fn taken(client: &Client, email: Option<String>, error: CallError) -> Error {
-    if error.status() != Some(StatusCode::CONFLICT) || !error.is_rejection() {
-        return Error::from(error);
-    }
-    let deleted = match email {
-        // If the search fails, the conflict is still what has to be told.
-        Some(email) => client.users().find_deleted_by_email(email).await.ok().flatten(),
-        None => None,
-    };
-    let before = match deleted.and_then(|user| user.id) {
-        Some(id) => format!(
-            "nothing was created: the deleted user {id} has this e-mail address; restore that user with \
-             `rosterkit genesys users restore {id}`\n  "
-        ),
-        None => "nothing was created: it conflicts with an existing user, such as one with the same e-mail address\n  \
-                 "
-        .to_owned(),
-    };
-    Error::Call { before, error: Arc::new(error) }
-}
-
-/// The id of the deleted user with an e-mail address.
-async fn holder(client: &Client, email: String) -> Result<String, Error> {
-    let found = client.users().find_deleted_by_email(email).await?;
-    found.and_then(|user| user.id).ok_or_else(|| {
-        Error::Service(
-            "no deleted user has this e-mail address: check it, and try again some minutes after a deletion".to_owned(),
-        )
-    })
-}
-
-/// The error of an update. A conflict says what to do.
-fn conflict(error: CallError, version: Option<i64>) -> Error {
-    let before = match (error.status(), version) {
-        (Some(StatusCode::CONFLICT), Some(version)) if error.is_rejection() => {
-            format!(
-                "nothing was written: {version} is not the current version of the user, or the change conflicts with other data; omit --version to change the current version\n  "
-            )
-        }
-        _ => String::new(),
-    };
-    Error::Call { before, error: Arc::new(error) }
 }
 
 fn search(

@@ -3,21 +3,23 @@
 use clap::{ArgGroup, Args, Subcommand};
 use futures_util::FutureExt as _;
 use peoplefluent_lms::{Client, Error as CallError, Member};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::Acting;
 use super::untyped_response;
+use super::{Acting, NoPlan};
 use crate::bulk::{self, BulkCommand, BulkOptions, Write};
 use crate::context::Context;
 use crate::error::Error;
 use crate::text;
 
+const UNREADABLE: &str = "the LMS cannot be asked which groups there are, and who is in them";
 const OUTCOMES: [&str; 3] = ["member", "outcome", "reason"];
 
 const CREATE: &str = "\
 Examples:
   rosterkit --sandbox lms groups create 'Safety officers'
-  rosterkit lms groups create 'Safety officers' --shared";
+  rosterkit lms groups create 'Safety officers' --shared
+  rosterkit lms groups create 'Safety officers' --dry-run";
 const DELETE: &str = "Examples:\n  rosterkit lms groups delete 'Safety officers'";
 const ADD: &str = "\
 An item of a file has one of `user`, `assignment` (an id) and `assignmentCode`.
@@ -64,6 +66,11 @@ enum GroupsCommand {
         shared: bool,
         #[command(flatten)]
         acting: Acting,
+        /// Print what would be sent; send nothing, and need no account
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        plan: NoPlan,
     },
     /// Delete a group (userGroupDeleter)
     #[command(after_help = DELETE)]
@@ -72,6 +79,11 @@ enum GroupsCommand {
         group: String,
         #[command(flatten)]
         acting: Acting,
+        /// Print what would be sent; send nothing, and need no account
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        plan: NoPlan,
     },
     /// Add members or supervisors (userGroupAdder, supervisedGroupsAdder)
     #[command(after_help = ADD, override_usage = ADD_USAGE)]
@@ -95,6 +107,8 @@ struct Members {
     #[command(flatten)]
     acting: Acting,
     #[command(flatten)]
+    plan: NoPlan,
+    #[command(flatten)]
     bulk: BulkOptions,
 }
 
@@ -107,15 +121,27 @@ enum Change {
 impl Groups {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         let printer = context.printer()?;
+        match &self.command {
+            GroupsCommand::Create { plan, .. } | GroupsCommand::Delete { plan, .. } => plan.check(UNREADABLE)?,
+            GroupsCommand::Add(members) | GroupsCommand::Remove(members) => members.plan.check(UNREADABLE)?,
+        }
         match self.command {
-            GroupsCommand::Create { group, shared, acting } => {
+            GroupsCommand::Create { group, shared, dry_run: true, .. } => {
+                let request = json!({ "group": group, "shared": shared });
+                bulk::check_named(context, vec![(group, request)]).await
+            }
+            GroupsCommand::Delete { group, dry_run: true, .. } => {
+                let request = json!({ "group": group });
+                bulk::check_named(context, vec![(group, request)]).await
+            }
+            GroupsCommand::Create { group, shared, acting, .. } => {
                 let client = acting.client(context).await?;
                 let call = client.group(group).create().with(|call| call.shared(shared));
                 let mut write = Write::begin(context, "the new group");
                 let response = write.send(call.send()).await?.into_inner();
                 write.end(printer.of_write().document(response))
             }
-            GroupsCommand::Delete { group, acting } => {
+            GroupsCommand::Delete { group, acting, .. } => {
                 let client = acting.client(context).await?;
                 let mut write = Write::begin(context, "the deletion of the group");
                 let response = write.send(client.group(group).delete().send()).await?.into_inner();
@@ -130,8 +156,15 @@ impl Groups {
 impl Members {
     async fn run(self, context: &Context, change: Change) -> Result<(), Error> {
         let command = BulkCommand { json: Vec::new(), prepare: Box::new(member), name: name_of };
-        if self.bulk.dry_run {
+        if self.bulk.dry_run && self.bulk.from.is_some() {
             return bulk::check(context, &self.bulk, command).await;
+        }
+        if self.bulk.dry_run {
+            let item = |user: &String| {
+                let item = json!({ "user": user });
+                member(item.clone()).map(|_| (user.clone(), item)).map_err(Error::Usage)
+            };
+            return bulk::check_named(context, self.users.iter().map(item).collect::<Result<_, _>>()?).await;
         }
         let client = self.acting.client(context).await?;
         let Self { group, users, supervisors, bulk, .. } = &self;
@@ -187,8 +220,6 @@ fn name_of(item: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -2,6 +2,9 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgGroup, Args};
+use futures_util::{StreamExt as _, stream};
+use rosterkit_core::batch::{Batch, Cancellation};
+use serde::Serialize;
 use serde_json::Value;
 use session_clusters::Deactivated;
 use session_clusters::generated::operations::{
@@ -9,10 +12,13 @@ use session_clusters::generated::operations::{
 };
 use session_clusters::types::{SessionUser, UserRef, UserTemplate};
 
-use crate::bulk::{self, BulkCommand, BulkOptions};
+use super::plan::{self, Kind, Users};
+use crate::bulk::{self, BulkCommand, BulkOptions, Loaded};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
+use crate::listing;
+use crate::people::{Answer, Planning, Undo, confirm};
 use crate::text;
 
 const OUTCOMES: [&str; 4] = ["user", "outcome", "id", "reason"];
@@ -23,16 +29,21 @@ An item has `remoteId`, `firstName`, `lastName`, `active`; other fields are sent
 Examples:
   rosterkit --sandbox sessions upsert --from users.csv --dry-run
   rosterkit sessions upsert --from users.csv --failed failed.csv
+  rosterkit sessions upsert --from users.csv --plan
+  rosterkit sessions upsert --from users.csv --undo undo.jsonl
   rosterkit sessions upsert --from - --input-format jsonl < users.jsonl";
 const DEACTIVATE: &str = "\
-An item of a file has `remoteId` or `id`; other fields are sent as well.
+An item of a file has `remoteId` or `id`; other fields are sent as well. More than one user is deactivated only after a \
+question, which --yes answers; without a terminal, --yes is required. For --plan and --undo, all users of the service are read.
 
 Examples:
   rosterkit --sandbox sessions deactivate 21d22dff-4542-4091-a511-1910d103413e
-  rosterkit sessions deactivate REMOTE_ID OTHER_REMOTE_ID
+  rosterkit sessions deactivate REMOTE_ID
+  rosterkit sessions deactivate REMOTE_ID OTHER_REMOTE_ID --yes
   rosterkit sessions deactivate --id SESSION_USER_ID
   rosterkit sessions deactivate --from leavers.csv --dry-run
-  rosterkit sessions deactivate --from leavers.csv --failed failed.csv";
+  rosterkit sessions deactivate --from leavers.csv --plan
+  rosterkit sessions deactivate --from leavers.csv --yes --failed failed.csv --undo undo.jsonl";
 
 /// The size of batches.
 #[derive(Args, Clone, Copy, Debug)]
@@ -48,6 +59,8 @@ struct BatchSize {
 #[command(after_help = UPSERT)]
 pub(super) struct Upsert {
     #[command(flatten)]
+    planning: Planning,
+    #[command(flatten)]
     bulk: BulkOptions,
     #[command(flatten)]
     batch: BatchSize,
@@ -59,10 +72,22 @@ impl Upsert {
         if self.bulk.dry_run {
             return bulk::check(context, &self.bulk, command).await;
         }
+        self.planning.undo.as_deref().map_or(Ok(()), Undo::check)?;
         let client = connect::sessions(context).await?;
         let batch = client.upsert_users([]).size(self.batch.batch_size);
         let batch = batch.concurrency(self.bulk.concurrency.into());
-        bulk::run(context, &self.bulk, command, batch, |user: &SessionUser| user.id.clone()).await
+        let id = |user: &SessionUser| user.id.clone();
+        if !self.planning.plan && self.planning.undo.is_none() {
+            return bulk::run(context, &self.bulk, command, batch, id).await;
+        }
+        let loaded = bulk::load(context, &self.bulk, &command).await?;
+        let users = Users::read(context, &client).await?;
+        if self.planning.plan {
+            return plan::print(context, &users, &loaded.items, Kind::Upsert, self.planning.exit_code);
+        }
+        let undo = self.planning.undo.as_deref();
+        let undo = undo.map(|path| plan::undo(&users, &loaded.items, Kind::Upsert, path)).transpose()?;
+        send(context, &self.bulk, loaded, batch, undo, id).await
     }
 }
 
@@ -78,6 +103,10 @@ pub(super) struct Deactivate {
     #[arg(long = "id", id = "ids", value_name = "ID", conflicts_with = "from")]
     ids: Vec<String>,
     #[command(flatten)]
+    planning: Planning,
+    #[command(flatten)]
+    answer: Answer,
+    #[command(flatten)]
     bulk: BulkOptions,
     #[command(flatten)]
     batch: BatchSize,
@@ -86,25 +115,85 @@ pub(super) struct Deactivate {
 impl Deactivate {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
         let command = BulkCommand { json: Vec::new(), prepare: Box::new(reference), name: name_of };
-        if self.bulk.dry_run {
-            return bulk::check(context, &self.bulk, command).await;
+        let Self { remote_ids, ids, planning, answer, bulk, batch } = self;
+        let is_listed = bulk.from.is_some();
+        if bulk.dry_run && is_listed {
+            return bulk::check(context, &bulk, command).await;
         }
-        let client = connect::sessions(context).await?;
-        let (size, concurrency) = (self.batch.batch_size, self.bulk.concurrency.into());
-        if self.bulk.from.is_some() {
-            let batch = client.deactivate_users([]).size(size).concurrency(concurrency);
-            return bulk::run(context, &self.bulk, command, batch, id_of).await;
-        }
-        if self.remote_ids.iter().chain(&self.ids).any(|id| id.trim().is_empty()) {
+        if remote_ids.iter().chain(&ids).any(|id| id.trim().is_empty()) {
             return Err(Error::usage("the id is blank: expected the id of a user"));
         }
-        let users = self.remote_ids.into_iter().map(UserRef::by_remote_id);
-        let users: Vec<UserRef> = users.chain(self.ids.into_iter().map(UserRef::by_id)).collect();
+        let users = remote_ids.into_iter().map(UserRef::by_remote_id);
+        let users: Vec<UserRef> = users.chain(ids.into_iter().map(UserRef::by_id)).collect();
         let name = |user: &UserRef| user.remote_id.clone().or_else(|| user.id.clone()).unwrap_or_default();
-        let items = users.into_iter().map(|user| (name(&user), user)).collect();
-        let batch = client.deactivate_users([]).size(size).concurrency(concurrency);
-        bulk::run_named(context, &OUTCOMES, items, batch, id_of).await
+        let named: Vec<(String, UserRef)> = users.into_iter().map(|user| (name(&user), user)).collect();
+        if bulk.dry_run {
+            let shown = named.into_iter().map(|(name, user)| Ok((name, listing::row(&user)?)));
+            return bulk::check_named(context, shown.collect::<Result<_, Error>>()?).await;
+        }
+        planning.undo.as_deref().map_or(Ok(()), Undo::check)?;
+        let client = connect::sessions(context).await?;
+        let requests = client.deactivate_users([]).size(batch.batch_size).concurrency(bulk.concurrency.into());
+        let looks = planning.plan || planning.undo.is_some();
+        if is_listed && answer.yes && !looks {
+            return bulk::run(context, &bulk, command, requests, id_of).await;
+        }
+        // All are known before the question.
+        let loaded = match is_listed {
+            true => bulk::load(context, &bulk, &command).await?,
+            false => Loaded::named(named.clone()),
+        };
+        let users = if looks { Some(Users::read(context, &client).await?) } else { None };
+        if let (true, Some(users)) = (planning.plan, &users) {
+            return plan::print(context, users, &loaded.items, Kind::Deactivate, planning.exit_code);
+        }
+        let people = loaded.items.iter().filter(|item| item.request.is_ok()).count();
+        confirm(context, answer, bulk.from.as_deref(), people, &format!("deactivate {people} users")).await?;
+        let undo = users.as_ref().zip(planning.undo.as_deref());
+        let undo = undo.map(|(users, path)| plan::undo(users, &loaded.items, Kind::Deactivate, path)).transpose()?;
+        if is_listed {
+            return send(context, &bulk, loaded, requests, undo, id_of).await;
+        }
+        let mut undo = undo;
+        let start = |items, cancellation: &Cancellation| {
+            let outcomes = bulk::carrying(requests, items, cancellation).ordered();
+            outcomes.map(|it| {
+                plan::note(&mut undo, &it.item, &it.outcome);
+                Ok((it.item, it.outcome))
+            })
+        };
+        let sent = bulk::send_named(context, &OUTCOMES, named, start, id_of).await;
+        end(context, undo, sent)
     }
+}
+
+/// Sends items that were read before.
+async fn send<'a, T: Clone + Serialize + Send + Sync + 'a, R: 'a>(
+    context: &Context,
+    options: &BulkOptions,
+    loaded: Loaded<T>,
+    batch: Batch<'a, T, R>,
+    mut undo: Option<Undo>,
+    id: impl Fn(&R) -> Option<String>,
+) -> Result<(), Error> {
+    let (report, items) = loaded.report(context, options)?;
+    let batch = batch.keep_going(options.keep_going);
+    let start = |items, cancellation: &Cancellation| {
+        let outcomes = bulk::carrying(batch, items, cancellation).ordered();
+        outcomes.map(|it| {
+            plan::note(&mut undo, &it.item, &it.outcome);
+            Ok((it.item, it.outcome))
+        })
+    };
+    let sent = bulk::send(context, report, stream::iter(items.into_iter().map(Ok)), true, start, id).await;
+    end(context, undo, sent)
+}
+
+fn end(context: &Context, undo: Option<Undo>, sent: Result<(), Error>) -> Result<(), Error> {
+    if let Some(undo) = undo {
+        undo.end_after(context, &sent)?;
+    }
+    sent
 }
 
 fn id_of(done: &Deactivated) -> Option<String> {

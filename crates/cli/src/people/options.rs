@@ -1,0 +1,118 @@
+//! Options of verbs that change people, and the question before something is taken away.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::KeyOption;
+use crate::bulk::BulkOptions;
+use crate::context::Context;
+use crate::error::Error;
+
+/// Whom a verb of Genesys changes, and how.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PeopleOptions {
+    #[command(flatten)]
+    pub key: KeyOption,
+    #[command(flatten)]
+    pub choice: Choice,
+    #[command(flatten)]
+    pub planning: Planning,
+    #[command(flatten)]
+    pub answer: Answer,
+    #[command(flatten)]
+    pub bulk: BulkOptions,
+}
+
+impl PeopleOptions {
+    /// Whether several people are listed or chosen, in place of one who is named.
+    pub(crate) fn are_many(&self) -> bool {
+        self.bulk.from.is_some() || self.choice.condition.is_some()
+    }
+
+    /// Whether nothing is changed.
+    pub(crate) fn only_looks(&self) -> bool {
+        self.bulk.dry_run || self.planning.plan
+    }
+}
+
+/// Users of the listing.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Choice {
+    /// The users of `users list` for whom this JMESPath expression is true, such as "department == 'Sales'"
+    #[arg(
+        long = "where",
+        id = "where",
+        value_name = "EXPRESSION",
+        conflicts_with = "from",
+        help_heading = "Many items"
+    )]
+    pub condition: Option<String>,
+    /// Which users --where looks at: active, inactive, deleted or any of them [default: active]
+    #[arg(long, value_name = "STATE", requires = "where", help_heading = "Many items",
+        value_parser = ["active", "inactive", "deleted", "any"])]
+    pub state: Option<String>,
+    /// Send nothing if more than N users are listed or chosen
+    #[arg(long, value_name = "N", help_heading = "Many items")]
+    pub max: Option<u64>,
+}
+
+/// What would change, and the way back.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Planning {
+    /// Read what is there and print what would change; change nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "failed"], help_heading = "Before a change")]
+    pub plan: bool,
+    /// With --plan: exit code 6 if something would change
+    #[arg(long, requires = "plan", help_heading = "Before a change")]
+    pub exit_code: bool,
+    /// Write the way back to this new file (.jsonl) before anything is changed: the old values, as items for --from
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "plan"], help_heading = "Before a change")]
+    pub undo: Option<PathBuf>,
+}
+
+/// The answer to the question before something is taken away.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct Answer {
+    /// Do not ask before something is taken away from more than one person
+    #[arg(long, help_heading = "Before a change")]
+    pub yes: bool,
+}
+
+/// Asks whether to go on, if more than one person is concerned. `what` is what is done to them, such as `delete 12 users`.
+///
+/// # Errors
+/// If the answer is no, or if there is nobody to answer: without a terminal, `--yes` is required.
+pub(crate) async fn confirm(
+    context: &Context,
+    answer: Answer,
+    input: Option<&Path>,
+    people: usize,
+    what: &str,
+) -> Result<(), Error> {
+    if answer.yes || people < 2 {
+        return Ok(());
+    }
+    let is_stdin_taken = input == Some(Path::new("-"));
+    if is_stdin_taken || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(Error::usage(format!(
+            "this would {what}; nothing was sent: give --yes to confirm, since there is no terminal to ask on, or look \
+             first with --plan"
+        )));
+    }
+    context.claim_stdin("question")?;
+    // A closed standard error gets no question, and no answer.
+    let _ = write!(io::stderr(), "rosterkit: {what}? [y/N] ");
+    let _ = io::stderr().flush();
+    let read = tokio::task::spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).map(|_| line)
+    });
+    let answer = read.await.map_err(io::Error::other).flatten();
+    let answer = answer.map_err(|error| Error::usage(format!("cannot read the answer: {error}; nothing was sent")))?;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Error::usage("not confirmed; nothing was sent")),
+    }
+}
