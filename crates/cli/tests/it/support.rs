@@ -126,3 +126,10 @@ impl Harness {
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
+
+/// Whether a command has an option.
+pub fn has_option(name: &str, option: &str) -> bool {
+    let below = |command: clap::Command, name: &str| command.find_subcommand(name).cloned().expect("a command");
+    let command = name.split(' ').fold(rosterkit_cli::command(), below);
+    command.get_arguments().any(|argument| argument.get_id() == option)
+}

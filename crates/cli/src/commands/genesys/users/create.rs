@@ -35,7 +35,7 @@ struct New {
 
 impl New {
     /// # Errors
-    /// If a field is unknown or missing. `names` says whether `name` and `email` are required.
+    /// If a field is unknown or missing. Name and e-mail address are required.
     fn of(item: Value) -> Result<Self, String> {
         let user: CreateUser = bulk::typed(&operations::POST_USERS, item)?;
         let missing = [("name", user.name.is_none()), ("email", user.email.is_none())];
