@@ -40,6 +40,7 @@ fn the_three_clients_re_export_the_same_names() {
         Decimal,
         Error,
         ErrorKind,
+        FieldChange,
         FilePart,
         HeaderMap,
         HeaderName,

@@ -69,7 +69,8 @@ async fn kill(bench: &Bench, fault: &str, stop_at: u64, after: Duration) -> Test
     drop(engine);
     bench.sandbox.advance(after);
     if !fault.is_empty() {
-        // The fault may strike the next run instead, and what it leaves follows with the one after it.
+        // The fault may strike the next run instead, and what it leaves follows with the two after it: a manager may have been
+        // created by the first of them.
         let again = bench.run().await;
         if let Err(error) = again
             && !error.downcast_ref::<Error>().is_some_and(|error| matches!(error, Error::Source(_)))
@@ -77,6 +78,8 @@ async fn kill(bench: &Bench, fault: &str, stop_at: u64, after: Duration) -> Test
             return Err(error);
         }
         bench.sandbox.clear_faults();
+        bench.sandbox.advance(after);
+        bench.run().await?;
     }
     bench.run().await?;
     Ok(count.load(Ordering::SeqCst) >= stop_at)
