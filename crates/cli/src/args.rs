@@ -7,6 +7,9 @@ use clap::{Arg, ArgMatches, CommandFactory as _, Parser, Subcommand};
 use crate::commands::{call, completions, doctor, genesys, lms, login, man, ops, profile, sandbox, sessions, sync};
 use crate::global_args::{self, GlobalArgs};
 
+/// Options about the form of a file, which users who are chosen do not have.
+const INPUT_OPTIONS: [&str; 5] = ["input_format", "map", "on_unknown_column", "delimiter", "encoding"];
+
 const EXAMPLES: &str = "\
 Try it, with no account:
   rosterkit --sandbox genesys users list
@@ -110,18 +113,23 @@ pub(crate) fn check(matches: &ArgMatches) -> Result<(), clap::Error> {
         ("input_format", "--input-format"),
         ("failed", "--failed"),
         ("concurrency", "--concurrency"),
+        ("map", "--map"),
+        ("on_unknown_column", "--on-unknown-column"),
+        ("delimiter", "--delimiter"),
+        ("encoding", "--encoding"),
         ("keep_going", "--keep-going"),
     ];
     let has_choice = matches.try_contains_id("where").is_ok();
     // Users who are chosen have no form of input.
-    let is_without = |id: &str| !is_given("from") && (id == "input_format" || !is_given("where"));
+    let is_of_input = |id: &str| INPUT_OPTIONS.contains(&id);
+    let is_without = |id: &str| !is_given("from") && (is_of_input(id) || !is_given("where"));
     match options.into_iter().find(|(id, _)| is_given(id) && is_without(id)) {
         Some((id, option)) => {
             // The message shows the usage of the subcommand.
             let mut command = command();
             command.build();
             let below = |command: clap::Command, name: &str| command.find_subcommand(name).cloned().unwrap_or(command);
-            let choice = if has_choice && id != "input_format" { " or --where EXPRESSION" } else { "" };
+            let choice = if has_choice && !is_of_input(id) { " or --where EXPRESSION" } else { "" };
             let message = format!("{option} requires --from FILE{choice}; nothing was sent");
             Err(path.into_iter().fold(command, below).error(ErrorKind::MissingRequiredArgument, message))
         }

@@ -40,12 +40,13 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _};
 use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome, Violation};
+use rosterkit_core::input::{EncodedAs, Fields};
 use serde_json::{Value, json};
 
 use self::shutdown::{Rest, Shutdown};
 use crate::context::Context;
 use crate::error::{Error, described};
-use crate::input::{FailedFile, Input, InputFormat, Position, Record};
+use crate::input::{FailedFile, Input, InputOptions, Position, Record};
 use crate::output::Printer;
 
 /// The columns of outcome lines.
@@ -58,14 +59,14 @@ pub(crate) struct BulkOptions {
     /// Read items from this file, CSV or JSON lines; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "Many items")]
     pub from: Option<PathBuf>,
-    /// Format of the input, if the extension of the file name does not set it
-    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Many items")]
-    pub input_format: Option<InputFormat>,
+    #[command(flatten)]
+    pub input: InputOptions,
     /// Check the form and print what would be sent; send nothing, and need no account
     #[arg(long, help_heading = "Before a change")]
     pub dry_run: bool,
-    /// Write the items that were not accepted to this file, in the format of the input, for another run; after Ctrl-C,
-    /// also those that were not sent. Items with outcome `unknown` are included, although they may have been applied
+    /// Write the items that were not accepted to this file, in the format, delimiter and encoding of the input, for another
+    /// run with the same options; after Ctrl-C, also those that were not sent. Items with outcome `unknown` are included,
+    /// although they may have been applied
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run", help_heading = "Many items")]
     pub failed: Option<PathBuf>,
     /// Maximum number of requests in flight
@@ -80,8 +81,8 @@ pub(crate) struct BulkOptions {
 
 /// What a bulk command does with an item.
 pub(crate) struct BulkCommand<'a, T> {
-    /// The fields of the input that are never text; in CSV, their cells are JSON.
-    pub json: Vec<&'static str>,
+    /// The fields of an item.
+    pub fields: Fields,
     /// Makes a request from an item, or says why the item is invalid.
     pub prepare: Box<dyn Fn(Value) -> Result<T, String> + Send + 'a>,
     /// The name of an item in its outcome line: an id, an address.
@@ -107,7 +108,7 @@ pub(crate) async fn check<T>(
     command: BulkCommand<'_, T>,
 ) -> Result<(), Error> {
     let printer = context.printer()?;
-    let input = Input::open(context, from(options)?, options.input_format, command.json.clone()).await?;
+    let input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
     let items = records(input).map_ok(|record| {
         let shown = record.value.as_ref().ok().cloned().map(redacted);
         command.item(record).map(|_| shown)
@@ -213,8 +214,9 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     id: impl Fn(&R) -> Option<String>,
 ) -> Result<(), Error> {
     let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
-    let input = Input::open(context, from(options)?, options.input_format, command.json.clone()).await?;
-    let failed = options.failed.as_deref().map(|path| FailedFile::create(path, input.header())).transpose()?;
+    let input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
+    let create = |path: &Path| FailedFile::create(path, input.header(), input.encoded_as());
+    let failed = options.failed.as_deref().map(create).transpose()?;
     let report = Report::new(context, rows, failed, input.progress());
     let is_file = input.is_file();
     let items = records(input).map_ok(move |record| command.item(record));
@@ -229,20 +231,21 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
 pub(crate) struct Loaded<T> {
     pub items: Vec<Item<T>>,
     header: Option<Vec<u8>>,
+    encoded_as: EncodedAs,
 }
 
 impl<T> Loaded<T> {
     /// Items that are named on the command line.
     pub(crate) fn named(items: Vec<(String, T)>) -> Self {
         let items = (1..).zip(items).map(|(line, (name, request))| Item::named(line, name, request));
-        Self { items: items.collect(), header: None }
+        Self { items: items.collect(), header: None, encoded_as: EncodedAs::default() }
     }
 
     /// The report of a run over the items, and the items.
     pub(crate) fn report(self, context: &Context, options: &BulkOptions) -> Result<(Report, Vec<Item<T>>), Error> {
         let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
-        let failed =
-            options.failed.as_deref().map(|path| FailedFile::create(path, self.header.as_deref())).transpose()?;
+        let create = |path: &Path| FailedFile::create(path, self.header.as_deref(), self.encoded_as);
+        let failed = options.failed.as_deref().map(create).transpose()?;
         Ok((Report::new(context, rows, failed, Position::default()), self.items))
     }
 }
@@ -256,13 +259,13 @@ pub(crate) async fn load<T>(
     options: &BulkOptions,
     command: &BulkCommand<'_, T>,
 ) -> Result<Loaded<T>, Error> {
-    let mut input = Input::open(context, from(options)?, options.input_format, command.json.clone()).await?;
-    let header = input.header().map(<[u8]>::to_vec);
+    let mut input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
+    let (header, encoded_as) = (input.header().map(<[u8]>::to_vec), input.encoded_as());
     let mut items = Vec::new();
     while let Some(record) = input.next().await.transpose()? {
         items.push(command.item(record));
     }
-    Ok(Loaded { items, header })
+    Ok(Loaded { items, header, encoded_as })
 }
 
 /// The batch over items that carry its requests.

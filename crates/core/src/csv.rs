@@ -32,6 +32,7 @@ pub struct Record {
     /// Where each cell ends.
     ends: Vec<usize>,
     stray_quote: Option<usize>,
+    has_line_break: bool,
 }
 
 impl Record {
@@ -49,6 +50,11 @@ impl Record {
     /// meant to be is not known.
     pub fn stray_quote(&self) -> Option<usize> {
         self.stray_quote
+    }
+
+    /// Whether a line break ends it. If none does, it is the last one, and the file may have been cut off within it.
+    pub fn has_line_break(&self) -> bool {
+        self.has_line_break
     }
 
     /// The number of cells.
@@ -90,6 +96,7 @@ impl Record {
 pub struct RecordReader<R> {
     reader: R,
     csv: csv_core::Reader,
+    delimiter: u8,
     max_record_bytes: usize,
     buffer: Box<[u8]>,
     /// The part of the buffer that is not read yet.
@@ -111,6 +118,7 @@ impl<R: Read> RecordReader<R> {
         Self {
             reader,
             csv: csv_core::Reader::new(),
+            delimiter: b',',
             max_record_bytes,
             buffer: vec![0; BUFFER_BYTES].into(),
             unread: 0..0,
@@ -120,6 +128,14 @@ impl<R: Read> RecordReader<R> {
             line: 1,
             last: b'\n',
         }
+    }
+
+    /// Sets what separates cells, an ASCII character. Default: a comma.
+    #[must_use]
+    pub fn delimiter(mut self, delimiter: u8) -> Self {
+        self.csv = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        self.delimiter = delimiter;
+        self
     }
 
     /// Reads the next record in place of the one that `record` holds. `false` at the end.
@@ -166,11 +182,14 @@ impl<R: Read> RecordReader<R> {
         }
         record.cells.truncate(cells);
         record.ends.truncate(ends);
-        let quotes = Quotes::of(&record.raw);
+        let quotes = Quotes::of(&record.raw, self.delimiter);
         if let Some(cell) = quotes.open {
             return Err(Error::OpenQuote { line: record.line, cell });
         }
-        while record.raw.pop_if(|byte| matches!(byte, b'\r' | b'\n')).is_some() {}
+        record.has_line_break = false;
+        while record.raw.pop_if(|byte| matches!(byte, b'\r' | b'\n')).is_some() {
+            record.has_line_break = true;
+        }
         if record.raw.len() > self.max_record_bytes {
             return Err(self.too_long(record));
         }
@@ -228,7 +247,7 @@ struct Quotes {
 }
 
 impl Quotes {
-    fn of(raw: &[u8]) -> Self {
+    fn of(raw: &[u8], delimiter: u8) -> Self {
         enum State {
             CellStart,
             Unquoted,
@@ -241,7 +260,7 @@ impl Quotes {
             state = match (state, byte) {
                 (State::Quoted, b'"') => State::AfterQuote,
                 (State::CellStart | State::AfterQuote, b'"') | (State::Quoted, _) => State::Quoted,
-                (_, b',') => {
+                (_, it) if *it == delimiter => {
                     cell += 1;
                     State::CellStart
                 }
@@ -324,6 +343,22 @@ mod tests {
     }
 
     type Found = Vec<(u64, String, Vec<String>, Option<usize>)>;
+
+    #[test]
+    fn only_a_last_record_can_have_no_line_break() {
+        for (content, expected) in
+            [("a,b\r\n1,\"\n\"\n", true), ("a,b\r1,2\r", true), ("a,b\n\n1,\"\n\"", false), ("a\n1", false)]
+        {
+            for at_once in 1..=content.len() {
+                let mut reader = RecordReader::new(Slow(content.as_bytes(), at_once), 1 << 20);
+                let (mut record, mut found) = (Record::default(), Vec::new());
+                while reader.read(&mut record).expect("valid") {
+                    found.push(record.has_line_break());
+                }
+                assert_eq!(found, [true, expected], "{content:?}");
+            }
+        }
+    }
 
     fn read(content: &str, at_once: usize) -> Result<Found, Error> {
         let mut reader = RecordReader::new(Slow(content.as_bytes(), at_once), 1 << 20);

@@ -97,7 +97,10 @@ impl Arguments {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match T::deserialize(&value) {
                 Ok(value) => Ok(Some(value)),
-                Err(error) => Err(mismatch::<T>(operation, &format!("parameter `{name}`"), &value, &error)),
+                Err(error) => {
+                    let (path, expected) = mismatch::<T>(&value, &error);
+                    Err(Error::invalid_request(operation, invalid(&format!("parameter `{name}`"), path, expected)))
+                }
             },
         }
     }
@@ -121,20 +124,9 @@ impl Arguments {
         operation: &'static Operation,
     ) -> Result<Option<T>, Error> {
         let Some(given) = self.json.take() else { return Ok(None) };
-        let refuse = |lost: Lost| Err(Error::invalid_request(operation, format!("the JSON body {}", lost.problem())));
-        let mut ignored = None;
-        let read = serde_ignored::deserialize(&given, |path| {
-            ignored.get_or_insert_with(|| Lost::Unknown(names(&path)));
-        });
-        let body: T = read.map_err(|error| mismatch::<T>(operation, "JSON body", &given, &error))?;
-        if let Some(ignored) = ignored {
-            return refuse(ignored);
-        }
-        let kept = serde_json::to_value(&body)
-            .map_err(|_| Error::invalid_request(operation, "the JSON body cannot be written as JSON again"))?;
-        match lost(&given, &kept) {
-            None => Ok(Some(body)),
-            Some(lost) => refuse(lost),
+        match body(&given) {
+            Ok(body) => Ok(Some(body)),
+            Err(invalid) => Err(Error::invalid_request(operation, invalid.of_request())),
         }
     }
 
@@ -222,17 +214,80 @@ impl fmt::Debug for Arguments {
     }
 }
 
+/// Reads a value as the body of an operation. A property that `T` does not know is refused whatever its value, and so is a
+/// number that `T` cannot hold exactly.
+///
+/// # Errors
+/// Where the value is no such body, and why; not the value.
+pub fn body<T: DeserializeOwned + Serialize>(given: &Value) -> Result<T, InvalidBody> {
+    let mut ignored = None;
+    let read = serde_ignored::deserialize(given, |path| {
+        ignored.get_or_insert_with(|| Lost::Unknown(names(&path)));
+    });
+    let body: T = read.map_err(|error| {
+        let (path, expected) = mismatch::<T>(given, &error);
+        InvalidBody(Invalid::Mismatch { path, expected })
+    })?;
+    let kept = serde_json::to_value(&body).map_err(|_| InvalidBody(Invalid::Unwritable))?;
+    match ignored.or_else(|| lost(given, &kept)) {
+        None => Ok(body),
+        Some(lost) => Err(InvalidBody(Invalid::Lost(lost))),
+    }
+}
+
+/// Why a value is not the body of an operation. It prints without the value, and without words about JSON: the value may
+/// come from a file of another format.
+#[derive(Debug)]
+pub struct InvalidBody(Invalid);
+
+#[derive(Debug)]
+enum Invalid {
+    Mismatch { path: Option<String>, expected: Option<String> },
+    Lost(Lost),
+    Unwritable,
+}
+
+impl InvalidBody {
+    /// The message about the body of a request.
+    fn of_request(self) -> String {
+        match self.0 {
+            Invalid::Mismatch { path, expected } => invalid("JSON body", path, expected),
+            Invalid::Lost(lost) => format!("the JSON body {}", lost.problem()),
+            Invalid::Unwritable => "the JSON body cannot be written as JSON again".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for InvalidBody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Invalid::Mismatch { path, expected } => {
+                let path = path.as_ref().map_or_else(|| "the item".to_owned(), |path| format!("`{path}`"));
+                write!(formatter, "{path}: {}", expected.as_deref().unwrap_or("invalid value"))
+            }
+            Invalid::Lost(lost) => match (lost.path().as_str(), lost) {
+                ("", lost) => write!(formatter, "the item is {}", lost.what()),
+                (path, Lost::Unknown(_)) => write!(formatter, "unknown field `{path}`"),
+                (path, lost) => write!(formatter, "`{path}` is {}", lost.what()),
+            },
+            Invalid::Unwritable => formatter.write_str("the item cannot be written as JSON"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidBody {}
+
+/// Where a value is invalid, and what was expected.
+fn mismatch<T: DeserializeOwned>(value: &Value, error: &serde_json::Error) -> (Option<String>, Option<String>) {
+    let expected = expectation(&error.to_string()).map(|it| in_json_terms(&it).to_owned());
+    (serde_path_to_error::deserialize::<_, T>(value).err().and_then(|error| printable_path(error.path())), expected)
+}
+
 /// Says where a value is invalid and what was expected, not the value.
-fn mismatch<T: DeserializeOwned>(
-    operation: &'static Operation,
-    what: &str,
-    value: &Value,
-    error: &serde_json::Error,
-) -> Error {
-    let expected = expectation(&error.to_string()).map(|it| format!(": {}", in_json_terms(&it))).unwrap_or_default();
-    let path = serde_path_to_error::deserialize::<_, T>(value).err().and_then(|error| printable_path(error.path()));
+fn invalid(what: &str, path: Option<String>, expected: Option<String>) -> String {
+    let expected = expected.map(|expected| format!(": {expected}")).unwrap_or_default();
     let at = path.map(|path| format!(" at `{path}`")).unwrap_or_default();
-    Error::invalid_request(operation, format!("invalid {what}{at}{expected}"))
+    format!("invalid {what}{at}{expected}")
 }
 
 /// What serde expects, without names of Rust types.
@@ -249,6 +304,7 @@ fn in_json_terms(expected: &str) -> &str {
 }
 
 /// What would not be sent of a JSON body, with the names that lead to it, the innermost first.
+#[derive(Debug)]
 enum Lost {
     /// A property that the type does not know.
     Unknown(Vec<String>),
@@ -266,15 +322,22 @@ impl Lost {
     }
 
     fn problem(self) -> String {
-        let (names, problem) = match self {
-            Self::Unknown(names) => (names, "which the operation does not take"),
-            Self::Shape(names) => (names, "an array or an object where the operation takes the other"),
-            Self::Number(names) => (names, "a number that the operation cannot carry exactly"),
-        };
-        let path = names.into_iter().rev().collect::<Vec<_>>().join(".");
-        match path.as_str() {
-            "" => format!("is {problem}"),
-            path => format!("has `{}`, {problem}", suggest::printable(path)),
+        match self.path().as_str() {
+            "" => format!("is {}", self.what()),
+            path => format!("has `{path}`, {}", self.what()),
+        }
+    }
+
+    fn path(&self) -> String {
+        let (Self::Unknown(names) | Self::Shape(names) | Self::Number(names)) = self;
+        suggest::printable(&names.iter().rev().map(String::as_str).collect::<Vec<_>>().join("."))
+    }
+
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "which the operation does not take",
+            Self::Shape(_) => "an array or an object where the operation takes the other",
+            Self::Number(_) => "a number that the operation cannot carry exactly",
         }
     }
 }

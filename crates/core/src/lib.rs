@@ -45,6 +45,8 @@
 //! # Features
 //! All are off by default.
 //! - `catalog`: static descriptions of operations, and calls by operation id, for tools;
+//! - `csv`: a strict reader of CSV records;
+//! - `input`: items of files in CSV or JSON lines, for tools;
 //! - `files`: bodies of responses into writers and files;
 //! - `mocks`: what the typed httpmock helpers of the clients are made of;
 //! - `oauth`: OAuth 2 access tokens that are requested, shared and renewed.
@@ -65,7 +67,7 @@ pub mod atomic_file;
 pub mod batch;
 pub mod client_exports;
 pub mod environment;
-#[cfg(feature = "csv")]
+#[cfg(feature = "input")]
 pub mod input;
 pub mod job;
 pub mod lenient_integer;

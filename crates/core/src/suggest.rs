@@ -4,7 +4,8 @@
 const LONGEST: usize = 128;
 
 /// The name that is nearest to the given one, if one is near: its edit distance, case ignored, is at most a third of the
-/// length. Of several, the first. A very long name is not compared, since that would only cost time.
+/// length; two letters in the wrong order are one edit. Of several, the first. A very long name is not compared, since that
+/// would only cost time.
 ///
 /// ```
 /// assert_eq!(rosterkit_core::nearest("pagesize", ["pageNumber", "pageSize"]), Some("pageSize"));
@@ -14,7 +15,7 @@ pub fn nearest<'a>(given: &str, names: impl IntoIterator<Item = &'a str>) -> Opt
         return None;
     }
     let given = given.to_lowercase();
-    let distances = names.into_iter().map(|name| (strsim::levenshtein(&given, &name.to_lowercase()), name));
+    let distances = names.into_iter().map(|name| (strsim::osa_distance(&given, &name.to_lowercase()), name));
     let (distance, name) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance * 3 <= given.chars().count().max(name.chars().count())).then_some(name)
 }
@@ -45,6 +46,7 @@ mod tests {
         for (given, expected) in [
             ("getuser", Some("getUser")),
             ("getUsrs", Some("getUsers")),
+            ("getUesr", Some("getUser")),
             ("pathUser", Some("patchUser")),
             ("removeUser", None),
             ("listUsers", Some("getUsers")),

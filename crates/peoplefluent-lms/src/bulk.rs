@@ -99,7 +99,7 @@ pub use mock_response::MockResponse;
 pub use outcome::{BulkError, UnmatchedRow};
 pub use outcomes::{BulkOutcomes, BulkReport};
 pub use problem::{CsvError, InvalidRows, RowViolation};
-pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns};
+pub use reader::{ReadOptions, RowReader, TextEncoding, UnknownColumns, check_columns, parse_row};
 pub use rosterkit_core::batch::{Cancellation, Counts, ItemOutcome, Outcome, Violation};
 pub use row::BulkRow;
 pub use send::OnFailure;

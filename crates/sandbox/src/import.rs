@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::fmt;
-use std::fs;
+use std::fs::File;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use csv::ReaderBuilder;
+use genesys_users::generated::schemas;
 use rosterkit_core::catalog::printable;
+use rosterkit_core::input::{FieldKind, Fields, Format, ReadOptions, Records};
 use serde_json::{Map, Value};
 
 use crate::faults::{near, unknown};
@@ -23,7 +24,8 @@ use crate::faults::{near, unknown};
 /// | `lms` | `id`, `family` | the other fields of a user, `status` (active if absent), `attributes` and `assignments` with `id` and `code` (one of the sandbox's if absent), also as `lms export` names them: `attribute`, `assignment`, `organizationId`; job profiles that the sandbox does not have are ignored |
 /// | `sessions` | `remoteId`, `firstName`, `lastName` | `active` (true if absent); `id` is ignored, since the service gives its own |
 ///
-/// A dot leads into an object: `manager.id`. In CSV, an empty cell is an absent field. Ids must not be in use, nor e-mail
+/// A dot leads into an object: `manager.id`. In CSV, an empty cell is an absent field; what spreadsheets write is
+/// understood, as [`rosterkit_core::input`] has it. Ids must not be in use, nor e-mail
 /// addresses of `genesys`. An organization of a user of the LMS that the sandbox does not have is kept at the user; the
 /// function `organization` does not know it.
 ///
@@ -94,14 +96,23 @@ pub(crate) struct Row {
 impl PeopleFile {
     /// The people of the file.
     pub(crate) fn read(&self) -> Result<Vec<Row>, PeopleError> {
-        let extension = self.path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        let rows = match extension.to_ascii_lowercase().as_str() {
-            "csv" => csv_rows,
-            "jsonl" | "ndjson" => json_rows,
-            _ => return Err(self.error("unknown format: the name of the file must end with .csv or .jsonl")),
+        let format = Format::of_path(&self.path)
+            .ok_or_else(|| self.error("unknown format: the name of the file must end with .csv or .jsonl"))?;
+        // The names of fields are checked by the service, which has more of them.
+        let fields = match self.service {
+            GENESYS => Fields::of_schema(schemas::body("patchUser")).or_any(),
+            SESSIONS => Fields::of([("active", FieldKind::Boolean)]).or_any(),
+            _ => Fields::any(),
         };
-        let text = fs::read_to_string(&self.path).map_err(|error| self.error(&error.to_string()))?;
-        rows(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(|(line, problem)| self.error_at(line, &problem))
+        let file = File::open(&self.path).map_err(|error| self.error(&error.to_string()))?;
+        let records = Records::new(file, ReadOptions::new(format).fields(fields));
+        let mut rows = Vec::new();
+        for record in records.map_err(|error| self.error(&error.to_string()))? {
+            let record = record.map_err(|error| self.error(&error.to_string()))?;
+            let fields = record.value.and_then(fields_of).map_err(|problem| self.error_at(record.line, &problem))?;
+            rows.push(Row { line: record.line, fields });
+        }
+        Ok(rows)
     }
 
     fn error(&self, problem: &str) -> PeopleError {
@@ -113,42 +124,17 @@ impl PeopleFile {
     }
 }
 
-/// What is wrong, with its line.
-type At = (u64, String);
-
-fn csv_rows(text: &str) -> Result<Vec<Row>, At> {
-    let mut reader = ReaderBuilder::new().from_reader(text.as_bytes());
-    // The message of the csv crate has no values; that of a record of another length has numbers only.
-    let problem = |error: csv::Error| (error.position().map_or(1, csv::Position::line), "invalid CSV".to_owned());
-    let header = reader.headers().map_err(problem)?.clone();
-    for (position, name) in header.iter().enumerate() {
-        if name.trim().is_empty() {
-            return Err((1, "a column has no name".to_owned()));
-        }
-        if header.iter().take(position).any(|before| before == name) {
-            return Err((1, format!("column `{}` is given twice", printable(name))));
-        }
+/// The fields of an item that are not `null`.
+fn fields_of(item: Value) -> Result<Map<String, Value>, String> {
+    let Value::Object(item) = item else { return Err("expected an object".to_owned()) };
+    let mut fields = Map::new();
+    for (name, value) in item.into_iter().filter(|(_, value)| !value.is_null()) {
+        insert(&mut fields, &name, value)?;
     }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| match error.kind() {
-            csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                let line = error.position().map_or(1, csv::Position::line);
-                (line, format!("{len} cells; expected {expected_len}, as in the header line"))
-            }
-            _ => problem(error),
-        })?;
-        let line = record.position().map_or(1, csv::Position::line);
-        let mut fields = Map::new();
-        for (name, cell) in header.iter().zip(&record).filter(|(_, cell)| !cell.is_empty()) {
-            insert(&mut fields, name, cell.into()).map_err(|problem| (line, problem))?;
-        }
-        rows.push(Row { line, fields });
-    }
-    Ok(rows)
+    Ok(fields)
 }
 
-/// Puts a value where the name of its column or field leads.
+/// Puts a value where the name of its field leads.
 fn insert(fields: &mut Map<String, Value>, name: &str, cell: Value) -> Result<(), String> {
     match name.split_once('.') {
         None => match fields.insert(name.to_owned(), cell) {
@@ -161,22 +147,6 @@ fn insert(fields: &mut Map<String, Value>, name: &str, cell: Value) -> Result<()
             insert(inner.as_object_mut().ok_or_else(clash)?, rest, cell)
         }
     }
-}
-
-fn json_rows(text: &str) -> Result<Vec<Row>, At> {
-    let lines = text.lines().zip(1_u64..).filter(|(text, _)| !text.trim().is_empty());
-    let row = |(text, line): (&str, u64)| match serde_json::from_str(text) {
-        Ok(Value::Object(given)) => {
-            let mut fields = Map::new();
-            for (name, value) in given.into_iter().filter(|(_, value)| !value.is_null()) {
-                insert(&mut fields, &name, value).map_err(|problem| (line, problem))?;
-            }
-            Ok(Row { line, fields })
-        }
-        Ok(_) => Err((line, "expected a JSON object".to_owned())),
-        Err(error) => Err((line, format!("invalid JSON at column {}", error.column()))),
-    };
-    lines.map(row).collect()
 }
 
 /// Refuses a field that is not known.
@@ -196,37 +166,43 @@ mod tests {
 
     use super::*;
 
-    fn fields(rows: Result<Vec<Row>, At>) -> Vec<(u64, Value)> {
-        let rows = rows.unwrap_or_else(|(line, problem)| panic!("{line}: {problem}"));
-        rows.into_iter().map(|row| (row.line, Value::Object(row.fields))).collect()
+    fn read(name: &str, text: &str) -> Result<Vec<(u64, Value)>, String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        let rows = PeopleFile { service: LMS, path }.read().map_err(|error| error.to_string())?;
+        Ok(rows.into_iter().map(|row| (row.line, Value::Object(row.fields))).collect())
     }
 
     #[test]
     fn rows_of_both_formats_have_their_lines() {
-        let csv = "id,name,manager.id,manager.name\n1,\"A\nB\",2,C\n3,D,,\n";
+        let csv = "\u{feff}id,name,manager.id,manager.name,\r\n1,\"A\nB\",2,C,\r\n,,,,\r\n3,D\r\n";
         let expected = vec![
             (2, json!({ "id": "1", "name": "A\nB", "manager": { "id": "2", "name": "C" } })),
-            (4, json!({ "id": "3", "name": "D" })),
+            (5, json!({ "id": "3", "name": "D" })),
         ];
-        assert_eq!(fields(csv_rows(csv)), expected);
-        let json = "{\"id\": \"1\", \"title\": null}\n\n{\"manager.id\": 2, \"active\": true}";
-        let expected = [(1, json!({ "id": "1" })), (3, json!({ "manager": { "id": 2 }, "active": true }))];
-        assert_eq!(fields(json_rows(json)), expected);
+        assert_eq!(read("people.csv", csv), Ok(expected));
+        let lines = "{\"id\": \"1\", \"title\": null}\n\n{\"manager.id\": 2, \"active\": true}";
+        let expected = vec![(1, json!({ "id": "1" })), (3, json!({ "manager": { "id": 2 }, "active": true }))];
+        assert_eq!(read("people.jsonl", lines), Ok(expected));
     }
 
     #[test]
     fn an_error_has_a_line_and_no_values() {
-        for (rows, text, line, problem) in [
-            (csv_rows as fn(&str) -> _, "id,id\n", 1, "column `id` is given twice"),
-            (csv_rows, "id,\n", 1, "a column has no name"),
-            (csv_rows, "id,name\n1,A\n2\n", 3, "1 cells; expected 2, as in the header line"),
-            (csv_rows, "a,a.b\n1,2\n", 2, "`a` and a field below it both have values"),
-            (csv_rows, "a.b,a\n1,2\n", 2, "`a` and a field below it both have values"),
-            (json_rows, "{\"a\": 1, \"a.b\": 2}", 1, "`a` and a field below it both have values"),
-            (json_rows, "{}\n[1]\n", 2, "expected a JSON object"),
-            (json_rows, "{\"a\": secret}", 1, "invalid JSON at column 7"),
+        for (name, text, problem) in [
+            ("a.csv", "id,id\n", "column 2, `id`, sets the same field as column `id`"),
+            ("a.csv", "id,\n1,S3NTINEL\n", "line 2: column 2 has no name, but the row has a cell in it"),
+            ("a.csv", "id,name\n1,A\n2,B,S3NTINEL\n", "line 3: the row has 3 cells, but the header has 2 columns"),
+            ("a.csv", "a,a.b\n1,2\n", "column 2, `a.b`, sets the same field as column `a`"),
+            ("a.csv", "id;name\n1;S3NTINEL\n", "the columns are separated by `;`: save the file with commas"),
+            ("a.csv", "id,name\n1,\"S3NTINEL\n", "line 2: `name` has a quotation mark that is not closed"),
+            ("a.jsonl", "{\"a\": 1, \"a.b\": 2}", "line 1: `a` and a field below it both have values"),
+            ("a.jsonl", "{\"a\": 1, \"a\": 2}", "line 1: duplicate key `a`"),
+            ("a.jsonl", "{}\n[1]\n", "line 2: expected a JSON object"),
+            ("a.jsonl", "{\"a\": S3NTINEL}", "line 1: invalid JSON at column 7"),
         ] {
-            assert_eq!(rows(text), Err((line, problem.to_owned())), "{text}");
+            let error = read(name, text).expect_err(text);
+            assert!(error.contains(&format!("{name}`: {problem}")) && !error.contains("S3NTINEL"), "{text}: {error}");
         }
     }
 }

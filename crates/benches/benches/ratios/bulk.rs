@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use rosterkit_benches::{Comparison, Options, Outcome};
-use rosterkit_core::input::{EmptyCell, Format, Records};
+use rosterkit_core::input::{Format, ReadOptions, Records};
 use session_clusters::types::UserTemplate;
 
 use crate::support::{Measured, event_loop};
@@ -68,8 +68,8 @@ pub fn run(options: Options) -> Measured {
 
 /// The rows of the input, checked.
 fn read(path: &Path) -> Result<Rows, rosterkit_core::input::Error> {
-    Records::new(File::open(path).map_err(rosterkit_core::input::Error::Io)?, Format::JsonLines, &[], EmptyCell::Absent)
-        .map(Rows)
+    let file = File::open(path).map_err(rosterkit_core::input::Error::Io)?;
+    Records::new(file, ReadOptions::new(Format::JsonLines)).map(Rows)
 }
 
 struct Rows(Records<File>);

@@ -3,8 +3,7 @@
 use futures_util::future::try_join_all;
 use peoplefluent_lms::Refusal;
 use rosterkit_core::batch::{Batch, Outcome, Violation};
-use rosterkit_core::dispatch::Arguments;
-use rosterkit_core::{Error as CallError, Operation};
+use rosterkit_core::{Error as CallError, dispatch};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -26,7 +25,7 @@ pub(crate) struct Item<T> {
 impl<T> Item<T> {
     /// An item that is named on the command line, counted from 1.
     pub(super) fn named(number: u64, name: String, request: T) -> Self {
-        Self { line: number, name, raw: Raw::Line(Vec::new()), request: Ok(request) }
+        Self { line: number, name, raw: Raw::default(), request: Ok(request) }
     }
 
     /// The same item with another request.
@@ -36,9 +35,8 @@ impl<T> Item<T> {
 }
 
 /// An item as the body of an operation. Unknown fields are rejected, not ignored.
-pub(crate) fn typed<T: DeserializeOwned + Serialize>(operation: &'static Operation, item: Value) -> Result<T, String> {
-    let body = Arguments::new().json(item).take_json(operation).map_err(|error| error.to_string())?;
-    body.ok_or_else(|| "the body is missing".to_owned())
+pub(crate) fn typed<T: DeserializeOwned + Serialize>(item: &Value) -> Result<T, String> {
+    dispatch::body(item).map_err(|invalid| invalid.to_string())
 }
 
 /// A batch without input that sends each item alone.

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rosterkit_core::input::{self, EmptyCell, Format, Records};
+use rosterkit_core::input::{self, EncodedAs, Field, Fields, Format, ReadOptions, Records};
 use tokio::sync::oneshot;
 
 use super::chunks::{Receiver, Sender, chunks};
-use super::{InputFormat, Raw, Record};
+use super::mapping::{Mapping, Unbound};
+use super::{ColumnOptions, InputFormat, InputOptions, Raw, Record};
 use crate::context::Context;
 use crate::error::Error;
 use crate::files;
@@ -17,41 +18,75 @@ use crate::files;
 /// Items from a file or from standard input.
 pub(crate) struct Input {
     header: Option<Vec<u8>>,
+    fields: Vec<String>,
+    encoded_as: EncodedAs,
     records: Receiver<Result<Record, Error>>,
     read: Arc<AtomicU64>,
     length: Option<u64>,
 }
 
 impl Input {
-    /// Opens the input and reads its header. `-` is standard input. Columns in `json` hold JSON.
+    /// Opens the input and reads its header. `-` is standard input. Items can have these fields. Says which columns are
+    /// ignored.
     pub(crate) async fn open(
         context: &Context,
         path: &Path,
-        format: Option<InputFormat>,
-        json: Vec<&'static str>,
+        options: &InputOptions,
+        fields: Fields,
     ) -> Result<Self, Error> {
-        let format = match format {
+        let format = match options.input_format {
             Some(InputFormat::Csv) => Format::Csv,
             Some(InputFormat::Jsonl) => Format::JsonLines,
             None => by_extension(path)?,
         };
+        Self::open_as(context, path, format, Some(&options.columns), fields).await
+    }
+
+    /// Opens an input whose command has no options for it, and takes any fields.
+    pub(crate) async fn open_plain(context: &Context, path: &Path) -> Result<Self, Error> {
+        Self::open_as(context, path, by_extension(path)?, None, Fields::any()).await
+    }
+
+    /// The same for a file of this format, with options for its columns if the command has them.
+    pub(crate) async fn open_as(
+        context: &Context,
+        path: &Path,
+        format: Format,
+        columns: Option<&ColumnOptions>,
+        fields: Fields,
+    ) -> Result<Self, Error> {
+        let plan = Plan::new(format, columns, fields)?;
         let name = path.display().to_string();
         let source = Source::open(context, path)?;
-        let (read, length) = source.position();
+        let (read, length) = (Arc::clone(&source.read), source.length);
         let (sender, records) = chunks();
-        let (header_sender, header) = oneshot::channel();
-        let work = move || send(source, format, &name, &json, header_sender, sender);
+        let (start_sender, start) = oneshot::channel();
+        let work = move || send(source, plan, &name, start_sender, sender);
         let spawned = std::thread::Builder::new().name("rosterkit-input".to_owned()).spawn(work);
         spawned.map_err(|error| Error::usage(format!("the input cannot be read: {error}")))?;
-        let Ok(header) = header.await else {
+        let Ok(start) = start.await else {
             return Err(Error::usage("the input cannot be read: its reader ended early"));
         };
-        Ok(Self { header: header?, records, read, length })
+        let Start { header, fields, ignored, encoded_as } = start?;
+        if !ignored.is_empty() {
+            context.hint(format_args!("ignored columns: {}", ignored.join(", ")));
+        }
+        Ok(Self { header, fields, encoded_as, records, read, length })
     }
 
     /// The header, if the format has one.
     pub(crate) fn header(&self) -> Option<&[u8]> {
         self.header.as_deref()
+    }
+
+    /// The names of the fields that items can have, if the format has a header.
+    pub(crate) fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
+    /// How the input is encoded.
+    pub(crate) fn encoded_as(&self) -> EncodedAs {
+        self.encoded_as
     }
 
     /// The next item; `None` at the end.
@@ -79,27 +114,87 @@ fn by_extension(path: &Path) -> Result<Format, Error> {
     })
 }
 
-/// Sends the header, then items until the end or until the receiver is dropped.
+/// How the input is read.
+struct Plan {
+    options: ReadOptions,
+    mapping: Option<Mapping>,
+    has_options: bool,
+}
+
+impl Plan {
+    fn new(format: Format, columns: Option<&ColumnOptions>, fields: Fields) -> Result<Self, Error> {
+        let options = ReadOptions::new(format);
+        let Some(columns) = columns else {
+            return Ok(Self { options: options.fields(fields), mapping: None, has_options: false });
+        };
+        let unknown = columns.unknown();
+        let options = options.delimiter(columns.delimiter).encoding(columns.encoding.into());
+        let rules: Vec<_> = columns.map.iter().flat_map(|rules| rules.0.iter().cloned()).collect();
+        let (options, mapping) = if rules.is_empty() {
+            (options.fields(fields).unknown_fields(unknown), None)
+        } else {
+            let mapping = Mapping::new(rules.into_iter(), fields, unknown).map_err(Error::Usage)?;
+            (options.verbatim(), Some(mapping))
+        };
+        Ok(Self { options, mapping, has_options: true })
+    }
+
+    /// The message about a file that cannot be read, with what to do about it.
+    fn message(&self, error: &input::Error) -> String {
+        match error {
+            input::Error::UnknownColumns(problem) if self.has_options => self.unknown(problem),
+            input::Error::Delimiter { seen, .. } if self.has_options => {
+                let seen = seen.escape_default();
+                let option = if seen.to_string() == "\\t" { "tab".to_owned() } else { format!("'{seen}'") };
+                format!("the columns are separated by `{seen}`: give --delimiter {option}")
+            }
+            input::Error::Encoding { column } if self.has_options => {
+                let encodings = "--encoding windows-1252, utf-16le or utf-16be";
+                format!("the name of column {column} is not UTF-8: give {encodings}, or save the file as UTF-8")
+            }
+            error => error.to_string(),
+        }
+    }
+
+    fn unknown(&self, problem: &str) -> String {
+        format!(
+            "{problem} (--on-unknown-column ignore leaves columns out, --map gives fields from columns of other names)"
+        )
+    }
+}
+
+/// What is known before the first item.
+struct Start {
+    header: Option<Vec<u8>>,
+    fields: Vec<String>,
+    ignored: Vec<String>,
+    encoded_as: EncodedAs,
+}
+
+/// Sends what is known at the start, then items until the end or until the receiver is dropped.
 fn send(
     source: Source,
-    format: Format,
+    mut plan: Plan,
     name: &str,
-    json: &[&str],
-    header_sender: oneshot::Sender<Result<Option<Vec<u8>>, Error>>,
+    start_sender: oneshot::Sender<Result<Start, Error>>,
     sender: Sender<Result<Record, Error>>,
 ) {
-    let source = sender.before(source);
-    let refuse = |error: input::Error| Error::usage(format!("`{name}`: {error}"));
-    let records = match Records::new(source, format, json, EmptyCell::Absent) {
-        Ok(records) => records,
-        Err(error) => return drop(header_sender.send(Err(refuse(error)))),
+    let refuse = |problem: String| Error::usage(format!("`{name}`: {problem}"));
+    let (records, start) = match start(sender.before(source), &mut plan) {
+        Ok(started) => started,
+        Err(problem) => return drop(start_sender.send(Err(refuse(problem)))),
     };
-    if header_sender.send(Ok(records.header().map(<[u8]>::to_vec))).is_err() {
+    if start_sender.send(Ok(start)).is_err() {
         return;
     }
     for record in records {
-        let record = record.map_err(refuse).map(|input::Record { line, raw, value }| {
-            let raw = if format == Format::Csv { Raw::Row(raw) } else { Raw::Line(raw) };
+        let record = record.map_err(|error| refuse(plan.message(&error)));
+        let record = record.map(|input::Record { line, raw, has_line_break, value }| {
+            let raw = Raw { text: raw, has_line_break };
+            let value = match &plan.mapping {
+                Some(mapping) => value.and_then(|value| mapping.item(value)),
+                None => value,
+            };
             Record { line, raw, value }
         });
         if sender.push(record).is_err() {
@@ -109,11 +204,28 @@ fn send(
     sender.finish();
 }
 
+fn start<R: Read>(source: R, plan: &mut Plan) -> Result<(Records<R>, Start), String> {
+    let records = Records::new(source, plan.options.clone()).map_err(|error| plan.message(&error))?;
+    let mut ignored = records.ignored_columns();
+    let mut fields: Vec<String> = records.fields().unwrap_or_default().into_iter().map(Field::name).collect();
+    if let (Some(mapping), Some(columns)) = (&mut plan.mapping, records.columns()) {
+        ignored = match mapping.bind(&columns) {
+            Ok(ignored) => ignored,
+            Err(Unbound::Missing(problem)) => return Err(problem),
+            Err(Unbound::Unknown(problem)) => return Err(plan.unknown(&problem)),
+        };
+        fields = mapping.fields().map(Field::name).collect();
+    }
+    let header = records.header().map(<[u8]>::to_vec);
+    let start = Start { header, fields, ignored, encoded_as: records.encoded_as() };
+    Ok((records, start))
+}
+
 /// The number of bytes read, and the total if it is known.
 pub(crate) type Position = (Arc<AtomicU64>, Option<u64>);
 
 /// The bytes of an input, counted.
-pub(crate) struct Source {
+struct Source {
     reader: Box<dyn Read + Send>,
     read: Arc<AtomicU64>,
     length: Option<u64>,
@@ -121,7 +233,7 @@ pub(crate) struct Source {
 
 impl Source {
     /// Opens a file; `-` is standard input.
-    pub(crate) fn open(context: &Context, path: &Path) -> Result<Self, Error> {
+    fn open(context: &Context, path: &Path) -> Result<Self, Error> {
         let (reader, length): (Box<dyn Read + Send>, _) = if path == Path::new("-") {
             context.claim_stdin("input (--from -)")?;
             (Box::new(io::stdin()), None)
@@ -131,10 +243,6 @@ impl Source {
             (Box::new(file), length)
         };
         Ok(Self { reader, read: Arc::default(), length })
-    }
-
-    pub(crate) fn position(&self) -> Position {
-        (Arc::clone(&self.read), self.length)
     }
 }
 

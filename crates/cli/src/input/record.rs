@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rosterkit_core::input::EncodedAs;
 use serde_json::Value;
 
 use crate::atomic_file::AtomicFile;
@@ -18,42 +19,52 @@ pub(crate) struct Record {
 }
 
 /// The text of an item in the input.
-#[derive(Clone, Debug)]
-pub(crate) enum Raw {
-    Line(Vec<u8>),
-    /// A row of CSV, without its line break.
-    Row(Vec<u8>),
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Raw {
+    /// Without its line break.
+    pub text: Vec<u8>,
+    pub has_line_break: bool,
 }
 
-/// A file of items in the format of the input, for another run.
-pub(crate) struct FailedFile(AtomicFile);
+/// A file of items in the format, the delimiter and the encoding of the input, for another run with the same options.
+pub(crate) struct FailedFile {
+    file: AtomicFile,
+    encoded_as: EncodedAs,
+    /// Whether the last line has no line break.
+    is_open: bool,
+}
 
 impl FailedFile {
     /// Starts the file, with the header of the input if there is one. A new file is readable by its owner only, since
     /// items may hold passwords.
-    pub(crate) fn create(path: &Path, header: Option<&[u8]>) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, header: Option<&[u8]>, encoded_as: EncodedAs) -> Result<Self, Error> {
         if path == Path::new("-") {
             return Err(Error::usage("--failed needs a file path: standard output has the outcomes"));
         }
-        let mut file = Self(AtomicFile::private_if_new(path)?);
-        header.into_iter().try_for_each(|header| file.line(header))?;
+        let mut file = AtomicFile::private_if_new(path)?;
+        file.add(encoded_as.mark())?;
+        let mut file = Self { file, encoded_as, is_open: false };
+        header.into_iter().try_for_each(|header| file.line(header, true))?;
         Ok(file)
     }
 
-    /// Adds an item.
-    pub(crate) fn add(&mut self, raw: &Raw) -> Result<(), Error> {
-        match raw {
-            Raw::Line(item) | Raw::Row(item) => self.line(item),
-        }
+    /// Adds an item. The last one of an input without a line break at its end has none here either: a row that may be cut
+    /// off must not look complete.
+    pub(crate) fn add(&mut self, Raw { text, has_line_break }: &Raw) -> Result<(), Error> {
+        self.line(text, *has_line_break)
     }
 
     /// Renames the file to its final name.
     pub(crate) fn finish(self) -> Result<(), Error> {
-        self.0.finish()
+        self.file.finish()
     }
 
-    fn line(&mut self, line: &[u8]) -> Result<(), Error> {
-        self.0.add(line)?;
-        self.0.add(b"\n")
+    fn line(&mut self, line: &[u8], has_line_break: bool) -> Result<(), Error> {
+        if self.is_open {
+            self.file.add(&self.encoded_as.encode(b"\n"))?;
+        }
+        self.file.add(&self.encoded_as.encode(line))?;
+        self.is_open = !has_line_break;
+        if has_line_break { self.file.add(&self.encoded_as.encode(b"\n")) } else { Ok(()) }
     }
 }

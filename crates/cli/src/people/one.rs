@@ -42,7 +42,7 @@ impl<C: Clone> One<C> {
         let Some(path) = &options.planning.undo else { return Ok(Self { id, change, undo: None }) };
         let mut undo = Undo::new(path, verb.undone_by());
         let planned = Planned::ready(person.clone(), id.clone(), change.clone());
-        let item = Item { line: 1, name: String::new(), raw: Raw::Line(Vec::new()), request: Ok(planned) };
+        let item = Item { line: 1, name: String::new(), raw: Raw::default(), request: Ok(planned) };
         add_to_undo(&mut undo, verb, client, &[item]).await?;
         undo.write()?;
         undo.keep(&id);

@@ -8,6 +8,7 @@ use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use genesys_users::generated::operations;
 use genesys_users::{Client, Error as CallError};
 use rosterkit_core::batch::{Outcome, Violation};
+use rosterkit_core::input::{EncodedAs, FieldKind, Format};
 use serde_json::{Value, json};
 
 use super::choose;
@@ -57,6 +58,7 @@ type Items<C> = Vec<Item<Planned<C>>>;
 struct Source {
     records: BoxStream<'static, Result<Record, Error>>,
     header: Option<Vec<u8>>,
+    encoded_as: EncodedAs,
     is_file: bool,
     position: Position,
     /// What users are called in outcome lines, by id.
@@ -74,9 +76,12 @@ impl Source {
         client: Option<&Client>,
     ) -> Result<Self, Error> {
         if let (Some(path), None) = (&options.bulk.from, named) {
-            let input = Input::open(context, path, options.bulk.input_format, verb.json()).await?;
+            let keys = ["id", "email", "username", "name", "externalId"];
+            let columns = keys.into_iter().fold(verb.columns(), |columns, key| columns.with(key, FieldKind::Text));
+            let input = Input::open(context, path, &options.bulk.input, columns).await?;
             return Ok(Self {
                 header: input.header().map(<[u8]>::to_vec),
+                encoded_as: input.encoded_as(),
                 is_file: input.is_file(),
                 position: input.progress(),
                 records: bulk::records(input).boxed(),
@@ -100,11 +105,15 @@ impl Source {
         let record = |(line, value): (u64, Value)| {
             let mut item = value.clone();
             item.as_object_mut().into_iter().for_each(|fields| fields.extend(common.clone()));
-            Ok(Record { line, raw: Raw::Line(item.to_string().into_bytes()), value: Ok(value) })
+            Ok(Record {
+                line,
+                raw: Raw { text: item.to_string().into_bytes(), has_line_break: true },
+                value: Ok(value),
+            })
         };
         let records: Vec<_> = (1..).zip(values).map(record).collect();
         let (records, position) = (stream::iter(records).boxed(), Position::default());
-        Ok(Self { records, header: None, is_file: true, position, names })
+        Ok(Self { records, header: None, encoded_as: EncodedAs::default(), is_file: true, position, names })
     }
 }
 
@@ -159,7 +168,7 @@ pub(crate) async fn run<V: Verb>(
     let (bulk, planning) = (&options.bulk, &options.planning);
     planning.undo.as_deref().map_or(Ok(()), Undo::check)?;
     if let (Some(path), None) = (&bulk.failed, &bulk.from)
-        && rosterkit_core::input::Format::of_path(path) != Some(rosterkit_core::input::Format::JsonLines)
+        && Format::of_path(path) != Some(Format::JsonLines)
     {
         return Err(Error::usage("--failed: with --where it has JSON lines: expected a name that ends with .jsonl"));
     }
@@ -168,7 +177,7 @@ pub(crate) async fn run<V: Verb>(
     let client = connect::genesys(context).await?;
     let lookup = Lookup::new(&client, verb.wanted(), context.notes());
     let source = Source::open(context, verb, options, named.as_ref(), common, Some(&client)).await?;
-    let Source { records, header, is_file, position, names } = source;
+    let Source { records, header, encoded_as, is_file, position, names } = source;
     let to_item = with_key(names);
     let items = records.map_ok(move |record| to_item(record).0);
     let is_asked = verb.is_destructive() && !options.answer.yes;
@@ -205,7 +214,8 @@ pub(crate) async fn run<V: Verb>(
             stream::iter(items.into_iter().map(Ok)).boxed()
         }
     };
-    let failed = bulk.failed.as_deref().map(|path| FailedFile::create(path, header.as_deref())).transpose()?;
+    let failed =
+        bulk.failed.as_deref().map(|path| FailedFile::create(path, header.as_deref(), encoded_as)).transpose()?;
     let report = Report::new(context, rows, failed, position);
     let undo = Mutex::new(undo);
     let call = |planned: Planned<V::Change>| {
@@ -276,7 +286,7 @@ async fn dry_run<V: Verb>(
     };
     if let Some(condition) = &options.choice.condition {
         choose::condition(condition)?;
-        let (raw, value) = (Raw::Line(Vec::new()), Ok(json!({ "id": "ID" })));
+        let (raw, value) = (Raw::default(), Ok(json!({ "id": "ID" })));
         let mut item = shown(Record { line: 1, raw, value });
         item.name = "--where".to_owned();
         bulk::dry_run(printer, &bulk::DRY_RUN_COLUMNS, stream::iter([Ok(item)])).await?;

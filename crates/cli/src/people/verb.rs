@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::future::BoxFuture;
+use genesys_users::generated::{operations, schemas};
 use genesys_users::{Client, Error as CallError};
+use rosterkit_core::input::FieldKind;
 use serde_json::{Map, Value};
 
 use super::lookup::Wanted;
@@ -13,6 +15,15 @@ use super::nouns::Ref;
 const PER_REQUEST: usize = 100;
 
 pub(crate) type Fields = Map<String, Value>;
+
+/// The fields that items of a file can have.
+pub(crate) use rosterkit_core::input::Fields as Columns;
+
+/// These fields of text. Others of a user are known and left out, so that a listing can be used as input.
+pub(crate) fn columns_beside_user(names: impl IntoIterator<Item = &'static str>) -> Columns {
+    let named = names.into_iter().map(|name| (name, FieldKind::Text));
+    Columns::of(named).leaving_out(schemas::body(operations::PATCH_USER.id))
+}
 
 /// A value that somebody has.
 #[derive(Clone, Debug)]
@@ -53,10 +64,8 @@ pub(crate) trait Verb: Sync {
         Wanted::Living
     }
 
-    /// The fields of items that are never text; in CSV, their cells are JSON.
-    fn json(&self) -> Vec<&'static str> {
-        Vec::new()
-    }
+    /// The fields that items of a file can have, beside the one that names the user.
+    fn columns(&self) -> Columns;
 
     /// The change that an item asks for, from its fields without the one that names the user.
     fn change(&self, fields: Fields) -> Result<Self::Change, String>;

@@ -108,6 +108,7 @@ fn files(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
         ("change.json", "{\"title\": \"Agent\", \"version\": 1}".to_owned()),
         ("changes.csv", "id,title\nID,Agent\n".to_owned()),
         ("changes.jsonl", "{\"id\": \"ID\", \"title\": \"Agent\"}\n".to_owned()),
+        ("courses.csv", "Login,Course\na.roe,FIRST-AID\n".to_owned()),
         ("enrollments.csv", "user,module\na.roe,FIRST-AID\n".to_owned()),
         ("history.csv", "USERID,LEARNINGID,STUDENTSTATUS\na.roe,FIRST-AID,Completed\n".to_owned()),
         ("key.txt", "a key\n".to_owned()),
@@ -119,6 +120,10 @@ fn files(harness: &Harness, example: &str, stand_ins: &[(&'static str, String)])
             "{\"interval\": \"2024-12-02T00:00Z/2024-12-03T00:00Z\", \"metrics\": [\"tSystemPresence\"]}".to_owned(),
         ),
         ("search.json", "{\"query\": [{\"type\": \"EXACT\", \"fields\": [\"name\"], \"value\": \"x\"}]}".to_owned()),
+        (
+            "staff.csv",
+            "Number;First Name;Last Name;E-mail;Job Title;Status\nr-1;A;Roe;a.roe@example.com;Agent;A\n".to_owned(),
+        ),
         // For the caller: the sandbox of an example with `--sandbox` has other people.
         ("training.csv", "Action,RecordID,UserId,Title\nA,R1,integration,First aid\n".to_owned()),
         ("user.json", "{\"name\": \"Roe, A.\", \"email\": \"roe@example.com\"}".to_owned()),

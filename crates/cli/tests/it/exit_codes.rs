@@ -242,7 +242,7 @@ fn code_3_is_items_that_failed_and_the_message_has_counts() {
     harness.file("training.csv", "Action,RecordID,UserId,Title\nA,R1,integration,First aid\nA,R2,nobody,First aid\n");
     let import = ["lms", "import-csv", "external-training", "--from", "training.csv"];
     says(&harness, 3, &import, &["1 accepted, 1 rejected"]);
-    harness.file("users.csv", "remoteId,firstName,lastName\nr-1,Sample,Person\n,,\n");
+    harness.file("users.csv", "remoteId,firstName,lastName\nr-1,Sample,Person\n,A,\n");
     says(&harness, 3, &["sessions", "upsert", "--from", "users.csv"], &["1 accepted, 1 invalid"]);
 }
 
@@ -380,7 +380,7 @@ fn code_5_is_several_items_that_all_failed_because_of_the_network() {
         assert_eq!(text(&output.stdout).matches("not sent").count(), 2, "{verb:?}");
     }
     // An item that failed for another reason, or was accepted, gives code 3.
-    harness.file("people.csv", &(people.to_owned() + ",,\n"));
+    harness.file("people.csv", &(people.to_owned() + ",A,\n"));
     let mixed = [&nowhere[..], &["sessions", "upsert", "--from", "people.csv"]].concat();
     says(&harness, 3, &mixed, &["1 invalid, 2 not sent"]);
     harness.file("people.csv", people);

@@ -17,6 +17,7 @@ mod genesys_changes;
 mod genesys_jobs;
 mod genesys_lookups;
 mod genesys_routing;
+mod input;
 mod lms;
 mod lms_bulk;
 mod lms_export;

@@ -54,7 +54,7 @@ fn clusters_and_completions_have_windows() {
 fn users_are_written_in_batches_with_an_outcome_each() {
     let harness = harness(3);
     let people: String = (0..450).map(|it| format!("r-{it},Sample,Number {it},true\n")).collect();
-    harness.file("people.csv", &format!("remoteId,firstName,lastName,active\n{people},,,\nr-x,No,Truth,maybe\n"));
+    harness.file("people.csv", &format!("remoteId,firstName,lastName,active\n{people},,,true\nr-x,No,Truth,maybe\n"));
     let arguments = ["sessions", "upsert", "--from", "people.csv", "--failed", "failed.csv", "--output", "jsonl"];
     let before = harness.sandbox.requests().total();
     let dry = ["sessions", "upsert", "--from", "people.csv", "--dry-run", "--output", "jsonl"];
@@ -70,7 +70,7 @@ fn users_are_written_in_batches_with_an_outcome_each() {
         .collect();
     assert_eq!(lines, (2..=453).collect::<Vec<_>>());
     let failed = fs::read_to_string(harness.home.path().join("failed.csv")).expect("a file");
-    assert_eq!(failed, "remoteId,firstName,lastName,active\n,,,\nr-x,No,Truth,maybe\n");
+    assert_eq!(failed, "remoteId,firstName,lastName,active\n,,,true\nr-x,No,Truth,maybe\n");
     let users = harness.json(&["sessions", "users", "--all"]);
     assert!(
         users.as_array().is_some_and(|it| it.iter().any(|user| user["remoteId"] == "r-449" && user["active"] == true))

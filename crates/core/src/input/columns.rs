@@ -2,18 +2,22 @@
 
 use serde_json::{Map, Value};
 
-use super::strict_json;
-use crate::csv::Record;
+use super::{Error, Field, FieldKind, NoField, ReadOptions, UnknownFields};
+use crate::csv::{Record, STRAY_QUOTE};
+use crate::suggest::printable;
 
-/// How many fields within each other a column may name: objects are built, written and dropped recursively.
-const MAX_DEPTH: usize = 32;
+/// What separates the columns of files that are called CSV.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// How many unknown columns a message lists.
+const MAX_LISTED: usize = 10;
 
 /// What an empty cell of CSV means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmptyCell {
-    /// Its field is absent.
+    /// Its field is absent. So are the fields of the cells that a row leaves out at its end, if a line break ends the row.
     Absent,
-    /// An empty text; in a column of JSON, `null`.
+    /// An empty text; in a column that is not text, `null`. A row must have all its cells: a field that a file does not
+    /// give must not be cleared.
     EmptyText,
 }
 
@@ -24,91 +28,158 @@ pub(super) struct Columns {
 }
 
 struct Column {
-    path: Vec<String>,
-    is_json: bool,
+    /// As in the header; empty if it has none.
+    name: String,
+    holds: Holds,
+}
+
+enum Holds {
+    Field(Field),
+    /// Text, under the column's own name.
+    Verbatim,
+    /// What is not used.
+    Ignored,
+    /// Nothing: a spreadsheet has written a column that is empty.
+    Nothing,
 }
 
 impl Columns {
-    /// Parses the header. Columns in `json` have JSON cells without the suffix `:json`, since their fields are never text.
-    pub(super) fn parse(header: &Record, json: &[&str], empty: EmptyCell) -> Result<Self, String> {
+    /// Parses the header.
+    pub(super) fn parse(header: &Record, options: &ReadOptions) -> Result<Self, Error> {
+        let stray_quote = header.stray_quote();
+        if let Some(seen) = other_delimiter(header, options.delimiter) {
+            return Err(Error::Delimiter { seen, expected: options.delimiter.into() });
+        }
+        if let Some(cell) = stray_quote {
+            return Err(Error::Invalid(format!("column {} of the header {STRAY_QUOTE}", cell + 1)));
+        }
         let mut columns: Vec<Column> = Vec::with_capacity(header.len());
-        // A header with one column that has a separator is from a spreadsheet with another separator.
-        let is_within = |separator: &u8| header.len() == 1 && header.iter().any(|name| name.contains(separator));
-        if let Some(separator) = [b';', b'\t', b'|'].iter().find(|separator| is_within(separator)) {
-            let separator = char::from(*separator).escape_default();
-            return Err(format!("the columns are separated by `{separator}`: save the file with commas"));
-        }
-        for (number, name) in header.iter().enumerate() {
-            let number = number + 1;
-            let name = str::from_utf8(name)
-                .map_err(|_| format!("the name of column {number} is not UTF-8: save the file as UTF-8"))?
-                .trim();
-            let (name, is_json) = match name.strip_suffix(":json") {
-                Some(name) => (name, true),
-                None => (name, json.contains(&name)),
+        let mut unknown = Vec::new();
+        for (number, name) in (1..).zip(header.iter()) {
+            let name = str::from_utf8(name).ok().filter(|name| !name.contains('\0'));
+            let name = name.ok_or(Error::Encoding { column: number })?.trim();
+            let holds = match name {
+                "" => Holds::Nothing,
+                _ if options.is_verbatim => Holds::Verbatim,
+                _ => match options.fields.find_or_keep(name, options.unknown) {
+                    Ok(field) => Holds::Field(field),
+                    Err(_) if options.unknown == UnknownFields::Ignore => Holds::Ignored,
+                    Err(missing) if missing.is_invalid() => {
+                        return Err(Error::Invalid(format!("column {number}: {}", missing.about("column"))));
+                    }
+                    Err(missing) => {
+                        unknown.push(missing);
+                        Holds::Ignored
+                    }
+                },
             };
-            if name.split('.').nth(MAX_DEPTH).is_some() {
-                return Err(format!("the name of column {number} has more than {MAX_DEPTH} parts separated by dots"));
+            if let Holds::Field(field) = &holds {
+                let clash = columns.iter().find(|it| matches!(&it.holds, Holds::Field(other) if field.clashes(other)));
+                if let Some(Column { name: other, .. }) = clash {
+                    let (name, other) = (printable(name), printable(other));
+                    let problem = format!("column {number}, `{name}`, sets the same field as column `{other}`");
+                    return Err(Error::Invalid(problem));
+                }
             }
-            let path: Vec<String> = name.split('.').map(str::to_owned).collect();
-            if path.iter().any(String::is_empty) {
-                return Err(format!(
-                    "invalid name of column {number}: expected a name or a dotted path such as `manager.id`"
-                ));
-            }
-            // Two columns cannot set the same field, nor a field and a field within it.
-            let clash = |other: &&Column| other.path.starts_with(&path) || path.starts_with(&other.path);
-            if let Some(other) = columns.iter().find(clash) {
-                let other = other.path.join(".");
-                return Err(format!("column {number}, `{name}`, sets the same field as column `{other}`"));
-            }
-            columns.push(Column { path, is_json });
+            columns.push(Column { name: name.to_owned(), holds });
         }
-        if columns.is_empty() { Err("the header line is missing".to_owned()) } else { Ok(Self { columns, empty }) }
+        let is_nothing = |column: &Column| matches!(column.holds, Holds::Nothing);
+        if columns.iter().all(is_nothing) {
+            return Err(Error::Invalid("the header line is missing".to_owned()));
+        }
+        if !unknown.is_empty() {
+            let is_used = |column: &Column| matches!(column.holds, Holds::Field(_));
+            return Err(Error::UnknownColumns(unknown_columns(&unknown, columns.iter().any(is_used))));
+        }
+        Ok(Self { columns, empty: options.empty })
     }
 
-    /// The name of a column, by its index from 0.
+    /// The names of the columns, as in the header. A column without a name has an empty one.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// The fields of the columns, without those that are left out.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &Field> {
+        self.columns.iter().filter_map(|column| match &column.holds {
+            Holds::Field(field) if field.kind() != FieldKind::LeftOut => Some(field),
+            _ => None,
+        })
+    }
+
+    /// The names of the columns that are not used.
+    pub(super) fn ignored(&self) -> impl Iterator<Item = &str> {
+        let ignored = self.columns.iter().filter(|column| matches!(column.holds, Holds::Ignored));
+        ignored.map(|column| column.name.as_str())
+    }
+
+    /// The name of a column, by its index from 0, for messages.
     pub(super) fn name(&self, column: usize) -> String {
-        self.columns.get(column).map_or_else(|| format!("column {}", column + 1), |column| column.path.join("."))
+        match self.columns.get(column).map(|column| column.name.as_str()) {
+            None | Some("") => format!("column {}", column + 1),
+            Some(name) => printable(name),
+        }
     }
 
     /// A row as an object.
     pub(super) fn object(&self, row: &Record) -> Result<Value, String> {
-        if row.len() != self.columns.len() {
-            return Err(format!("the row has {} cells, but the header has {}", row.len(), self.columns.len()));
+        let is_short = row.len() < self.columns.len();
+        let has_more = row.iter().skip(self.columns.len()).any(|cell| !cell.is_empty());
+        let may_be_cut_off = is_short && !row.has_line_break();
+        if has_more || may_be_cut_off || is_short && self.empty == EmptyCell::EmptyText {
+            let (cells, columns) = (row.len(), self.columns.len());
+            let cause = if may_be_cut_off { ", and no line break ends it: the file may be cut off" } else { "" };
+            return Err(format!("the row has {cells} cells, but the header has {columns} columns{cause}"));
         }
         let mut object = Map::new();
-        let is_taken = |cell: &[u8]| !cell.is_empty() || self.empty == EmptyCell::EmptyText;
-        for (column, cell) in self.columns.iter().zip(row.iter()).filter(|(_, cell)| is_taken(cell)) {
-            let name = || column.path.join(".");
-            let cell = str::from_utf8(cell).map_err(|_| format!("`{}` is not UTF-8", name()))?;
-            let value = match column.is_json {
-                true if cell.is_empty() => Value::Null,
-                true => strict_json::value(cell.as_bytes()).map_err(|problem| match problem.cause {
-                    Some(cause) => format!("`{}`: {cause}", name()),
-                    None => format!(
-                        "`{}`: invalid JSON value; expected a number, true, false, null, or an array in brackets",
-                        name()
-                    ),
-                })?,
-                false => Value::String(cell.to_owned()),
+        let cells = row.iter().chain(std::iter::repeat(&b""[..]));
+        for (index, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
+            let text = || {
+                str::from_utf8(cell).map_err(|_| {
+                    format!("column `{}` is not UTF-8; is the file in another encoding?", self.name(index))
+                })
             };
-            insert(&mut object, &column.path, value);
+            match &column.holds {
+                Holds::Ignored => {}
+                Holds::Nothing if cell.is_empty() => {}
+                Holds::Nothing => {
+                    return Err(format!("column {} has no name, but the row has a cell in it", index + 1));
+                }
+                Holds::Verbatim => drop(object.insert(column.name.clone(), text()?.into())),
+                Holds::Field(field) => {
+                    let value = field.value(text()?, self.empty);
+                    let value = value.map_err(|problem| format!("column `{}`: {problem}", self.name(index)))?;
+                    value.into_iter().for_each(|value| field.set(&mut object, value));
+                }
+            }
         }
         Ok(Value::Object(object))
     }
 }
 
-/// Sets the field at a path. The header has no conflicting columns.
-fn insert(object: &mut Map<String, Value>, path: &[String], value: Value) {
-    match path {
-        [] => {}
-        [name] => drop(object.insert(name.clone(), value)),
-        [name, rest @ ..] => {
-            let inner = object.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(inner) = inner {
-                insert(inner, rest, value);
-            }
-        }
+/// The delimiter of a header that seems to have another one: its only cell has it, and is not in quotation marks.
+fn other_delimiter(header: &Record, expected: u8) -> Option<char> {
+    let is_quoted = header.raw().first() == Some(&b'"') && header.stray_quote().is_none();
+    if header.len() != 1 || is_quoted {
+        return None;
+    }
+    let seen = DELIMITERS.into_iter().filter(|it| *it != expected && header.raw().contains(it));
+    seen.max_by_key(|it| header.raw().iter().filter(|byte| *byte == it).count()).map(char::from)
+}
+
+/// The message about unknown columns. Where no column is known, the names are not shown: a file without a header has a
+/// person there.
+fn unknown_columns(unknown: &[NoField], is_one_known: bool) -> String {
+    if !is_one_known && unknown.iter().all(|missing| !missing.is_near()) {
+        let known = unknown.first().map(|missing| missing.known()).unwrap_or_default().join(", ");
+        return format!("no column of the first line is known: expected a header with columns such as {known}");
+    }
+    let mut listed: Vec<String> = unknown.iter().take(MAX_LISTED).map(|missing| missing.to_string()).collect();
+    if unknown.len() > MAX_LISTED {
+        listed.push(format!("and {} more", unknown.len() - MAX_LISTED));
+    }
+    match unknown.first().filter(|_| unknown.iter().all(|missing| !missing.is_near())) {
+        Some(missing) => format!("{}; the known columns are {}", listed.join(", "), missing.known().join(", ")),
+        None => listed.join(", "),
     }
 }

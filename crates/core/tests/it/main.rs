@@ -11,6 +11,8 @@ mod dispatch;
 #[cfg(feature = "files")]
 mod downloads;
 mod faults;
+#[cfg(feature = "input")]
+mod input;
 mod job;
 mod limits;
 mod network;

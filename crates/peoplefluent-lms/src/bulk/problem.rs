@@ -65,6 +65,11 @@ impl InvalidRows {
         Self { violations }
     }
 
+    /// One row that breaks a rule as a whole, such as one that cannot be read. See [`RowViolation`] for its position.
+    pub fn of_row(index: u64, line: Option<u64>, rule: impl Into<String>) -> Self {
+        Self::new(vec![RowViolation::new(index, line, None, rule)])
+    }
+
     /// The violations, in the order of the rows.
     pub fn violations(&self) -> &[RowViolation] {
         &self.violations

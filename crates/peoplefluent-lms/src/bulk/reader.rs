@@ -159,7 +159,7 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
             return Err(CsvError::Header(format!("sets its names off by `{other}`: save the file with commas")));
         }
         let (columns, ignored) = columns_of::<Row>(&names, options.unknown).map_err(CsvError::Header)?;
-        Ok(Self {
+        let reader = Self {
             reader,
             encoding: options.encoding,
             columns,
@@ -168,7 +168,9 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
             record: Record::default(),
             next_index: 0,
             rows: PhantomData,
-        })
+        };
+        check_columns::<Row>(&reader.columns())?;
+        Ok(reader)
     }
 
     /// The bytes of the header line in the file, without its end.
@@ -224,21 +226,11 @@ impl<Row: BulkRow, R: Read> RowReader<Row, R> {
             let (cells, columns) = (self.record.len(), self.columns.len());
             return Err(InvalidRows::new(vec![problem(None, format!("has {cells} cells, the header {columns}"))]));
         }
-        let (mut row, mut problems) = (Row::default(), Vec::new());
-        for (cell, column) in self.record.iter().zip(&self.columns) {
-            let Some(column) = *column else { continue };
-            let set = match decode(self.encoding, cell) {
-                Some(text) => row.set(column, &text),
-                None => Err("must be UTF-8: choose the encoding of the file".to_owned()),
-            };
-            problems.extend(set.err().map(|rule| problem(Some(Row::COLUMNS[column]), rule)));
-        }
-        // A cell that cannot be read is not missing as well.
-        let is_reported =
-            |column: &str| problems.iter().any(|problem| problem.violation.field.as_deref() == Some(column));
-        let broken: Vec<_> = row.problems().into_iter().filter(|(column, _)| !is_reported(column)).collect();
-        problems.extend(broken.into_iter().map(|(column, rule)| problem(Some(column), rule)));
-        if problems.is_empty() { Ok(row) } else { Err(InvalidRows::new(problems)) }
+        let cells = self.record.iter().zip(&self.columns).filter_map(|(cell, column)| {
+            let text = decode(self.encoding, cell);
+            Some(((*column)?, text.ok_or_else(|| "must be UTF-8: choose the encoding of the file".to_owned())))
+        });
+        parse_row(index, Some(self.record.line()), cells)
     }
 }
 
@@ -255,6 +247,59 @@ impl<Row: BulkRow, R: Read> Iterator for RowReader<Row, R> {
             Ok(false) => None,
             Err(error) => Some(Err(CsvError::of(error, |cell| self.column(cell)))),
         }
+    }
+}
+
+/// Makes a row of the texts of its cells, for programs that have their own way to read a file. `index` and `line` are those
+/// of its [`RowViolation`]s; each cell has the position of its column in [`COLUMNS`](BulkRow::COLUMNS), and its text or why
+/// it has none.
+///
+/// ```
+/// use peoplefluent_lms::bulk::{BulkRow as _, ExternalTrainingRow, parse_row};
+///
+/// let column = |name| ExternalTrainingRow::COLUMNS.iter().position(|column| *column == name).unwrap_or_default();
+/// let cells = [("Action", "D"), ("RecordID", "R1")].map(|(name, text)| (column(name), Ok(text.into())));
+/// let row: ExternalTrainingRow = parse_row(0, Some(2), cells)?;
+/// assert_eq!(row.record_id.as_deref(), Some("R1"));
+/// assert!(parse_row::<ExternalTrainingRow>(0, Some(2), [(99, Ok("x".into()))]).is_err());
+/// # Ok::<(), peoplefluent_lms::bulk::InvalidRows>(())
+/// ```
+///
+/// # Errors
+/// All rules that the row breaks. A position that is not one of [`COLUMNS`](BulkRow::COLUMNS) breaks one as well.
+pub fn parse_row<'a, Row: BulkRow>(
+    index: u64,
+    line: Option<u64>,
+    cells: impl IntoIterator<Item = (usize, Result<Cow<'a, str>, String>)>,
+) -> Result<Row, InvalidRows> {
+    let problem = |column, rule: String| RowViolation::new(index, line, column, rule);
+    let (mut row, mut problems) = (Row::default(), Vec::new());
+    for (column, text) in cells {
+        let name = Row::COLUMNS.get(column).copied();
+        let set = match name {
+            Some(_) => text.and_then(|text| row.set(column, &text)),
+            None => Err(format!("has no column {column}")),
+        };
+        problems.extend(set.err().map(|rule| problem(name, rule)));
+    }
+    // A cell that cannot be read is not missing as well.
+    let is_reported = |column: &str| problems.iter().any(|problem| problem.violation.field.as_deref() == Some(column));
+    let broken: Vec<_> = row.problems().into_iter().filter(|(column, _)| !is_reported(column)).collect();
+    problems.extend(broken.into_iter().map(|(column, rule)| problem(Some(column), rule)));
+    if problems.is_empty() { Ok(row) } else { Err(InvalidRows::new(problems)) }
+}
+
+/// Checks that rows with these columns can be sent.
+///
+/// # Errors
+/// [`CsvError::Header`] if there are none, or one lacks that every file must have.
+pub fn check_columns<Row: BulkRow>(columns: &[&str]) -> Result<(), CsvError> {
+    if columns.is_empty() {
+        return Err(CsvError::Header(format!("names none of the columns {}", Row::COLUMNS.join(", "))));
+    }
+    match Row::NEEDED.iter().find(|needed| !columns.contains(needed)) {
+        Some(missing) => Err(CsvError::Header(format!("lacks the column `{missing}`"))),
+        None => Ok(()),
     }
 }
 
@@ -279,14 +324,7 @@ fn columns_of<Row: BulkRow>(
         }
         columns.push(column);
     }
-    if columns.iter().all(Option::is_none) {
-        return Err(format!("names none of the columns {}", Row::COLUMNS.join(", ")));
-    }
-    let lacks = |name: &&&str| !columns.iter().flatten().any(|column| Row::COLUMNS[*column] == **name);
-    match Row::NEEDED.iter().find(lacks) {
-        Some(missing) => Err(format!("lacks the column `{missing}`")),
-        None => Ok((columns, ignored)),
-    }
+    Ok((columns, ignored))
 }
 
 fn decode(encoding: TextEncoding, bytes: &[u8]) -> Option<Cow<'_, str>> {

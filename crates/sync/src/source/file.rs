@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use rosterkit_core::input::{EmptyCell, Format, Records};
+use rosterkit_core::input::{EmptyCell, Format, ReadOptions, Records};
 use tokio::sync::mpsc;
 
 use super::report::counted;
@@ -105,7 +105,9 @@ fn read(path: &Path, sender: &Sender) -> Result<(), SourceError> {
     let file = File::open(path).map_err(|error| failed(&error))?;
     let before = Version::of(&file.metadata().map_err(|error| failed(&error))?);
     let (file, bytes) = Counted::new(file);
-    let records = Records::new(file, format, &[], EmptyCell::EmptyText).map_err(|error| failed(&error))?;
+    // What a row leaves out must not be cleared at the target: with empty texts, a row must have all its cells.
+    let options = ReadOptions::new(format).empty_cell(EmptyCell::EmptyText);
+    let records = Records::new(file, options).map_err(|error| failed(&error))?;
     let mut chunk = Chunk::default();
     for record in records {
         let record = record.map_err(|error| failed(&error))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use genesys_users::generated::schemas;
 use rosterkit_core::Operation;
 use rosterkit_core::catalog::{Property, Schema, SchemaKind};
-use rosterkit_core::input::strict_json;
+use rosterkit_core::input::{Fields, strict_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -16,8 +16,13 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::files::Source;
 
-/// The fields of an operation's body that are never text. In CSV and for `--set`, their values are JSON.
-pub(super) fn json_fields(operation: &Operation) -> Vec<&'static str> {
+/// The fields of an operation's body.
+pub(super) fn body_fields(operation: &Operation) -> Fields {
+    Fields::of_schema(schemas::body(operation.id))
+}
+
+/// The fields of an operation's body that are never text. For `--set`, their values are JSON.
+fn json_fields(operation: &Operation) -> Vec<&'static str> {
     use SchemaKind::{Any, Date, DateTime, Object, Text};
     let schema = schemas::body(operation.id);
     let Some(Schema { kind: Object { properties, .. }, .. }) = schema else { return Vec::new() };
@@ -114,5 +119,5 @@ pub(super) fn body<T: DeserializeOwned + Serialize>(
     operation: &'static Operation,
     fields: Map<String, Value>,
 ) -> Result<T, Error> {
-    bulk::typed(operation, Value::Object(fields)).map_err(Error::Usage)
+    bulk::typed(&Value::Object(fields)).map_err(|problem| Error::Usage(format!("{}: {problem}", operation.id)))
 }

@@ -38,6 +38,7 @@ All other languages are removed. The service has no such operation: the language
 removed one by one, then the others are added. The languages of a user who is named are printed.
 
 Examples:
+  rosterkit --sandbox genesys languages set 21d22dff-4542-4091-a511-1910d103413e --none --plan
   rosterkit genesys languages set USER_ID English=4
   rosterkit genesys languages set USER_ID --none --plan
   rosterkit genesys languages set --from people.csv English=3 --undo undo.jsonl --yes

@@ -19,7 +19,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::listing::{self, OutFile};
 use crate::people::{
-    self, Effect, Fact, Fields, Noun, One, PeopleOptions, Person, Ref, State, Verb, person, read_users,
+    self, Columns, Effect, Fact, Fields, Noun, One, PeopleOptions, Person, Ref, State, Verb, columns_beside_user,
+    person, read_users,
 };
 
 const COLUMNS: [&str; 5] = ["id", "name", "systemPresence", "type", "deactivated"];
@@ -92,7 +93,7 @@ enum PresencesCommand {
         #[arg(long, value_name = "TEXT")]
         message: Option<String>,
         #[command(flatten)]
-        people: PeopleOptions,
+        people: Box<PeopleOptions>,
     },
 }
 
@@ -121,7 +122,7 @@ impl Presences {
                 let response = client.api().get_presence_definition0().definition_id(id).send().await?;
                 printer.document(listing::row(&response.require(&GET_PRESENCE_DEFINITION0, problem, identified)?)?)
             }
-            PresencesCommand::Set { values, message, people } => set(context, &values, message, people).await,
+            PresencesCommand::Set { values, message, people } => set(context, &values, message, *people).await,
         }
     }
 }
@@ -194,7 +195,10 @@ impl Verb for SetPresence {
         format!("set the presence of {users} users")
     }
 
-    /// Other fields are ignored, so that a listing can be used as input.
+    fn columns(&self) -> Columns {
+        columns_beside_user(["presence", "message"])
+    }
+
     fn change(&self, mut fields: Fields) -> Result<PresenceChange, String> {
         let presence = match fields.remove("presence") {
             Some(Value::String(presence)) if !presence.trim().is_empty() => Ref::new(Noun::Presence, &presence),

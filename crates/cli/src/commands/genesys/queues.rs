@@ -37,6 +37,7 @@ const SET: &str = "\
 All other queues that the user has joined are left; the user stays a member of them. Otherwise as `queues join`.
 
 Examples:
+  rosterkit --sandbox genesys queues set 21d22dff-4542-4091-a511-1910d103413e --none --plan
   rosterkit genesys queues set USER_ID QUEUE_ID
   rosterkit genesys queues set USER_ID --none --plan
   rosterkit genesys queues set --from people.csv Billing --undo undo.jsonl --yes

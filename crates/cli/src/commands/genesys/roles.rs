@@ -17,7 +17,10 @@ use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
 use crate::listing::{self, PageOptions};
-use crate::people::{self, Effect, Fact, Fields, Noun, One, PeopleOptions, Person, Ref, State, Verb, person};
+use crate::people::{
+    self, Columns, Effect, Fact, Fields, Noun, One, PeopleOptions, Person, Ref, State, Verb, columns_beside_user,
+    person,
+};
 
 const COLUMNS: [&str; 4] = ["id", "name", "userCount", "description"];
 
@@ -212,7 +215,10 @@ impl Verb for Grants {
         self.revokes
     }
 
-    /// Other fields are ignored, so that a listing can be used as input.
+    fn columns(&self) -> Columns {
+        columns_beside_user(["role", "roles", "division"])
+    }
+
     fn change(&self, mut fields: Fields) -> Result<Vec<Grant>, String> {
         let division = fields.remove("division");
         let (one, several) = (fields.remove("role"), fields.remove("roles"));

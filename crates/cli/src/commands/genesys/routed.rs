@@ -14,7 +14,7 @@ use rosterkit_core::paging::Pager;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::people::{Effect, Fact, Fields, Noun, Ref, State, Verb, read_users};
+use crate::people::{Columns, Effect, Fact, Fields, Noun, Ref, State, Verb, columns_beside_user, read_users};
 
 /// How many skills or languages one request takes.
 const MAX_PER_USER: usize = 50;
@@ -165,7 +165,10 @@ impl Verb for Routed {
         self.mode != Mode::Add
     }
 
-    /// Other fields are ignored, so that a listing can be used as input.
+    fn columns(&self) -> Columns {
+        columns_beside_user([self.singular(), self.plural(), "proficiency"])
+    }
+
     fn change(&self, mut fields: Fields) -> Result<Vec<Rated>, String> {
         let (singular, plural) = (self.singular(), self.plural());
         let proficiency = fields.remove("proficiency");

@@ -52,6 +52,9 @@ Examples:
   rosterkit genesys users create --body @user.json
   rosterkit genesys users create --from users.csv --dry-run
   rosterkit genesys users create --from users.csv --failed failed.csv
+  rosterkit --sandbox genesys users create --from staff.csv --delimiter ';' --dry-run \\
+    --on-unknown-column ignore \\
+    --map 'name={First Name} {Last Name},email=E-mail,title=Job Title'
   rosterkit --sandbox genesys users create --set name=N --set email=n@example.com --plan
 
 `divisionId` is a division by id or by name. With --plan, it is looked up whether somebody has the e-mail address. The file of \
@@ -80,8 +83,8 @@ one; --set and --clear are for all users, and go before the fields of the file. 
 name, and `locations` are by id or name. Fields that the service sets itself, such as `selfUri`, are not sent; a message says \
 so. In CSV, an empty cell does not change its field, and `null` in a column `FIELD:json` clears it.";
 const DELETE: &str = "\
-An item of a file has the user's `id` (or what --key names); other fields are ignored, so that a list of users can be used as \
-input. More than one user is deleted only after a question, which --yes answers; without a terminal, --yes is required. The \
+An item of a file has the user's `id` (or what --key names); other fields of a user are left out, so that a list of users can be used \
+as input. More than one user is deleted only after a question, which --yes answers; without a terminal, --yes is required. The \
 roles of a user end with the deletion: the file of --undo has them, for `users restore` and then `roles grant`.
 
 Examples:

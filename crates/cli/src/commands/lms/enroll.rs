@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args};
 use futures_util::FutureExt as _;
 use peoplefluent_lms::{Client, Error as CallError};
 use rosterkit_core::batch::Outcome;
+use rosterkit_core::input::{FieldKind, Fields};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,6 +30,7 @@ Examples:
   rosterkit lms enroll FIRST-AID --on-behalf-of a.roe --session S-1 --reason 'Annual training'
   rosterkit lms enroll --from enrollments.csv --dry-run
   rosterkit lms enroll --from enrollments.csv --plan
+  rosterkit --sandbox lms enroll --from courses.csv --map 'user=Login,module={Course}' --dry-run
   rosterkit lms enroll --from enrollments.csv --failed failed.csv";
 
 /// Enroll one user or many into a module or program (enrollUser)
@@ -183,7 +185,9 @@ async fn enrollments(client: &Client, item: &Item) -> Result<Result<State, Strin
 }
 
 fn command() -> BulkCommand<'static, Item> {
-    BulkCommand { json: Vec::new(), prepare: Box::new(Item::read), name: name_of }
+    let names = ["module", "user", "assignment", "session", "reason", "location"];
+    let fields = Fields::of(names.map(|name| (name, FieldKind::Text)));
+    BulkCommand { fields, prepare: Box::new(Item::read), name: name_of }
 }
 
 fn name_of(item: &Value) -> String {

@@ -3,6 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand};
 use futures_util::FutureExt as _;
 use peoplefluent_lms::{Client, Error as CallError, Member};
+use rosterkit_core::input::{FieldKind, Fields};
 use serde_json::{Value, json};
 
 use super::untyped_response;
@@ -155,7 +156,8 @@ impl Groups {
 
 impl Members {
     async fn run(self, context: &Context, change: Change) -> Result<(), Error> {
-        let command = BulkCommand { json: Vec::new(), prepare: Box::new(member), name: name_of };
+        let fields = Fields::of(["user", "assignment", "assignmentCode"].map(|name| (name, FieldKind::Text)));
+        let command = BulkCommand { fields, prepare: Box::new(member), name: name_of };
         if self.bulk.dry_run && self.bulk.from.is_some() {
             return bulk::check(context, &self.bulk, command).await;
         }

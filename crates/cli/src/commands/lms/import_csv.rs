@@ -1,27 +1,26 @@
 //! `lms import-csv`.
 
-mod rows;
-
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use peoplefluent_lms::Client;
 use peoplefluent_lms::bulk::{
-    BulkError, BulkRow, BulkUpload, CsvError, ExternalTrainingRow, InvalidRows, OnFailure, OnInvalid, ReadOptions,
-    TextEncoding, TrainingHistoryRow, UnknownColumns,
+    BulkError, BulkRow, BulkUpload, CsvError, ExternalTrainingRow, InvalidRows, OnFailure, OnInvalid, REASON_COLUMN,
+    TrainingHistoryRow, check_columns, parse_row,
 };
 use rosterkit_core::batch::Cancellation;
+use rosterkit_core::input::{FieldKind, Fields, Format};
+use serde_json::Value;
 
-use self::rows::Rows;
 use crate::bulk::{self, Item, Report};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::{FailedFile, Raw, Source};
+use crate::input::{ColumnOptions, FailedFile, Input, Record};
 use crate::text;
 
 /// The columns of outcome lines. The LMS returns no ids.
@@ -45,7 +44,9 @@ const EXTERNAL: &str = "\
 Examples:
   rosterkit lms import-csv external-training --from training.csv --dry-run
   rosterkit lms import-csv external-training --from training.csv --failed failed.csv
-  rosterkit --sandbox lms import-csv external-training --from training.csv --output jsonl";
+  rosterkit --sandbox lms import-csv external-training --from training.csv --output jsonl
+  rosterkit --sandbox lms import-csv external-training --from courses.csv --dry-run \\
+    --map \"Action=:'A',UserId=Login,Title=Course\"";
 
 /// Import training records or external training from CSV
 #[derive(Args, Debug)]
@@ -85,22 +86,8 @@ struct Options {
     /// Continue with the next upload after a failed one
     #[arg(long)]
     keep_going: bool,
-    /// The encoding of the file
-    #[arg(long, value_enum, value_name = "NAME", default_value_t = Encoding::Utf8)]
-    encoding: Encoding,
-    /// Ignore columns that the LMS does not know, such as your own notes
-    #[arg(long)]
-    ignore_unknown_columns: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Encoding {
-    /// UTF-8, with a byte order mark or without
-    #[value(name = "utf-8")]
-    Utf8,
-    /// ISO-8859-1 and Windows-1252
-    #[value(name = "latin-1")]
-    Latin1,
+    #[command(flatten)]
+    columns: ColumnOptions,
 }
 
 impl ImportCsv {
@@ -115,27 +102,24 @@ impl ImportCsv {
 impl Options {
     async fn run<Row: Kind>(self, context: &Context) -> Result<(), Error> {
         let printer = context.printer()?;
-        let source = Source::open(context, &self.from)?;
-        let (position, name) = (source.position(), self.from.display().to_string());
-        let is_file = position.1.is_some();
-        let encoding = match self.encoding {
-            Encoding::Utf8 => TextEncoding::Utf8,
-            Encoding::Latin1 => TextEncoding::Latin1,
-        };
-        let unknown = if self.ignore_unknown_columns { UnknownColumns::Ignore } else { UnknownColumns::Refuse };
-        let options = ReadOptions::new().encoding(encoding).unknown_columns(unknown);
-        let rows = Rows::<Row>::open(source, options, name.clone()).await?;
-        if !rows.ignored.is_empty() {
-            context.hint(format_args!("ignored columns: {}", text::printable(&rows.ignored.join(", "))));
-        }
-        let (header, columns) = (rows.header.clone(), rows.columns.clone());
-        let items = items(rows, name.clone());
+        let name = self.from.display().to_string();
+        let known = Row::COLUMNS.iter().map(|column| (*column, FieldKind::Text));
+        // A file of rejected rows has a column with the reasons.
+        let fields = Fields::of(known).with(REASON_COLUMN, FieldKind::LeftOut).ignore_case();
+        let input = Input::open_as(context, &self.from, Format::Csv, Some(&self.columns), fields).await?;
+        let is_in_file = |column: &&&'static str| input.fields().iter().any(|field| field == **column);
+        let columns: Vec<&'static str> = Row::COLUMNS.iter().filter(is_in_file).copied().collect();
+        check_columns::<Row>(&columns).map_err(|error| Error::usage(format!("`{name}`: {error}")))?;
+        let (position, is_file, encoded_as) = (input.progress(), input.is_file(), input.encoded_as());
+        let header = input.header().unwrap_or_default().to_vec();
+        let items = items(input);
         if self.dry_run {
             return bulk::dry_run(printer, &COLUMNS, items.map_ok(|(item, _)| item.map(|()| None))).await;
         }
         let outcome_rows = printer.fixed_rows(&COLUMNS)?;
         let client = connect::lms(context).await?;
-        let failed = self.failed.as_deref().map(|path| FailedFile::create(path, Some(&header))).transpose()?;
+        let failed =
+            self.failed.as_deref().map(|path| FailedFile::create(path, Some(&header), encoded_as)).transpose()?;
         let report = Report::new(context, outcome_rows, failed, position);
         let on_failure = if self.keep_going { OnFailure::Continue } else { OnFailure::Stop };
         let start = |items: BoxStream<'static, (Item<()>, Result<Row, InvalidRows>)>, cancellation: &Cancellation| {
@@ -181,23 +165,29 @@ impl Options {
 }
 
 /// The rows of the input, each with its item.
-fn items<Row: Kind>(
-    rows: Rows<Row>,
-    name: String,
-) -> impl Stream<Item = Result<(Item<()>, Result<Row, InvalidRows>), Error>> + Send {
-    stream::unfold((rows, name), async |(mut rows, name)| {
-        let item = match rows.next().await? {
-            rows::Item::Row { line, raw, row } => {
-                let title = row.as_ref().map(Kind::title).unwrap_or_default();
-                let violations =
-                    |invalid: &InvalidRows| invalid.violations().iter().map(|it| it.violation.clone()).collect();
-                let request = row.as_ref().map(|_| ()).map_err(violations);
-                Ok((Item { line, name: title, raw: Raw::Row(raw), request }, row))
-            }
-            rows::Item::Broken(error) => Err(unreadable(&name, error.into())),
-        };
-        Some((item, (rows, name)))
+fn items<Row: Kind>(input: Input) -> impl Stream<Item = Result<(Item<()>, Result<Row, InvalidRows>), Error>> + Send {
+    stream::unfold((input, 0), async |(mut input, index)| {
+        let item = input.next().await?.map(|record| item(index, record));
+        Some((item, (input, index + 1)))
     })
+}
+
+fn item<Row: Kind>(index: u64, record: Record) -> (Item<()>, Result<Row, InvalidRows>) {
+    let Record { line, raw, value } = record;
+    let row = value.map_err(|problem| InvalidRows::of_row(index, Some(line), problem)).and_then(|value| {
+        let cells = Row::COLUMNS.iter().enumerate().filter_map(|(column, name)| {
+            let text = match value.get(name)? {
+                Value::String(text) => Ok(text.as_str().into()),
+                _ => Err("must be text".to_owned()),
+            };
+            Some((column, text))
+        });
+        parse_row::<Row>(index, Some(line), cells)
+    });
+    let title = row.as_ref().map(Kind::title).unwrap_or_default();
+    let violations = |invalid: &InvalidRows| invalid.violations().iter().map(|it| it.violation.clone()).collect();
+    let request = row.as_ref().map(|_| ()).map_err(violations);
+    (Item { line, name: title, raw, request }, row)
 }
 
 /// The error of an input that cannot be read.

@@ -3,13 +3,17 @@
 use clap::builder::RangedU64ValueParser;
 use clap::{ArgGroup, Args};
 use futures_util::{StreamExt as _, stream};
+use rosterkit_core::Operation;
 use rosterkit_core::batch::{Batch, Cancellation};
+use rosterkit_core::catalog::{Schema, SchemaKind};
+use rosterkit_core::input::Fields;
 use serde::Serialize;
 use serde_json::Value;
 use session_clusters::Deactivated;
 use session_clusters::generated::operations::{
     BATCH_DEACTIVATE_USERS, BATCH_UPSERT_USERS, BATCH_UPSERT_USERS_MAX_ITEMS,
 };
+use session_clusters::generated::schemas;
 use session_clusters::types::{SessionUser, UserRef, UserTemplate};
 
 use super::plan::{self, Kind, Users};
@@ -24,17 +28,21 @@ use crate::text;
 const OUTCOMES: [&str; 4] = ["user", "outcome", "id", "reason"];
 
 const UPSERT: &str = "\
-An item has `remoteId`, `firstName`, `lastName`, `active`; other fields are sent as well, since a site may accept more.
+An item has `remoteId`, `firstName`, `lastName`, `active`. A site may accept other fields: --on-unknown-column send sends \
+them as well.
 
 Examples:
   rosterkit --sandbox sessions upsert --from users.csv --dry-run
+  rosterkit --sandbox sessions upsert --from staff.csv --delimiter ';' --on-unknown-column ignore \\
+    --map \"remoteId=Number,firstName={First Name},lastName={Last Name},active=:Status == 'A'\"
   rosterkit sessions upsert --from users.csv --failed failed.csv
   rosterkit sessions upsert --from users.csv --plan
   rosterkit sessions upsert --from users.csv --undo undo.jsonl
   rosterkit sessions upsert --from - --input-format jsonl < users.jsonl";
 const DEACTIVATE: &str = "\
-An item of a file has `remoteId` or `id`; other fields are sent as well. More than one user is deactivated only after a \
-question, which --yes answers; without a terminal, --yes is required. For --plan and --undo, all users of the service are read.
+An item of a file has `remoteId` or `id`. Other fields of a user are not sent, so that a list of users can be used as \
+input; fields of your site are, with --on-unknown-column send. More than one user is deactivated only after a question, which \
+--yes answers; without a terminal, --yes is required. For --plan and --undo, all users of the service are read.
 
 Examples:
   rosterkit --sandbox sessions deactivate 21d22dff-4542-4091-a511-1910d103413e
@@ -68,7 +76,11 @@ pub(super) struct Upsert {
 
 impl Upsert {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let command = BulkCommand { json: vec!["active"], prepare: Box::new(template), name: name_of };
+        let command = BulkCommand {
+            fields: Fields::of_schema(user_schema(&BATCH_UPSERT_USERS)),
+            prepare: Box::new(template),
+            name: name_of,
+        };
         if self.bulk.dry_run {
             return bulk::check(context, &self.bulk, command).await;
         }
@@ -114,7 +126,12 @@ pub(super) struct Deactivate {
 
 impl Deactivate {
     pub(super) async fn run(self, context: &Context) -> Result<(), Error> {
-        let command = BulkCommand { json: Vec::new(), prepare: Box::new(reference), name: name_of };
+        let command = BulkCommand {
+            fields: Fields::of_schema(user_schema(&BATCH_DEACTIVATE_USERS))
+                .leaving_out(user_schema(&BATCH_UPSERT_USERS)),
+            prepare: Box::new(reference),
+            name: name_of,
+        };
         let Self { remote_ids, ids, planning, answer, bulk, batch } = self;
         let is_listed = bulk.from.is_some();
         if bulk.dry_run && is_listed {
@@ -196,12 +213,21 @@ fn end(context: &Context, undo: Option<Undo>, sent: Result<(), Error>) -> Result
     sent
 }
 
+/// The schema of a user in the body of a batch operation.
+fn user_schema(operation: &Operation) -> Option<&'static Schema> {
+    let SchemaKind::Object { properties, .. } = schemas::body(operation.id)?.kind else { return None };
+    match properties.iter().find(|property| property.name == "users")?.schema.kind {
+        SchemaKind::Array { items, .. } => Some(items),
+        _ => None,
+    }
+}
+
 fn id_of(done: &Deactivated) -> Option<String> {
     done.user.as_ref().and_then(|user| user.id.clone())
 }
 
 fn template(item: Value) -> Result<UserTemplate, String> {
-    let user: UserTemplate = bulk::typed(&BATCH_UPSERT_USERS, item)?;
+    let user: UserTemplate = bulk::typed(&item)?;
     let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     match is_blank(&user.remote_id) && (is_blank(&user.first_name) || is_blank(&user.last_name)) {
         true => Err("the user cannot be identified: expected `remoteId`, or `firstName` and `lastName`".to_owned()),
@@ -210,7 +236,7 @@ fn template(item: Value) -> Result<UserTemplate, String> {
 }
 
 fn reference(item: Value) -> Result<UserRef, String> {
-    let user: UserRef = bulk::typed(&BATCH_DEACTIVATE_USERS, item)?;
+    let user: UserRef = bulk::typed(&item)?;
     let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     match is_blank(&user.remote_id) && is_blank(&user.id) {
         true => Err("the user cannot be identified: expected `remoteId` or `id`".to_owned()),

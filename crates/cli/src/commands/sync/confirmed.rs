@@ -22,7 +22,7 @@ pub(super) async fn read(
 ) -> Result<BTreeSet<(String, String)>, Error> {
     let mut confirmed = BTreeSet::new();
     let Some(path) = path else { return Ok(confirmed) };
-    let mut input = Input::open(context, path, None, Vec::new()).await?;
+    let mut input = Input::open_plain(context, path).await?;
     while let Some(record) = input.next().await.transpose()? {
         let line = record.line;
         let wrong = |problem: &str| Error::usage(format!("`{}`, line {line}: {problem}", path.display()));

@@ -12,7 +12,7 @@ use rosterkit_core::batch::{Outcome, Violation};
 use serde_json::{Value, json};
 
 use crate::bulk::{self, BulkOptions, Item, Report, Write};
-use crate::commands::genesys::fields::{self, FieldOptions, json_fields};
+use crate::commands::genesys::fields::{self, FieldOptions, body_fields};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
@@ -37,7 +37,7 @@ impl New {
     /// # Errors
     /// If a field is unknown or missing. Name and e-mail address are required.
     fn of(item: Value) -> Result<Self, String> {
-        let user: CreateUser = bulk::typed(&operations::POST_USERS, item)?;
+        let user: CreateUser = bulk::typed(&item)?;
         let missing = [("name", user.name.is_none()), ("email", user.email.is_none())];
         if let Some((field, _)) = missing.iter().find(|(_, is_missing)| *is_missing) {
             return Err(format!("`{field}` is missing"));
@@ -83,7 +83,7 @@ async fn one(context: &Context, given: Fields, planning: &Planning, options: &Bu
     let printer = context.printer()?;
     let client = connect::genesys(context).await?;
     let lookup = Lookup::new(&client, Wanted::Living, context.notes());
-    let mut items = [Item { line: 1, name: new.email(), raw: crate::input::Raw::Line(Vec::new()), request: Ok(new) }];
+    let mut items = [Item { line: 1, name: new.email(), raw: crate::input::Raw::default(), request: Ok(new) }];
     resolve(&lookup, &mut items).await?;
     if planning.plan {
         return plan(context, &client, &items, planning.exit_code).await;
@@ -128,7 +128,7 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
             shown.get("email").and_then(Value::as_str).map(|email| text::shortened(email, 100)).unwrap_or_default();
         (Item { line, name, raw, request: request.map_err(|problem| vec![Violation::new(problem)]) }, shown)
     };
-    let open = Input::open(context, path, options.input_format, json_fields(&operations::POST_USERS));
+    let open = Input::open(context, path, &options.input, body_fields(&operations::POST_USERS));
     if options.dry_run {
         let printer = context.printer()?;
         let items = bulk::records(open.await?).map_ok(|record| {
@@ -140,6 +140,7 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
     let rows = context.printer()?.of_write().fixed_rows(&bulk::COLUMNS)?;
     let input = open.await?;
     let (is_file, position, header) = (input.is_file(), input.progress(), input.header().map(<[u8]>::to_vec));
+    let encoded_as = input.encoded_as();
     let client = connect::genesys(context).await?;
     let lookup = Lookup::new(&client, Wanted::Living, context.notes());
     let items = bulk::records(input).map_ok(|record| item(record).0);
@@ -157,7 +158,8 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
             stream::iter(items.into_iter().map(Ok)).boxed()
         }
     };
-    let failed = options.failed.as_deref().map(|path| FailedFile::create(path, header.as_deref())).transpose()?;
+    let failed =
+        options.failed.as_deref().map(|path| FailedFile::create(path, header.as_deref(), encoded_as)).transpose()?;
     let report = Report::new(context, rows, failed, position);
     let undo = Mutex::new(undo);
     let users = client.users();

@@ -8,12 +8,13 @@ use futures_util::future::BoxFuture;
 use genesys_users::generated::operations;
 use genesys_users::types::{UpdateUser, User};
 use genesys_users::{Client, Error as CallError, Patch};
+use rosterkit_core::input::FieldKind;
 use serde_json::{Value, json};
 
 use crate::bulk;
-use crate::commands::genesys::fields::{json_fields, take_read_only};
+use crate::commands::genesys::fields::{body_fields, take_read_only};
 use crate::commands::genesys::roles::grants_of;
-use crate::people::{Effect, Fact, Fields, Noun, Ref, State, Verb, Wanted, read_users};
+use crate::people::{Columns, Effect, Fact, Fields, Noun, Ref, State, Verb, Wanted, columns_beside_user, read_users};
 
 /// `users update`.
 #[derive(Default)]
@@ -52,7 +53,7 @@ impl Change {
         let manager = manager.map(|manager| Ref::new(Noun::User, manager));
         let locations = locations(&mut fields)?;
         // The form of the fields is checked here, before anything is looked up.
-        bulk::typed::<UpdateUser>(&operations::PATCH_USER, Value::Object(fields.clone()))?;
+        bulk::typed::<UpdateUser>(&Value::Object(fields.clone()))?;
         Ok((Self { version, fields, manager, locations }, left_out))
     }
 
@@ -70,7 +71,7 @@ impl Change {
     }
 
     pub(super) async fn send(self, client: &Client, id: String) -> Result<User, CallError> {
-        let update = bulk::typed::<UpdateUser>(&operations::PATCH_USER, Value::Object(self.resolved()));
+        let update = bulk::typed::<UpdateUser>(&Value::Object(self.resolved()));
         let update = update.map_err(|problem| CallError::invalid_request(&operations::PATCH_USER, problem))?;
         let Some(version) = self.version else {
             return client.users().patch_latest(id, |_: &User| update.clone()).await;
@@ -143,8 +144,8 @@ impl Verb for Update {
         self.deactivates
     }
 
-    fn json(&self) -> Vec<&'static str> {
-        json_fields(&operations::PATCH_USER)
+    fn columns(&self) -> Columns {
+        body_fields(&operations::PATCH_USER)
     }
 
     fn change(&self, fields: Fields) -> Result<Change, String> {
@@ -235,7 +236,10 @@ impl Verb for Delete {
         true
     }
 
-    /// Other fields are ignored, so that a listing can be used as input.
+    fn columns(&self) -> Columns {
+        columns_beside_user([])
+    }
+
     fn change(&self, _: Fields) -> Result<(), String> {
         Ok(())
     }
@@ -287,6 +291,11 @@ impl Verb for Restore {
 
     fn wanted(&self) -> Wanted {
         Wanted::Deleted
+    }
+
+    /// The file that undoes a deletion has the roles, too, for `roles grant`.
+    fn columns(&self) -> Columns {
+        columns_beside_user([]).with("roles", FieldKind::LeftOut)
     }
 
     fn change(&self, _: Fields) -> Result<(), String> {
