@@ -28,7 +28,7 @@ pub(crate) enum InputFormat {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct InputOptions {
     /// Format of the input, if the extension of the file name does not set it
-    #[arg(long, value_enum, value_name = "FORMAT", requires = "from", help_heading = "Many items")]
+    #[arg(long, value_enum, value_name = "FORMAT", help_heading = "Many items")]
     pub input_format: Option<InputFormat>,
     #[command(flatten)]
     pub columns: ColumnOptions,
@@ -46,33 +46,19 @@ pub(crate) struct ColumnOptions {
     /// quotation marks. `FIELD:json` has JSON. White space at the ends of a template's value is left out, and so is the
     /// field if all its columns are empty. A column that --map uses, or whose field it sets, is not taken under its own
     /// name; other columns with the name of a field are. In JSON lines, COLUMN is a field, or a dotted path to one.
-    #[arg(long, value_name = "FIELD=COLUMN,…", requires = "from", help_heading = "Columns of the input",
+    #[arg(long, value_name = "FIELD=COLUMN,…", help_heading = "Columns of the input",
         value_parser = rules::parse)]
     map: Vec<Rules>,
     /// What to do with a column, or a field of JSON lines, that the command does not know. With `ignore`, it is left out;
     /// with `send`, it is sent if the service allows fields of its own, as `sessions upsert` does
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHAT",
-        requires = "from",
-        default_value_t,
-        help_heading = "Columns of the input"
-    )]
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, help_heading = "Columns of the input")]
     on_unknown_column: OnUnknownColumn,
     /// What separates the columns of CSV: `,`, `;`, `|` or `tab`
-    #[arg(long, value_name = "CHARACTER", requires = "from", default_value = ",", help_heading = "Columns of the input",
+    #[arg(long, value_name = "CHARACTER", default_value = ",", help_heading = "Columns of the input",
         value_parser = delimiter)]
     delimiter: u8,
     /// The encoding of the input. UTF-8 and UTF-16 with a byte order mark are recognized without it
-    #[arg(
-        long,
-        value_enum,
-        value_name = "NAME",
-        requires = "from",
-        default_value_t,
-        help_heading = "Columns of the input"
-    )]
+    #[arg(long, value_enum, value_name = "NAME", default_value_t, help_heading = "Columns of the input")]
     encoding: InputEncoding,
 }
 

@@ -94,7 +94,8 @@ enum LanguagesCommand {
     /// Add languages, or change their proficiency (patchUserRoutinglanguagesBulk)
     #[command(after_help = ADD, override_usage = ADD_USAGE)]
     Add(Items),
-    /// Replace all languages of one user or many
+    /// Replace all languages of one user or many (getUserRoutinglanguages, deleteUserRoutinglanguage,
+    /// patchUserRoutinglanguagesBulk)
     #[command(after_help = SET, override_usage = SET_USAGE)]
     Set(ItemsOrNone),
     /// Remove languages (deleteUserRoutinglanguage)
