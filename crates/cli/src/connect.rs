@@ -204,7 +204,7 @@ fn genesys_credential<'a>(
                 (None, _, _) if !profile.needs_sign_in() => {}
                 (None, _, _) => {
                     return Err(Error::Credential(format!(
-                        "nobody is signed in with profile `{name}`: run `rosterkit login --profile {name}`, or add \
+                        "no user is signed in with profile `{name}`: run `rosterkit login --profile {name}`, or add \
                          `genesys.client_secret`"
                     )));
                 }

@@ -249,7 +249,7 @@ impl Logout {
             return Err(Error::usage("there is no current profile: name one with --profile"));
         };
         let Some(sign_in) = profile.genesys.as_ref().and_then(|genesys| genesys.sign_in.as_ref()) else {
-            context.hint(format_args!("nobody is signed in with profile `{name}`"));
+            context.hint(format_args!("no user is signed in with profile `{name}`"));
             return Ok(());
         };
         // A renewal of another process must not bring the tokens back.

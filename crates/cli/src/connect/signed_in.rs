@@ -2,7 +2,7 @@
 //!
 //! A login may replace the refresh token with each use, so that the one that is kept must be the newest. A process that needs
 //! a new access token locks, reads what is kept, since another process may have renewed it meanwhile, asks the login, and keeps
-//! the response before it unlocks. A renewal that was sent is finished even if nobody waits for it any more.
+//! the response before it unlocks. A renewal that was sent is finished even if no one waits for it any more.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -128,7 +128,7 @@ impl Inner {
                 Err(error) => return Err(error),
             },
             None => {
-                let cause = format!("nobody is signed in with profile `{}`", self.profile);
+                let cause = format!("no user is signed in with profile `{}`", self.profile);
                 return Err(CallError::authentication(cause, self.sign_in_again()));
             }
         };
@@ -378,6 +378,9 @@ mod tests {
         assert!(error.to_string().contains("gave no refresh token; run `rosterkit login"), "{error}");
         setting.store.0.lock().expect("no panic").take();
         let error = call(&setting.client(&setting.sandbox.login_url())).await.expect_err("signed out");
-        assert!(error.to_string().contains("nobody is signed in with profile `work`; run `rosterkit login"), "{error}");
+        assert!(
+            error.to_string().contains("no user is signed in with profile `work`; run `rosterkit login"),
+            "{error}"
+        );
     }
 }

@@ -83,7 +83,7 @@ pub(crate) struct Answer {
 /// Asks whether to go on, if more than one person is concerned. `what` is what is done to them, such as `delete 12 users`.
 ///
 /// # Errors
-/// If the answer is no, or if there is nobody to answer: without a terminal, `--yes` is required.
+/// If the answer is no, or if no one can answer: without a terminal, `--yes` is required.
 pub(crate) async fn confirm(
     context: &Context,
     answer: Answer,

@@ -72,7 +72,7 @@ impl Undo {
         self.kept.insert(about.to_owned());
     }
 
-    /// The same if nobody was changed.
+    /// The same if no user was changed.
     pub(crate) fn without_all(mut self) -> Self {
         self.kept.clear();
         self

@@ -1,6 +1,6 @@
 //! The key ring of the operating system: Keychain, Credential Manager, or the Secret Service of the desktop.
 //!
-//! The `keyring` crate asks exactly one of them. Its calls can hang, such as when nobody unlocks the key ring, so that each
+//! The `keyring` crate asks exactly one of them. Its calls can hang, such as when no one unlocks the key ring, so that each
 //! runs in a thread of its own with a time limit.
 
 use std::sync::mpsc;

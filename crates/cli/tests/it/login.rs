@@ -98,7 +98,7 @@ fn a_user_signs_in_all_commands_act_as_them_and_they_sign_out() {
     let before = bare(&harness.home).args(ME).assert().code(4);
     let message = text(&before.get_output().stderr);
     assert!(
-        message.contains("nobody is signed in with profile `work`: run `rosterkit login --profile work`"),
+        message.contains("no user is signed in with profile `work`: run `rosterkit login --profile work`"),
         "{message}"
     );
 
@@ -149,7 +149,7 @@ fn a_user_signs_in_all_commands_act_as_them_and_they_sign_out() {
     assert!(!kept(&harness).contains("token") && kept(&harness).contains("client_id"), "{}", kept(&harness));
     bare(&harness.home).args(ME).assert().code(4);
     let again = bare(&harness.home).args(["logout"]).assert().success();
-    assert!(text(&again.get_output().stderr).contains("nobody is signed in"));
+    assert!(text(&again.get_output().stderr).contains("no user is signed in"));
 }
 
 #[test]

@@ -345,7 +345,7 @@ impl Comparison<'_> {
         });
         let mut changes: Vec<Change> = differing.collect();
         if changes.iter().any(|change| change.overwrites_manual_change) {
-            // What sync itself sent, and has not seen until now, nobody else has written.
+            // What sync itself sent, and has not seen until now, no one else has written.
             let last = journal::newest_of(connection, &self.flow.name, &pair.source_id)?;
             let sent = last.filter(|it| it.outcome == Some(EntryOutcome::Unknown)).and_then(|it| it.request);
             for change in changes.iter_mut().filter(|change| change.overwrites_manual_change) {

@@ -195,7 +195,7 @@ impl<'a> Mapping<'a> {
             SourceStatus::Wanted if !is_in_scope => (SourceStatus::OutOfScope, ("where", &self.flow.scope)),
             status => (status, ("active", &self.flow.active)),
         };
-        // Nobody has left because of a part that did not come.
+        // No one has left because of a part that did not come.
         if status != SourceStatus::Wanted
             && let (name, Some(expression)) = decided_by
             && let Some(part) = first_lacking(&expression.paths(), lacking)

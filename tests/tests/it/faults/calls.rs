@@ -1,13 +1,10 @@
 //! The calls that meet faults.
 
-use std::io::Write as _;
 use std::pin::pin;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use futures_util::StreamExt as _;
 use genesys_users::types::AsyncUserDetailsQuery;
 use rosterkit_codegen::example::{Variant, example};
@@ -22,8 +19,9 @@ use session_clusters::types::UserTemplate;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::advance;
 
+use super::fault::{Fault, LIMIT};
+use super::response::Success;
 use super::server::{Seen, Server};
-use super::{Fault, LIMIT};
 
 /// The time limit of an attempt.
 const ATTEMPT: Duration = Duration::from_secs(20);
@@ -87,47 +85,6 @@ impl Told {
             may_have_taken_effect: error.may_have_taken_effect(),
         }
     }
-}
-
-/// A response of success.
-pub struct Success {
-    pub media_type: String,
-    pub body: Vec<u8>,
-    status: u16,
-}
-
-impl Success {
-    fn json(body: &serde_json::Value) -> Self {
-        Self { media_type: "application/json".to_owned(), body: body.to_string().into_bytes(), status: 200 }
-    }
-
-    /// All of it.
-    pub fn whole(&self) -> Vec<u8> {
-        self.first(self.body.len())
-    }
-
-    /// Its head, and so many bytes of its body.
-    pub fn first(&self, bytes: usize) -> Vec<u8> {
-        let mut whole = response(self.status, &format!("Content-Type: {}\r\n", self.media_type), &self.body);
-        whole.truncate(whole.len() - (self.body.len() - bytes));
-        whole
-    }
-}
-
-/// A response with a status, headers and a body, which ends its connection.
-pub fn response(status: u16, headers: &str, body: &[u8]) -> Vec<u8> {
-    let length = body.len();
-    let mut bytes =
-        format!("HTTP/1.1 {status} -\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n").into_bytes();
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-/// So many blanks, compressed.
-pub fn bomb(bytes: usize) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(&vec![b' '; bytes]).expect("in memory");
-    encoder.finish().expect("in memory")
 }
 
 /// The response to a request that does not meet the fault: another page, or the call after the request for a token.

@@ -77,7 +77,7 @@ impl Callback {
     pub(super) async fn wait(self, sign_in: &Arc<SignIn>) -> Result<String, Error> {
         let late = |_| {
             Error::Credential(format!(
-                "nobody has signed in within {} minutes: run `rosterkit login` again",
+                "no user signed in within {} minutes: run `rosterkit login` again",
                 TIME_LIMIT.as_secs() / 60
             ))
         };
@@ -159,8 +159,7 @@ fn answer(
     }
     let callback = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     if !sign_in.is_response(&callback) {
-        let text =
-            "This is not the response to the sign-in that is under way. Use the address that the terminal shows.";
+        let text = "This is not the response to the sign-in in progress. Use the address that the terminal shows.";
         return (page(StatusCode::BAD_REQUEST, "Another sign-in", text), None);
     }
     let text = "You can close this window. The terminal says whether you are signed in.";
@@ -225,7 +224,7 @@ mod tests {
         let state = sign_in.state().to_owned();
         let right = format!("/callback?code=S3NTINEL&state={state}");
         let browser = async {
-            // Clients that send nothing, or half of a request, hold up nobody.
+            // Clients that send nothing, or half of a request, hold up no one.
             let _silent = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("connected");
             let mut slow = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.expect("connected");
             slow.write_all(b"GET /callback?code=").await.expect("sent");
@@ -283,7 +282,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_wait_ends_after_five_minutes() {
         let (callback, _, sign_in) = callback().await;
-        let error = callback.wait(&sign_in).await.expect_err("nobody came");
+        let error = callback.wait(&sign_in).await.expect_err("no user came");
         assert!(error.message(false).is_some_and(|message| message.contains("within 5 minutes")), "{error:?}");
         assert_eq!(error.code(), crate::error::AUTHENTICATION);
     }
