@@ -40,13 +40,13 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _};
 use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome, Violation};
-use rosterkit_core::input::{EncodedAs, Fields};
+use rosterkit_core::input::Fields;
 use serde_json::{Value, json};
 
 use self::shutdown::{Rest, Shutdown};
 use crate::context::Context;
 use crate::error::{Error, described};
-use crate::input::{FailedFile, Input, InputOptions, Position, Record};
+use crate::input::{FailedFile, Form, Input, InputOptions, Position, Record};
 use crate::output::Printer;
 
 /// The columns of outcome lines.
@@ -215,7 +215,7 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
 ) -> Result<(), Error> {
     let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
     let input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
-    let create = |path: &Path| FailedFile::create(path, input.header(), input.encoded_as());
+    let create = |path: &Path| FailedFile::create(path, input.form());
     let failed = options.failed.as_deref().map(create).transpose()?;
     let report = Report::new(context, rows, failed, input.progress());
     let is_file = input.is_file();
@@ -230,21 +230,20 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
 /// An input that was read to its end before anything is sent.
 pub(crate) struct Loaded<T> {
     pub items: Vec<Item<T>>,
-    header: Option<Vec<u8>>,
-    encoded_as: EncodedAs,
+    form: Form,
 }
 
 impl<T> Loaded<T> {
     /// Items that are named on the command line.
     pub(crate) fn named(items: Vec<(String, T)>) -> Self {
         let items = (1..).zip(items).map(|(line, (name, request))| Item::named(line, name, request));
-        Self { items: items.collect(), header: None, encoded_as: EncodedAs::default() }
+        Self { items: items.collect(), form: Form::default() }
     }
 
     /// The report of a run over the items, and the items.
     pub(crate) fn report(self, context: &Context, options: &BulkOptions) -> Result<(Report, Vec<Item<T>>), Error> {
         let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
-        let create = |path: &Path| FailedFile::create(path, self.header.as_deref(), self.encoded_as);
+        let create = |path: &Path| FailedFile::create(path, &self.form);
         let failed = options.failed.as_deref().map(create).transpose()?;
         Ok((Report::new(context, rows, failed, Position::default()), self.items))
     }
@@ -260,12 +259,12 @@ pub(crate) async fn load<T>(
     command: &BulkCommand<'_, T>,
 ) -> Result<Loaded<T>, Error> {
     let mut input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
-    let (header, encoded_as) = (input.header().map(<[u8]>::to_vec), input.encoded_as());
+    let form = input.form().clone();
     let mut items = Vec::new();
     while let Some(record) = input.next().await.transpose()? {
         items.push(command.item(record));
     }
-    Ok(Loaded { items, header, encoded_as })
+    Ok(Loaded { items, form })
 }
 
 /// The batch over items that carry its requests.

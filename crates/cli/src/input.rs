@@ -8,7 +8,7 @@ mod record;
 mod rules;
 
 pub(crate) use reader::{Input, Position};
-pub(crate) use record::{FailedFile, Raw, Record};
+pub(crate) use record::{FailedFile, Form, Raw, Record};
 
 use clap::{Args, ValueEnum};
 use rosterkit_core::input::{Encoding, UnknownFields};

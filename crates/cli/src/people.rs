@@ -33,4 +33,4 @@ pub(crate) use options::{Answer, PeopleOptions, Planning, confirm};
 pub(crate) use plan::{Plan, is_same};
 pub(crate) use run::run;
 pub(crate) use undo::Undo;
-pub(crate) use verb::{Columns, Effect, Fact, Fields, State, Verb, columns_beside_user, read_users};
+pub(crate) use verb::{Columns, Effect, Fact, Fields, PER_REQUEST, State, Verb, columns_beside_user, read_users};

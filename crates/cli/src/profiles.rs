@@ -37,8 +37,8 @@ mod token_store;
 pub(crate) use fields::{Field, set};
 pub(crate) use file::Profiles;
 pub(crate) use secret::Secret;
-pub(crate) use sign_in::{KeptIn, SignIn, Tokens};
-pub(crate) use token_store::{TokenStore, forget, lock, lock_path, put_into_key_ring, store};
+pub(crate) use sign_in::{KeptIn, SignIn, TokenStore, Tokens};
+pub(crate) use token_store::{forget, lock, lock_path, put_into_key_ring, store};
 
 use serde::{Deserialize, Serialize};
 

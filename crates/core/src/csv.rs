@@ -328,19 +328,7 @@ impl std::error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Gives a few bytes at a time.
-    struct Slow<'a>(&'a [u8], usize);
-
-    impl Read for Slow<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let count = self.1.min(buffer.len()).min(self.0.len());
-            let (read, rest) = self.0.split_at(count);
-            buffer[..count].copy_from_slice(read);
-            self.0 = rest;
-            Ok(count)
-        }
-    }
+    use crate::slow_reader::Slow;
 
     type Found = Vec<(u64, String, Vec<String>, Option<usize>)>;
 

@@ -23,22 +23,24 @@
 
 mod columns;
 mod encoding;
+mod error;
 mod field;
 mod fields;
+mod options;
 pub mod strict_json;
 
 use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::io::{BufRead, BufReader, Read};
 
 use serde_json::Value;
 
 use self::columns::Columns;
-pub use self::columns::EmptyCell;
 use self::encoding::Decoded;
 pub use self::encoding::{EncodedAs, Encoding};
-pub use self::field::{Field, FieldKind};
+pub use self::error::Error;
+pub use self::field::{EmptyCell, Field, FieldKind};
 pub use self::fields::{Fields, NoField, UnknownFields};
+pub use self::options::{Format, ReadOptions};
 use crate::csv::{self, OPEN_QUOTE, RecordReader, STRAY_QUOTE};
 
 /// The maximum size of an item, in bytes.
@@ -48,91 +50,6 @@ pub const LONGEST: usize = 16 << 20;
 const LONGEST_READ: u64 = (LONGEST + b"\r\n".len()) as u64;
 /// How many bytes are read at once.
 const BUFFER_BYTES: usize = 64 * 1024;
-
-/// The format of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// A header and rows, RFC 4180.
-    Csv,
-    /// One JSON object per line.
-    JsonLines,
-}
-
-impl Format {
-    /// The format that follows from the extension of a file.
-    pub fn of_path(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "csv" => Some(Self::Csv),
-            "jsonl" | "ndjson" => Some(Self::JsonLines),
-            _ => None,
-        }
-    }
-}
-
-/// How a file is read.
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct ReadOptions {
-    format: Format,
-    delimiter: u8,
-    encoding: Encoding,
-    empty: EmptyCell,
-    fields: Fields,
-    unknown: UnknownFields,
-    is_verbatim: bool,
-}
-
-impl ReadOptions {
-    /// UTF-8, commas, any fields, and an empty cell is an absent field.
-    pub fn new(format: Format) -> Self {
-        Self {
-            format,
-            delimiter: b',',
-            encoding: Encoding::default(),
-            empty: EmptyCell::Absent,
-            fields: Fields::any(),
-            unknown: UnknownFields::default(),
-            is_verbatim: false,
-        }
-    }
-
-    /// Sets what separates the cells of CSV, an ASCII character.
-    pub fn delimiter(mut self, delimiter: u8) -> Self {
-        self.delimiter = delimiter;
-        self
-    }
-
-    /// Sets the encoding of a file without a byte order mark. With one, the mark decides.
-    pub fn encoding(mut self, encoding: Encoding) -> Self {
-        self.encoding = encoding;
-        self
-    }
-
-    /// Sets what an empty cell of CSV means.
-    pub fn empty_cell(mut self, empty: EmptyCell) -> Self {
-        self.empty = empty;
-        self
-    }
-
-    /// Sets the fields that items can have.
-    pub fn fields(mut self, fields: Fields) -> Self {
-        self.fields = fields;
-        self
-    }
-
-    /// Sets what to do with a column or a field that is not known.
-    pub fn unknown_fields(mut self, unknown: UnknownFields) -> Self {
-        self.unknown = unknown;
-        self
-    }
-
-    /// Takes items as they are in the file: a row of CSV is an object of texts under the names of the columns, whatever
-    /// they are, and no field is checked. An empty cell is an empty text, and so is one that is left out at the end.
-    pub fn verbatim(mut self) -> Self {
-        self.is_verbatim = true;
-        self
-    }
-}
 
 /// An item of a file.
 #[derive(Clone, Debug)]
@@ -145,66 +62,6 @@ pub struct Record {
     pub has_line_break: bool,
     /// The item, an object, or why it is invalid. The reason has names, but no values.
     pub value: Result<Value, String>,
-}
-
-/// Why a file is not readable further. It names no values, and not the file.
-#[derive(Debug)]
-pub enum Error {
-    /// The file cannot be read.
-    Io(io::Error),
-    /// Its content is not in the format. The text names the line or the column.
-    Invalid(String),
-    /// The columns are separated by another character than the expected one.
-    Delimiter {
-        /// What separates them.
-        seen: char,
-        /// What should.
-        expected: char,
-    },
-    /// The name of a column is not in the encoding, which is probably another one.
-    Encoding {
-        /// The column, counted from 1.
-        column: usize,
-    },
-    /// Columns are not known. The text names them, and what may be meant.
-    UnknownColumns(String),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => write!(formatter, "cannot be read: {error}"),
-            Self::Invalid(problem) | Self::UnknownColumns(problem) => formatter.write_str(problem),
-            Self::Delimiter { seen, expected } => {
-                write!(formatter, "the columns are separated by `{}`", seen.escape_default())?;
-                match expected {
-                    ',' => formatter.write_str(": save the file with commas"),
-                    expected => write!(formatter, ", not by `{}`", expected.escape_default()),
-                }
-            }
-            Self::Encoding { column } => {
-                write!(formatter, "the name of column {column} is not UTF-8: save the file as UTF-8")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io(error) => error.source(),
-            Self::Invalid(_) | Self::Delimiter { .. } | Self::Encoding { .. } | Self::UnknownColumns(_) => None,
-        }
-    }
-}
-
-impl From<csv::Error> for Error {
-    fn from(error: csv::Error) -> Self {
-        match error {
-            csv::Error::Io(error) => Self::Io(error),
-            error => Self::Invalid(error.to_string()),
-        }
-    }
 }
 
 /// The items of a file: an iterator, in memory for one item.
@@ -407,6 +264,8 @@ impl ReadOptions {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     /// The lengths of the lines, and whether the reader refused one then.

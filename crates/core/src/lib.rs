@@ -39,7 +39,7 @@
 //! | many items, with an outcome for each | [`batch`] |
 //! | work that the service does on its own time | [`job`] |
 //! | addresses and credentials from the environment | [`environment`] |
-//! | items of CSV and JSON-lines files (feature `csv`) | `input`, `csv` |
+//! | items of CSV and JSON-lines files (features `input` and `csv`) | `input`, `csv` |
 //! | any operation by its id (feature `catalog`) | `catalog`, `dispatch` |
 //!
 //! # Features
@@ -97,6 +97,8 @@ mod request;
 mod response;
 mod retry;
 mod secret_text;
+#[cfg(all(test, feature = "csv"))]
+mod slow_reader;
 mod suggest;
 mod telemetry;
 mod time;

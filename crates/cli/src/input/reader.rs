@@ -5,21 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rosterkit_core::input::{self, EncodedAs, Field, Fields, Format, ReadOptions, Records};
+use rosterkit_core::input::{self, Field, Fields, Format, ReadOptions, Records};
 use tokio::sync::oneshot;
 
 use super::chunks::{Receiver, Sender, chunks};
 use super::mapping::{Mapping, Unbound};
-use super::{ColumnOptions, InputFormat, InputOptions, Raw, Record};
+use super::{ColumnOptions, Form, InputFormat, InputOptions, Raw, Record};
 use crate::context::Context;
 use crate::error::Error;
 use crate::files;
 
 /// Items from a file or from standard input.
 pub(crate) struct Input {
-    header: Option<Vec<u8>>,
+    form: Form,
     fields: Vec<String>,
-    encoded_as: EncodedAs,
     records: Receiver<Result<Record, Error>>,
     read: Arc<AtomicU64>,
     length: Option<u64>,
@@ -67,26 +66,21 @@ impl Input {
         let Ok(start) = start.await else {
             return Err(Error::usage("the input cannot be read: its reader ended early"));
         };
-        let Start { header, fields, ignored, encoded_as } = start?;
+        let Start { form, fields, ignored } = start?;
         if !ignored.is_empty() {
             context.hint(format_args!("ignored columns: {}", ignored.join(", ")));
         }
-        Ok(Self { header, fields, encoded_as, records, read, length })
+        Ok(Self { form, fields, records, read, length })
     }
 
-    /// The header, if the format has one.
-    pub(crate) fn header(&self) -> Option<&[u8]> {
-        self.header.as_deref()
+    /// How the input is written.
+    pub(crate) fn form(&self) -> &Form {
+        &self.form
     }
 
     /// The names of the fields that items can have, if the format has a header.
     pub(crate) fn fields(&self) -> &[String] {
         &self.fields
-    }
-
-    /// How the input is encoded.
-    pub(crate) fn encoded_as(&self) -> EncodedAs {
-        self.encoded_as
     }
 
     /// The next item; `None` at the end.
@@ -165,10 +159,9 @@ impl Plan {
 
 /// What is known before the first item.
 struct Start {
-    header: Option<Vec<u8>>,
+    form: Form,
     fields: Vec<String>,
     ignored: Vec<String>,
-    encoded_as: EncodedAs,
 }
 
 /// Sends what is known at the start, then items until the end or until the receiver is dropped.
@@ -216,8 +209,8 @@ fn start<R: Read>(source: R, plan: &mut Plan) -> Result<(Records<R>, Start), Str
         };
         fields = mapping.fields().map(Field::name).collect();
     }
-    let header = records.header().map(<[u8]>::to_vec);
-    let start = Start { header, fields, ignored, encoded_as: records.encoded_as() };
+    let form = Form { header: records.header().map(<[u8]>::to_vec), encoded_as: records.encoded_as() };
+    let start = Start { form, fields, ignored };
     Ok((records, start))
 }
 

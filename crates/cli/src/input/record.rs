@@ -26,6 +26,14 @@ pub(crate) struct Raw {
     pub has_line_break: bool,
 }
 
+/// How an input is written, for a file that is read with the same options.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Form {
+    /// The header, if the format has one.
+    pub header: Option<Vec<u8>>,
+    pub encoded_as: EncodedAs,
+}
+
 /// A file of items in the format, the delimiter and the encoding of the input, for another run with the same options.
 pub(crate) struct FailedFile {
     file: AtomicFile,
@@ -37,14 +45,14 @@ pub(crate) struct FailedFile {
 impl FailedFile {
     /// Starts the file, with the header of the input if there is one. A new file is readable by its owner only, since
     /// items may hold passwords.
-    pub(crate) fn create(path: &Path, header: Option<&[u8]>, encoded_as: EncodedAs) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, Form { header, encoded_as }: &Form) -> Result<Self, Error> {
         if path == Path::new("-") {
             return Err(Error::usage("--failed needs a file path: standard output has the outcomes"));
         }
         let mut file = AtomicFile::private_if_new(path)?;
         file.add(encoded_as.mark())?;
-        let mut file = Self { file, encoded_as, is_open: false };
-        header.into_iter().try_for_each(|header| file.line(header, true))?;
+        let mut file = Self { file, encoded_as: *encoded_as, is_open: false };
+        header.iter().try_for_each(|header| file.line(header, true))?;
         Ok(file)
     }
 

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use clap::Parser;
-use rosterkit_core::input::{EncodedAs, FieldKind, Fields};
+use rosterkit_core::input::{FieldKind, Fields};
 use serde_json::{Value, json};
 
 use super::*;
@@ -122,7 +122,7 @@ fn an_ambiguous_header_is_rejected() {
 fn the_file_of_failed_items_can_be_read_again() -> Result<(), Error> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("failed.csv");
-    let mut file = FailedFile::create(&path, Some(b"id,title"), EncodedAs::default())?;
+    let mut file = FailedFile::create(&path, &Form { header: Some(b"id,title".to_vec()), ..Form::default() })?;
     let raw = |text: &[u8], has_line_break| Raw { text: text.to_vec(), has_line_break };
     file.add(&raw(b"u-1,\"a \"\"quoted\"\", one\nwith a break\"", true))?;
     file.add(&raw(b"u-2", true))?;
@@ -287,7 +287,7 @@ fn the_file_of_failed_items_has_the_encoding_of_the_input() -> Result<(), Error>
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("runtime");
         runtime.block_on(async {
             let mut input = Input::open(&context, &from, &input, fields()).await?;
-            let mut failed = FailedFile::create(&to, input.header(), input.encoded_as())?;
+            let mut failed = FailedFile::create(&to, input.form())?;
             while let Some(record) = input.next().await.transpose()? {
                 assert_eq!(record.value, Ok(json!({ "id": "u-1", "title": "Zoë" })), "{encoding}");
                 failed.add(&record.raw)?;

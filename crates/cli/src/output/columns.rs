@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::text;
 
-/// The column that stands for all fields.
+/// The column that means all fields.
 const ALL: &str = "all";
 
-/// A column: a dotted path such as `manager.id`, or `addresses.0.address` into a list. `all` stands for every field of a row
+/// A column: a dotted path such as `manager.id`, or `addresses.0.address` into a list. `all` means every field of a row
 /// that no other column names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column(String);
@@ -30,7 +30,7 @@ impl Column {
         self.0.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 
-    /// Whether it stands for all fields.
+    /// Whether it means all fields.
     fn is_all(&self) -> bool {
         self.0 == ALL
     }

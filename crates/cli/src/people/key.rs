@@ -7,6 +7,10 @@ use clap::Args;
 use rosterkit_core::Request;
 use serde_json::{Map, Value};
 
+const ID: &str = "id";
+const EMAIL: &str = "email";
+const USERNAME: &str = "username";
+const NAME: &str = "name";
 /// The column of ids in other systems.
 const EXTERNAL_ID: &str = "externalId";
 
@@ -57,13 +61,16 @@ impl FromStr for Key {
 }
 
 impl Key {
+    /// The columns of files that can name somebody.
+    pub(crate) const COLUMNS: [&str; 5] = [ID, EMAIL, USERNAME, NAME, EXTERNAL_ID];
+
     /// The column of a file that has it.
     pub(crate) fn column(&self) -> &'static str {
         match self {
-            Self::Id => "id",
-            Self::Email => "email",
-            Self::Username => "username",
-            Self::Name => "name",
+            Self::Id => ID,
+            Self::Email => EMAIL,
+            Self::Username => USERNAME,
+            Self::Name => NAME,
             Self::ExternalId(_) => EXTERNAL_ID,
         }
     }

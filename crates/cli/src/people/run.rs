@@ -8,7 +8,7 @@ use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use genesys_users::generated::operations;
 use genesys_users::{Client, Error as CallError};
 use rosterkit_core::batch::{Outcome, Violation};
-use rosterkit_core::input::{EncodedAs, FieldKind, Format};
+use rosterkit_core::input::{FieldKind, Format};
 use serde_json::{Value, json};
 
 use super::choose;
@@ -17,16 +17,14 @@ use super::lookup::Lookup;
 use super::options::{PeopleOptions, confirm};
 use super::plan::{Plan, is_same};
 use super::undo::Undo;
-use super::verb::{Effect, Fields, State, Verb};
+use super::verb::{Effect, Fields, PER_REQUEST, State, Verb};
 use crate::bulk::{self, Item, Report};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::{FailedFile, Input, Position, Raw, Record};
+use crate::input::{FailedFile, Form, Input, Position, Raw, Record};
 use crate::text;
 
-/// How many users are looked up and read at once.
-const CHUNK: usize = 100;
 /// The field of a violation that says that there is no such user.
 const MISSING: &str = "the user";
 
@@ -57,8 +55,7 @@ type Items<C> = Vec<Item<Planned<C>>>;
 /// Where the items of a run come from.
 struct Source {
     records: BoxStream<'static, Result<Record, Error>>,
-    header: Option<Vec<u8>>,
-    encoded_as: EncodedAs,
+    form: Form,
     is_file: bool,
     position: Position,
     /// What users are called in outcome lines, by id.
@@ -76,12 +73,11 @@ impl Source {
         client: Option<&Client>,
     ) -> Result<Self, Error> {
         if let (Some(path), None) = (&options.bulk.from, named) {
-            let keys = ["id", "email", "username", "name", "externalId"];
-            let columns = keys.into_iter().fold(verb.columns(), |columns, key| columns.with(key, FieldKind::Text));
+            let columns =
+                Key::COLUMNS.into_iter().fold(verb.columns(), |columns, key| columns.with(key, FieldKind::Text));
             let input = Input::open(context, path, &options.bulk.input, columns).await?;
             return Ok(Self {
-                header: input.header().map(<[u8]>::to_vec),
-                encoded_as: input.encoded_as(),
+                form: input.form().clone(),
                 is_file: input.is_file(),
                 position: input.progress(),
                 records: bulk::records(input).boxed(),
@@ -113,7 +109,7 @@ impl Source {
         };
         let records: Vec<_> = (1..).zip(values).map(record).collect();
         let (records, position) = (stream::iter(records).boxed(), Position::default());
-        Ok(Self { records, header: None, encoded_as: EncodedAs::default(), is_file: true, position, names })
+        Ok(Self { records, form: Form::default(), is_file: true, position, names })
     }
 }
 
@@ -177,7 +173,7 @@ pub(crate) async fn run<V: Verb>(
     let client = connect::genesys(context).await?;
     let lookup = Lookup::new(&client, verb.wanted(), context.notes());
     let source = Source::open(context, verb, options, named.as_ref(), common, Some(&client)).await?;
-    let Source { records, header, encoded_as, is_file, position, names } = source;
+    let Source { records, form, is_file, position, names } = source;
     let to_item = with_key(names);
     let items = records.map_ok(move |record| to_item(record).0);
     let is_asked = verb.is_destructive() && !options.answer.yes;
@@ -192,7 +188,7 @@ pub(crate) async fn run<V: Verb>(
                 let requests = lookups + verb.requests(ids);
                 context.hint(format_args!("reading {ids} users takes at least {requests} requests"));
             }
-            for chunk in items.chunks_mut(CHUNK) {
+            for chunk in items.chunks_mut(PER_REQUEST) {
                 resolve(&lookup, verb, chunk).await?;
             }
             let people = ids(&items).len();
@@ -214,8 +210,7 @@ pub(crate) async fn run<V: Verb>(
             stream::iter(items.into_iter().map(Ok)).boxed()
         }
     };
-    let failed =
-        bulk.failed.as_deref().map(|path| FailedFile::create(path, header.as_deref(), encoded_as)).transpose()?;
+    let failed = bulk.failed.as_deref().map(|path| FailedFile::create(path, &form)).transpose()?;
     let report = Report::new(context, rows, failed, position);
     let undo = Mutex::new(undo);
     let call = |planned: Planned<V::Change>| {
@@ -233,7 +228,7 @@ pub(crate) async fn run<V: Verb>(
         is_file,
         |items, cancellation| {
             let (lookup, stopping) = (&lookup, cancellation.clone());
-            let looked_up = items.ready_chunks(CHUNK).then(move |mut chunk| {
+            let looked_up = items.ready_chunks(PER_REQUEST).then(move |mut chunk| {
                 let stopping = stopping.clone();
                 async move {
                     // What cannot be looked up with the others is looked up alone, and has an outcome of its own. The rest of a
@@ -373,7 +368,7 @@ fn looked_up<C>(items: &[Item<Planned<C>>]) -> (usize, usize) {
         items.iter().filter_map(|item| item.request.as_ref().ok()).map(|it| &it.person).collect();
     let searched = people.iter().filter(|person| !matches!(person.key, Key::Id | Key::ExternalId(_))).count();
     let external = people.iter().filter(|person| matches!(person.key, Key::ExternalId(_))).count();
-    (searched.div_ceil(CHUNK) + external, people.len())
+    (searched.div_ceil(PER_REQUEST) + external, people.len())
 }
 
 async fn plan<V: Verb>(
@@ -385,7 +380,7 @@ async fn plan<V: Verb>(
 ) -> Result<(), Error> {
     let mut plan = Plan::begin(context)?;
     let mut states: HashMap<String, State> = HashMap::new();
-    for chunk in items.chunks(CHUNK) {
+    for chunk in items.chunks(PER_REQUEST) {
         let mut unread = ids(chunk);
         unread.retain(|id| !states.contains_key(id));
         if !unread.is_empty() {
@@ -421,7 +416,7 @@ pub(super) async fn add_to_undo<V: Verb>(
     client: &Client,
     items: &[Item<Planned<V::Change>>],
 ) -> Result<(), Error> {
-    for chunk in items.chunks(CHUNK) {
+    for chunk in items.chunks(PER_REQUEST) {
         let states = verb.read(client, &ids(chunk), true).await?;
         for planned in chunk.iter().filter_map(|item| item.request.as_ref().ok()) {
             let id = planned.key();

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use super::lookup::Wanted;
 use super::nouns::Ref;
 
-/// How many users one request reads.
-const PER_REQUEST: usize = 100;
+/// How many users one request reads by their ids, or looks up.
+pub(crate) const PER_REQUEST: usize = 100;
 
 pub(crate) type Fields = Map<String, Value>;
 
@@ -33,6 +33,13 @@ pub(crate) struct Fact {
     pub value: Value,
 }
 
+impl Fact {
+    /// A value that is called like its key, with the key.
+    pub(crate) fn of(key: &str, value: Value) -> (String, Self) {
+        (key.to_owned(), Self { label: key.to_owned(), value })
+    }
+}
+
 /// What somebody has: values by key, such as the name of a field or the id of a skill.
 pub(crate) type State = BTreeMap<String, Fact>;
 
@@ -44,6 +51,13 @@ pub(crate) struct Effect {
     pub label: String,
     /// The value afterwards; `null` if there is none.
     pub after: Value,
+}
+
+impl Effect {
+    /// The effect on a value that is called like its key.
+    pub(crate) fn of(key: &str, after: impl Into<Value>) -> Self {
+        Self { key: key.to_owned(), label: key.to_owned(), after: after.into() }
+    }
 }
 
 /// What a verb does to a user.

@@ -8,8 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::file;
-use super::sign_in::Tokens;
-use super::token_store::TokenStore;
+use super::sign_in::{TokenStore, Tokens};
 use crate::error::Error;
 
 /// The name under which entries are listed.

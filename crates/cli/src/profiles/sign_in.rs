@@ -6,8 +6,19 @@ use rosterkit_core::chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use rosterkit_core::secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
+
 /// How long before its end an access token is replaced, but at most half of its lifetime.
 const MARGIN: TimeDelta = TimeDelta::seconds(60);
+
+/// A place for the tokens of one profile. Calls block.
+pub(crate) trait TokenStore: Send + Sync {
+    /// The tokens; `None` if the user is not signed in.
+    fn read(&self) -> Result<Option<Tokens>, Error>;
+
+    /// Replaces the tokens of a user who is still signed in.
+    fn replace(&self, tokens: &Tokens) -> Result<(), Error>;
+}
 
 /// A user who is signed in, through an OAuth client without a secret.
 #[derive(Clone, Debug, Deserialize, Serialize)]

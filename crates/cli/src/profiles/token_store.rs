@@ -6,17 +6,8 @@ use std::path::{Path, PathBuf};
 use super::file::{self, Profiles};
 #[cfg(feature = "keyring")]
 use super::key_ring::KeyRing;
-use super::sign_in::{KeptIn, SignIn, Tokens};
+use super::sign_in::{KeptIn, SignIn, TokenStore, Tokens};
 use crate::error::Error;
-
-/// A place for the tokens of one profile. Calls block.
-pub(crate) trait TokenStore: Send + Sync {
-    /// The tokens; `None` if the user is not signed in.
-    fn read(&self) -> Result<Option<Tokens>, Error>;
-
-    /// Replaces the tokens of a user who is still signed in.
-    fn replace(&self, tokens: &Tokens) -> Result<(), Error>;
-}
 
 /// The store that a profile names.
 pub(crate) fn store(profile: &str, kept_in: KeptIn) -> Result<Box<dyn TokenStore>, Error> {

@@ -41,7 +41,7 @@ impl fmt::Display for PermissionMode {
     }
 }
 
-/// Whether a permission that somebody holds includes another one. `*` stands for any part, and at the end for all that follow.
+/// Whether a permission that somebody holds includes another one. `*` matches any part, and at the end for all that follow.
 ///
 /// ```
 /// use rosterkit_core::catalog::covers;

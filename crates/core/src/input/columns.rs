@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Error, Field, FieldKind, NoField, ReadOptions, UnknownFields};
+use super::error::Error;
+use super::field::{EmptyCell, Field, FieldKind};
+use super::fields::{NoField, UnknownFields};
+use super::options::ReadOptions;
 use crate::csv::{Record, STRAY_QUOTE};
 use crate::suggest::printable;
 
@@ -10,16 +13,6 @@ use crate::suggest::printable;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// How many unknown columns a message lists.
 const MAX_LISTED: usize = 10;
-
-/// What an empty cell of CSV means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmptyCell {
-    /// Its field is absent. So are the fields of the cells that a row leaves out at its end, if a line break ends the row.
-    Absent,
-    /// An empty text; in a column that is not text, `null`. A row must have all its cells: a field that a file does not
-    /// give must not be cleared.
-    EmptyText,
-}
 
 /// The columns of the header.
 pub(super) struct Columns {

@@ -216,19 +216,7 @@ impl<R: Read> Read for Decoded<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Gives a few bytes at a time.
-    struct Slow<'a>(&'a [u8], usize);
-
-    impl Read for Slow<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let count = self.1.min(buffer.len()).min(self.0.len());
-            let (read, rest) = self.0.split_at(count);
-            buffer[..count].copy_from_slice(read);
-            self.0 = rest;
-            Ok(count)
-        }
-    }
+    use crate::slow_reader::Slow;
 
     fn read(bytes: &[u8], declared: Encoding, at_once: usize) -> io::Result<(Vec<u8>, EncodedAs)> {
         let mut reader = Decoded::new(Slow(bytes, at_once), declared)?;

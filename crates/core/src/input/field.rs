@@ -2,11 +2,21 @@
 
 use serde_json::{Map, Value};
 
-use super::{EmptyCell, strict_json};
+use super::strict_json;
 use crate::catalog::{Schema, SchemaKind};
 
 /// The largest whole number that a fraction such as `3.0` gives exactly.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// What an empty cell of CSV means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyCell {
+    /// Its field is absent. So are the fields of the cells that a row leaves out at its end, if a line break ends the row.
+    Absent,
+    /// An empty text; in a column that is not text, `null`. A row must have all its cells: a field that a file does not
+    /// give must not be cleared.
+    EmptyText,
+}
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +36,8 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
-    pub(super) fn of(schema: &Schema) -> Self {
+    /// What a property with this schema holds.
+    pub fn of(schema: &Schema) -> Self {
         match schema.kind {
             SchemaKind::Any | SchemaKind::Text { .. } | SchemaKind::Date | SchemaKind::DateTime => Self::Text,
             SchemaKind::Boolean => Self::Boolean,

@@ -132,16 +132,22 @@ pub(crate) const REPEATED_SOURCE: &str = "
             ELSE problem
         END";
 
-/// Deletes the snapshot of a side.
+/// Deletes the snapshot of a side, all at once if there is none of another flow.
 ///
 /// # Errors
 /// Those of SQLite.
 pub fn clear(connection: &Connection, flow: &str, side: Side) -> Result<(), StateError> {
-    let sql = match side {
-        Side::Source => "DELETE FROM source_person WHERE flow = ?1",
-        Side::Target => "DELETE FROM target_person WHERE flow = ?1",
+    let table = match side {
+        Side::Source => "source_person",
+        Side::Target => "target_person",
     };
-    connection.prepare_cached(sql)?.execute([flow])?;
+    let others = format!(
+        "SELECT EXISTS (SELECT 1 FROM {table} WHERE flow < ?1) OR EXISTS (SELECT 1 FROM {table} WHERE flow > ?1)"
+    );
+    match connection.query_row(&others, [flow], |row| row.get(0))? {
+        true => connection.execute(&format!("DELETE FROM {table} WHERE flow = ?1"), [flow])?,
+        false => connection.execute(&format!("DELETE FROM {table}"), [])?,
+    };
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::state::error::StateError;
 use crate::state::side_reads::Side;
-use crate::state::snapshots::{REPEATED_SOURCE, SourcePerson, TargetPerson, relaxed};
+use crate::state::snapshots::{REPEATED_SOURCE, SourcePerson, TargetPerson, clear, relaxed};
 use crate::state::value::{Json, Number};
 
 /// Begins a snapshot. What is left of one that did not come to its end is dropped.
@@ -85,7 +85,7 @@ pub(crate) fn finish(connection: &mut Connection, flow: &str, side: Side) -> Res
         let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
         match side {
             Side::Source => {
-                clear(&transaction, "source_person", flow)?;
+                clear(&transaction, flow, side)?;
                 transaction.execute(
                     &format!(
                         "INSERT INTO source_person (flow, id, ordinal, label, status, problem, protected, fields, keys)
@@ -98,7 +98,7 @@ pub(crate) fn finish(connection: &mut Connection, flow: &str, side: Side) -> Res
             }
             Side::Target => {
                 transaction.execute_batch("DROP INDEX IF EXISTS target_person_by_key")?;
-                clear(&transaction, "target_person", flow)?;
+                clear(&transaction, flow, side)?;
                 transaction.execute(
                     "INSERT OR REPLACE INTO target_person
                          (flow, id, label, status, version, unwritable, protected, fields, keys)
@@ -111,18 +111,6 @@ pub(crate) fn finish(connection: &mut Connection, flow: &str, side: Side) -> Res
         }
         Ok(transaction.commit()?)
     })
-}
-
-/// Deletes the people of a flow: all at once if there are no others.
-fn clear(connection: &Connection, table: &str, flow: &str) -> Result<(), StateError> {
-    let others = format!(
-        "SELECT EXISTS (SELECT 1 FROM {table} WHERE flow < ?1) OR EXISTS (SELECT 1 FROM {table} WHERE flow > ?1)"
-    );
-    match connection.query_row(&others, [flow], |row| row.get(0))? {
-        true => connection.execute(&format!("DELETE FROM {table} WHERE flow = ?1"), [flow])?,
-        false => connection.execute(&format!("DELETE FROM {table}"), [])?,
-    };
-    Ok(())
 }
 
 #[cfg(test)]

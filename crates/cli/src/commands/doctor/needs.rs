@@ -83,7 +83,7 @@ fn named(command: &Command) -> Vec<String> {
     list.map(|(_, list)| list.split(", ").map(str::to_owned).collect()).unwrap_or_default()
 }
 
-/// The operations of a name in which `…` stands for any text.
+/// The operations of a name in which `…` matches any text.
 fn entries(api: Api, name: &str) -> impl Iterator<Item = &'static OperationEntry> {
     let (start, end) = name.split_once('…').map_or((name, None), |(start, end)| (start, Some(end)));
     let fits = |id: &str| match end {
@@ -177,7 +177,7 @@ mod tests {
             let known = |id: &String| entries(api, id).next().is_some();
             let ids = named(command);
             if command.has_subcommands() {
-                // A remark in parentheses may stand here.
+                // Another text in parentheses is possible.
                 assert!(!ids.iter().any(known), "`{path}` is not a verb, but names {ids:?}");
                 return;
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use genesys_users::generated::schemas;
 use rosterkit_core::Operation;
 use rosterkit_core::catalog::{Property, Schema, SchemaKind};
-use rosterkit_core::input::{Fields, strict_json};
+use rosterkit_core::input::{FieldKind, Fields, strict_json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -23,10 +23,9 @@ pub(super) fn body_fields(operation: &Operation) -> Fields {
 
 /// The fields of an operation's body that are never text. For `--set`, their values are JSON.
 fn json_fields(operation: &Operation) -> Vec<&'static str> {
-    use SchemaKind::{Any, Date, DateTime, Object, Text};
     let schema = schemas::body(operation.id);
-    let Some(Schema { kind: Object { properties, .. }, .. }) = schema else { return Vec::new() };
-    let is_json = |it: &&Property| !matches!(it.schema.kind, Any | Date | DateTime | Text { .. });
+    let Some(Schema { kind: SchemaKind::Object { properties, .. }, .. }) = schema else { return Vec::new() };
+    let is_json = |it: &&Property| FieldKind::of(it.schema) != FieldKind::Text;
     properties.iter().filter(is_json).map(|it| it.name).collect()
 }
 

@@ -225,10 +225,7 @@ impl Verb for SetPresence {
         async move {
             let mut states = HashMap::new();
             for (id, user) in read_users(client, ids, &["presence"]).await? {
-                let fact = |key: &str, pointer: &str| {
-                    let value = user.pointer(pointer).cloned().unwrap_or_default();
-                    (key.to_owned(), Fact { label: key.to_owned(), value })
-                };
+                let fact = |key, pointer| Fact::of(key, user.pointer(pointer).cloned().unwrap_or_default());
                 let presence = fact("presence", "/presence/presenceDefinition/id");
                 states.insert(id, [presence, fact("message", "/presence/message")].into_iter().collect());
             }
@@ -238,10 +235,8 @@ impl Verb for SetPresence {
     }
 
     fn effects(&self, change: &PresenceChange, _: &State) -> Vec<Effect> {
-        let effect =
-            |key: &str, after: String| Effect { key: key.to_owned(), label: key.to_owned(), after: after.into() };
-        let message = change.message.iter().map(|message| effect("message", message.clone()));
-        [effect("presence", change.presence.id())].into_iter().chain(message).collect()
+        let message = change.message.iter().map(|message| Effect::of("message", message.clone()));
+        [Effect::of("presence", change.presence.id())].into_iter().chain(message).collect()
     }
 
     fn inverse(&self, change: &PresenceChange, before: &State) -> Option<Fields> {

@@ -14,7 +14,9 @@ use rosterkit_core::paging::Pager;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::people::{Columns, Effect, Fact, Fields, Noun, Ref, State, Verb, columns_beside_user, read_users};
+use crate::people::{
+    Columns, Effect, Fact, Fields, Noun, PER_REQUEST, Ref, State, Verb, columns_beside_user, read_users,
+};
 
 /// How many skills or languages one request takes.
 const MAX_PER_USER: usize = 50;
@@ -202,7 +204,7 @@ impl Verb for Routed {
         match self.noun {
             // Those that the user has joined, and the others.
             Noun::Queue => users * 2,
-            _ => users.div_ceil(100),
+            _ => users.div_ceil(PER_REQUEST),
         }
     }
 
@@ -255,7 +257,7 @@ impl Verb for Routed {
         let is_left_out = |key: &&String| self.mode == Mode::Set && change.iter().all(|rated| rated.of.id() != **key);
         let left_out = before.keys().filter(is_left_out).map(|key| {
             let after = if self.noun == Noun::Queue { json!(false) } else { Value::Null };
-            Effect { key: key.clone(), label: key.clone(), after }
+            Effect::of(key, after)
         });
         named.chain(left_out).collect()
     }

@@ -110,16 +110,14 @@ impl Options {
         let is_in_file = |column: &&&'static str| input.fields().iter().any(|field| field == **column);
         let columns: Vec<&'static str> = Row::COLUMNS.iter().filter(is_in_file).copied().collect();
         check_columns::<Row>(&columns).map_err(|error| Error::usage(format!("`{name}`: {error}")))?;
-        let (position, is_file, encoded_as) = (input.progress(), input.is_file(), input.encoded_as());
-        let header = input.header().unwrap_or_default().to_vec();
+        let (position, is_file, form) = (input.progress(), input.is_file(), input.form().clone());
         let items = items(input);
         if self.dry_run {
             return bulk::dry_run(printer, &COLUMNS, items.map_ok(|(item, _)| item.map(|()| None))).await;
         }
         let outcome_rows = printer.fixed_rows(&COLUMNS)?;
         let client = connect::lms(context).await?;
-        let failed =
-            self.failed.as_deref().map(|path| FailedFile::create(path, Some(&header), encoded_as)).transpose()?;
+        let failed = self.failed.as_deref().map(|path| FailedFile::create(path, &form)).transpose()?;
         let report = Report::new(context, outcome_rows, failed, position);
         let on_failure = if self.keep_going { OnFailure::Continue } else { OnFailure::Stop };
         let start = |items: BoxStream<'static, (Item<()>, Result<Row, InvalidRows>)>, cancellation: &Cancellation| {

@@ -85,15 +85,14 @@ impl Users {
 
 /// What an item makes of a user.
 fn effects(kind: Kind, item: &Fields) -> Vec<Effect> {
-    let effect = |name: &str, after: Value| Effect { key: name.to_owned(), label: name.to_owned(), after };
     match kind {
-        Kind::Upsert => item.iter().map(|(name, after)| effect(name, after.clone())).collect(),
-        Kind::Deactivate => vec![effect("active", false.into())],
+        Kind::Upsert => item.iter().map(|(name, after)| Effect::of(name, after.clone())).collect(),
+        Kind::Deactivate => vec![Effect::of("active", false)],
     }
 }
 
 fn state(user: &Fields) -> State {
-    let fact = |(name, value): (&String, &Value)| (name.clone(), Fact { label: name.clone(), value: value.clone() });
+    let fact = |(name, value): (&String, &Value)| Fact::of(name, value.clone());
     user.iter().map(fact).collect()
 }
 

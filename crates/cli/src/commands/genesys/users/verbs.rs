@@ -169,12 +169,8 @@ impl Verb for Update {
         async move {
             let users = read_users(client, ids, &PARTS).await?;
             let state = |(id, user): (String, Value)| {
-                let names: Vec<String> = user.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
-                let fact = |name: String| {
-                    let value = field(&user, &name);
-                    (name.clone(), Fact { label: name, value })
-                };
-                (id, names.into_iter().map(fact).collect())
+                let names = user.as_object().into_iter().flatten().map(|(name, _)| name);
+                (id, names.map(|name| Fact::of(name, field(&user, name))).collect())
             };
             Ok(users.into_iter().map(state).collect())
         }
@@ -182,8 +178,7 @@ impl Verb for Update {
     }
 
     fn effects(&self, change: &Change, _: &State) -> Vec<Effect> {
-        let effect = |(name, after): (String, Value)| Effect { key: name.clone(), label: name, after };
-        change.resolved().into_iter().map(effect).collect()
+        change.resolved().into_iter().map(|(name, after)| Effect::of(&name, after)).collect()
     }
 
     fn inverse(&self, change: &Change, before: &State) -> Option<Fields> {
@@ -205,17 +200,16 @@ async fn standing(client: &Client, ids: &[String], for_undo: bool) -> Result<Has
     let mut states = HashMap::new();
     for (id, user) in read_users(client, ids, &["authorization"]).await? {
         let mut state = State::new();
-        let fact = |label: &str, value| (label.to_owned(), Fact { label: label.to_owned(), value });
-        state.extend([fact("state", user.get("state").cloned().unwrap_or_default())]);
+        state.extend([Fact::of("state", user.get("state").cloned().unwrap_or_default())]);
         let roles = user.pointer("/authorization/roles").and_then(Value::as_array);
         let names: Vec<Value> = roles.into_iter().flatten().filter_map(|role| role.get("name").cloned()).collect();
-        state.extend([fact("roles", names.into())]);
+        state.extend([Fact::of("roles", names.into())]);
         let email = user.get("email").cloned();
-        state.extend(email.map(|email| fact("email", email)));
+        state.extend(email.map(|email| Fact::of("email", email)));
         // Deleted users have no grants.
         if for_undo && user.get("state").and_then(Value::as_str) != Some("deleted") {
             let grants = grants_of(client, &id).await?;
-            state.extend([fact("grants", grants.iter().map(|grant| grant.item()).collect())]);
+            state.extend([Fact::of("grants", grants.iter().map(|grant| grant.item()).collect())]);
         }
         states.insert(id, state);
     }
@@ -254,11 +248,10 @@ impl Verb for Delete {
     }
 
     fn effects(&self, (): &(), before: &State) -> Vec<Effect> {
-        let effect = |key: &str, after| Effect { key: key.to_owned(), label: key.to_owned(), after };
         let has_roles =
             before.get("roles").is_some_and(|roles| roles.value.as_array().is_some_and(|it| !it.is_empty()));
-        let roles = has_roles.then(|| effect("roles", Value::Null));
-        [effect("state", "deleted".into())].into_iter().chain(roles).collect()
+        let roles = has_roles.then(|| Effect::of("roles", Value::Null));
+        [Effect::of("state", "deleted")].into_iter().chain(roles).collect()
     }
 
     /// The roles are lost; they are in the entry for `roles grant --from`.
@@ -312,7 +305,7 @@ impl Verb for Restore {
     }
 
     fn effects(&self, (): &(), _: &State) -> Vec<Effect> {
-        vec![Effect { key: "state".to_owned(), label: "state".to_owned(), after: "active".into() }]
+        vec![Effect::of("state", "active")]
     }
 
     fn inverse(&self, (): &(), before: &State) -> Option<Fields> {
