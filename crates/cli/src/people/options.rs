@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::KeyOption;
-use crate::bulk::BulkOptions;
+use super::{KeyOption, plan};
+use crate::bulk::{self, BulkOptions};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -70,6 +70,17 @@ pub(crate) struct Planning {
     /// Write the way back to this new file (.jsonl) before anything is changed: the old values, as items for --from
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "plan"], help_heading = "Before a change")]
     pub undo: Option<PathBuf>,
+}
+
+impl Planning {
+    /// Checks the output options of the plan, or else of the outcomes, before anything is sent.
+    ///
+    /// # Errors
+    /// If they are invalid.
+    pub(crate) fn check_output(&self, context: &Context) -> Result<(), Error> {
+        let columns = if self.plan { &plan::COLUMNS[..] } else { &bulk::COLUMNS };
+        context.printer()?.check_columns(columns)
+    }
 }
 
 /// The answer to the question before something is taken away.

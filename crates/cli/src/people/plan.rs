@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::output::Rows;
 
-const COLUMNS: [&str; 8] = ["line", "item", "id", "outcome", "field", "before", "after", "reason"];
+pub(super) const COLUMNS: [&str; 8] = ["line", "item", "id", "outcome", "field", "before", "after", "reason"];
 
 /// Prints what would change.
 pub(crate) struct Plan {

@@ -168,8 +168,7 @@ pub(crate) async fn run<V: Verb>(
     {
         return Err(Error::usage("--failed: with --where it has JSON lines: expected a name that ends with .jsonl"));
     }
-    // Invalid output options are reported before anything is sent.
-    let rows = context.printer()?.of_write().fixed_rows(&bulk::COLUMNS)?;
+    planning.check_output(context)?;
     let client = connect::genesys(context).await?;
     let lookup = Lookup::new(&client, verb.wanted(), context.notes());
     let source = Source::open(context, verb, options, named.as_ref(), common, Some(&client)).await?;
@@ -186,7 +185,7 @@ pub(crate) async fn run<V: Verb>(
             if planning.plan {
                 let (lookups, ids) = looked_up(&items);
                 let requests = lookups + verb.requests(ids);
-                context.hint(format_args!("reading {ids} users takes at least {requests} requests"));
+                context.hint(format_args!("requests to read {ids} users: at least {requests}"));
             }
             for chunk in items.chunks_mut(PER_REQUEST) {
                 resolve(&lookup, verb, chunk).await?;
@@ -211,6 +210,7 @@ pub(crate) async fn run<V: Verb>(
         }
     };
     let failed = bulk.failed.as_deref().map(|path| FailedFile::create(path, &form)).transpose()?;
+    let rows = context.printer()?.of_write().fixed_rows(&bulk::COLUMNS)?;
     let report = Report::new(context, rows, failed, position);
     let undo = Mutex::new(undo);
     let call = |planned: Planned<V::Change>| {

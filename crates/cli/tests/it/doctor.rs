@@ -110,6 +110,27 @@ fn the_exit_code_is_that_of_the_reason_if_there_is_one() {
     harness.command().args(["doctor", "--token", "x"]).assert().code(2);
 }
 
+#[test]
+fn a_system_key_alone_is_checked_with_a_user_who_does_not_exist() {
+    let harness = harness(5);
+    let lms = |key: &str| {
+        let mut command = bare(&harness.home);
+        command.env("LMS_BASE_URL", harness.sandbox.lms_url()).env("LMS_SYSTEM_KEY", key);
+        let doctor = ["doctor", "--for", "lms export users", "--for", "enrollUser", "--output", "json"];
+        let output = command.args(doctor).output().expect("run");
+        let rows: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (rows, output.status.code())
+    };
+    let (rows, code) = lms(harness.sandbox.credentials().lms_system_key);
+    assert_eq!(check(&rows, "lms", "authentication"), ("ok".to_owned(), "the system key is accepted".to_owned()));
+    assert_eq!(check(&rows, "lms", "lms export users: users200510Xml").0, "ok", "{rows:#}");
+    let (result, detail) = check(&rows, "lms", "call peoplefluent-lms enrollUser: enrollUser");
+    assert!(result == "problem" && detail.contains("no credential for"), "{detail}");
+    assert_eq!(code, Some(3));
+    let (rows, code) = lms("wrong");
+    assert_eq!((check(&rows, "lms", "authentication").0.as_str(), code), ("problem", Some(4)), "{rows:#}");
+}
+
 /// A service that responds to the read of the grants like this, and has these roles.
 fn granted(status: u16, subject: Value, roles: (u16, Value)) -> (Value, i32) {
     let service = Scripted::new(

@@ -6,6 +6,7 @@ mod bulk;
 mod call;
 mod call_responses;
 mod command_coverage;
+mod daily_jobs;
 mod demo;
 mod doctor;
 #[cfg(unix)]

@@ -50,7 +50,7 @@ fn a_plan_shows_before_and_after_who_is_missing_and_what_stays_and_changes_nothi
         "6 \"invalid\" null null",
     ];
     assert_eq!(shown, expected, "{rows_of_plan:?}");
-    assert!(told.contains("reading 4 users takes at least 2 requests"), "{told}");
+    assert!(told.contains("requests to read 4 users: at least 2"), "{told}");
     assert!(told.contains("1 would change (2 values), 1 stay the same, 2 do not exist, 1 invalid"), "{told}");
     assert_eq!((harness.calls("patchUser"), harness.calls("postUsersSearch")), (2, 1));
     for (title, code, options) in
@@ -73,7 +73,7 @@ fn targets_of_a_plan_are_read_a_hundred_with_one_request() {
     let (changes, told) = rows(&harness, 0, &plan);
     assert_eq!(changes.len(), users.len());
     let requests = users.len().div_ceil(100);
-    assert!(told.contains(&format!("takes at least {requests} requests")), "{told}");
+    assert!(told.contains(&format!("users: at least {requests}\n")), "{told}");
     assert_eq!(harness.calls("getUsers"), before + requests);
 }
 
@@ -255,4 +255,23 @@ fn an_enrollment_is_planned_and_a_change_of_a_group_cannot_be() {
         assert!(told.contains("the LMS cannot be asked which groups there are"), "{told}");
     }
     assert_eq!(harness.sandbox.requests().total(), sent);
+}
+
+#[test]
+fn columns_of_a_plan_are_those_of_the_plan_and_others_are_refused_before_anything_is_read() {
+    let harness = harness(5);
+    harness.file("new.csv", "name,email\nSample Person,sample.person@example.com\n");
+    for verb in [
+        &["genesys", "users", "update", "--where", "version > `0`", "--set", "title=New"][..],
+        &["genesys", "users", "create", "--from", "new.csv"],
+    ] {
+        let plan = |columns: &str| {
+            harness.command().args(verb).args(["--plan", "--output", "csv", "--columns", columns]).assert()
+        };
+        let planned = plan("line,field,before,after").success();
+        assert!(text(&planned.get_output().stdout).starts_with("line,field,before,after\n"));
+        harness.sandbox.clear_request_log();
+        plan("line,feld").code(2);
+        assert_eq!(harness.sandbox.request_log().len(), 0);
+    }
 }

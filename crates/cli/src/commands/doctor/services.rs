@@ -209,7 +209,7 @@ pub(super) async fn lms(context: &Context, report: &mut Report) -> Examined {
     let has_user = transport.check_credential(&lms::ME).is_ok();
     let request = match has_user {
         true => Request::new(&lms::ME).query("format", "json"),
-        false => Request::new(&lms::USER200510_XML).path("userId", UNKNOWN_USER),
+        false => Request::new(&lms::USER200510_XML).query("userId", UNKNOWN_USER),
     };
     let read = timed(transport.send_body(request, &["*/*"])).await;
     let read = match read {

@@ -135,7 +135,7 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
         });
         return bulk::dry_run(printer, &bulk::DRY_RUN_COLUMNS, items).await;
     }
-    let rows = context.printer()?.of_write().fixed_rows(&bulk::COLUMNS)?;
+    planning.check_output(context)?;
     let input = open.await?;
     let (is_file, position, form) = (input.is_file(), input.progress(), input.form().clone());
     let client = connect::genesys(context).await?;
@@ -156,6 +156,7 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
         }
     };
     let failed = options.failed.as_deref().map(|path| FailedFile::create(path, &form)).transpose()?;
+    let rows = context.printer()?.of_write().fixed_rows(&bulk::COLUMNS)?;
     let report = Report::new(context, rows, failed, position);
     let undo = Mutex::new(undo);
     let users = client.users();
@@ -239,7 +240,7 @@ async fn plan(context: &Context, client: &Client, items: &[Item<New>], exit_code
     let valid = items.iter().filter_map(|item| item.request.as_ref().ok());
     let emails: HashSet<String> = valid.map(New::email).collect();
     let requests = emails.len().div_ceil(PER_REQUEST);
-    context.hint(format_args!("looking up {} e-mail addresses takes {requests} requests", emails.len()));
+    context.hint(format_args!("requests to look up {} e-mail addresses: {requests}", emails.len()));
     let people: Vec<Person> = emails.into_iter().map(|text| Person { key: Key::Email, text }).collect();
     let people: Vec<&Person> = people.iter().collect();
     let found = Lookup::new(client, Wanted::Any, context.notes()).people(&people).await?;
