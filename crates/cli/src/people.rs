@@ -8,6 +8,7 @@
 //! | `verb` | what a verb does to a user: its change, what it reads, what it sends, what undoes it |
 //! | `run`, `one` | a verb over users that a file lists or `--where` chooses, and one who is named |
 //! | `plan` | what would change, for `--plan` |
+//! | `question` | the question before something is taken away from several people |
 //! | `undo` | the file of `--undo` |
 //!
 //! Users of a file are looked up as they are read, up to 100 with one request. A run that has to know all of them before it
@@ -21,6 +22,7 @@ mod nouns;
 mod one;
 mod options;
 mod plan;
+mod question;
 mod run;
 mod undo;
 mod verb;
@@ -29,8 +31,9 @@ pub(crate) use key::{Key, KeyOption, Person, id, is_uuid, person};
 pub(crate) use lookup::{Lookup, Wanted};
 pub(crate) use nouns::{Noun, Ref};
 pub(crate) use one::{One, find, find_all, find_in};
-pub(crate) use options::{Answer, PeopleOptions, Planning, confirm};
+pub(crate) use options::{PeopleOptions, Planning};
 pub(crate) use plan::{Plan, is_same};
+pub(crate) use question::{Answer, confirm};
 pub(crate) use run::run;
 pub(crate) use undo::Undo;
 pub(crate) use verb::{Columns, Effect, Fact, Fields, PER_REQUEST, State, Verb, columns_beside_user, read_users};

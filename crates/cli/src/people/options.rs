@@ -1,11 +1,10 @@
-//! Options of verbs that change people, and the question before something is taken away.
+//! Options of verbs that change people.
 
-use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{KeyOption, plan};
+use super::{Answer, KeyOption, plan};
 use crate::bulk::{self, BulkOptions};
 use crate::context::Context;
 use crate::error::Error;
@@ -80,50 +79,5 @@ impl Planning {
     pub(crate) fn check_output(&self, context: &Context) -> Result<(), Error> {
         let columns = if self.plan { &plan::COLUMNS[..] } else { &bulk::COLUMNS };
         context.printer()?.check_columns(columns)
-    }
-}
-
-/// The answer to the question before something is taken away.
-#[derive(Args, Clone, Copy, Debug, Default)]
-pub(crate) struct Answer {
-    /// Do not ask before something is taken away from more than one person
-    #[arg(long, help_heading = "Before a change")]
-    pub yes: bool,
-}
-
-/// Asks whether to go on, if more than one person is concerned. `what` is what is done to them, such as `delete 12 users`.
-///
-/// # Errors
-/// If the answer is no, or if no one can answer: without a terminal, `--yes` is required.
-pub(crate) async fn confirm(
-    context: &Context,
-    answer: Answer,
-    input: Option<&Path>,
-    people: usize,
-    what: &str,
-) -> Result<(), Error> {
-    if answer.yes || people < 2 {
-        return Ok(());
-    }
-    let is_stdin_taken = input == Some(Path::new("-"));
-    if is_stdin_taken || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Error::usage(format!(
-            "this would {what}; nothing was sent: give --yes to confirm, since there is no terminal to ask on, or look \
-             first with --plan"
-        )));
-    }
-    context.claim_stdin("question")?;
-    // A closed standard error gets no question, and no answer.
-    let _ = write!(io::stderr(), "rosterkit: {what}? [y/N] ");
-    let _ = io::stderr().flush();
-    let read = tokio::task::spawn_blocking(|| {
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).map(|_| line)
-    });
-    let answer = read.await.map_err(io::Error::other).flatten();
-    let answer = answer.map_err(|error| Error::usage(format!("cannot read the answer: {error}; nothing was sent")))?;
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Error::usage("not confirmed; nothing was sent")),
     }
 }

@@ -31,6 +31,8 @@ mod people_keys;
 mod people_many;
 mod people_plan;
 mod profiles;
+#[cfg(target_os = "linux")]
+mod question;
 mod scripted;
 mod scripted_responses;
 mod service_failures;
