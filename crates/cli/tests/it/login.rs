@@ -161,6 +161,10 @@ fn without_a_key_ring_the_tokens_go_into_the_profiles_file_after_a_notice() {
     let told = text(&output.stderr);
     assert!(output.status.success() && told.contains("are in the profiles file, not in the key ring: "), "{told}");
     assert_eq!(setting(&harness, "kept_in"), "file");
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(profiles(&harness)).expect("a file").permissions().mode() & 0o777, 0o600);
+    }
     bare(&harness.home).args(ME).assert().success();
     bare(&harness.home).args(["profile", "remove", "work"]).assert().success();
     assert!(!kept(&harness).contains("token"));
