@@ -15,7 +15,7 @@ use crate::context::Notes;
 
 /// How many people one search looks for.
 const PER_SEARCH: usize = 100;
-/// How many external ids are looked up at once; each takes a request.
+/// How many look-ups that take a request each are sent at once.
 const AT_ONCE: usize = 4;
 
 /// Which users are looked for.
@@ -62,7 +62,18 @@ impl Lookup {
         for (field, people) in searched {
             for people in people.chunks(PER_SEARCH) {
                 let users = self.search(field, people).await?;
-                found.extend(people.iter().map(|person| ((*person).clone(), self.choose(person, &users))));
+                let chosen: Vec<_> = people.iter().map(|person| (*person, self.choose(person, &users))).collect();
+                let (seen, unseen): (Vec<_>, Vec<_>) =
+                    chosen.into_iter().partition(|(person, _)| users.iter().any(|user| is_meant(person, user)));
+                // The service documents several values for a search of this kind with states only. Where it has found two of
+                // several, it looks at all of them; else whoever is missing could be one at whom it has not looked.
+                let looks_at_all = people.len() == 1 || seen.len() > 1;
+                found.extend(seen.into_iter().map(|(person, chosen)| (person.clone(), chosen)));
+                let unseen: Vec<&Person> = unseen.into_iter().map(|(person, _)| person).collect();
+                let alone = if looks_at_all { Vec::new() } else { self.one_by_one(field, &unseen).await? };
+                let users = |place: usize| alone.get(place).map_or(&[][..], Vec::as_slice);
+                let missing = unseen.iter().enumerate();
+                found.extend(missing.map(|(place, person)| ((*person).clone(), self.choose(person, users(place)))));
             }
         }
         if !external.is_empty() {
@@ -73,6 +84,17 @@ impl Lookup {
             let users = try_join_all(calls).await?;
             let chosen = external.iter().zip(users);
             found.extend(chosen.map(|((person, _), user)| ((*person).clone(), self.only(person, user.as_slice()))));
+        }
+        Ok(found)
+    }
+
+    /// The users whom a search for each person alone finds.
+    async fn one_by_one(&self, field: &str, people: &[&Person]) -> Result<Vec<Vec<User>>, CallError> {
+        let mut found = Vec::with_capacity(people.len());
+        for people in people.chunks(AT_ONCE) {
+            found.extend(
+                try_join_all(people.iter().map(|person| self.search(field, std::slice::from_ref(person)))).await?,
+            );
         }
         Ok(found)
     }
@@ -116,15 +138,7 @@ impl Lookup {
 
     /// The one of the found users who is the person.
     fn choose(&self, person: &Person, users: &[User]) -> Found {
-        let is_same = |user: &&User| {
-            let text = match person.key {
-                Key::Email => &user.email,
-                Key::Username => &user.username,
-                _ => &user.name,
-            };
-            text.as_deref().is_some_and(|text| folded(text) == folded(&person.text))
-        };
-        let users: Vec<User> = users.iter().filter(is_same).cloned().collect();
+        let users: Vec<User> = users.iter().filter(|user| is_meant(person, user)).cloned().collect();
         self.only(person, &users)
     }
 
@@ -218,6 +232,16 @@ impl Lookup {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(key, found.clone());
         Ok(found)
     }
+}
+
+/// Whether a user has the key of a person.
+fn is_meant(person: &Person, user: &User) -> bool {
+    let text = match person.key {
+        Key::Email => &user.email,
+        Key::Username => &user.username,
+        _ => &user.name,
+    };
+    text.as_deref().is_some_and(|text| folded(text) == folded(&person.text))
 }
 
 /// A user by id, e-mail address, or else by name.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::scripted::Scripted;
 use crate::support::{Harness, harness, text};
 
 const GET: [&str; 3] = ["genesys", "users", "get"];
@@ -142,4 +143,31 @@ fn skills_managers_locations_and_divisions_are_given_by_name() {
     assert!(changed["locations"][0].to_string().contains(field(&sites[0], "id")), "{changed}");
     let new = ["--set", "name=Sample Person", "--set", "email=s@example.com", "--set", "divisionId=north"];
     assert_eq!(harness.json(&[&["genesys", "users", "create"], &new[..]].concat())["division"]["name"], "North");
+}
+
+/// A service whose search looks at the first of several values only.
+#[test]
+fn users_whom_a_search_for_several_does_not_find_are_searched_alone() {
+    const USERS: [(&str, &str); 2] = [("u-1", "a.roe@example.com"), ("u-2", "b.doe@example.com")];
+    let service = Scripted::answering(|route, body| match route {
+        "POST /api/v2/users/search" => {
+            let wanted = body["query"][0]["values"][0].as_str()?;
+            let user = |(id, email): &(&str, &str)| json!({ "id": id, "email": email, "state": "active" });
+            let found: Vec<Value> = USERS.iter().filter(|(_, email)| *email == wanted).map(user).collect();
+            Some((200, json!({ "total": found.len(), "pageCount": 1, "pageNumber": 1, "results": found })))
+        }
+        "DELETE /api/v2/users/u-1" | "DELETE /api/v2/users/u-2" => Some((200, json!({}))),
+        _ => None,
+    });
+    let leavers = "email\na.roe@example.com\nb.doe@example.com\nnobody@example.com\n";
+    std::fs::write(service.home.path().join("leavers.csv"), leavers).expect("written");
+    let delete = ["genesys", "users", "delete", "--from", "leavers.csv", "--yes", "--output", "jsonl"];
+    let assert = service.command(&delete).assert().code(3);
+    let rows: Vec<Value> =
+        text(&assert.get_output().stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let outcomes: Vec<_> = rows.iter().map(|row| row["outcome"].as_str().expect("an outcome")).collect();
+    assert_eq!(outcomes, ["accepted", "accepted", "invalid"], "{rows:?}");
+    assert!(rows[2]["reason"].as_str().is_some_and(|it| it.contains("no user has this e-mail address")), "{rows:?}");
+    let searches = service.routes().iter().filter(|route| *route == "POST /api/v2/users/search").count();
+    assert_eq!(searches, 3, "{:?}", service.routes());
 }

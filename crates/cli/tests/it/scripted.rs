@@ -22,6 +22,14 @@ pub struct Scripted {
 
 impl Scripted {
     pub fn new(mut script: Script) -> Self {
+        Self::answering(move |route, _| match script.get_mut(route)? {
+            responses if responses.len() > 1 => Some(responses.remove(0)),
+            responses => responses.first().cloned(),
+        })
+    }
+
+    /// A service whose responses depend on the route and the body of a request.
+    pub fn answering(mut respond: impl FnMut(&str, &Value) -> Option<(u16, Value)> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -42,12 +50,10 @@ impl Scripted {
                 let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
                 let route = format!("{method} {}", target.split('?').next().unwrap_or_default());
                 let body = serde_json::from_slice(&body).unwrap_or_default();
+                let response = respond(&route, &body);
+                let missing = || (501, json!({ "message": format!("not in the script: {route}") }));
                 seen.lock().expect("no panic").push((route.clone(), body));
-                let (status, body) = match script.get_mut(route.as_str()) {
-                    Some(responses) if responses.len() > 1 => responses.remove(0),
-                    Some(responses) => responses[0].clone(),
-                    None => (501, json!({ "message": format!("not in the script: {route}") })),
-                };
+                let (status, body) = response.unwrap_or_else(missing);
                 let (media_type, body) = match body {
                     Value::Null => ("application/json", String::new()),
                     Value::String(text) => ("text/plain", text),
