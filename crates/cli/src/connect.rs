@@ -7,7 +7,8 @@
 //! A credential is sent to an address of another source only if its own source names no address, or one with the same
 //! scheme, host and port. A `--base-url` on this machine may be combined with any credential.
 //!
-//! A user who is signed in with a profile, see `rosterkit login`, is a credential of the profile.
+//! A user who is signed in with a profile, see `rosterkit login`, is a credential of the profile. An OAuth client of a profile
+//! can share the work with those of other profiles.
 //!
 //! | service | environment |
 //! | --- | --- |
@@ -15,60 +16,24 @@
 //! | LMS | `LMS_BASE_URL`; `LMS_USER` and `LMS_PASSWORD`, or `LMS_ACCESS_TOKEN`; `LMS_SYSTEM_KEY` |
 //! | Session clusters | `SESSIONS_BASE_URL`; `SESSIONS_API_KEY`, `SESSIONS_API_KEY_HEADER` |
 
+mod common;
+mod genesys;
+mod pool;
 mod precedence;
 mod signed_in;
 
-use std::time::Duration;
-
-use genesys_users::oauth::TokenSource;
 use rosterkit_core::environment::{self, Setting, choose};
-use rosterkit_core::{RateLimit, TransportBuilder};
 
+use self::common::{reject, transport};
+pub(crate) use self::genesys::{Caller, genesys, genesys_and_callers};
 use self::precedence::{Origin, Precedence, Source, Value, variable};
-pub(crate) use self::signed_in::SignedIn;
 use crate::api::Api;
 use crate::context::Context;
 use crate::error::Error;
-use crate::global_args::GlobalArgs;
 use crate::profiles;
 
 /// The user of the LMS alone, without the check that there is no access token.
 static LMS_USER: Setting = Setting { alternatives: &[&["LMS_USER"]] };
-
-/// The address of Genesys Cloud.
-enum GenesysAddress {
-    Region(String),
-    Url(String),
-}
-
-impl GenesysAddress {
-    /// The URL of the API. The name of an unknown region stays as it is: it is not a URL.
-    fn into_url(self) -> String {
-        match self {
-            Self::Region(name) => match name.parse::<genesys_users::Region>() {
-                Ok(region) => region.api_url().to_owned(),
-                Err(_) => name,
-            },
-            Self::Url(url) => url,
-        }
-    }
-}
-
-/// The credential of Genesys Cloud.
-enum GenesysCredential<'a> {
-    Token(Value<'a>),
-    OauthClient {
-        id: String,
-        secret: Value<'a>,
-        login_url: Option<&'a str>,
-    },
-    /// A user who is signed in, by the name of the profile.
-    SignIn {
-        profile: &'a str,
-        sign_in: &'a profiles::SignIn,
-        login_url: Option<&'a str>,
-    },
-}
 
 /// The credential of a user of the LMS.
 enum LmsCaller<'a> {
@@ -99,141 +64,6 @@ pub(crate) fn configured(context: &Context) -> Result<Vec<Api>, Error> {
         || is_set(&[&environment::SESSIONS_ADDRESS, &environment::SESSIONS_KEY]);
     let all = [(Api::GenesysUsers, genesys), (Api::PeoplefluentLms, lms), (Api::SessionClusters, sessions)];
     Ok(all.into_iter().filter(|(_, is_named)| *is_named).map(|(api, _)| api).collect())
-}
-
-/// The client of Genesys Cloud. Without a credential, calls fail before anything is sent.
-pub(crate) async fn genesys(context: &Context) -> Result<genesys_users::Client, Error> {
-    genesys_and_sign_in(context).await.map(|(client, _)| client)
-}
-
-/// The client of Genesys Cloud, with the source of its tokens if it acts for a user who is signed in.
-pub(crate) async fn genesys_and_sign_in(context: &Context) -> Result<(genesys_users::Client, Option<SignedIn>), Error> {
-    reject(context, "Genesys Cloud", &["--user", "--password-stdin", "--api-key", "--system-key"])?;
-    let builder = genesys_users::Client::builder().transport(|builder| transport(context, builder));
-    if context.global.sandbox {
-        let (url, token) = context.sandbox(|it| (it.genesys_url(), it.credentials().genesys_token)).await?;
-        let token = context.global.token.clone().unwrap_or_else(|| token.into());
-        return Ok((builder.base_url(url).bearer(token).build()?, None));
-    }
-    let precedence = Precedence::new(context)?;
-    let profile = precedence.profile().and_then(|profile| profile.genesys.as_ref());
-    let name = precedence.profile_name();
-    let address = precedence.first("the address of Genesys Cloud", |it| genesys_address(context, profile, it))?;
-    let Some((address, source_of_address)) = address else {
-        return Err(Error::usage(
-            "the region of Genesys Cloud is missing: give --region or --base-url, set GENESYSCLOUD_REGION, use a profile, \
-             or try --sandbox",
-        ));
-    };
-    let builder = match address {
-        GenesysAddress::Region(region) => builder.region(region),
-        GenesysAddress::Url(url) => builder.base_url(url),
-    };
-    let credential =
-        precedence.first("the credential of Genesys Cloud", |it| genesys_credential(context, profile, name, it))?;
-    if let Some((credential, source)) = &credential {
-        let what = match credential {
-            GenesysCredential::Token(_) => "the access token",
-            GenesysCredential::OauthClient { .. } => "the OAuth client",
-            GenesysCredential::SignIn { .. } => "the sign-in",
-        };
-        let origin = Origin { what, option: "--token", source: *source };
-        precedence.check_address(&origin, source_of_address, |it| {
-            Ok(genesys_address(context, profile, it)?.map(GenesysAddress::into_url))
-        })?;
-    }
-    let builder = match credential.map(|(credential, _)| credential) {
-        Some(GenesysCredential::Token(token)) => builder.bearer(token.secret("the access token of Genesys Cloud")?),
-        Some(GenesysCredential::OauthClient { id, secret, login_url }) => {
-            let tokens = TokenSource::client_credentials(id, secret.secret("the client secret of Genesys Cloud")?);
-            builder.oauth(login_url.into_iter().fold(tokens, |tokens, url| tokens.login_url(url)))
-        }
-        Some(GenesysCredential::SignIn { profile, sign_in, login_url }) => {
-            let source = SignedIn::new(profile, sign_in, login_url)?;
-            return Ok((builder.credential_source(source.clone()).build()?, Some(source)));
-        }
-        None => builder,
-    };
-    Ok((builder.build()?, None))
-}
-
-fn genesys_address(
-    context: &Context,
-    profile: Option<&profiles::Genesys>,
-    source: Source,
-) -> Result<Option<GenesysAddress>, Error> {
-    let (names, region, url) = match source {
-        Source::Environment => {
-            let found = environment::GENESYS_ADDRESS.resolve(|name| std::env::var_os(name))?;
-            return Ok(found.into_iter().next().map(|(name, value)| match name {
-                "GENESYSCLOUD_REGION" => GenesysAddress::Region(value),
-                _ => GenesysAddress::Url(value),
-            }));
-        }
-        Source::Options => (["--region", "--base-url"], &context.global.region, &context.global.base_url),
-        Source::Profile => match profile {
-            Some(profile) => (["genesys.region", "genesys.base_url"], &profile.region, &profile.base_url),
-            None => return Ok(None),
-        },
-    };
-    let found = choose(vec![
-        vec![(names[0], region.clone().map(GenesysAddress::Region))],
-        vec![(names[1], url.clone().map(GenesysAddress::Url))],
-    ])?;
-    Ok(found.into_iter().next().map(|(_, address)| address))
-}
-
-fn genesys_credential<'a>(
-    context: &Context,
-    profile: Option<&'a profiles::Genesys>,
-    name: &'a str,
-    source: Source,
-) -> Result<Option<GenesysCredential<'a>>, Error> {
-    let (found, login_url) = match (source, profile) {
-        (Source::Options, _) => {
-            return Ok(context.global.token.clone().map(|token| GenesysCredential::Token(Value::Secret(token))));
-        }
-        (Source::Environment, _) => {
-            let found = environment::GENESYS_CREDENTIAL.resolve(|name| std::env::var_os(name))?;
-            (found.into_iter().map(|(name, value)| (name, value.into())).collect(), None)
-        }
-        (Source::Profile, None) => return Ok(None),
-        (Source::Profile, Some(profile)) => {
-            let login_url = profile.login_url.as_deref();
-            match (&profile.sign_in, &profile.client_secret, &profile.token) {
-                (None, _, _) if !profile.needs_sign_in() => {}
-                (None, _, _) => {
-                    return Err(Error::Credential(format!(
-                        "no user is signed in with profile `{name}`: run `rosterkit login --profile {name}`, or add \
-                         `genesys.client_secret`"
-                    )));
-                }
-                (Some(sign_in), None, None) => {
-                    return Ok(Some(GenesysCredential::SignIn { profile: name, sign_in, login_url }));
-                }
-                (Some(_), secret, _) => {
-                    let other = if secret.is_some() { "genesys.client_secret" } else { "genesys.token" };
-                    return Err(Error::usage(format!(
-                        "profile `{name}` has `{other}`, and a user is signed in with it: a profile has one credential; run \
-                         `rosterkit logout --profile {name}`, or use another profile"
-                    )));
-                }
-            }
-            let found = choose(vec![
-                vec![("genesys.token", Value::stored(&profile.token))],
-                vec![
-                    ("genesys.client_id", profile.client_id.clone().map(Value::Text)),
-                    ("genesys.client_secret", Value::stored(&profile.client_secret)),
-                ],
-            ])?;
-            (found, login_url)
-        }
-    };
-    let mut values = found.into_iter().map(|(_, value): (&str, Value<'a>)| value);
-    Ok(match (values.next(), values.next()) {
-        (Some(Value::Text(id)), Some(secret)) => Some(GenesysCredential::OauthClient { id, secret, login_url }),
-        (token, _) => token.map(GenesysCredential::Token),
-    })
 }
 
 /// The client of an LMS site. Each operation uses the credential that it needs; without it, the call fails before anything
@@ -415,38 +245,4 @@ pub(crate) async fn sessions(context: &Context) -> Result<session_clusters::Clie
         builder = builder.api_key(key.secret("the server key of the session service")?);
     }
     Ok(builder.build()?)
-}
-
-/// Common settings of the clients. `--verbose` reports retries; an embedded sandbox has no rate limit.
-fn transport(context: &Context, builder: TransportBuilder) -> TransportBuilder {
-    let GlobalArgs { attempts, timeout, sandbox, .. } = context.global;
-    let mut builder = if sandbox { builder.rate_limit(RateLimit::unlimited()) } else { builder };
-    if let Some(attempts) = attempts {
-        builder = builder.retry_attempts(attempts);
-    }
-    if let Some(seconds) = timeout {
-        builder = builder.timeout(Duration::from_secs(seconds));
-    }
-    if context.global.verbose == 0 {
-        return builder;
-    }
-    builder.on_retry(|event| {
-        use std::io::Write as _;
-        // A closed standard error does not stop the command.
-        let _ = writeln!(
-            std::io::stderr(),
-            "rosterkit: attempt {} failed, retrying in {:.1} s: {}",
-            event.attempt(),
-            event.delay().as_secs_f64(),
-            event.error()
-        );
-    })
-}
-
-/// Rejects options that the service does not use.
-fn reject(context: &Context, service: &str, unused: &[&str]) -> Result<(), Error> {
-    match context.global.given().into_iter().find(|option| unused.contains(option)) {
-        Some(option) => Err(Error::usage(format!("{service} does not use {option}: remove it"))),
-        None => Ok(()),
-    }
 }

@@ -23,6 +23,8 @@
 //! A secret is text, `{ env = "NAME" }`, or `{ command = "PROGRAM ARGUMENT…" }`, which is split into words as in a shell, but
 //! run without a shell.
 //!
+//! `pool = "work-2, work-3"` of Genesys Cloud names other profiles whose OAuth clients share the work with that of this one.
+//!
 //! `rosterkit login` adds a section `sign_in` to that of Genesys Cloud. The tokens of the user are in the key ring of the
 //! operating system, or else in this section.
 
@@ -71,6 +73,9 @@ pub(crate) struct Genesys {
     pub client_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<Secret>,
+    /// Other profiles whose OAuth clients share the work with that of this one, separated by commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,
     #[serde(skip_serializing_if = "Option::is_none")]

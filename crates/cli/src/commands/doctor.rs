@@ -4,6 +4,7 @@ mod needs;
 mod report;
 mod services;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -23,7 +24,8 @@ Each service that the profile or the environment names is read once: whether it 
 accepts the credential, how far the clock of this machine is off, and what is left of the rate limit. With --for and --for-sync, \
 the permissions and scopes that the operations need are compared with those of the token. What cannot be known is said to be \
 not known, which is no problem: permissions that the token may not read, scopes that the login did not tell. A permission may be \
-limited to some divisions, which is not checked.
+limited to some divisions, which is not checked. Of a profile with a pool (`genesys.pool`), each OAuth client is read, and \
+whether all have the same permissions is told.
 
 Examples:
   rosterkit --sandbox doctor
@@ -104,7 +106,7 @@ fn compare(need: &Need, examined: &Examined) -> (Finding, String) {
             (names, PermissionMode::Any) => format!("one of the permissions {}", names.join(", ")),
             (names, PermissionMode::All) => format!("the permissions {}", names.join(", ")),
         };
-        findings.push(match &examined.permissions {
+        let of = |permissions: Option<&BTreeSet<String>>| match permissions {
             None => (Finding::NotKnown, format!("needs {}", some(needed.permissions))),
             Some(held) if needed.are_met(|name| has(held, name)) => {
                 (Finding::Ok, format!("has {}", some(needed.permissions)))
@@ -113,7 +115,18 @@ fn compare(need: &Need, examined: &Examined) -> (Finding, String) {
                 let missing: Vec<&str> = needed.permissions.iter().copied().filter(|name| !has(held, name)).collect();
                 (Finding::Problem, format!("lacks {}", some(&missing)))
             }
-        });
+        };
+        let found: Vec<_> = examined.callers.iter().map(|caller| (caller, of(caller.permissions.as_ref()))).collect();
+        match found.split_first() {
+            None => findings.push(of(None)),
+            // All clients of a pool alike.
+            Some(((_, first), others)) if others.iter().all(|(_, other)| other == first) => {
+                findings.push(first.clone())
+            }
+            Some(_) => findings.extend(found.into_iter().map(|(caller, (finding, text))| {
+                (finding, format!("{} {text}", caller.profile.as_deref().unwrap_or_default()))
+            })),
+        }
     }
     // Without word of the login, the scopes are those of the OAuth client, and tokens of a program have none.
     if let Some(scopes) = examined.scopes.as_ref().filter(|_| !need.entry.scopes.is_empty()) {
@@ -132,10 +145,9 @@ fn compare(need: &Need, examined: &Examined) -> (Finding, String) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use rosterkit_core::{Credential, Transport};
 
+    use super::services::Held;
     use super::*;
 
     fn compared(id: &str, permissions: Option<&[&str]>, scopes: Option<&[&str]>) -> (Finding, String) {
@@ -145,7 +157,10 @@ mod tests {
         let transport = transport.credential("oauth", Credential::bearer("t")).build().expect("settings");
         let examined = Examined {
             transport: Some(transport),
-            permissions: permissions.map(|all| all.iter().map(|it| (*it).to_owned()).collect::<BTreeSet<_>>()),
+            callers: vec![Held {
+                profile: None,
+                permissions: permissions.map(|all| all.iter().map(|it| (*it).to_owned()).collect()),
+            }],
             scopes: scopes.map(|all| all.iter().map(|it| (*it).to_owned()).collect()),
         };
         compare(&Need { by: "test".to_owned(), api, entry }, &examined)
@@ -175,7 +190,7 @@ mod tests {
         let entry = api.catalog().find("users200510Xml").expect("an operation");
         let transport = Transport::builder().base_url("https://www.example.com/ekp");
         let transport = transport.credential("userBasic", Credential::basic("u", "p")).build().expect("settings");
-        let examined = Examined { transport: Some(transport), permissions: None, scopes: None };
+        let examined = Examined { transport: Some(transport), callers: Vec::new(), scopes: None };
         let (finding, text) = compare(&Need { by: "test".to_owned(), api, entry }, &examined);
         assert!(finding == Finding::Problem && text.contains("no credential for"), "{text}");
     }

@@ -28,6 +28,7 @@ Settings:
   genesys.region or genesys.base_url; genesys.client_id and genesys.client_secret, or genesys.token,
     or genesys.client_id alone for `rosterkit login`
   genesys.login_url, if it cannot be derived from the address
+  genesys.pool: names of other profiles, separated by commas, whose OAuth clients share the work
   lms.base_url; lms.user and lms.password, or lms.token; lms.system_key
   sessions.base_url, sessions.api_key, sessions.api_key_header
 

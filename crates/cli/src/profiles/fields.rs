@@ -12,7 +12,7 @@ pub(crate) enum Field<'a> {
 impl<'a> Field<'a> {
     /// All settings of a profile; missing sections are created.
     pub(crate) fn all(profile: &'a mut Profile) -> Vec<Self> {
-        let Genesys { region, base_url, login_url, client_id, client_secret, token, sign_in: _ } =
+        let Genesys { region, base_url, login_url, client_id, client_secret, pool, token, sign_in: _ } =
             profile.genesys.get_or_insert_default();
         let mut fields = vec![
             Self::Text("genesys.region", region),
@@ -20,6 +20,7 @@ impl<'a> Field<'a> {
             Self::Text("genesys.login_url", login_url),
             Self::Text("genesys.client_id", client_id),
             Self::Secret("genesys.client_secret", client_secret),
+            Self::Text("genesys.pool", pool),
             Self::Secret("genesys.token", token),
         ];
         let Lms { base_url, user, password, token, system_key } = profile.lms.get_or_insert_default();

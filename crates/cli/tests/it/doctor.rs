@@ -170,3 +170,106 @@ fn permissions_come_from_full_roles_else_from_the_roles_and_else_are_not_known()
         assert_eq!((need.0.as_str(), found), (expected, code), "{subject}: {rows:#}");
     }
 }
+
+/// Profiles `a` and `b` whose OAuth clients are a pool. The login gives each its token, with which it reads these grants.
+fn pooled(grants: [&[&str]; 2]) -> (Scripted, Value, i32) {
+    let subject = |actions: &[&str]| {
+        let policies = json!([{ "domain": "directory", "entityName": "user", "actions": actions }]);
+        (200, json!({ "grants": [{ "role": { "id": "r-1", "policies": policies } }] }))
+    };
+    let token = |token: &str| (200, json!({ "access_token": token, "token_type": "bearer", "expires_in": 3600 }));
+    let service = Scripted::new(
+        [
+            ("POST /oauth/token", vec![token("first"), token("second")]),
+            ("GET /api/v2/authorization/subjects/me", grants.map(subject).to_vec()),
+            ("GET /api/v2/users", vec![(200, json!({ "entities": [], "total": 0, "pageCount": 0 }))]),
+        ]
+        .into(),
+    );
+    let settings = |name: &str| [format!("genesys.client_id={name}"), format!("genesys.login_url={}", service.url)];
+    for name in ["a", "b"] {
+        let [id, login] = settings(name);
+        let mut add = bare(&service.home);
+        add.args([
+            "profile",
+            "add",
+            name,
+            "--set",
+            &id,
+            "--set",
+            &login,
+            "--secret",
+            "genesys.client_secret=env:SECRET",
+        ]);
+        if name == "a" {
+            add.args(["--set", &format!("genesys.base_url={}", service.url), "--set", "genesys.pool=b"]);
+        }
+        add.assert().success();
+    }
+    let doctor = ["doctor", "--for", "getUsers", "--for", "patchUser", "--for", "getUsersMe", "--output", "json"];
+    let output = bare(&service.home).env("SECRET", "s").args(doctor).output().expect("run");
+    let rows = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    (service, rows, output.status.code().expect("a code"))
+}
+
+#[test]
+fn each_oauth_client_of_a_pool_is_read_and_what_one_of_them_lacks_is_told() {
+    let patch = "call genesys-users patchUser: patchUser";
+    let (service, rows, code) = pooled([&["view", "edit"], &["view", "edit"]]);
+    for name in ["a", "b"] {
+        for check_name in ["connection", "authentication", "permissions"] {
+            assert_eq!(check(&rows, "genesys", &format!("{check_name} of {name}")).0, "ok", "{rows:#}");
+        }
+    }
+    let same = ("ok".to_owned(), "the 2 OAuth clients have the same permissions".to_owned());
+    assert_eq!(check(&rows, "genesys", "pool"), same);
+    assert_eq!(check(&rows, "genesys", patch).0, "ok");
+    // What is about the caller is no call of a pool.
+    let (result, detail) = check(&rows, "genesys", "call genesys-users getUsersMe: getUsersMe");
+    assert!(result == "problem" && detail.contains("a pool of clients"), "{detail}");
+    assert_eq!(code, 3);
+    // Other commands use the pool, too.
+    bare(&service.home).env("SECRET", "s").args(["genesys", "users", "list"]).assert().success();
+    assert_eq!(service.routes().last().map(String::as_str), Some("GET /api/v2/users"));
+
+    let (_, rows, code) = pooled([&["view", "edit"], &["view"]]);
+    let differ = "the permissions of the OAuth clients differ: b lacks directory:user:edit";
+    assert_eq!(check(&rows, "genesys", "pool"), ("problem".to_owned(), differ.to_owned()));
+    let (result, detail) = check(&rows, "genesys", patch);
+    assert!(result == "problem" && detail.contains("a has ") && detail.contains("b lacks "), "{detail}");
+    assert_eq!(code, 3);
+}
+
+#[test]
+fn a_pool_needs_oauth_clients_with_secrets_for_one_address() {
+    let harness = harness(0);
+    let add = |name: &str, settings: &[&str], secret: bool| {
+        let mut add = bare(&harness.home);
+        add.args(["profile", "add", name]).args(settings.iter().flat_map(|it| ["--set", it]));
+        if secret {
+            add.args(["--secret", "genesys.client_secret=env:SECRET"]);
+        }
+        add.assert().success();
+    };
+    let region = "genesys.region=eu-west-1";
+    add("a", &[region, "genesys.client_id=a"], true);
+    add("other", &["genesys.region=us-east-1", "genesys.client_id=o"], true);
+    add("public", &[region, "genesys.client_id=p"], false);
+    add("lms", &["lms.base_url=https://lms.example.com"], false);
+    for (pool, expected) in [
+        ("nobody", "unknown profile `nobody`"),
+        ("a", "profile `a` is in the pool already"),
+        ("other", "profile `other` is for another address"),
+        ("public", "profile `public` needs `genesys.client_id` and `genesys.client_secret`"),
+        ("lms", "profile `lms` has no settings of Genesys Cloud"),
+    ] {
+        add("a", &[&format!("genesys.pool={pool}")], false);
+        let list = ["--profile", "a", "genesys", "users", "list"];
+        let assert = bare(&harness.home).env("SECRET", "S3NTINEL").args(list).assert().code(2);
+        let message = text(&assert.get_output().stderr);
+        assert!(message.contains(expected) && !message.contains("S3NTINEL"), "{pool}: {message}");
+    }
+    add("public", &["genesys.pool=a"], false);
+    let assert = bare(&harness.home).args(["--profile", "public", "genesys", "users", "list"]).assert().code(2);
+    assert!(text(&assert.get_output().stderr).contains("profile `public` has `genesys.pool`, and needs"));
+}

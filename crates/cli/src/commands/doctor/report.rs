@@ -30,19 +30,28 @@ pub(super) struct Report {
     rows: Vec<Value>,
     problems: usize,
     services: usize,
+    /// The profile whose OAuth client the next checks are about, if there are several.
+    of: Option<String>,
     failures: Vec<Error>,
 }
 
 pub(super) const COLUMNS: [&str; 4] = ["service", "check", "result", "detail"];
 
 impl Report {
-    /// Begins with the next service.
-    pub(super) fn begin(&mut self) {
+    /// Begins with the next service, or with the OAuth client of this profile.
+    pub(super) fn begin(&mut self, of: Option<&str>) {
         self.services += 1;
+        self.of = of.map(str::to_owned);
+    }
+
+    /// Ends with the OAuth clients: what follows is about all of them.
+    pub(super) fn all(&mut self) {
+        self.of = None;
     }
 
     pub(super) fn add(&mut self, service: &str, check: &str, finding: Finding, detail: impl Into<String>) {
         self.problems += usize::from(finding == Finding::Problem);
+        let check = self.of.as_ref().map_or_else(|| check.to_owned(), |profile| format!("{check} of {profile}"));
         let row = json!({ "service": service, "check": check, "result": finding.name(), "detail": detail.into() });
         self.rows.push(row);
     }

@@ -10,7 +10,7 @@ use rosterkit_core::chrono::{DateTime, TimeDelta, Utc};
 use rosterkit_core::{Error as CallError, HeaderMap, Request, Response, StatusCode, Transport};
 
 use super::report::{Finding, Report};
-use crate::connect;
+use crate::connect::{self, Caller};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -24,15 +24,23 @@ const UNKNOWN_USER: &str = "rosterkit-doctor";
 /// What is known of a service after its read.
 pub(super) struct Examined {
     pub transport: Option<Transport>,
-    /// The permissions of the token; `None` if they are not known.
-    pub permissions: Option<BTreeSet<String>>,
+    /// What the token, or each OAuth client of a pool, may do; empty if nothing is known.
+    pub callers: Vec<Held>,
     /// The scopes of the token, if the login said them.
     pub scopes: Option<Vec<String>>,
 }
 
+/// The permissions of a caller.
+pub(super) struct Held {
+    /// The profile of an OAuth client in a pool.
+    pub profile: Option<String>,
+    /// `None` if they are not known.
+    pub permissions: Option<BTreeSet<String>>,
+}
+
 impl Examined {
     fn nothing() -> Self {
-        Self { transport: None, permissions: None, scopes: None }
+        Self { transport: None, callers: Vec::new(), scopes: None }
     }
 }
 
@@ -99,61 +107,102 @@ fn rate_limit(headers: &HeaderMap) -> (Finding, String) {
     }
 }
 
-/// Reads the grants of the token.
+const GENESYS: &str = "genesys";
+
+/// Reads the grants of the token, or of each OAuth client of a pool.
 pub(super) async fn genesys(context: &Context, report: &mut Report) -> Examined {
-    const SERVICE: &str = "genesys";
-    report.begin();
-    let (client, sign_in) = match connect::genesys_and_sign_in(context).await {
+    let (client, callers) = match connect::genesys_and_callers(context).await {
         Ok(found) => found,
         Err(error) => {
-            report.failed(SERVICE, "", error);
+            report.begin(None);
+            report.failed(GENESYS, "", error);
             return Examined::nothing();
         }
     };
-    let transport = client.api().transport().clone();
+    let mut examined = Examined::nothing();
+    for caller in callers {
+        report.begin(caller.profile.as_deref());
+        let (is_reached, permissions) = grants(report, &caller).await;
+        if is_reached {
+            examined.transport = Some(client.api().transport().clone());
+        }
+        let scopes = caller.sign_in.and_then(|sign_in| sign_in.scope());
+        examined.scopes = scopes.map(|scope| scope.split_whitespace().map(str::to_owned).collect());
+        examined.callers.push(Held { profile: caller.profile, permissions });
+    }
+    report.all();
+    if examined.callers.len() > 1 {
+        let (finding, text) = pool(&examined.callers);
+        report.add(GENESYS, "pool", finding, text);
+    }
+    examined
+}
+
+/// Whether the OAuth clients of a pool have the same permissions. Each call goes to any of them.
+fn pool(callers: &[Held]) -> (Finding, String) {
+    let all: BTreeSet<&String> = callers.iter().filter_map(|caller| caller.permissions.as_ref()).flatten().collect();
+    let (mut lacking, mut unknown) = (Vec::new(), Vec::new());
+    for Held { profile, permissions } in callers {
+        let name = profile.as_deref().unwrap_or_default();
+        let Some(held) = permissions else {
+            unknown.push(format!("those of {name} are not known"));
+            continue;
+        };
+        let missing: Vec<&str> = all.iter().filter(|it| !has(held, it)).map(|it| it.as_str()).collect();
+        if !missing.is_empty() {
+            lacking.push(format!("{name} lacks {}", missing.join(", ")));
+        }
+    }
+    let finding = match (lacking.is_empty(), unknown.is_empty()) {
+        (false, _) => Finding::Problem,
+        (true, false) => Finding::NotKnown,
+        (true, true) => return (Finding::Ok, format!("the {} OAuth clients have the same permissions", callers.len())),
+    };
+    lacking.append(&mut unknown);
+    let how = if finding == Finding::Problem { "differ" } else { "may differ" };
+    (finding, format!("the permissions of the OAuth clients {how}: {}", lacking.join("; ")))
+}
+
+/// Reads the grants of a caller. Says whether the service accepted the credential, and the permissions, if they are known.
+async fn grants(report: &mut Report, caller: &Caller) -> (bool, Option<BTreeSet<String>>) {
+    let client = &caller.client;
+    let transport = client.api().transport();
     let read = timed(client.api().get_authorization_subjects_me().include_full_roles(true).send()).await;
-    let scopes = sign_in.and_then(|sign_in| sign_in.scope());
-    let scopes = scopes.map(|scope| scope.split_whitespace().map(str::to_owned).collect());
     let not_known = |error: &CallError| {
         [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::NOT_FOUND].map(Some).contains(&error.status())
     };
-    let permissions = match read.result {
+    match read.result {
         Ok(response) => {
-            head(report, SERVICE, &transport, read.millis, read.now, response.headers());
+            head(report, GENESYS, transport, read.millis, read.now, response.headers());
             let (finding, text) = rate_limit(response.headers());
-            report.add(SERVICE, "rate limit", finding, text);
+            report.add(GENESYS, "rate limit", finding, text);
             let subject = response.into_inner();
-            match permissions(&client, &subject).await {
+            match permissions(client, &subject).await {
                 Ok(permissions) => {
                     let name = subject.name.map(|name| format!(" of {name}")).unwrap_or_default();
                     let text = format!("{} permissions{name}", permissions.len());
-                    report.add(SERVICE, "permissions", Finding::Ok, text);
-                    Some(permissions)
+                    report.add(GENESYS, "permissions", Finding::Ok, text);
+                    (true, Some(permissions))
                 }
                 Err(reason) => {
-                    report.add(SERVICE, "permissions", Finding::NotKnown, reason);
-                    None
+                    report.add(GENESYS, "permissions", Finding::NotKnown, reason);
+                    (true, None)
                 }
             }
         }
         Err(error) if not_known(&error) => {
-            report.add(
-                SERVICE,
-                "connection",
-                Finding::Ok,
-                format!("{}; after {} ms", transport.base_url(), read.millis),
-            );
-            report.add(SERVICE, "authentication", Finding::Ok, "the credential is accepted");
+            let text = format!("{}; after {} ms", transport.base_url(), read.millis);
+            report.add(GENESYS, "connection", Finding::Ok, text);
+            report.add(GENESYS, "authentication", Finding::Ok, "the credential is accepted");
             let text = format!("the token may not read its own grants: {error}");
-            report.add(SERVICE, "permissions", Finding::NotKnown, text);
-            None
+            report.add(GENESYS, "permissions", Finding::NotKnown, text);
+            (true, None)
         }
         Err(error) => {
-            report.failed(SERVICE, transport.base_url(), error.into());
-            return Examined::nothing();
+            report.failed(GENESYS, transport.base_url(), error.into());
+            (false, None)
         }
-    };
-    Examined { transport: Some(transport), permissions, scopes }
+    }
 }
 
 /// The permissions of all granted roles. Roles without their policies are looked up.
@@ -197,7 +246,7 @@ async fn permissions(client: &genesys_users::Client, subject: &AuthzSubject) -> 
 /// Reads the caller, or with a system key alone a user who does not exist: that there is none means that the key is accepted.
 pub(super) async fn lms(context: &Context, report: &mut Report) -> Examined {
     const SERVICE: &str = "lms";
-    report.begin();
+    report.begin(None);
     let client = match connect::lms(context).await {
         Ok(client) => client,
         Err(error) => {
@@ -228,7 +277,7 @@ pub(super) async fn lms(context: &Context, report: &mut Report) -> Examined {
 /// Reads one user.
 pub(super) async fn sessions(context: &Context, report: &mut Report) -> Examined {
     const SERVICE: &str = "sessions";
-    report.begin();
+    report.begin(None);
     let client = match connect::sessions(context).await {
         Ok(client) => client,
         Err(error) => {
@@ -262,6 +311,36 @@ pub(super) fn has(held: &BTreeSet<String>, permission: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_oauth_clients_of_a_pool_need_the_same_permissions() {
+        let told = |all: &[Option<&[&str]>]| {
+            let held = |(number, names): (usize, &Option<&[&str]>)| Held {
+                profile: Some(format!("p{number}")),
+                permissions: names.map(|names| names.iter().map(|it| (*it).to_owned()).collect()),
+            };
+            pool(&all.iter().enumerate().map(held).collect::<Vec<_>>())
+        };
+        for (all, finding, text) in [
+            (
+                &[Some(&["a:b:c"][..]), Some(&["a:b:c"])][..],
+                Finding::Ok,
+                "the 2 OAuth clients have the same permissions",
+            ),
+            (
+                &[Some(&["a:b:*", "a:b:c"]), Some(&["a:b:*"])],
+                Finding::Ok,
+                "the 2 OAuth clients have the same permissions",
+            ),
+            (&[Some(&["a:b:c", "d:e:f"]), Some(&["d:e:f"])], Finding::Problem, "differ: p1 lacks a:b:c"),
+            (&[Some(&["a:b:c"]), Some(&["d:e:f"])], Finding::Problem, "differ: p0 lacks d:e:f; p1 lacks a:b:c"),
+            (&[Some(&["a:b:c"]), None], Finding::NotKnown, "those of p1 are not known"),
+            (&[Some(&["a:b:c"]), None, Some(&[])], Finding::Problem, "p2 lacks a:b:c; those of p1 are not known"),
+        ] {
+            let (found, told) = told(all);
+            assert!(found == finding && told.contains(text), "{all:?}: {found:?} {told}");
+        }
+    }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?))).collect()
