@@ -1,31 +1,33 @@
 //! `call`: any operation of the three services.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+mod plan;
+mod request;
+
+use std::path::PathBuf;
 
 use clap::Args;
-use futures_util::FutureExt as _;
 use peoplefluent_lms::refusal;
+use rosterkit_core::Body;
 use rosterkit_core::catalog::OperationEntry;
-use rosterkit_core::dispatch::{Arguments, Content, Json, Output};
-use rosterkit_core::{Body, FilePart};
-use serde_json::{Map, Value};
+use rosterkit_core::dispatch::{Content, Json, Output};
 
-use super::{ops, values};
+use self::request::{Options, Request};
+use super::ops;
 use crate::api::Api;
 use crate::atomic_file::AtomicFile;
-use crate::bulk::Write;
+use crate::bulk::{self, Write};
 use crate::context::Context;
 use crate::error::Error;
-use crate::files::{self, Source};
+use crate::files;
 use crate::global_args::Format;
 use crate::output::{Layout, Printer, raw};
-use crate::{connect, text};
+use crate::text;
 
 const EXAMPLES: &str = "\
 Only the response body goes to standard output. JSON is indented (with --output jsonl: on one line), and its values are \
 unchanged; other bodies are printed byte for byte. --out FILE has the body byte for byte, unless --output, --query or \
---columns is given. -v shows the status and the correlation id.
+--columns is given. -v shows the status and the correlation id. --plan compares the fields of the body of a PATCH or PUT with \
+what a GET of the same path reads; other operations have no plan.
 
 Examples:
   rosterkit --sandbox call genesys-users getUsers --params '{\"pageSize\": 5, \"expand\": [\"presence\"]}'
@@ -33,6 +35,9 @@ Examples:
   rosterkit --sandbox --sandbox-seed 7 call peoplefluent-lms records \\
     --param onBehalfOf=bebren.jorrova.0 --out records.xml
   rosterkit call genesys-users patchUser --params '{\"userId\": \"ID\"}' --body @change.json
+  rosterkit --sandbox call genesys-users patchUser --plan \\
+    --param userId=21d22dff-4542-4091-a511-1910d103413e --body '{\"version\": 1, \"title\": \"Agent\"}'
+  rosterkit call genesys-users deleteUser --param userId=ID --dry-run
   rosterkit call peoplefluent-lms externalTrainingCsv --body @training.csv
   rosterkit call peoplefluent-lms contentPackageImporter --param versioning=overwrite \\
     --file package=@course.zip
@@ -66,36 +71,35 @@ pub(crate) struct Call {
     #[arg(long, value_name = "NAME")]
     representation: Option<String>,
     /// Write the response body to this file, all or nothing
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "plan"])]
     out: Option<PathBuf>,
+    /// Check the form of a request that writes and print what would be sent; send nothing, and need no account
+    #[arg(long, help_heading = "Before a change")]
+    dry_run: bool,
+    /// Read what a PATCH or PUT would change and print it, field by field; change nothing
+    #[arg(long, conflicts_with = "dry_run", help_heading = "Before a change")]
+    plan: bool,
+    /// With --plan: exit code 6 if something would change
+    #[arg(long, requires = "plan", help_heading = "Before a change")]
+    exit_code: bool,
 }
 
 impl Call {
     pub(crate) async fn run(self, context: &Context) -> Result<(), Error> {
         let catalog = self.api.catalog();
         let operation = catalog.find(&self.operation).ok_or_else(|| ops::unknown(&[self.api], &self.operation))?;
+        if self.dry_run || self.plan {
+            return self.look(context, operation).await;
+        }
         let printer = context.printer()?.or_else(&context.global, Format::Json);
         self.check_output(context, operation)?;
-        let arguments = self.arguments(context, operation).await?;
+        let Request { arguments, .. } = self.request(context, operation).await?;
         if let Some(path) = &self.out {
             // A path that cannot be written is reported before anything is sent.
             drop(AtomicFile::create(path)?);
         }
         let id = operation.operation.id;
-        let call = match self.api {
-            Api::GenesysUsers => {
-                let client = connect::genesys(context).await?;
-                async move { client.api().dispatch(id, arguments).await }.boxed_local()
-            }
-            Api::PeoplefluentLms => {
-                let client = connect::lms(context).await?;
-                async move { client.api().dispatch(id, arguments).await }.boxed_local()
-            }
-            Api::SessionClusters => {
-                let client = connect::sessions(context).await?;
-                async move { client.api().dispatch(id, arguments).await }.boxed_local()
-            }
-        };
+        let call = request::call(context, self.api, operation, arguments).await?;
         if operation.operation.only_reads() {
             let response = call.await?;
             note(context, &response);
@@ -140,6 +144,34 @@ impl Call {
             true => write.refused(printed, &format!("`{id}`")),
             false => write.end(printed),
         }
+    }
+
+    /// Shows what would be sent or changed.
+    async fn look(&self, context: &Context, operation: &'static OperationEntry) -> Result<(), Error> {
+        let id = operation.operation.id;
+        if operation.operation.only_reads() {
+            let option = if self.plan { "--plan" } else { "--dry-run" };
+            return Err(Error::usage(format!("`{id}` only reads: call it without {option}; nothing was sent")));
+        }
+        let request = self.request(context, operation).await?;
+        if self.plan {
+            return plan::print(context, self.api, request, self.exit_code).await;
+        }
+        let shown = request.shown();
+        request::check(self.api, operation, request.arguments).await?;
+        bulk::check_named(context, vec![(id.to_owned(), shown)]).await
+    }
+
+    async fn request(&self, context: &Context, operation: &'static OperationEntry) -> Result<Request, Error> {
+        let options = Options {
+            params: self.params.as_deref(),
+            param: &self.param,
+            body: self.body.as_deref(),
+            form: &self.form,
+            file: &self.file,
+            representation: self.representation.as_deref(),
+        };
+        Request::read(context, operation, options).await
     }
 
     fn print_nothing(&self, context: &Context) -> Result<(), Error> {
@@ -194,62 +226,6 @@ impl Call {
             None => Ok(()),
         }
     }
-
-    async fn arguments(&self, context: &Context, operation: &OperationEntry) -> Result<Arguments, Error> {
-        let mut arguments = Arguments::new();
-        let mut params = Map::new();
-        for text in &self.param {
-            values::add(&mut params, operation, "--param", values::pair("--param", "pageSize=5", text)?)?;
-        }
-        for text in &self.form {
-            values::add(&mut params, operation, "--form", values::pair("--form", "format=json", text)?)?;
-        }
-        if let Some(text) = &self.params {
-            let Value::Object(given) = Source::of(text).json(context, "--params")? else {
-                return Err(Error::usage("--params: expected a JSON object, such as '{\"pageSize\": 5}'"));
-            };
-            if let Some(name) = given.keys().find(|name| params.contains_key(*name)) {
-                let name = text::shortened(name, 64);
-                return Err(Error::usage(format!("parameter `{name}` is given twice: give it only once")));
-            }
-            params.extend(given);
-        }
-        arguments = arguments.params(params)?;
-        let mut files = HashSet::new();
-        for given in &self.file {
-            let (name, part) = file(given).await?;
-            if !files.insert(name) {
-                let name = text::shortened(name, 64);
-                return Err(Error::usage(format!("file `{name}` is given more than once: give it only once")));
-            }
-            arguments = arguments.file(name, part);
-        }
-        if let Some(representation) = &self.representation {
-            arguments = arguments.representation(representation);
-        }
-        let Some(body) = self.body.as_deref().map(Source::of) else { return Ok(arguments) };
-        let is_json = operation.request.is_none_or(|request| request.media_type.contains("json"));
-        Ok(match is_json {
-            true => arguments.json(body.json(context, "--body")?),
-            false => arguments.raw(body.body(context, "--body").await?),
-        })
-    }
-}
-
-/// Parses `name=@path;type=media/type`.
-async fn file(given: &str) -> Result<(&str, FilePart), Error> {
-    let (name, path) = values::pair("--file", "package=@course.zip", given)?;
-    let Some(path) = path.strip_prefix('@') else {
-        return Err(Error::usage(format!("--file: expected NAME=@PATH, such as --file {name}=@course.zip")));
-    };
-    let (path, media_type) = match path.rsplit_once(";type=") {
-        Some((path, media_type)) => (path, Some(media_type)),
-        None => (path, None),
-    };
-    let path = Path::new(path);
-    let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let part = FilePart::new(file_name, files::stream_file(path).await?);
-    Ok((name, media_type.into_iter().fold(part, |part, media_type| part.with_media_type(media_type))))
 }
 
 /// Writes the status and the correlation id to standard error, with `--verbose`.

@@ -1,6 +1,8 @@
 //! `call`: parameters, request bodies, response bodies.
 
-use crate::support::{bare, harness, text};
+use serde_json::{Value, json};
+
+use crate::support::{IDS, bare, harness, text};
 
 #[test]
 fn the_body_is_written_to_standard_output_and_notes_to_standard_error() {
@@ -112,4 +114,70 @@ fn output_formats_and_queries_work_on_json_responses() {
         harness.run(&[&arguments[..], &["--query", "data.items[].{first: firstName}", "--output", "csv"]].concat());
     assert!(csv.starts_with("first\r\n") || csv.starts_with("first\n"), "{csv}");
     assert_eq!(csv.lines().count(), 3);
+}
+
+const PATCH: [&str; 3] = ["call", "genesys-users", "patchUser"];
+
+#[test]
+fn a_dry_run_shows_the_request_without_an_account_and_refuses_one_that_is_invalid() {
+    let home = tempfile::tempdir().expect("a home");
+    let run = |arguments: &[&str]| bare(&home).args(arguments).args(["--dry-run", "--output", "json"]).assert();
+    let body = "{\"version\": 1, \"title\": \"Agent\"}";
+    let assert = run(&[&PATCH[..], &["--param", "userId=u-1", "--body", body]].concat()).success();
+    let rows: Value = serde_json::from_slice(&assert.get_output().stdout).expect("JSON");
+    let expected = json!({
+        "method": "PATCH", "path": "/api/v2/users/u-1", "body": { "version": 1, "title": "Agent" },
+    });
+    assert_eq!((&rows[0]["outcome"], &rows[0]["request"]), (&json!("valid"), &expected));
+    let create = ["call", "genesys-users", "postUsers", "--body"];
+    let user = "{\"name\": \"N\", \"email\": \"n@example.com\", \"password\": \"S3NTINEL\"}";
+    let assert = run(&[&create[..], &[user]].concat()).success();
+    assert!(!text(&assert.get_output().stdout).contains("S3NTINEL"));
+    let upload = ["call", "peoplefluent-lms", "externalTrainingCsv", "--body", "Action,RecordID\nD,R-1\n"];
+    let assert = run(&upload).success();
+    let rows: Value = serde_json::from_slice(&assert.get_output().stdout).expect("JSON");
+    assert!(rows[0]["request"]["body"].as_str().is_some_and(|body| body.contains("text/")), "{rows}");
+    for (arguments, problem) in [
+        (&[&PATCH[..], &["--param", "userId=u-1", "--body", "{\"titel\": \"x\"}"]].concat()[..], "titel"),
+        (&[&PATCH[..], &["--body", body]].concat(), "userId"),
+        (&[&PATCH[..], &["--param", "userId=u-1", "--param", "user=x", "--body", body]].concat(), "unknown parameter"),
+        (&["call", "genesys-users", "getUsers"], "`getUsers` only reads"),
+    ] {
+        let message = text(&run(arguments).code(2).get_output().stderr);
+        assert!(message.contains(problem), "{arguments:?}: {message}");
+    }
+}
+
+#[test]
+fn a_plan_compares_the_fields_of_the_body_with_what_a_get_of_the_same_path_reads() {
+    let harness = harness(5);
+    let id = harness.somebody();
+    harness.run(&["genesys", "users", "update", &id, "--set", "title=Old"]);
+    let patches = harness.calls("patchUser");
+    let plan = |id: &str, body: &str, code: i32| {
+        let user = format!("userId={id}");
+        let arguments = [&PATCH[..], &["--param", &user, "--body", body, "--plan", "--exit-code", "--output", "json"]];
+        let assert = harness.command().args(arguments.concat()).assert().code(code);
+        let rows: Value = serde_json::from_slice(&assert.get_output().stdout).expect("JSON");
+        let row =
+            |row: &Value| ["outcome", "field", "before", "after"].map(|name| row[name].as_str().map(str::to_owned));
+        rows.as_array().expect("rows").iter().map(row).collect::<Vec<_>>()
+    };
+    let row = |fields: [&str; 4]| vec![fields.map(|it| Some(it.to_owned()).filter(|it| !it.is_empty()))];
+    assert_eq!(plan(&id, "{\"version\": 2, \"title\": \"New\"}", 6), row(["change", "title", "Old", "New"]));
+    assert_eq!(plan(&id, "{\"version\": 2, \"title\": \"Old\"}", 0), row(["same", "title", "Old", "Old"]));
+    assert_eq!(plan(&id, "{\"version\": 1, \"title\": \"New\"}", 3), row(["invalid", "", "", ""]));
+    assert_eq!(plan(IDS[0], "{\"version\": 1, \"title\": \"New\"}", 3), row(["missing", "", "", ""]));
+    // Parts that are left out otherwise are read.
+    let expanded = plan(&id, "{\"version\": 2, \"certifications\": [\"First aid\"]}", 6);
+    assert_eq!(expanded.len(), 1, "{expanded:?}");
+    assert_eq!(harness.calls("patchUser"), patches);
+    for (arguments, problem) in [
+        (&["call", "genesys-users", "deleteUser", "--param", "userId=u-1"][..], "would change cannot be read"),
+        (&["call", "genesys-users", "getUsers"], "`getUsers` only reads"),
+    ] {
+        let assert = harness.command().args(arguments).arg("--plan").assert().code(2);
+        let message = text(&assert.get_output().stderr);
+        assert!(message.contains(problem) && message.contains("nothing was sent"), "{message}");
+    }
 }

@@ -16,6 +16,7 @@ use rosterkit_core::batch::Cancellation;
 use rosterkit_core::input::{FieldKind, Fields, Format};
 use serde_json::Value;
 
+use super::NoPlan;
 use crate::bulk::{self, Item, Report};
 use crate::connect;
 use crate::context::Context;
@@ -28,7 +29,8 @@ const COLUMNS: [&str; 4] = ["line", "item", "outcome", "reason"];
 
 const RULES: &str = "\
 The first line has the names of columns, in any order; only these columns are sent. Invalid rows are not sent, valid rows \
-are: use --dry-run to check first. Outcomes: accepted, warned (accepted with a warning), rejected (by the LMS), invalid (not \
+are: use --dry-run to check first; there is no --plan, since the LMS does not list records with the ids and columns of an \
+import. Outcomes: accepted, warned (accepted with a warning), rejected (by the LMS), invalid (not \
 sent), not sent (an upload before it failed), unknown (may have been applied: check the record before sending the row \
 again). The file of --failed has the unchanged rows that were neither accepted nor warned.";
 const BOTH: &str = "\
@@ -87,6 +89,8 @@ struct Options {
     #[arg(long)]
     keep_going: bool,
     #[command(flatten)]
+    plan: NoPlan,
+    #[command(flatten)]
     columns: ColumnOptions,
 }
 
@@ -101,6 +105,8 @@ impl ImportCsv {
 
 impl Options {
     async fn run<Row: Kind>(self, context: &Context) -> Result<(), Error> {
+        self.plan
+            .check("the LMS does not list its records with the ids and columns of an import, to compare rows with")?;
         let printer = context.printer()?;
         let name = self.from.display().to_string();
         let known = Row::COLUMNS.iter().map(|column| (*column, FieldKind::Text));
