@@ -16,6 +16,8 @@
 //! | `signals` | Ctrl-C, SIGTERM, SIGHUP |
 //! | `commands` | one module per command |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod api;
 mod args;
 mod atomic_file;

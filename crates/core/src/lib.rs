@@ -51,6 +51,8 @@
 //! - `mocks`: what the typed httpmock helpers of the clients are made of;
 //! - `oauth`: OAuth 2 access tokens that are requested, shared and renewed.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "catalog")]
 pub mod catalog;
 #[cfg(feature = "csv")]

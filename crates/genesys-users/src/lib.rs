@@ -65,6 +65,8 @@
 //! - `catalog`: every operation's parameters, permissions and limits as data, and calls by operation id;
 //! - `mocks`: typed httpmock helpers for your own tests.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod analytics;
 pub mod bulk;
 mod client;

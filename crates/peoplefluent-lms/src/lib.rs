@@ -71,6 +71,8 @@
 //! - `catalog`: every function's parameters, media types and limits as data, and calls by operation id;
 //! - `mocks`: typed httpmock helpers for your own tests.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod approvals;
 #[cfg(feature = "bulk")]
 pub mod bulk;

@@ -176,6 +176,8 @@
 //! # Features
 //! `cli` (on by default) builds the binary `rosterkit-sandbox` and the module `program`. The library does not need it.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod builder;
 mod clock;
 mod control;

@@ -73,6 +73,8 @@
 //! - `catalog`: every operation's parameters, media types and limits as data, and calls by operation id;
 //! - `mocks`: typed httpmock helpers for your own tests.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod client;
 mod clusters;
 mod completions;

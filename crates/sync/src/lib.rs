@@ -69,6 +69,8 @@
 //! | [`engine`] | plans and applies |
 //! | [`html`] | a plan as a page for the person who approves it |
 //! | [`completions`] | session completions as training records of the LMS |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 pub mod completions;
