@@ -5,7 +5,7 @@ CODEGEN = $(CARGO) run --locked --quiet --package rosterkit-codegen --
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Bring the three services of an embedded sandbox in step by a sync file, and check the numbers
@@ -105,3 +105,12 @@ release: ## Build the command line for use and print its size
 	@$(CARGO) build --locked --release --package rosterkit-cli
 	@file="$${CARGO_TARGET_DIR:-target}/release/rosterkit"; \
 		bytes=$$(wc -c < "$$file"); echo "$$file: $$bytes bytes ($$((bytes / 1048576)) MiB)"
+
+.PHONY: guide
+guide: ## Build the guide of docs/ into target/guide; skipped without mdbook
+	@folder="$${CARGO_TARGET_DIR:-target}/guide"; \
+		if mdbook --version >/dev/null 2>&1; then \
+			mkdir -p "$$folder" && mdbook build docs --dest-dir "$$(cd "$$folder" && pwd)"; \
+		else \
+			echo "skipped: the guide; to build it, run 'cargo install mdbook'"; \
+		fi

@@ -28,7 +28,25 @@ pub use target::{GenesysUsers, PeoplefluentLms, Proof, SessionClusters, Target};
 pub use values::AWKWARD;
 pub use wire::{Part, Recorded};
 
-/// Runs the examples of the README.
+/// Runs the examples of the READMEs and of the guide.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+mod documents {
+    macro_rules! documents {
+        ($($name:ident = $path:literal,)*) => {
+            $(#[doc = include_str!(concat!("../../", $path))] struct $name;)*
+        };
+    }
+
+    documents! {
+        Readme = "README.md",
+        GenesysUsers = "crates/genesys-users/README.md",
+        PeoplefluentLms = "crates/peoplefluent-lms/README.md",
+        SessionClusters = "crates/session-clusters/README.md",
+        Sandbox = "crates/sandbox/README.md",
+        GuideLibrary = "docs/src/library.md",
+        GuideCredentials = "docs/src/credentials.md",
+        GuideLimits = "docs/src/limits.md",
+        GuideBulk = "docs/src/bulk.md",
+        GuideErrors = "docs/src/errors.md",
+    }
+}

@@ -18,6 +18,7 @@ mod genesys_changes;
 mod genesys_jobs;
 mod genesys_lookups;
 mod genesys_routing;
+mod guide;
 mod input;
 mod lms;
 mod lms_bulk;

@@ -1,16 +1,18 @@
-//! Runs each command of the README's tour and compares its output with the README.
+//! Runs each command of the README's tour and of the guide, and compares its output with the document.
 //!
-//! | in the section *Tour* | is |
+//! | in the section *Tour*, or a page of the guide | is |
 //! | --- | --- |
 //! | a block ```` ```console ````, a line `$ rosterkit …` | a command; the lines below are its standard output, then its standard error |
 //! | `$ echo $?` | shows the exit code of the command before; without it, that must be 0 |
 //! | `$ cat FILE` | shows a file |
 //! | a block ```` ```csv FILE ```` or ```` ```toml FILE ```` | a file for the commands below |
+//! | a block ```` ```rust ```` | a test of the documentation: see `documents` in `tests/src/lib.rs` |
 //! | a block ```` ```sh ```` | `rosterkit sandbox --port PORT … &` starts a sandbox, on a free port instead; `export NAME=VALUE` holds for the commands below |
 //!
-//! With `UPDATE_TOUR=1` the README is rewritten with what the commands print.
+//! With `UPDATE_TOUR=1` the document is rewritten with what the commands print.
 
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -35,11 +37,11 @@ enum Block {
     Shell(Vec<String>),
 }
 
-fn blocks(lines: &[&str]) -> Vec<Block> {
-    let start = lines.iter().position(|line| *line == "## Tour").expect("the README has a tour");
+/// The blocks in a range of lines.
+fn blocks(lines: &[&str], part: Range<usize>) -> Vec<Block> {
     let mut found = Vec::new();
-    let mut at = start + 1;
-    while at < lines.len() && !lines[at].starts_with("## ") {
+    let mut at = part.start;
+    while at < part.end {
         let Some(info) = lines[at].strip_prefix("```") else {
             at += 1;
             continue;
@@ -52,15 +54,16 @@ fn blocks(lines: &[&str]) -> Vec<Block> {
             ("csv" | "toml", name) if !name.is_empty() => {
                 found.push(Block::File { name: name.to_owned(), content: text() })
             }
+            (language, _) if language.starts_with("rust") => {}
             ("sh", _) => found.push(Block::Shell(lines[content.clone()].iter().map(|it| (*it).to_owned()).collect())),
-            other => panic!("the tour has a block that no test runs: {other:?}"),
+            other => panic!("line {}: a block that no test runs: {other:?}", at + 1),
         }
         at = content.end + 1;
     }
     found
 }
 
-fn steps(lines: &[&str], content: std::ops::Range<usize>) -> Vec<Step> {
+fn steps(lines: &[&str], content: Range<usize>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for line in content {
         match (lines[line].strip_prefix("$ "), steps.last_mut()) {
@@ -145,19 +148,30 @@ impl Stage {
     }
 }
 
-fn readme() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md")
+/// A file of the repository.
+pub fn document(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
 }
 
 #[test]
 fn every_command_of_the_tour_prints_what_the_readme_says() {
-    let text = fs::read_to_string(readme()).expect("the README");
+    let commands = compare(&document("README.md"), |lines| {
+        let start = lines.iter().position(|line| *line == "## Tour").expect("the README has a tour");
+        let length = lines[start + 1..].iter().position(|line| line.starts_with("## ")).expect("a section follows");
+        start + 1..start + 1 + length
+    });
+    assert!(commands >= MIN_COMMANDS, "the tour has {commands} commands");
+}
+
+/// Runs the blocks in a part of a document, and returns how many commands there are.
+pub fn compare(document: &Path, part: impl FnOnce(&[&str]) -> Range<usize>) -> usize {
+    let text = fs::read_to_string(document).unwrap_or_else(|error| panic!("{}: {error}", document.display()));
     let lines: Vec<&str> = text.lines().collect();
     let home = tempfile::tempdir().expect("a home");
     let mut stage = Stage { home, sandbox: None, address: None, variables: Vec::new(), code: 0 };
     let (mut commands, mut wrong, mut updated) =
         (0, Vec::new(), lines.iter().map(|it| vec![(*it).to_owned()]).collect::<Vec<_>>());
-    for block in blocks(&lines) {
+    for block in blocks(&lines, part(&lines)) {
         match block {
             Block::File { name, content } => fs::write(stage.home.path().join(name), content).expect("written"),
             Block::Shell(lines) => lines.iter().for_each(|line| stage.shell(line)),
@@ -176,11 +190,11 @@ fn every_command_of_the_tour_prints_what_the_readme_says() {
             }
         }
     }
-    assert!(commands >= MIN_COMMANDS, "the tour has {commands} commands");
     if std::env::var_os("UPDATE_TOUR").is_some() {
-        fs::write(readme(), updated.into_iter().flatten().map(|line| line + "\n").collect::<String>())
+        fs::write(document, updated.into_iter().flatten().map(|line| line + "\n").collect::<String>())
             .expect("written");
-        return;
+        return commands;
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(wrong.is_empty(), "{}: {}", document.display(), wrong.join("\n\n"));
+    commands
 }
