@@ -114,3 +114,22 @@ guide: ## Build the guide of docs/ into target/guide; skipped without mdbook
 		else \
 			echo "skipped: the guide; to build it, run 'cargo install mdbook'"; \
 		fi
+
+.PHONY: package
+package: ## Build tarball, Debian package, wheel, SBOM and sums into target/packages; skips what needs a tool that is missing
+	@CARGO=$(CARGO) packaging/package.sh
+
+.PHONY: package-check
+package-check: ## Check what would be published of the crates, and install and run each package; VERIFY=1 compiles the crates
+	@CARGO=$(CARGO) packaging/check.sh
+
+.PHONY: semver-check
+semver-check: ## Compare the public items with those of the newest tag, or of BASE; skipped without cargo-semver-checks
+	@base="$(BASE)"; [ -n "$$base" ] || base=$$(git describe --tags --abbrev=0 2>/dev/null); \
+		if ! $(CARGO) semver-checks --version >/dev/null 2>&1; then \
+			echo "skipped: semver-check; to run it, run 'cargo install cargo-semver-checks'"; \
+		elif [ -z "$$base" ]; then \
+			echo "skipped: semver-check: there is no tag to compare with; BASE=REVISION names a revision"; \
+		else \
+			$(CARGO) semver-checks --workspace --all-features --baseline-rev "$$base"; \
+		fi
