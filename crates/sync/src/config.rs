@@ -106,6 +106,8 @@ pub struct Flow {
     pub from: From,
     /// Where they go.
     pub to: To,
+    /// Which operation lists Genesys users of the target (`target.listing`). Default: [`GenesysListing::List`].
+    pub target_listing: GenesysListing,
     /// Which source records are in scope (`where`). Default: all.
     pub scope: Option<Expression>,
     /// Whether a source person is active. Default: by the kind of source; in a file, everybody is.

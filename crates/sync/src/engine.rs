@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rosterkit_core::chrono::{DateTime, Utc};
 
-pub use apply::{ApplyOptions, ApplyReport, FlowReport, NotDone};
+pub use apply::{ApplyOptions, ApplyReport, FlowReport, MAX_NOT_DONE, NotDone};
 pub use error::Error;
 pub use explain::Explanation;
 pub use planning::{Plan, PlanOptions};

@@ -122,7 +122,7 @@ impl Engine {
         Ok(true)
     }
 
-    /// Counts the actions that are not sent because the LMS is down.
+    /// Counts the actions, without naming them, that are not sent because the LMS is down.
     async fn leave_out(&self, next: Next, report: &mut FlowReport) -> Result<(), Error> {
         let count = move |connection: &mut Connection| {
             let sql = "SELECT count(*) FROM action WHERE plan = ?1 AND flow = ?2 AND held IS NULL AND seq > ?3
@@ -133,6 +133,7 @@ impl Engine {
         let count = self.state.call(count).await?;
         if count > 0 {
             *report.outcomes.entry(EntryOutcome::NotSent.as_str().to_owned()).or_default() += count;
+            report.not_done_count += count;
         }
         Ok(())
     }

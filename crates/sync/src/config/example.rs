@@ -69,6 +69,11 @@ fn people(from: &str, to: &str, name: &str) -> String {
     text += "# What happens to a value that somebody else changed: overwrite or report.\n";
     text += "#on_manual_change = \"overwrite\"\n\n";
     text += &source(from);
+    if to == GENESYS_USERS {
+        text += "[flow.target]\n";
+        text += LISTING;
+        text += "\n";
+    }
     text += "# The fields that sync owns; no other is ever written. Null and an empty text count as absent, which leaves the field\n";
     text += "# alone, or clears it with `clear = true`.\n[flow.fields]\n";
     text += &fields(from, to);
@@ -136,20 +141,21 @@ fn start(from: &str, to: &str, name: &str) -> String {
     format!("[[flow]]\nname = \"{name}\"\nfrom = \"{from}\"\nto = \"{to}\"\n")
 }
 
+const LISTING: &str = "\
+# list, which ends at 10,000 inactive users, or query, which needs the permission to view users in all divisions.
+#listing = \"list\"
+";
+
 fn source(from: &str) -> String {
-    let keys = match from {
-        GENESYS_USERS => {
-            "# Parts to read for each user, for fields that use them.\n#expand = [\"employerInfo\"]\n\
-             # list, which ends at 10,000 inactive users, or query, which needs the permission to view users in all divisions.\n\
-             #listing = \"list\"\n"
-        }
-        FILE => {
-            "# CSV with a row of names, or JSON lines.\npath = \"people.csv\"\n\
-             # A file with another number of rows is incomplete: no one is removed.\n#expect_rows = 250\n"
-        }
-        _ => return String::new(),
-    };
-    format!("[flow.source]\n{keys}\n")
+    match from {
+        GENESYS_USERS => format!(
+            "[flow.source]\n# Parts to read for each user, for fields that use them.\n#expand = [\"employerInfo\"]\n{LISTING}\n"
+        ),
+        FILE => "[flow.source]\n# CSV with a row of names, or JSON lines.\npath = \"people.csv\"\n\
+                 # A file with another number of rows is incomplete: no one is removed.\n#expect_rows = 250\n\n"
+            .to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// An expression that selects some records of a source.

@@ -199,6 +199,7 @@ const FLOW: &[Key] = &[
         "What happens to a target value that was changed by somebody else. Default: overwrite.",
     ),
     key("source", Kind::Table(SOURCE), "How the source is read."),
+    only(Flows::To(&[GENESYS_USERS]), "target", Kind::Table(TARGET), "How the target is read."),
     only(
         Flows::To(TO_PEOPLE),
         "fields",
@@ -222,13 +223,7 @@ const SOURCE: &[Key] = &[
         Kind::Words(UserExpand::VALUES),
         "Parts to read for each Genesys user.",
     ),
-    only(
-        Flows::From(&[GENESYS_USERS]),
-        "listing",
-        Kind::Word(&["list", "query"]),
-        "The operation that lists Genesys users. Default: list, which ends at 10,000 inactive users; query needs the \
-         permission to view users in all divisions.",
-    ),
+    only(Flows::From(&[GENESYS_USERS]), "listing", LISTING, ABOUT_LISTING),
     only(
         Flows::From(&[FILE]),
         "path",
@@ -242,6 +237,12 @@ const SOURCE: &[Key] = &[
         "How many rows the file has, if that is known.",
     ),
 ];
+
+const TARGET: &[Key] = &[key("listing", LISTING, ABOUT_LISTING)];
+
+const LISTING: Kind = Kind::Word(&["list", "query"]);
+const ABOUT_LISTING: &str = "The operation that lists Genesys users. Default: list, which ends at 10,000 inactive users; query \
+                             needs the permission to view users in all divisions.";
 
 const IDENTITY: &[Key] = &[
     key("id", Kind::Expression, "The stable id of a source record. Default: id. Required for files."),

@@ -155,6 +155,7 @@ impl Reader<'_, '_> {
                 LMS_USERS => To::LmsUsers,
                 _ => To::LmsExternalTraining,
             },
+            target_listing: table(flow, "target").map(listing).unwrap_or_default(),
             scope: expression(flow, "where"),
             active: expression(flow, "active"),
             fields,
@@ -182,10 +183,7 @@ impl Reader<'_, '_> {
         Some(match from {
             GENESYS_USERS => From::GenesysUsers {
                 expand: texts(source, "expand").unwrap_or_default().into_iter().map(str::to_owned).collect(),
-                listing: match text(source, "listing") {
-                    Some("query") => GenesysListing::Query,
-                    _ => GenesysListing::List,
-                },
+                listing: listing(source),
             },
             LMS_USERS => From::LmsUsers,
             SESSION_USERS => From::SessionUsers,
@@ -473,6 +471,14 @@ fn limits(flow: &DeTable<'_>) -> Limits {
         removals_percent: percent(removals, "max_percent", 5),
         creations: table(limits, "creations").and_then(|it| number(it, "max")),
         updates: table(limits, "updates").and_then(|it| number(it, "max")),
+    }
+}
+
+/// How the Genesys users of a side are listed.
+fn listing(side: &DeTable<'_>) -> GenesysListing {
+    match text(side, "listing") {
+        Some("query") => GenesysListing::Query,
+        _ => GenesysListing::List,
     }
 }
 

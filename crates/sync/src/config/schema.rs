@@ -156,7 +156,7 @@ mod tests {
     fn the_schema_has_exactly_the_keys_that_the_reader_knows() {
         let mut found = BTreeMap::new();
         tables(&json_schema(), &[], &mut found);
-        assert_eq!(found.len(), 15, "{found:#?}");
+        assert_eq!(found.len(), 16, "{found:#?}");
         for (way, keys) in found {
             let unknown = messages(&text_with(&way, "xyzzyxyzzy")).into_iter().find(|it| it.contains("xyzzyxyzzy"));
             let unknown = unknown.unwrap_or_default();

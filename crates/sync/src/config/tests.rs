@@ -150,6 +150,7 @@ to = "genesys-users"
 restore = true
 reactivate = "never"
 source = { path = "people.csv", expect_rows = 250 }
+target = { listing = "query" }
 [flow.fields]
 name = "name"
 email = "lower(email)"
@@ -193,6 +194,7 @@ match = [{ source = "lower(email)", target = "email" }, "name", { source = "full
     let limits = Limits { min_percent: 0, removals: 1, removals_percent: 100, creations: Some(0), updates: Some(16) };
     assert_eq!(people.limits, limits);
 
+    assert_eq!((people.target_listing, staff.target_listing), (GenesysListing::List, GenesysListing::Query));
     assert_eq!((staff.restore, staff.reactivate), (true, Reactivate::Never));
     assert_eq!(staff.from, From::File { path: "dir/people.csv".into(), expect_rows: Some(250) });
     assert!(staff.fields.iter().any(|field| field.name == "title" && field.clear));

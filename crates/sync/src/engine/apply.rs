@@ -27,6 +27,9 @@ pub struct ApplyOptions {
     pub confirmed: BTreeSet<(String, String)>,
 }
 
+/// How many actions that were not done a report names for each flow. It has the number of all.
+pub const MAX_NOT_DONE: usize = 1_000;
+
 /// What became of a plan.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ApplyReport {
@@ -42,8 +45,10 @@ pub struct FlowReport {
     /// The number of actions of each outcome: accepted, warned, rejected, invalid, not_sent, unknown, and
     /// done (it was as planned already) and skipped (it was changed since the plan).
     pub outcomes: BTreeMap<String, u64>,
-    /// The actions that were not done, with the reason.
+    /// The first actions that were not done, at most [`MAX_NOT_DONE`], with the reason.
     pub not_done: Vec<NotDone>,
+    /// The number of all actions that were not done.
+    pub not_done_count: u64,
     /// Why the flow was not applied at all.
     pub kept_back: Vec<String>,
     /// The number of actions that are held, such as removals from an incomplete source.
@@ -90,6 +95,10 @@ impl FlowReport {
 
     pub(crate) fn not_done(&mut self, action: &Action, outcome: &str, reason: impl Into<String>) {
         self.count(outcome);
+        self.not_done_count += 1;
+        if self.not_done.len() >= MAX_NOT_DONE {
+            return;
+        }
         self.not_done.push(NotDone {
             seq: action.seq,
             kind: action.kind,

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use rusqlite::Connection;
 
 use super::{Engine, Error, Progress};
-use crate::config::{Flow, GenesysListing};
+use crate::config::Flow;
 use crate::plan::{Mapping, WITHOUT_ID};
 use crate::source::{ReadReport, Row, Source};
 use crate::state::snapshots::SourcePerson;
@@ -121,7 +121,7 @@ impl Engine {
             first_problem = first_problem.take().or(problems.into_iter().next());
         };
         let mut behind = Behind::new(&self.state);
-        let read = Source::of_target(flow.to, target::expands(flow), GenesysListing::default())?
+        let read = Source::of_target(flow.to, target::expands(flow), flow.target_listing)?
             .read(&self.services, async |rows: Vec<Row>| {
                 records += rows.len() as u64;
                 self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Target, records });

@@ -10,6 +10,9 @@ use crate::target::{self, Directory, Names};
 /// How an id begins that replaces that of a record without one. No record has such an id: it is refused.
 pub(crate) const WITHOUT_ID: char = '\u{1}';
 
+/// How a key begins of which only the part is known that it needs and that did not come. No record has such a key: it is refused.
+pub(crate) const UNKNOWN_KEY: char = '\u{1}';
+
 /// The maximum length of an id or a key, in bytes: longer ones are a mistake of the mapping.
 const MAX_ID: usize = 512;
 
@@ -73,7 +76,7 @@ impl<'a> Mapping<'a> {
             keys.push(record.fields.get(field).and_then(Value::as_str).map(str::to_owned));
         }
         for pass in &self.flow.identity.passes {
-            keys.push(key(&pass.target, &data)?);
+            keys.push(key(&pass.target, &data, lacking)?);
         }
         let protect = &self.flow.protect;
         let protected = match self.protected_by_name(&record.id, email.as_deref()) {
@@ -166,7 +169,7 @@ impl<'a> Mapping<'a> {
             person.keys.push(key);
         }
         for pass in &self.flow.identity.passes {
-            person.keys.push(key(&pass.source, data)?);
+            person.keys.push(key(&pass.source, data, lacking)?);
         }
         if let Some(problem) = problem {
             return Err(problem);
@@ -291,8 +294,13 @@ fn evaluate(expression: &Expression, data: &Data) -> Result<Value, String> {
     expression.apply(data).map_err(|problem| format!("`{}`: {problem}", expression.as_str()))
 }
 
-/// A key to compare: case and surrounding spaces do not count.
-fn key(expression: &Expression, data: &Data) -> Result<Option<String>, String> {
+/// A key to compare: case and surrounding spaces do not count. Without a part that it needs, it is not known.
+fn key(expression: &Expression, data: &Data, lacking: &[String]) -> Result<Option<String>, String> {
+    if !lacking.is_empty()
+        && let Some(part) = first_lacking(&expression.paths(), lacking)
+    {
+        return Ok(Some(format!("{UNKNOWN_KEY}{part}")));
+    }
     let text = match evaluate(expression, data)? {
         Value::String(text) => text.trim().to_lowercase(),
         Value::Number(number) if !number.is_f64() => number.to_string(),
@@ -300,6 +308,9 @@ fn key(expression: &Expression, data: &Data) -> Result<Option<String>, String> {
     };
     if text.len() > MAX_ID {
         return Err(format!("`{}`: the key is longer than {MAX_ID} bytes", expression.as_str()));
+    }
+    if text.starts_with(UNKNOWN_KEY) {
+        return Err(format!("`{}`: invalid key: it begins with the control character U+0001", expression.as_str()));
     }
     Ok((!text.is_empty()).then_some(text))
 }

@@ -2,9 +2,13 @@
 //!
 //! A pass pairs a source person and a target person if exactly one of each has the key. Everybody else with that key is a
 //! conflict: a guess could give one person's data to another.
+//!
+//! A key that needs a part which did not come is not known: the pass finds no one by it. Who is found by no other pass either may
+//! be in the target all the same, and is a conflict, too: as a new person, they would be there twice.
 
 use rusqlite::{Connection, params};
 
+use super::mapping::UNKNOWN_KEY;
 use crate::config::Pass;
 use crate::state::{Number, StateError, snapshots};
 use crate::target::Directory;
@@ -45,9 +49,14 @@ pub(crate) fn pair(
     if connection.prepare("SELECT 1 FROM open_person WHERE is_loose")?.exists([])? {
         snapshots::index_keys(connection)?;
     }
+    let mut in_doubt = Vec::new();
     for (index, name) in passes.iter().enumerate() {
         let index = i64::try_from(index).unwrap_or(i64::MAX);
         collect_keys(connection, plan, flow, index)?;
+        let unknown = format!("DELETE FROM pairing_key WHERE {}", is_unknown("key"));
+        if connection.execute(&unknown, [])? > 0 {
+            in_doubt.push((index, name));
+        }
         note_conflicts(connection, name)?;
         connection.execute(
             "INSERT INTO pairing (plan, flow, source_id, target_id, pass)
@@ -56,8 +65,55 @@ pub(crate) fn pair(
             params![plan, flow, index],
         )?;
     }
+    for (index, name) in in_doubt {
+        note_unknown_keys(connection, plan, flow, (index, name))?;
+    }
     note_claims(connection, flow, key_field)?;
     Ok(settled)
+}
+
+/// Whether a key is one of which only the part is known that it needs.
+fn is_unknown(key: &str) -> String {
+    let (first, next) = (u32::from(UNKNOWN_KEY), u32::from(UNKNOWN_KEY) + 1);
+    format!("{key} >= char({first}) AND {key} < char({next})")
+}
+
+/// Notes source people without a partner who would be created, and whom a pass may have missed because a part did not come: theirs,
+/// or that of target people without a partner.
+fn note_unknown_keys(
+    connection: &Connection,
+    plan: i64,
+    flow: &str,
+    (pass, name): (i64, &str),
+) -> Result<(), StateError> {
+    let loose_target = format!(
+        "SELECT count(*), min(substr(t.keys ->> ?3, 2)) FROM loose_target l
+         CROSS JOIN target_person t ON t.flow = ?2 AND t.id = l.id
+         WHERE {} AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.plan = ?1 AND p.flow = t.flow AND p.target_id = t.id)",
+        is_unknown("t.keys ->> ?3")
+    );
+    let (targets, part): (Number, Option<String>) =
+        connection.query_row(&loose_target, params![plan, flow, pass], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let of_target = part.map(|part| {
+        let targets = targets.0;
+        format!(
+            "it may be one of the {targets} target people whose `{name}` needs `{part}`, which the service did not send"
+        )
+    });
+    connection.execute(
+        &format!(
+            "INSERT OR IGNORE INTO pairing_conflict (side, id, reason)
+             SELECT 0, s.id, CASE WHEN {unknown}
+                 THEN 'it may be in the target: `' || ?4 || '` needs `' || substr(s.keys ->> ?3, 2) || '`, which the service did not send'
+                 ELSE ?5 END
+             FROM open_person o CROSS JOIN source_person s ON s.flow = ?2 AND s.id = o.id
+             WHERE o.is_loose AND s.status = 'wanted' AND s.keys ->> ?3 IS NOT NULL AND (?5 IS NOT NULL OR {unknown})
+             AND NOT EXISTS (SELECT 1 FROM pairing p WHERE p.plan = ?1 AND p.flow = s.flow AND p.source_id = s.id)",
+            unknown = is_unknown("s.keys ->> ?3")
+        ),
+        params![plan, flow, pass, name, of_target],
+    )?;
+    Ok(())
 }
 
 /// Fills the tables `open_person` and `loose_target`. A target person of the identity map belongs to somebody, also if the source
@@ -184,6 +240,68 @@ mod tests {
         INSERT INTO target_person VALUES ('f', 't', 'A', 'active', NULL, NULL, NULL, '{"a":1}', '["k"]');
         INSERT INTO identity (flow, source_id, target_id, origin, since_run, applied) VALUES ('f', 's', 't', 'matched', 1, '{"a":1}');
     "#;
+
+    /// Source people who are a conflict, with the reason, and the number of pairs. People are side, id and two keys: `s|1|a,?` has the
+    /// key `a` and one that is not known; `i` are inactive ones of the source, `t` those of the target.
+    fn conflicts(people: &str) -> (Vec<(String, String)>, u64) {
+        let connection = Connection::open_in_memory().expect("a database");
+        connection.execute_batch(&schema()).expect("tables");
+        let plan = "INSERT INTO run VALUES (1, '', '', '', NULL, NULL, NULL); INSERT INTO plan VALUES (1, 1, '', '', '', '', '', NULL)";
+        connection.execute_batch(plan).expect("a plan");
+        for person in people.split_whitespace() {
+            let [side, id, keys] = person.split('|').collect::<Vec<_>>()[..] else { panic!("{person}") };
+            let keys: Vec<Option<String>> = keys
+                .split(',')
+                .map(|key| match key {
+                    "" => None,
+                    "?" => Some(format!("{UNKNOWN_KEY}part")),
+                    key => Some(key.to_owned()),
+                })
+                .collect();
+            let (table, columns, status) = match side {
+                "s" => ("source_person", "ordinal, ", "1, 'wanted'"),
+                "i" => ("source_person", "ordinal, ", "1, 'inactive'"),
+                _ => ("target_person", "", "'active'"),
+            };
+            let insert = format!(
+                "INSERT INTO {table} (flow, id, {columns}status, fields, keys) VALUES ('f', ?1, {status}, '{{}}', ?2)"
+            );
+            connection.execute(&insert, params![id, crate::state::Json(&keys)]).expect("a person");
+        }
+        let passes = ["number".to_owned(), "email".to_owned()];
+        pair(&connection, 1, "f", &passes, None, false).expect("pairs");
+        let mut statement = connection.prepare("SELECT id, reason FROM pairing_conflict WHERE side = 0").expect("SQL");
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+        let pairs = connection.query_row("SELECT count(*) FROM pairing", [], |row| row.get::<_, Number>(0));
+        (rows.collect::<Result<_, _>>().expect("a row"), pairs.expect("a number").0)
+    }
+
+    #[test]
+    fn whoever_could_have_been_missed_because_of_an_unknown_key_is_a_conflict() {
+        for (people, paired, expected) in [
+            // Found by a key before, or by one after.
+            ("s|1|a,? t|1|a,", 1, &[][..]),
+            ("s|1|?,a t|1|b,a", 1, &[]),
+            ("s|1|a,m t|1|?,m", 1, &[]),
+            // Found by no one.
+            ("s|1|?,a t|1|b,", 0, &[("1", "it may be in the target: `number` needs `part`")]),
+            ("s|1|a,? t|1|b,m", 0, &[("1", "it may be in the target: `email` needs `part`")]),
+            ("s|1|a, t|1|?, t|2|?,", 0, &[("1", "it may be one of the 2 target people whose `number` needs `part`")]),
+            // Two unknown keys are not the same key.
+            ("s|1|?,a s|2|?,b t|1|?,a t|2|c,b", 2, &[]),
+            // Whoever may be meant has a partner by now.
+            ("s|1|a,m s|2|b,n t|1|?,m", 1, &[]),
+            // No key is no unknown one, and who has left is not created.
+            ("s|1|,a t|1|?,b", 0, &[]),
+            ("i|1|?,a t|1|b,b", 0, &[]),
+        ] {
+            let (found, pairs) = conflicts(people);
+            assert_eq!((pairs, found.len()), (paired, expected.len()), "{people}: {found:?}");
+            for ((id, reason), (expected_id, expected)) in found.iter().zip(expected) {
+                assert!(id == expected_id && reason.starts_with(expected), "{people}: {found:?}");
+            }
+        }
+    }
 
     #[test]
     fn only_who_is_as_last_applied_on_both_sides_is_settled() {

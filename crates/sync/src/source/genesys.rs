@@ -27,7 +27,10 @@ const SMALLER: [u64; 5] = [250, 125, 25, 5, 1];
 /// The code of a response that is too large.
 const TOO_LARGE: &str = "response.entity.too.large";
 /// Where the service ends `getUsers` for inactive users.
-const LIMIT: Limit = Limit { items: 10_000, advice: "set `listing = \"query\"`, which has no such end" };
+const LIMIT: Limit = Limit {
+    items: 10_000,
+    advice: "set `listing = \"query\"` of this side, `flow.source` or `flow.target`, which has no such end",
+};
 
 /// The states that are listed, with their names in messages.
 const STATES: [(&str, &str); 2] = [("active", "active Genesys users"), ("inactive", "inactive Genesys users")];

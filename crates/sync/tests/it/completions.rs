@@ -14,10 +14,10 @@ use rosterkit_core::chrono::{DateTime, Duration, Utc};
 use rosterkit_sandbox::Sandbox;
 use rosterkit_sync::completions::record_id;
 use rosterkit_sync::config::{
-    Completions, DeactivateBy, Flow, From, Identity, Limits, OnManualChange, Protect, Reactivate, Removals, SyncFile,
-    To,
+    Completions, DeactivateBy, Flow, From, GenesysListing, Identity, Limits, OnManualChange, Protect, Reactivate,
+    Removals, SyncFile, To,
 };
-use rosterkit_sync::engine::{ApplyOptions, Checkpoint, Engine, Error, FlowReport, PlanOptions};
+use rosterkit_sync::engine::{ApplyOptions, Checkpoint, Engine, Error, FlowReport, MAX_NOT_DONE, PlanOptions};
 use rosterkit_sync::expression::Expression;
 use rosterkit_sync::plan::{Action, ActionKind, FlowSummary};
 use rosterkit_sync::source::{Services, Source};
@@ -157,6 +157,7 @@ impl World {
             name: name.to_owned(),
             from,
             to,
+            target_listing: GenesysListing::default(),
             scope: None,
             active: None,
             fields: Vec::new(),

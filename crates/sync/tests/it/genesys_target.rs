@@ -2,6 +2,7 @@
 
 mod cleared;
 mod killed;
+mod read;
 
 use std::collections::BTreeMap;
 use std::fs;

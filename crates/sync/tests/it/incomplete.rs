@@ -87,6 +87,26 @@ async fn a_removal_that_was_planned_does_not_happen_when_the_part_does_not_come_
     Ok(())
 }
 
+#[tokio::test]
+async fn who_cannot_be_matched_because_a_part_did_not_come_is_a_conflict_and_not_created() -> TestResult {
+    let matched = "[flow.identity]\nmatch = [{ source = \"employerInfo.employeeId\", target = \"name\" }]\n";
+    let bench = of_genesys("", matched).await?;
+    bench.sandbox.add_fault("*:without=employerInfo".parse()?)?;
+    let actions = all(&bench).await?;
+    assert_eq!(count(&actions, ActionKind::Create), 0, "{actions:?}");
+    let reason = "it may be in the target: `name` needs `employerInfo`, which the service did not send";
+    let named = actions.iter().filter(|it| it.kind == ActionKind::Conflict && it.reason == reason).count();
+    bench.sandbox.clear_faults();
+    let actions = all(&bench).await?;
+    assert_eq!((count(&actions, ActionKind::Create), count(&actions, ActionKind::Conflict)), (named, 0), "{actions:?}");
+    assert!(named > 0);
+    // Who is known needs no key.
+    bench.run().await?;
+    bench.sandbox.add_fault("*:without=employerInfo".parse()?)?;
+    assert_eq!(count(&all(&bench).await?, ActionKind::Conflict), 0);
+    Ok(())
+}
+
 /// The active session users who came from Genesys.
 async fn all_ids(bench: &Bench) -> TestResult<Vec<String>> {
     let users = bench.users().await?;

@@ -121,7 +121,7 @@ fn of_flow(flow: &Flow) -> Vec<Need> {
         }
         To::GenesysUsers => {
             let mut add = |operations: &[&'static Operation]| add(Api::GenesysUsers, operations);
-            add(&[&genesys::GET_USERS, &genesys::GET_USER, &genesys::POST_USERS_SEARCH]);
+            add(&[genesys_listing(flow.target_listing), &genesys::GET_USER, &genesys::POST_USERS_SEARCH]);
             add(&[&genesys::POST_USERS, &genesys::PATCH_USER]);
             if flow.protect.administrators {
                 add(&[&genesys::GET_USER_ROLES]);

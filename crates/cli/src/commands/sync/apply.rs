@@ -23,7 +23,7 @@ A plan is refused if it is older than `plan_max_age` (24h), was made with anothe
 applied before. It is applied as a whole: `sync plan --flow` and `--only` make one of a part. The target is read again: who was \
 changed since the plan is skipped, and shown.
 
-What is printed are the people who were not done. Ctrl-C finishes what is in flight; the same command goes on.
+What is printed are the people who were not done, the first 1,000 of each flow. Ctrl-C finishes what is in flight; the same command goes on.
 
 Examples:
   rosterkit sync apply
@@ -67,7 +67,7 @@ impl Apply {
             let (plan, summary) = chosen(work.engine.state(), plan_file).await?;
             work.resume().await?;
             let report = work.apply(plan, summary.clone(), &options).await?;
-            rows.print(None, &report)?;
+            rows.print(work.run, None, &report)?;
             told::result_of_run(&summary, &report)
         };
         let result = result.await;
@@ -88,8 +88,8 @@ impl<'a> NotDoneRows<'a> {
         Ok(Self { context, rows, is_empty: true })
     }
 
-    /// Prints them, and says what became of the plan. `said` is what was said of the plan before.
-    pub(super) fn print(&mut self, said: Option<&PlanSummary>, report: &ApplyReport) -> Result<(), Error> {
+    /// Prints them, and says what became of the plan in the run. `said` is what was said of the plan before.
+    pub(super) fn print(&mut self, run: i64, said: Option<&PlanSummary>, report: &ApplyReport) -> Result<(), Error> {
         let verbose = self.context.global.verbose > 0;
         let not_done = report.flows.iter().flat_map(|flow| flow.not_done.iter().map(|it| (flow.flow.as_str(), it)));
         for (flow, it) in not_done {
@@ -100,7 +100,7 @@ impl<'a> NotDoneRows<'a> {
                 Err(error) => return Err(error),
             }
         }
-        told::applied(self.context, said, report);
+        told::applied(self.context, run, said, report);
         Ok(())
     }
 

@@ -119,6 +119,7 @@ impl Report<'_> {
                 row
             });
             flow["not_done"] = not_done.collect();
+            flow["not_done_count"] = self.applied(&planned.flow).map_or(0, |it| it.not_done_count).into();
             flow
         };
         json!({

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::Error;
 
 const EXAMPLES: &str = "\
-What is printed are the people who were not done. Ctrl-C finishes what is in flight; the same command goes on.
+What is printed are the people who were not done, the first 1,000 of each flow. Ctrl-C finishes what is in flight; the same command goes on.
 
 The command of `on_finish` in the sync file is run after `sync apply` and `sync run`, when the state is committed, but not \
 after a signal. Its standard input is the report of --report; ROSTERKIT_SYNC_COMMAND, ROSTERKIT_SYNC_RUN, \
@@ -60,7 +60,7 @@ impl Run {
             let plan = work.plan(&options).await?;
             told::plan(context, &plan.summary);
             let report = work.apply(plan.id, plan.summary.clone(), &apply_options).await?;
-            rows.print(Some(&plan.summary), &report)?;
+            rows.print(work.run, Some(&plan.summary), &report)?;
             told::result_of_run(&plan.summary, &report)
         };
         let result = result.await;

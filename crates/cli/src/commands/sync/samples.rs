@@ -91,7 +91,7 @@ async fn first_of_target(flow: &Flow, services: &Services) -> Result<Option<Valu
     match flow.completions {
         // The LMS does not list training records.
         Some(_) => Ok(None),
-        None => first(&Source::of_target(flow.to, Vec::new(), config::GenesysListing::default())?, services).await,
+        None => first(&Source::of_target(flow.to, Vec::new(), flow.target_listing)?, services).await,
     }
 }
 

@@ -112,12 +112,15 @@ fn kinds(counts: &BTreeMap<ActionKind, u64>) -> String {
     if known.is_empty() { "no one".to_owned() } else { known.join(", ").replace('_', " ") }
 }
 
-/// Says what became of a plan, flow by flow. What was said of the plan before is not said again.
-pub(super) fn applied(context: &Context, said: Option<&PlanSummary>, report: &ApplyReport) {
+/// Says what became of a plan in a run, flow by flow. What was said of the plan before is not said again.
+pub(super) fn applied(context: &Context, run: i64, said: Option<&PlanSummary>, report: &ApplyReport) {
     for flow in &report.flows {
         let said = said.and_then(|said| said.flows.iter().find(|it| it.flow == flow.flow));
         if flow.kept_back.is_empty() {
             context.hint(format_args!("{}: {}", flow.flow, outcomes(flow)));
+        }
+        if let Some(more) = unnamed(run, flow) {
+            context.hint(more);
         }
         let is_new = |reason: &&String| said.is_none_or(|said| !said.kept_back.contains(*reason));
         kept_back(context, &flow.flow, flow.kept_back.iter().filter(is_new));
@@ -126,6 +129,18 @@ pub(super) fn applied(context: &Context, said: Option<&PlanSummary>, report: &Ap
     if context.global.verbose == 0 && report.flows.iter().any(has_own) {
         context.hint("`-v` shows the messages of the service");
     }
+}
+
+/// What to do about actions that were not done and are too many to be named.
+fn unnamed(run: i64, flow: &FlowReport) -> Option<String> {
+    let more = flow.not_done_count.saturating_sub(flow.not_done.len() as u64);
+    (more > 0).then(|| {
+        format!(
+            "{}: {more} more were not done: `rosterkit sync show {run}` lists everything that was sent, and the next plan \
+             has what was skipped",
+            flow.flow
+        )
+    })
 }
 
 fn outcomes(flow: &FlowReport) -> String {
@@ -159,14 +174,14 @@ pub(super) fn result_of_run(summary: &PlanSummary, report: &ApplyReport) -> Resu
     if let Some(flows) = names(kept_back.map(|flow| flow.flow.as_str())) {
         return Err(incomplete(error::KEPT_BACK, format!("a limit or an incomplete read kept back {flows}")));
     }
-    let not_done: usize = report.flows.iter().map(|flow| flow.not_done.len()).sum();
+    let not_done: u64 = report.flows.iter().map(|flow| flow.not_done_count).sum();
     let of_kind =
         |kind| summary.flows.iter().map(|flow| flow.counts.get(&kind).copied().unwrap_or_default()).sum::<u64>();
     let (conflicts, invalid) = (of_kind(ActionKind::Conflict), of_kind(ActionKind::Invalid));
     let said =
         format!("people who were not done: {not_done} failed or skipped, {conflicts} conflict, {invalid} invalid");
     // An effect that was unknown, and that the target showed later, is done.
-    let failed = report.flows.iter().filter(|flow| !flow.not_done.is_empty()).flat_map(|flow| &flow.errors);
+    let failed = report.flows.iter().filter(|flow| flow.not_done_count > 0).flat_map(|flow| &flow.errors);
     let is_common = |code: &u8| [error::AUTHENTICATION, error::NETWORK].contains(code);
     match failed.map(|error| error::code_of(error)).filter(is_common).min() {
         Some(code) => Err(incomplete(code, said)),
@@ -216,17 +231,29 @@ mod tests {
         };
         let flow = FlowReport { flow: "people".to_owned(), ..FlowReport::default() };
         assert_eq!(code(flow.clone(), planned("people")), 0);
-        let flow = FlowReport { not_done: vec![not_done("rejected")], ..flow };
+        let flow = FlowReport { not_done: vec![not_done("rejected")], not_done_count: 1, ..flow };
         assert_eq!(code(flow.clone(), planned("people")), 3);
         let refused = CallError::authentication("refused", "sign in");
         let flow = FlowReport { errors: vec![Arc::new(refused)], ..flow };
         assert_eq!(code(flow.clone(), planned("people")), 4);
-        let settled = FlowReport { not_done: Vec::new(), ..flow.clone() };
+        let settled = FlowReport { not_done: Vec::new(), not_done_count: 0, ..flow.clone() };
         assert_eq!(code(settled, planned("people")), 0);
         let mut incomplete = planned("people");
         incomplete.source.incomplete.push("two rows could not be read".to_owned());
         assert_eq!(code(flow.clone(), incomplete), 7);
         assert_eq!(code(FlowReport { kept_back: vec!["a limit".to_owned()], ..flow }, planned("people")), 7);
+    }
+
+    #[test]
+    fn people_beyond_those_who_are_named_are_counted_and_found_in_the_state_file() {
+        let flow =
+            FlowReport { flow: "people".to_owned(), not_done: vec![not_done("rejected")], ..FlowReport::default() };
+        assert_eq!(unnamed(7, &FlowReport { not_done_count: 1, ..flow.clone() }), None);
+        let more = unnamed(7, &FlowReport { not_done_count: 12, ..flow.clone() }).unwrap_or_default();
+        assert!(more.starts_with("people: 11 more were not done: `rosterkit sync show 7` lists"), "{more}");
+        let report = ApplyReport { flows: vec![FlowReport { not_done_count: 12, ..flow }] };
+        let message = result_of_run(&PlanSummary::default(), &report).err().map(|error| error.to_string());
+        assert!(message.is_some_and(|it| it.contains("12 failed or skipped")));
     }
 
     #[test]

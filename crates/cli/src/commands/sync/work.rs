@@ -18,7 +18,8 @@ use crate::error::{self, Error};
 pub(super) struct Work<'a> {
     pub context: &'a Context,
     pub engine: Engine,
-    run: i64,
+    /// The number of the run.
+    pub run: i64,
     command: &'static str,
     started_at: DateTime<Utc>,
     interrupt: Interrupt,
