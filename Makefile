@@ -21,11 +21,12 @@ faults: ## Meet every kind of call with every fault, and compare with tests/faul
 	$(CARGO) test --locked --package rosterkit-tests --all-features --test it faults
 
 # What `make soak` runs, by PART.
-SOAKS = sync
+SOAKS = client, sync
 
 .PHONY: soak
-soak: ## Kill sync at 200 points of a run on a faulty sandbox, for long: PART=sync; SOAK_SEED, SOAK_POINTS, SOAK_PEOPLE and SOAK_MINUTES
+soak: ## Run the clients (PART=client), or sync with kills (PART=sync), on a faulty sandbox for long; SOAK_SEED, SOAK_MINUTES, SOAK_POINTS, SOAK_PEOPLE
 	@case "$(PART)" in \
+		client) $(CARGO) test --locked --package rosterkit-tests --all-features --test it -- --exact soak::long --ignored --nocapture ;; \
 		sync) $(CARGO) test --locked --package rosterkit-cli --test it -- --exact sync_killed::soak --ignored --nocapture ;; \
 		"") echo "make soak requires PART: expected one of: $(SOAKS)" >&2; exit 2 ;; \
 		*) echo "unknown PART '$(PART)': expected one of: $(SOAKS)" >&2; exit 2 ;; \

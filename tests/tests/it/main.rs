@@ -12,3 +12,5 @@ mod negative_controls;
 mod negative_controls_checks;
 mod schemas;
 mod security;
+#[allow(clippy::print_stdout)]
+mod soak;
