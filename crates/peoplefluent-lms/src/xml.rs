@@ -3,7 +3,7 @@
 //! | what | how |
 //! | --- | --- |
 //! | `records`, `enrollments`, `module`, `learningPath`, `competenciesAwarded` | their builders' `send_document`, or [`FromXml`] for a document in memory |
-//! | `users200510Xml`, `user200510Xml`, `trainingHistoryXml`, `completedTrainingRecordsXml` | [`Records`]: a stream with bounded memory |
+//! | `users200510Xml`, `user200510Xml`, `trainingHistoryXml`, `completedTrainingRecordsXml` | [`Records`]: a stream with bounded memory, [decoded](Records::decode) into a type of yours or not |
 //! | any other response in XML | [`Tree`], whose elements [decode](Element::decode) into your own types |
 //! | a response of a test server | [`to_xml`] from a type, [`write_element`] element by element |
 //! | `contentHandler/courses` | [`Client::import_courses`](crate::Client::import_courses) with an [`XmlSource`] |
@@ -41,7 +41,7 @@ pub(crate) use read::parse_text;
 #[cfg(feature = "feeds")]
 pub(crate) use read::validated;
 pub use read::{FromXml, read_xml, read_xml_within};
-pub use records::Records;
+pub use records::{DecodedRecords, Records};
 pub(crate) use select::is_error_name;
 pub use send::XmlSource;
 pub use ser::to_xml;

@@ -2,6 +2,13 @@
 
 /// Whether a text is a name.
 pub(super) fn is_name(text: &str) -> bool {
+    // Names in ASCII are the usual case.
+    if let [first, rest @ ..] = text.as_bytes()
+        && (first.is_ascii_alphabetic() || *first == b'_')
+        && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':'))
+    {
+        return true;
+    }
     let mut characters = text.chars();
     characters.next().is_some_and(is_name_start) && characters.all(|c| is_name_start(c) || is_name_rest(c))
 }

@@ -328,16 +328,12 @@ impl<'a> Fields<'a> {
         if let Value::Element(element) = value {
             names.extend(element.children().map(|child| (child.name(), Value::Element(child))));
             let children = names.len();
-            names.extend(element.own_attributes().map(|(name, value)| (name, Value::Attribute(value))));
-            // An element takes precedence over an attribute of the same name.
-            let (of_children, of_attributes) = names.split_at(children);
-            let of_attributes: Vec<_> = of_attributes
-                .iter()
-                .filter(|(name, _)| !of_children.iter().any(|(child, _)| child == name))
-                .copied()
-                .collect();
-            names.truncate(children);
-            names.extend(of_attributes);
+            for (name, value) in element.own_attributes() {
+                // An element takes precedence over an attribute of the same name.
+                if !names[..children].iter().any(|(child, _)| *child == name) {
+                    names.push((name, Value::Attribute(value)));
+                }
+            }
             if !element.text().is_empty() {
                 names.push((TEXT, Value::Text(element)));
             }

@@ -1,5 +1,7 @@
 //! Reads whole documents as types and as trees.
 
+use std::task::{Context, Poll};
+
 use futures_util::FutureExt as _;
 use rosterkit_core::bytes::Bytes;
 use rosterkit_core::{Body, Error, Response};
@@ -12,7 +14,6 @@ use super::limits::Limits;
 use super::parser::{ParseError, Parser};
 use super::select::{Selection, Selector};
 use super::tree::{Element, Tree};
-use super::validate::Sink;
 use crate::Refusal;
 
 /// A type that a document can be decoded into: one of the site's documents in [`types`](crate::types), whose root
@@ -178,19 +179,10 @@ async fn read(body: Body, limits: Limits) -> Result<(Tree, Parsed), Error> {
 }
 
 async fn read_parsed(mut document: Parsed, limits: Limits) -> Result<(Tree, Parsed), Error> {
-    let mut selector = Selector::new(Selection::Root);
-    let mut tree = None;
-    loop {
-        let more = document.step(&mut selector).await?;
-        if selector.held() > limits.document() {
-            return Err(document.too_large("the document", limits.document()));
-        }
-        tree = selector.take().or(tree);
-        if !more {
-            // The validator has seen a closed root element, so there is a tree of it.
-            return Ok((tree.unwrap_or_default(), document));
-        }
-    }
+    let mut selector = Selector::new(Selection::Root, "the document", limits.document());
+    while document.step(&mut selector).await? {}
+    // The validator has seen a closed root element, so there is a tree of it.
+    Ok((selector.take().unwrap_or_default(), document))
 }
 
 /// Validates a document for another decoder. Returns its text in UTF-8, without its XML declaration. Errors name the call
@@ -223,25 +215,15 @@ impl Parsed {
         Self { parser: Parser::new(body, charset.as_deref(), limits, is_strict) }
     }
 
-    pub async fn step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, Error> {
-        match self.try_step(sink).await {
-            Ok(more) => Ok(more),
-            Err(ParseError::Body(error)) => Err(error),
-            Err(ParseError::Document(error)) => Err(self.undecodable(error)),
-        }
+    async fn step(&mut self, selector: &mut Selector) -> Result<bool, Error> {
+        self.parser.step(selector).await.map_err(|error| match error {
+            ParseError::Body(error) => error,
+            ParseError::Document(error) => self.undecodable(error),
+        })
     }
 
-    pub async fn try_step<K: Sink>(&mut self, sink: &mut K) -> Result<bool, ParseError> {
-        self.parser.step(sink).await
-    }
-
-    pub fn too_large(&self, what: &str, limit: usize) -> Error {
-        self.undecodable(self.too_large_cause(what, limit))
-    }
-
-    pub fn too_large_cause(&self, what: &str, limit: usize) -> XmlError {
-        let what = format!("{what} takes more than {limit} bytes");
-        XmlError::new((XmlErrorKind::TooLarge, what.into()), self.parser.line(), self.parser.path())
+    pub fn poll_step(&mut self, selector: &mut Selector, context: &mut Context<'_>) -> Poll<Result<bool, ParseError>> {
+        self.parser.poll_step(selector, context)
     }
 
     pub fn refused(&self, refusal: Refusal) -> Error {

@@ -1,13 +1,15 @@
 //! Streams the records of a document while it arrives.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use futures_util::stream;
 use rosterkit_core::{Body, Error, Response};
+use serde::de::DeserializeOwned;
 
+use super::de;
 use super::limits::Limits;
 use super::parser::ParseError;
 use super::read::Parsed;
@@ -21,7 +23,7 @@ use crate::refusal;
 /// [`of`](Self::of), a record is an element of that name at any depth, and everything else is skipped.
 ///
 /// Memory is bounded by the largest record, see [`Limits`]. Nothing is read ahead: the next chunk of the body is requested
-/// when all records of the earlier one were returned. Dropping the stream ends the download.
+/// when all records of the earlier one were returned. [`decode`](Self::decode) makes types of the records. Dropping the stream ends the download.
 ///
 /// A document whose root element is named `error`, `errors` or `…Error` is an error of the kind
 /// [`Refused`](crate::ErrorKind::Refused), with a [`Refusal`](crate::Refusal).
@@ -58,7 +60,7 @@ pub struct Records {
 
 enum State {
     New { body: Body, limits: Limits, selection: Selection },
-    Running(Pin<Box<dyn Stream<Item = Result<Tree, Error>> + Send>>),
+    Running(Box<Reading>),
     Done,
 }
 
@@ -94,21 +96,60 @@ impl From<Response<Body>> for Records {
     }
 }
 
+impl Records {
+    /// Decodes each record into a type of this crate or your own; see [`Element::decode`](super::Element::decode). A record
+    /// that does not fit the type is an error, and the records after it follow.
+    ///
+    /// ```
+    /// use peoplefluent_lms::Body;
+    /// use peoplefluent_lms::TryStreamExt as _;
+    /// use peoplefluent_lms::xml::Records;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct User {
+    ///     id: String,
+    ///     email: Option<String>,
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let body = Body::from("<users><user id='a.roe'><email>a.roe@example.com</email></user><user id='b.roe'/></users>");
+    /// let users: Vec<User> = Records::new(body).of("user").decode().try_collect().await?;
+    /// assert_eq!((users[0].email.as_deref(), users[1].id.as_str()), (Some("a.roe@example.com"), "b.roe"));
+    /// # Ok::<(), peoplefluent_lms::Error>(())
+    /// # }).map_err(std::io::Error::other)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn decode<T: DeserializeOwned>(self) -> DecodedRecords<T> {
+        DecodedRecords { records: self, decoded: PhantomData }
+    }
+
+    /// The next record, as `make` gives it.
+    fn poll_with<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        make: impl FnOnce(Tree, &mut Reading) -> Result<T, Error>,
+    ) -> Poll<Option<Result<T, Error>>> {
+        if let State::New { .. } = self.state
+            && let State::New { body, limits, selection } = std::mem::replace(&mut self.state, State::Done)
+        {
+            self.state = State::Running(Box::new(Reading::new(body, limits, selection)));
+        }
+        let State::Running(reading) = &mut self.state else { return Poll::Ready(None) };
+        let error = match ready!(reading.poll_record(context)) {
+            Some(Ok(record)) => return Poll::Ready(Some(make(record, reading))),
+            Some(Err(error)) => Some(Err(error)),
+            None => None,
+        };
+        self.state = State::Done;
+        Poll::Ready(error)
+    }
+}
+
 impl Stream for Records {
     type Item = Result<Tree, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if let State::New { .. } = self.state
-            && let State::New { body, limits, selection } = std::mem::replace(&mut self.state, State::Done)
-        {
-            self.state = State::Running(Box::pin(run(body, limits, selection)));
-        }
-        let State::Running(records) = &mut self.state else { return Poll::Ready(None) };
-        let item = std::task::ready!(records.as_mut().poll_next(context));
-        if item.is_none() {
-            self.state = State::Done;
-        }
-        Poll::Ready(item)
+        self.poll_with(context, |record, _| Ok(record))
     }
 }
 
@@ -118,53 +159,69 @@ impl fmt::Debug for Records {
     }
 }
 
-fn run(body: Body, limits: Limits, selection: Selection) -> impl Stream<Item = Result<Tree, Error>> + Send {
-    let reading =
-        Reading { document: Parsed::new(body, limits, false), selector: Selector::new(selection), limits, complete: 0 };
-    stream::unfold(Some(reading), |reading| async {
-        let mut reading = reading?;
-        match reading.next().await {
-            Ok(Some(record)) => Some((Ok(record), Some(reading))),
-            Ok(None) => None,
-            Err(error) => Some((Err(error), None)),
-        }
-    })
+/// The records of a large document as a type: a [`Stream`], made by [`Records::decode`].
+pub struct DecodedRecords<T> {
+    records: Records,
+    decoded: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Stream for DecodedRecords<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.records.poll_with(context, |record, reading| {
+            let decoded = de::decode(record.root()).map_err(|error| reading.document.undecodable(error));
+            reading.selector.recycle(record);
+            decoded
+        })
+    }
+}
+
+impl<T> fmt::Debug for DecodedRecords<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("DecodedRecords").finish_non_exhaustive()
+    }
 }
 
 struct Reading {
     document: Parsed,
     selector: Selector,
-    limits: Limits,
-    complete: u64,
+    /// How the document ended, after the records that were read.
+    end: Option<Result<(), Error>>,
 }
 
 impl Reading {
-    async fn next(&mut self) -> Result<Option<Tree>, Error> {
+    fn new(body: Body, limits: Limits, selection: Selection) -> Self {
+        let selector = Selector::new(selection, "a record", limits.record());
+        Self { document: Parsed::new(body, limits, false), selector, end: None }
+    }
+
+    fn poll_record(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Tree, Error>>> {
         loop {
-            let more = self.document.try_step(&mut self.selector).await.map_err(|error| self.failed(error))?;
-            if self.selector.held() > self.limits.record() {
-                let cause = self.document.too_large_cause("a record", self.limits.record());
-                return Err(self.document.undecodable(cause.after(self.complete)));
-            }
             if let Some(record) = self.selector.take() {
-                if self.selector.is_error() {
-                    return Err(self.document.refused(refusal::of_element(record.root())));
-                }
-                self.complete += 1;
-                return Ok(Some(record));
+                return Poll::Ready(Some(match self.selector.is_error() {
+                    true => Err(self.document.refused(refusal::of_element(record.root()))),
+                    false => Ok(record),
+                }));
             }
-            if !more {
-                return Ok(None);
+            if let Some(end) = self.end.take() {
+                return Poll::Ready(end.err().map(Err));
+            }
+            match ready!(self.document.poll_step(&mut self.selector, context)) {
+                Ok(true) => {}
+                Ok(false) => self.end = Some(Ok(())),
+                Err(error) => self.end = Some(Err(self.failed(error))),
             }
         }
     }
 
     fn failed(&self, error: ParseError) -> Error {
+        let complete = self.selector.completed();
         match error {
-            ParseError::Document(error) => self.document.undecodable(error.after(self.complete)),
+            ParseError::Document(error) => self.document.undecodable(error.after(complete)),
             ParseError::Body(error) => {
-                let records = if self.complete == 1 { "record" } else { "records" };
-                error.with_context(format!("after {} complete {records}", self.complete))
+                let records = if complete == 1 { "record" } else { "records" };
+                error.with_context(format!("after {complete} complete {records}"))
             }
         }
     }

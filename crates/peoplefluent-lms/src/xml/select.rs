@@ -1,6 +1,9 @@
 //! Selects elements of a document and builds a tree of each.
 
-use super::tree::{Builder, Tree};
+use std::collections::VecDeque;
+
+use super::error::{Cause, XmlErrorKind};
+use super::tree::{Builder, Room, Tree};
 use super::validate::{Sink, local};
 
 /// Which elements are built.
@@ -13,25 +16,42 @@ pub(super) enum Selection {
     Named(String),
 }
 
-/// A sink that builds the selected elements, one at a time.
+/// A sink that builds the selected elements.
 pub(super) struct Selector {
     selection: Selection,
+    /// What an element is called in messages, and the limit on its memory in bytes.
+    what: &'static str,
+    max: usize,
     depth: usize,
     /// Whether the root element says that the document is an error.
     is_error: bool,
     line: u64,
     open: Option<Builder>,
-    finished: Option<Tree>,
+    /// The complete elements that were not taken.
+    finished: VecDeque<Tree>,
+    completed: u64,
+    /// Trees whose memory is used again.
+    spare: Vec<Tree>,
+    /// What the last element had room for.
+    room: Room,
 }
 
 impl Selector {
-    pub fn new(selection: Selection) -> Self {
-        Self { selection, depth: 0, is_error: false, line: 0, open: None, finished: None }
-    }
-
-    /// Memory of the element under construction, in bytes.
-    pub fn held(&self) -> usize {
-        self.open.as_ref().map_or(0, Builder::held)
+    /// Selects elements, which are called `what` in messages. Each may take up to `max` bytes of memory.
+    pub fn new(selection: Selection, what: &'static str, max: usize) -> Self {
+        Self {
+            selection,
+            what,
+            max,
+            depth: 0,
+            is_error: false,
+            line: 0,
+            open: None,
+            finished: VecDeque::new(),
+            completed: 0,
+            spare: Vec::new(),
+            room: Room::default(),
+        }
     }
 
     /// Whether the root element is named `error`, `errors` or `…Error`. Then nothing but the root is selected.
@@ -39,9 +59,19 @@ impl Selector {
         self.is_error
     }
 
-    /// The element that the last token completed, if any.
+    /// The next complete element.
     pub fn take(&mut self) -> Option<Tree> {
-        self.finished.take()
+        self.finished.pop_front()
+    }
+
+    /// How many elements were completed.
+    pub fn completed(&self) -> u64 {
+        self.completed
+    }
+
+    /// Takes back an element whose memory can be used again.
+    pub fn recycle(&mut self, tree: Tree) {
+        self.spare.push(tree);
     }
 
     fn is_selected(&self, name: &str) -> bool {
@@ -71,7 +101,7 @@ impl Sink for Selector {
             self.is_error = is_error_name(local(name));
         }
         if self.open.is_none() && self.is_selected(name) {
-            self.open = Some(Builder::default());
+            self.open = Some(Builder::new(self.spare.pop(), self.room));
         }
         if let Some(builder) = &mut self.open {
             builder.line(self.line);
@@ -97,7 +127,19 @@ impl Sink for Selector {
             builder.end();
         }
         if let Some(builder) = self.open.take_if(|builder| builder.is_complete()) {
-            self.finished = Some(builder.finish());
+            self.room = builder.room();
+            self.finished.push_back(builder.finish());
+            self.completed += 1;
+        }
+    }
+
+    fn check(&self) -> Result<(), Cause> {
+        match &self.open {
+            Some(builder) if builder.held() > self.max => {
+                let what = format!("{} takes more than {} bytes", self.what, self.max);
+                Err((XmlErrorKind::TooLarge, what.into()))
+            }
+            _ => Ok(()),
         }
     }
 }

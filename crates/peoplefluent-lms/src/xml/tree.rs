@@ -192,10 +192,10 @@ impl<'a> Element<'a> {
     /// The attributes without a prefix, and those with the prefix of the element unless there is one of the same name
     /// without a prefix. The names are without their prefix.
     pub(super) fn own_attributes(self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let prefix = self.qualified_name().split_once(':').map(|(prefix, _)| prefix);
+        let is_own = move |prefix: &str| self.qualified_name().split_once(':').is_some_and(|(own, _)| own == prefix);
         self.attributes().filter_map(move |(name, value)| match name.split_once(':') {
             None => Some((name, value)),
-            Some((other, local)) if Some(other) == prefix => {
+            Some((prefix, local)) if is_own(prefix) => {
                 let has_plain = self.attributes().any(|(plain, _)| plain == local);
                 (!has_plain).then_some((local, value))
             }
@@ -227,8 +227,18 @@ impl fmt::Debug for Element<'_> {
     }
 }
 
+/// How many nodes, attributes and bytes of text a tree has room for.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Room {
+    nodes: usize,
+    attributes: usize,
+    text: usize,
+}
+
+/// More room than this is not given in advance.
+const MAX_ROOM: Room = Room { nodes: 256, attributes: 256, text: 8 * 1024 };
+
 /// Builds a tree from the first element on.
-#[derive(Default)]
 pub(super) struct Builder {
     tree: Tree,
     open: Vec<u32>,
@@ -238,6 +248,34 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// Builds in the memory of another tree, or in new memory with this room.
+    pub fn new(spare: Option<Tree>, room: Room) -> Self {
+        let tree = match spare {
+            Some(Tree { mut nodes, mut attributes, mut text }) => {
+                nodes.clear();
+                attributes.clear();
+                text.clear();
+                Tree { nodes, attributes, text }
+            }
+            None => Tree {
+                nodes: Vec::with_capacity(room.nodes),
+                attributes: Vec::with_capacity(room.attributes),
+                text: String::with_capacity(room.text),
+            },
+        };
+        Self { tree, open: Vec::new(), line: 0, is_in_text: false }
+    }
+
+    /// The room for a similar tree.
+    pub fn room(&self) -> Room {
+        let Tree { nodes, attributes, text } = &self.tree;
+        Room {
+            nodes: nodes.len().min(MAX_ROOM.nodes),
+            attributes: attributes.len().min(MAX_ROOM.attributes),
+            text: text.len().min(MAX_ROOM.text),
+        }
+    }
+
     /// Memory of the tree in bytes.
     pub fn held(&self) -> usize {
         self.tree.text.len()

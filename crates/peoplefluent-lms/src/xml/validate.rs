@@ -1,7 +1,7 @@
 //! Validation of documents, the same for all ways of reading.
 //!
-//! quick-xml splits a document into tokens, matches tags and finds attributes. This module checks the rest: no document
-//! type definition, no entities but the predefined ones, limits, one root element, valid names and characters.
+//! quick-xml splits a document into tokens and finds attributes. This module checks the rest: matching tags, no document type
+//! definition, no entities but the predefined ones, limits, one root element, valid names and characters.
 
 use std::borrow::Cow;
 
@@ -31,6 +31,13 @@ pub(super) trait Sink {
     fn text(&mut self, text: &str);
     /// The innermost open element ends.
     fn end(&mut self);
+    /// Called after each token.
+    ///
+    /// # Errors
+    /// If there is too much.
+    fn check(&self) -> Result<(), Cause> {
+        Ok(())
+    }
 }
 
 /// Ignores the content, for callers that only validate.
@@ -58,6 +65,11 @@ impl Validator {
         Self { limits, is_strict, version, tokens: 0, is_root_seen: false, path: Path::default() }
     }
 
+    /// Whether no token was validated.
+    pub fn is_at_start(&self) -> bool {
+        self.tokens == 0
+    }
+
     /// The path of the open elements, for a message.
     pub fn path(&self) -> String {
         self.path.printable()
@@ -74,10 +86,7 @@ impl Validator {
                 self.path.pop();
                 sink.end();
             }
-            Event::End(_) => {
-                self.path.pop();
-                sink.end();
-            }
+            Event::End(end) => self.end(end.name().0, sink)?,
             Event::Text(text) => {
                 let text = text.xml_content(self.version);
                 self.text(&text, sink)?;
@@ -183,6 +192,21 @@ impl Validator {
         self.attributes(start, sink)
     }
 
+    fn end<K: Sink>(&mut self, name: &str, sink: &mut K) -> Result<(), Cause> {
+        match self.path.innermost() {
+            Some(expected) if expected == name => {
+                self.path.pop();
+                sink.end();
+                Ok(())
+            }
+            Some(expected) => {
+                let what = format!("invalid end tag: expected `</{}>`", printable(expected));
+                Err((XmlErrorKind::Malformed, what.into()))
+            }
+            None => Err(malformed("an end tag without a start tag")),
+        }
+    }
+
     fn attributes<K: Sink>(&self, start: &BytesStart<'_>, sink: &mut K) -> Result<(), Cause> {
         if start.attributes_raw().is_empty() {
             return Ok(());
@@ -233,14 +257,9 @@ impl Validator {
 pub(super) fn translate(error: &ReadError, is_at_end: bool) -> Cause {
     match error {
         ReadError::Syntax(SyntaxError::InvalidBangMarkup) if !is_at_end => malformed("invalid markup after `<!`"),
-        ReadError::Syntax(_) | ReadError::IllFormed(IllFormedError::MissingEndTag(_)) => truncated(),
+        ReadError::Syntax(_) => truncated(),
         ReadError::IllFormed(IllFormedError::UnclosedReference) if is_at_end => truncated(),
         ReadError::IllFormed(IllFormedError::UnclosedReference) => malformed("`&` without a reference"),
-        ReadError::IllFormed(IllFormedError::MismatchedEndTag { expected, .. }) => {
-            let what = format!("invalid end tag: expected `</{}>`", printable(expected));
-            (XmlErrorKind::Malformed, what.into())
-        }
-        ReadError::IllFormed(IllFormedError::UnmatchedEndTag(_)) => malformed("an end tag without a start tag"),
         ReadError::IllFormed(IllFormedError::DoubleHyphenInComment) => malformed("`--` in a comment"),
         ReadError::IllFormed(IllFormedError::MissingDoctypeName) => doctype(),
         _ => malformed("malformed XML"),
@@ -287,6 +306,10 @@ impl Path {
     fn push(&mut self, name: &str) {
         self.starts.push(self.names.len());
         self.names.push_str(name);
+    }
+
+    fn innermost(&self) -> Option<&str> {
+        self.starts.last().map(|start| &self.names[*start..])
     }
 
     fn pop(&mut self) {

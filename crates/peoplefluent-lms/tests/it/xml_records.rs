@@ -66,6 +66,47 @@ fn the_size_of_chunks_makes_no_difference() {
 }
 
 #[test]
+fn a_token_is_read_as_a_whole_however_it_is_divided() {
+    let ids = |document: &str, size: usize| {
+        let (ids, error) = ids(Records::new(chunked(document, size)));
+        assert!(error.is_none(), "chunks of {size}");
+        ids
+    };
+    // A mark within a document is no byte order mark.
+    let marks = "<users><user><id>\u{feff}a</id>\u{feff}</user>\u{feff}<user><id>b\u{feff}</id></user></users>";
+    for size in 1..9 {
+        assert_eq!(ids(marks, size), ["\u{feff}a", "b\u{feff}"], "chunks of {size}");
+    }
+    // A tag, a comment and a text that are longer than what is decoded at once.
+    let long = "x>".repeat(20_000);
+    let document = format!("<users><user a='{long}'><!--{long}--><id>{long}</id></user><user id='b'/></users>");
+    for size in [97, 1 << 12, 1 << 20] {
+        assert_eq!(ids(&document, size), [long.as_str(), "b"], "chunks of {size}");
+    }
+}
+
+#[test]
+fn a_record_that_does_not_fit_its_type_is_an_error_and_the_others_follow() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct User {
+        id: String,
+        logins: Option<u32>,
+    }
+    let document = "<users><user id='1'><logins>3</logins></user><user id='2'><logins>sentinel</logins></user>
+        <user><id>3</id></user><user id='4'></users>";
+    let users = Records::new(chunked(document, 7)).of("user").decode::<User>();
+    let mut users = users.collect::<Vec<_>>().now_or_never().expect("never waits").into_iter();
+    let user = |id: &str, logins| User { id: id.to_owned(), logins };
+    assert_eq!(users.next().and_then(Result::ok), Some(user("1", Some(3))));
+    let error = users.next().and_then(Result::err).expect("invalid");
+    assert_eq!((cause(&error).kind(), cause(&error).path()), (XmlErrorKind::Value, "user/logins"));
+    assert!(!format!("{error} {error:?}").contains("sentinel"));
+    assert_eq!(users.next().and_then(Result::ok), Some(user("3", None)), "nothing is left of the record before");
+    assert_eq!(cause(&users.next().and_then(Result::err).expect("malformed")).complete_records(), Some(3));
+    assert!(users.next().is_none());
+}
+
+#[test]
 fn a_record_decodes_into_a_type() {
     let document = include_str!("samples/training_history.xml");
     let records = Records::new(document.into()).of("trainingRecord");
