@@ -31,6 +31,7 @@ use requests::rejection;
 pub(crate) use requests::{Item, one_by_one, typed};
 pub(crate) use write::Write;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -41,7 +42,8 @@ use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _};
 use rosterkit_core::Error as CallError;
 use rosterkit_core::batch::{Batch, Cancellation, Outcome, Violation};
 use rosterkit_core::input::Fields;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use self::shutdown::{Rest, Shutdown};
 use crate::context::Context;
@@ -84,17 +86,21 @@ pub(crate) struct BulkCommand<'a, T> {
     /// The fields of an item.
     pub fields: Fields,
     /// Makes a request from an item, or says why the item is invalid.
-    pub prepare: Box<dyn Fn(Value) -> Result<T, String> + Send + 'a>,
+    pub prepare: Box<dyn Fn(&Value) -> Result<T, String> + Send + 'a>,
     /// The name of an item in its outcome line: an id, an address.
     pub name: fn(&Value) -> String,
 }
 
 impl<T> BulkCommand<'_, T> {
-    fn item(&self, record: Record) -> Item<T> {
+    /// The item of a record, and the record's value.
+    fn item(&self, record: Record) -> (Item<T>, Option<Value>) {
         let Record { line, raw, value } = record;
-        let name = value.as_ref().map(self.name).unwrap_or_default();
-        let request = value.and_then(&self.prepare).map_err(|problem| vec![Violation::new(problem)]);
-        Item { line, name, raw, request }
+        let (name, request) = match &value {
+            Ok(value) => ((self.name)(value), (self.prepare)(value)),
+            Err(problem) => (String::new(), Err(problem.clone())),
+        };
+        let request = request.map_err(|problem| vec![Violation::new(problem)]);
+        (Item { line, name, raw, request }, value.ok())
     }
 }
 
@@ -110,8 +116,8 @@ pub(crate) async fn check<T>(
     let printer = context.printer()?;
     let input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
     let items = records(input).map_ok(|record| {
-        let shown = record.value.as_ref().ok().cloned().map(redacted);
-        command.item(record).map(|_| shown)
+        let (item, value) = command.item(record);
+        item.map(|_| value.map(redacted))
     });
     dry_run(printer, &DRY_RUN_COLUMNS, items).await
 }
@@ -149,26 +155,32 @@ pub(crate) async fn dry_run(
             }
         };
         let Some(Item { line, name, request, .. }) = next.transpose()? else { break };
-        let mut row = json!({ "line": line, "item": name });
-        let (outcome, reason, count) = match &request {
-            Ok(_) => ("valid", None, &mut valid),
-            Err(violations) => {
-                ("invalid", Outcome::<()>::Invalid(violations.clone()).reason().map(Value::from), &mut invalid)
-            }
+        let (outcome, request, reason, count) = match request {
+            Ok(request) => ("valid", request, None, &mut valid),
+            Err(violations) => ("invalid", None, Some(Outcome::<()>::Invalid(violations)), &mut invalid),
         };
         *count += 1;
-        row["outcome"] = outcome.into();
-        row["reason"] = reason.into();
-        if columns.contains(&"request") {
-            row["request"] = request.ok().flatten().into();
-        }
-        rows.push(row)?;
+        let reason = reason.as_ref().and_then(Outcome::reason);
+        let request = columns.contains(&"request").then_some(request);
+        rows.push_as(&DryRunRow { item: &name, line, outcome, reason, request })?;
     }
     rows.finish()?;
     match invalid {
         0 => Ok(()),
         _ => Err(Error::Partial(format!("{valid} valid, {invalid} invalid; nothing was sent"))),
     }
+}
+
+/// A line of `--dry-run`.
+#[derive(Serialize)]
+struct DryRunRow<'a> {
+    item: &'a str,
+    line: u64,
+    outcome: &'static str,
+    reason: Option<Cow<'a, str>>,
+    /// What would be sent, if there is such a column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Option<Value>>,
 }
 
 /// The item without its passwords.
@@ -219,7 +231,7 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     let failed = options.failed.as_deref().map(create).transpose()?;
     let report = Report::new(context, rows, failed, input.progress());
     let is_file = input.is_file();
-    let items = records(input).map_ok(move |record| command.item(record));
+    let items = records(input).map_ok(move |record| command.item(record).0);
     let batch = batch.keep_going(options.keep_going);
     let start = |items, cancellation: &Cancellation| {
         carrying(batch, items, cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
@@ -262,7 +274,7 @@ pub(crate) async fn load<T>(
     let form = input.form().clone();
     let mut items = Vec::new();
     while let Some(record) = input.next().await.transpose()? {
-        items.push(command.item(record));
+        items.push(command.item(record).0);
     }
     Ok(Loaded { items, form })
 }
@@ -369,7 +381,11 @@ where
         if let Some(cause) = report.stop_cause() {
             shutdown.start(cause);
         }
-        let ready = shutdown.watch(outcomes.next(), |message| report.beside(|| context.hint(message))).now_or_never();
+        let ready = match shutdown.is_signalled() {
+            // Without a signal, there is nothing to watch beside an outcome that is there.
+            false => outcomes.next().now_or_never(),
+            true => shutdown.watch(outcomes.next(), |message| report.beside(|| context.hint(message))).now_or_never(),
+        };
         let next = match ready {
             Some(next) => next,
             None => {

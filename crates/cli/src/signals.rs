@@ -89,6 +89,11 @@ fn exit(code: u8) -> ! {
     std::process::exit(code.into())
 }
 
+/// The number of signals so far. Whoever acts on it waits for [`more_than`].
+pub(crate) fn count() -> u8 {
+    SIGNALS.borrow().count
+}
+
 /// The exit code of the last signal, if one came. For blocking code, which asks now and then.
 pub(crate) fn exit_code() -> Option<u8> {
     let signals = *SIGNALS.borrow();

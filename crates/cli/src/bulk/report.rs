@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rosterkit_core::batch::{Counts, Outcome};
 use rosterkit_core::{Error as CallError, ErrorKind};
+use serde::Serialize;
 use serde_json::json;
 
 use super::requests::Item;
@@ -129,15 +130,14 @@ impl Report {
         let Some(rows) = &mut self.rows else { return };
         let (name, reason) = (outcome.name(), outcome.reason().map(|reason| reason.into_owned()));
         let id = outcome.accepted().flatten();
-        let row = match self.key {
+        let written = self.progress.tick(rows.is_live(), || match self.key {
             Some(key) => {
                 let mut row = json!({ "id": id, "outcome": name, "reason": reason });
                 row[key] = item.name.as_str().into();
-                row
+                rows.push(row)
             }
-            None => json!({ "line": item.line, "item": item.name, "outcome": name, "id": id, "reason": reason }),
-        };
-        let written = self.progress.tick(rows.is_live(), || rows.push(row));
+            None => rows.push_as(&Row { id, item: &item.name, line: item.line, outcome: name, reason }),
+        });
         let written = written.and_then(|()| match self.key {
             // What is done is known even if the process is killed.
             Some(_) => rows.show(),
@@ -287,6 +287,16 @@ impl Report {
         }
         summary
     }
+}
+
+/// The outcome line of an item of a file.
+#[derive(Serialize)]
+struct Row<'a> {
+    id: Option<String>,
+    item: &'a str,
+    line: u64,
+    outcome: &'static str,
+    reason: Option<String>,
 }
 
 /// Whether the outcome of an item that is read after a run has stopped can be this one.

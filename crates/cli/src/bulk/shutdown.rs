@@ -76,6 +76,7 @@ pub(super) struct Shutdown {
     cancellation: Cancellation,
     state: watch::Sender<State>,
     signals: u8,
+    reads_rest: bool,
     /// Until when requests in flight are awaited.
     deadline: Option<Instant>,
     rest: Arc<Mutex<Option<Rest>>>,
@@ -88,6 +89,7 @@ impl Shutdown {
             cancellation: Cancellation::new(),
             state: watch::Sender::default(),
             signals: 0,
+            reads_rest: false,
             deadline: None,
             rest: Arc::default(),
             _graceful: Graceful::begin(),
@@ -135,8 +137,15 @@ impl Shutdown {
     }
 
     /// Notes whether the rest of the input is read after the run stopped.
-    pub(super) fn set_reads_rest(&self, reads_rest: bool) {
-        self.state.send_if_modified(|state| std::mem::replace(&mut state.reads_rest, reads_rest) != reads_rest);
+    pub(super) fn set_reads_rest(&mut self, reads_rest: bool) {
+        if std::mem::replace(&mut self.reads_rest, reads_rest) != reads_rest {
+            self.state.send_modify(|state| state.reads_rest = reads_rest);
+        }
+    }
+
+    /// Whether a signal has arrived.
+    pub(super) fn is_signalled(&self) -> bool {
+        self.signals > 0 || signals::count() > 0
     }
 
     /// Stops sending, unless the run has stopped before.
@@ -195,14 +204,18 @@ impl Shutdown {
         let items = stream::unfold(start, move |(mut input, mut state)| {
             let rest = Arc::clone(&rest);
             async move {
-                let stopped = stop_reading(&mut state, is_file).now_or_never();
+                let is_running = state.borrow().cause.is_none();
+                let stopped = if is_running { None } else { stop_reading(&mut state, is_file).now_or_never() };
                 let item = match stopped {
                     Some(()) => Some(Err(Rest::Unread)),
                     // An item that is there takes precedence over a pause in which no item was asked for.
-                    None => tokio::select! {
-                        biased;
-                        item = input.next() => item.map(|item| item.map_err(Rest::Broken)),
-                        () = stop_reading(&mut state, is_file) => Some(Err(Rest::Unread)),
+                    None => match input.next().now_or_never() {
+                        Some(item) => item.map(|item| item.map_err(Rest::Broken)),
+                        None => tokio::select! {
+                            biased;
+                            item = input.next() => item.map(|item| item.map_err(Rest::Broken)),
+                            () = stop_reading(&mut state, is_file) => Some(Err(Rest::Unread)),
+                        },
                     },
                 };
                 match item? {

@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize as _;
+use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
@@ -35,9 +35,10 @@ pub(super) fn array_end(out: &mut dyn Write, is_empty: bool) -> io::Result<()> {
 }
 
 /// Writes a value as one line of JSON.
-pub(super) fn line(out: &mut dyn Write, value: &Value) -> io::Result<()> {
-    serde_json::to_writer(Escaped(&mut *out), value)?;
-    out.write_all(b"\n")
+pub(super) fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    Escaped(out).write_all(&line)
 }
 
 /// Writes a value as YAML, which escapes control characters. On a terminal, characters that change the direction of text

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::rc::Rc;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::columns::{self, Column, Missing, Omitted};
@@ -256,6 +257,16 @@ impl Rows {
         }
     }
 
+    /// Adds a row of this form. JSON lines without options are written as they are.
+    pub(crate) fn push_as(&mut self, row: &impl Serialize) -> Result<(), Error> {
+        let is_whole = self.printer.query.is_none() && self.columns.is_empty() && self.missing.is_none();
+        if self.printer.format != Format::Jsonl || !is_whole {
+            return self.push(serde_json::to_value(row).map_err(|error| Error::output(error.into()))?);
+        }
+        let written = encode::line(&mut self.printer.out, row);
+        self.added(written)
+    }
+
     /// Writes the pending rows and the end of the list.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.is_finished = true;
@@ -353,8 +364,14 @@ impl Rows {
                 Ok(())
             }
         };
+        self.added(written)
+    }
+
+    /// Counts a row that was written or is pending, and writes what must not wait.
+    fn added(&mut self, written: io::Result<()>) -> Result<(), Error> {
         written.map_err(|error| self.printer.out.write_error(error))?;
         self.count += 1;
+        let is_known = columns::are_known(&self.columns);
         if self.printer.format == Format::Table && is_known && self.pending.len() >= table::BATCH {
             let written = self.batch();
             written.map_err(|error| self.printer.out.write_error(error))?;

@@ -83,7 +83,7 @@ impl Enroll {
                     .iter()
                     .filter_map(|(name, value)| Some((name, value.as_ref()?)))
                     .for_each(|(name, value)| item[*name] = json!(value));
-                Item::read(item.clone()).map_err(Error::Usage)?;
+                Item::read(&item).map_err(Error::Usage)?;
                 return bulk::check_named(context, vec![(module.clone(), item)]).await;
             }
             None if self.bulk.dry_run => return bulk::check(context, &self.bulk, command()).await,
@@ -196,8 +196,8 @@ fn name_of(item: &Value) -> String {
 }
 
 impl Item {
-    fn read(item: Value) -> Result<Self, String> {
-        let item: Self = serde_json::from_value(item).map_err(|error| error.to_string())?;
+    fn read(item: &Value) -> Result<Self, String> {
+        let item = Self::deserialize(item).map_err(|error| error.to_string())?;
         let texts =
             [("module", Some(&item.module)), ("user", item.user.as_ref()), ("assignment", item.assignment.as_ref())];
         match texts.iter().find(|(_, text)| text.is_some_and(|text| text.trim().is_empty())) {
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn an_item_needs_a_module_and_has_no_unknown_fields() {
-        assert!(Item::read(json!({ "module": "M-1", "user": "a.roe" })).is_ok());
+        assert!(Item::read(&json!({ "module": "M-1", "user": "a.roe" })).is_ok());
         for (item, problem) in [
             (json!({ "user": "a.roe" }), "module"),
             (json!({ "module": " " }), "`module` is blank"),
@@ -243,7 +243,7 @@ mod tests {
             (json!({ "module": "M-1", "modul": "x" }), "modul"),
             (json!({ "module": 7 }), "string"),
         ] {
-            let error = Item::read(item).err().unwrap_or_default();
+            let error = Item::read(&item).err().unwrap_or_default();
             assert!(error.contains(problem), "{problem}: {error}");
         }
     }

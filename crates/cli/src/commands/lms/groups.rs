@@ -164,7 +164,7 @@ impl Members {
         if self.bulk.dry_run {
             let item = |user: &String| {
                 let item = json!({ "user": user });
-                member(item.clone()).map(|_| (user.clone(), item)).map_err(Error::Usage)
+                member(&item).map(|_| (user.clone(), item)).map_err(Error::Usage)
             };
             return bulk::check_named(context, self.users.iter().map(item).collect::<Result<_, _>>()?).await;
         }
@@ -198,18 +198,18 @@ async fn send(
 }
 
 /// A member from `{"user": …}`, `{"assignment": …}` or `{"assignmentCode": …}`.
-fn member(item: Value) -> Result<Member, String> {
+fn member(item: &Value) -> Result<Member, String> {
     let Value::Object(fields) = item else { return Err("expected a JSON object".to_owned()) };
-    let mut fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+    let mut fields = fields.iter().filter(|(_, value)| !value.is_null());
     let rule = "expected one of `user`, `assignment` and `assignmentCode`, as text";
     let (Some((name, Value::String(text))), None) = (fields.next(), fields.next()) else { return Err(rule.to_owned()) };
     if text.trim().is_empty() {
         return Err(format!("`{name}` is blank"));
     }
     match name.as_str() {
-        "user" => Ok(Member::User(text)),
-        "assignment" => Ok(Member::Assignment(text)),
-        "assignmentCode" => Ok(Member::AssignmentCode(text)),
+        "user" => Ok(Member::User(text.clone())),
+        "assignment" => Ok(Member::Assignment(text.clone())),
+        "assignmentCode" => Ok(Member::AssignmentCode(text.clone())),
         _ => Err(rule.to_owned()),
     }
 }
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn an_item_has_exactly_one_id_of_a_member() {
-        assert_eq!(member(json!({ "assignmentCode": "X-1" })), Ok(Member::AssignmentCode("X-1".to_owned())));
+        assert_eq!(member(&json!({ "assignmentCode": "X-1" })), Ok(Member::AssignmentCode("X-1".to_owned())));
         for item in [
             json!({}),
             json!({ "user": "" }),
@@ -234,7 +234,7 @@ mod tests {
             json!({ "user": "a", "assignment": "b" }),
             json!({ "usr": "a" }),
         ] {
-            assert!(member(item.clone()).is_err(), "{item}");
+            assert!(member(&item).is_err(), "{item}");
         }
     }
 }

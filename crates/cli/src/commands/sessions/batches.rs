@@ -226,8 +226,8 @@ fn id_of(done: &Deactivated) -> Option<String> {
     done.user.as_ref().and_then(|user| user.id.clone())
 }
 
-fn template(item: Value) -> Result<UserTemplate, String> {
-    let user: UserTemplate = bulk::typed(&item)?;
+fn template(item: &Value) -> Result<UserTemplate, String> {
+    let user: UserTemplate = bulk::typed(item)?;
     let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     match is_blank(&user.remote_id) && (is_blank(&user.first_name) || is_blank(&user.last_name)) {
         true => Err("the user cannot be identified: expected `remoteId`, or `firstName` and `lastName`".to_owned()),
@@ -235,8 +235,8 @@ fn template(item: Value) -> Result<UserTemplate, String> {
     }
 }
 
-fn reference(item: Value) -> Result<UserRef, String> {
-    let user: UserRef = bulk::typed(&item)?;
+fn reference(item: &Value) -> Result<UserRef, String> {
+    let user: UserRef = bulk::typed(item)?;
     let is_blank = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
     match is_blank(&user.remote_id) && is_blank(&user.id) {
         true => Err("the user cannot be identified: expected `remoteId` or `id`".to_owned()),
@@ -260,10 +260,10 @@ mod tests {
 
     #[test]
     fn users_that_cannot_be_identified_are_invalid() {
-        assert!(template(json!({ "firstName": "Sample", "lastName": "Person", "domain": "example.com" })).is_ok());
-        assert!(template(json!({ "firstName": "Sample", "remoteId": " " })).is_err());
-        assert!(template(json!({ "remoteId": "r-1", "active": "yes" })).is_err());
-        assert!(reference(json!({ "id": "u-1" })).is_ok());
-        assert!(reference(json!({ "id": "", "remoteId": null })).is_err());
+        assert!(template(&json!({ "firstName": "Sample", "lastName": "Person", "domain": "example.com" })).is_ok());
+        assert!(template(&json!({ "firstName": "Sample", "remoteId": " " })).is_err());
+        assert!(template(&json!({ "remoteId": "r-1", "active": "yes" })).is_err());
+        assert!(reference(&json!({ "id": "u-1" })).is_ok());
+        assert!(reference(&json!({ "id": "", "remoteId": null })).is_err());
     }
 }
