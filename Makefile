@@ -32,6 +32,14 @@ soak: ## Run the clients (PART=client), or sync with kills (PART=sync), on a fau
 		*) echo "unknown PART '$(PART)': expected one of: $(SOAKS)" >&2; exit 2 ;; \
 	esac
 
+# How long `make fuzz` runs each target, in seconds, and which: all by default.
+FUZZ_SECONDS ?= 60
+TARGET ?=
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZ_SECONDS (60) on changes of its corpus; TARGET=xml runs one
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --package rosterkit-fuzz --test it -- --test-threads 1 --nocapture $(TARGET)
+
 .PHONY: interop
 interop: ## Call every method of the official Python SDK of Genesys Cloud on the sandbox; skipped without Python
 	@CARGO=$(CARGO) tests/interop/run.sh
@@ -88,6 +96,27 @@ endef
 msrv: ## Check with the oldest supported toolchains, where rustup has them
 	$(call check_with,$(MSRV_LIBRARIES),$(LIBRARIES))
 	$(call check_with,$(MSRV_PROGRAMS),$(PROGRAMS))
+
+.PHONY: deny
+deny: ## Check licences, duplicates and sources of dependencies, and advisories where their database can be reached; skipped without cargo-deny
+	@if ! $(CARGO) deny --version >/dev/null 2>&1; then \
+		echo "skipped: dependencies; to check, run 'cargo install --locked cargo-deny'"; \
+	else \
+		$(CARGO) deny --locked check bans licenses sources || exit 1; \
+		if $(CARGO) deny fetch db >/dev/null 2>&1; then \
+			$(CARGO) deny --locked check --disable-fetch advisories; \
+		else \
+			echo "skipped: advisories; their database cannot be reached"; \
+		fi; \
+	fi
+
+.PHONY: unused
+unused: ## Check that every dependency is used; skipped without cargo-shear
+	@if $(CARGO) shear --version >/dev/null 2>&1; then \
+		$(CARGO) shear --locked; \
+	else \
+		echo "skipped: unused dependencies; to check, run 'cargo install --locked cargo-shear'"; \
+	fi
 
 .PHONY: doc
 doc: ## Build the documentation, warnings as errors
