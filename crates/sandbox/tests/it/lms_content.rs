@@ -202,6 +202,8 @@ async fn listed_reports_resources_and_facilities_can_be_read() -> TestResult {
     let some =
         services.read_json("", "batchReports", &[("name", "sess"), ("createdOnOrAfter", "2024-12-20T00:00Z")]).await?;
     assert_eq!(some["reports"].as_array().map(Vec::len), Some(1), "{some}");
+    let names: Vec<_> = some["reports"][0].as_object().ok_or("no report")?.keys().collect();
+    assert_eq!(names, ["pathname"], "a listing has nothing that the spec does not have");
     for resource in services.read_json("", "resources", &[]).await?["resources"].as_array().into_iter().flatten() {
         let url = resource["url"].as_str().ok_or("no URL")?;
         let response = services.lms.api().resource().url(url).send().await?;

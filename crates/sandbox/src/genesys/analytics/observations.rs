@@ -157,12 +157,15 @@ impl Group {
             }
         }
         if self.entities.len() < MAX_ENTITIES {
-            self.entities.push(json!({
+            let mut entity = json!({
                 "activityDate": clock::rfc3339(clock::now()), "userId": facts.id, "systemPresence": facts.system_presence,
                 "organizationPresenceId": facts.organization_presence, "presenceDate": facts.presence_date,
                 "routingStatus": facts.routing_status, "routingStatusDate": facts.routing_status_date,
-                "teamId": facts.team,
-            }));
+            });
+            if let Some(team) = &facts.team {
+                entity["teamId"] = json!(team);
+            }
+            self.entities.push(entity);
         } else {
             self.truncated = true;
         }

@@ -52,13 +52,7 @@ fn batch_reports(lms: &Lms, call: &Call<'_>) -> Result<Reply, Error> {
             && from.is_none_or(|from| report.created() >= from)
             && before.is_none_or(|before| report.created() < before)
     });
-    let nodes = found.map(|report| {
-        Node::new("report")
-            .text("pathname", report.pathname())
-            .text("name", report.name)
-            .text("created", report.created().text())
-            .text("mediaType", "text/csv")
-    });
+    let nodes = found.map(|report| Node::new("report").text("pathname", report.pathname()));
     Ok(respond(call, &Node::new("batchReports").list("reports", nodes)))
 }
 
