@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 
 use rosterkit_core::catalog::printable;
 
@@ -29,6 +30,13 @@ pub enum StartError {
         /// The error of the system.
         source: io::Error,
     },
+    /// The file for addresses and credentials could not be written.
+    ReadyFile {
+        /// The requested file.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
     /// The system could not create a thread or an event loop.
     Runtime {
         /// The error of the system.
@@ -50,6 +58,7 @@ impl fmt::Display for StartError {
             Self::State(error) => write!(formatter, "{error}"),
             Self::Port { port: 0, .. } => formatter.write_str("no port of 127.0.0.1 could be opened"),
             Self::Port { port, .. } => write!(formatter, "port {port} of 127.0.0.1 could not be opened"),
+            Self::ReadyFile { path, .. } => write!(formatter, "the ready file {} could not be written", path.display()),
             Self::Runtime { .. } => formatter.write_str("the thread of the sandbox could not be started"),
         }
     }
@@ -60,7 +69,7 @@ impl Error for StartError {
         match self {
             Self::TooManyUsers | Self::Host(_) | Self::People(_) | Self::Fault(_) => None,
             Self::State(error) => error.source(),
-            Self::Port { source, .. } | Self::Runtime { source } => Some(source),
+            Self::Port { source, .. } | Self::ReadyFile { source, .. } | Self::Runtime { source } => Some(source),
         }
     }
 }

@@ -1,8 +1,11 @@
 //! The sandbox as a program, shared by `rosterkit-sandbox` and `rosterkit sandbox`: options, output, start and stop.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rosterkit_core::atomic_file::{AtomicFile, Existing};
 use rosterkit_core::chrono::{DateTime, FixedOffset};
 use serde_json::{Value, json};
 
@@ -42,6 +45,10 @@ pub struct Options {
     /// File that keeps changes from one run to the next
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// File for addresses and credentials as JSON, for the program that started this one: it is there, and complete, while
+    /// the sandbox listens, and only its owner can read it
+    #[arg(long, value_name = "FILE")]
+    ready_file: Option<PathBuf>,
     /// Host name to answer to, beside localhost, 127.0.0.1 and [::1]; repeatable
     #[arg(long = "allow-host", value_name = "NAME")]
     allowed_hosts: Vec<String>,
@@ -74,7 +81,8 @@ impl Options {
     /// `stop` is polled before `announce` is called, so that a signal right after the addresses were printed is not lost.
     ///
     /// # Errors
-    /// If the sandbox cannot start, the state file cannot be written at the end, or `announce` fails.
+    /// If the sandbox cannot start, the ready file cannot be written, the state file cannot be written at the end, or
+    /// `announce` fails.
     pub async fn run<E>(
         self,
         stop: impl Future<Output = ()> + Send + 'static,
@@ -83,12 +91,17 @@ impl Options {
     where
         E: From<StartError> + From<StateError>,
     {
+        let ready = self.ready_file.clone().map(ReadyFile::claim).transpose()?;
         let sandbox = self.builder().start().await?;
         let stopped = tokio::spawn(stop);
         tokio::task::yield_now().await;
+        if let Some(ready) = &ready {
+            ready.write(&document(&sandbox))?;
+        }
         announce(&sandbox)?;
         // A task that panicked ends the sandbox, too.
         drop(stopped.await);
+        drop(ready);
         Ok(sandbox.close().await?)
     }
 
@@ -108,6 +121,41 @@ impl Options {
         builder = self.lag.into_iter().fold(builder, SandboxBuilder::lag);
         builder = self.rate_limit.into_iter().fold(builder, SandboxBuilder::rate_limit);
         self.state.into_iter().fold(builder, SandboxBuilder::state_file)
+    }
+}
+
+/// The file of `--ready-file`. It is removed when it is dropped.
+struct ReadyFile(PathBuf);
+
+impl ReadyFile {
+    /// Removes what an earlier run left, so that nobody takes it for this one's.
+    fn claim(path: PathBuf) -> Result<Self, StartError> {
+        match remove(&path) {
+            Ok(()) => Ok(Self(path)),
+            Err(source) => Err(StartError::ReadyFile { path, source }),
+        }
+    }
+
+    fn write(&self, document: &Value) -> Result<(), StartError> {
+        let written = AtomicFile::create(&self.0, Existing::Replace, true).and_then(|mut file| {
+            file.write_all(format!("{document:#}\n").as_bytes())?;
+            file.persist()
+        });
+        written.map(drop).map_err(|source| StartError::ReadyFile { path: self.0.clone(), source })
+    }
+}
+
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        // What is left behind is removed by the next run.
+        let _ = remove(&self.0);
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   rosterkit sandbox --users 250 --seed 7
   rosterkit sandbox --port 8080 --output json
+  rosterkit sandbox --ready-file sandbox.json
   rosterkit sandbox --fault 'getUsers:status=429,retry-after=2,times=3' --fault '*:drop=0.01'
   rosterkit sandbox --state people.json --now 2025-06-01T12:00:00Z
   rosterkit sandbox --users 0 --people genesys=users.csv --people lms=accounts.jsonl

@@ -38,6 +38,50 @@ async fn the_sandbox_prints_its_addresses() -> TestResult {
     Ok(())
 }
 
+#[tokio::test]
+async fn the_ready_file_is_there_while_the_sandbox_listens() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("ready.json");
+    std::fs::write(&file, "left by an earlier run")?;
+    let mut program = Command::new(env!("CARGO_BIN_EXE_rosterkit-sandbox"))
+        .args(["--users", "3", "--ready-file"])
+        .arg(&file)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut lines = BufReader::new(program.stdout.take().ok_or("no output")?).lines();
+    let first = lines.next().ok_or("the sandbox did not start")??;
+    assert!(first.starts_with("3 people"), "{first}");
+    let ready: serde_json::Value = serde_json::from_slice(&std::fs::read(&file)?)?;
+    let text = |path: &str| Ok::<_, String>(ready.pointer(path).and_then(|it| it.as_str()).ok_or(path)?.to_owned());
+    let url = text("/genesys/base_url")? + "/api/v2/users";
+    let response = http()?.get(&url).bearer_auth(text("/genesys/token")?).send().await?;
+    assert_eq!(response.status().as_u16(), 200);
+    let health = http()?.get(text("/control_url")? + "/health").send().await?;
+    assert_eq!(health.status().as_u16(), 200);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file)?.permissions().mode() & 0o777, 0o600, "it holds credentials");
+    }
+    interrupt(&mut program)?;
+    program.wait()?;
+    if cfg!(unix) {
+        assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "nobody takes it for the next one's");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_ready_file_that_cannot_be_written_is_named() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("none").join("ready.json");
+    let output = Command::new(env!("CARGO_BIN_EXE_rosterkit-sandbox")).arg("--ready-file").arg(&file).output()?;
+    let text = String::from_utf8(output.stderr)?;
+    assert!(!output.status.success() && output.stdout.is_empty(), "{text}");
+    assert!(text.contains(&format!("the ready file {} could not be written", file.display())), "{text}");
+    Ok(())
+}
+
 #[test]
 fn an_invalid_option_is_explained() -> TestResult {
     for (flags, part) in [
