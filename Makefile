@@ -41,7 +41,7 @@ fuzz: ## Run each fuzz target for FUZZ_SECONDS (60) on changes of its corpus; TA
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --locked --package rosterkit-fuzz --test it -- --test-threads 1 --nocapture $(TARGET)
 
 .PHONY: interop
-interop: ## Call every method of the official Python SDK of Genesys Cloud on the sandbox; skipped without Python
+interop: ## Call every method of the official Python and JavaScript SDKs of Genesys Cloud on the sandbox; skipped without Python or Node.js
 	@CARGO=$(CARGO) tests/interop/run.sh
 
 .PHONY: drift

@@ -1,4 +1,4 @@
-"""The operations of the Genesys spec, as the command line describes them: their paths, parameters and example requests."""
+"""The operations of the specs, as the command line describes them: their paths, parameters and example requests."""
 
 import json
 import os
@@ -11,7 +11,7 @@ API = "genesys-users"
 
 
 class Operation:
-    """An operation of the spec, with the request that the spec gives as its example."""
+    """An operation of the Genesys spec, with the request that the spec gives as its example."""
 
     def __init__(self, entry):
         self.id = entry["id"]
@@ -37,20 +37,32 @@ def route(method, path):
 
 
 def read_example(command):
-    """The parameters and the body of an example, which is a command line: `… call API OPERATION --params JSON --body JSON`."""
+    """The parameters and the body of an example, which is a command line: `… call API OPERATION --params JSON --body TEXT`.
+
+    A body that is not JSON stays a text. Of several commands, the last one counts.
+    """
     words = shlex.split(command)
-    options = words[words.index(API) + 2:]
-    values = dict(zip(options[::2], options[1::2]))
-    unknown = set(values) - {"--params", "--body"}
-    if unknown or len(options) % 2:
+    start = len(words) - words[::-1].index("call") + 2
+    values = dict(zip(words[start::2], words[start + 1::2]))
+    # A file, and the form of the response, are for whoever sends the request to choose.
+    unknown = set(values) - {"--params", "--body", "--file", "--representation"}
+    if unknown or len(words[start:]) % 2:
         raise ValueError(f"unexpected options in the example `{command}`")
-    body = json.loads(values["--body"]) if "--body" in values else None
-    return json.loads(values.get("--params", "{}")), body
+    return json.loads(values.get("--params", "{}")), _body(values.get("--body"))
+
+
+def _body(text):
+    return json.loads(text) if text is not None and text[0] in "[{" else text
 
 
 def list_operations():
-    """Every operation of the spec."""
+    """Every operation of the Genesys spec."""
     return [Operation(entry) for entry in _rosterkit("ops", API)]
+
+
+def list_examples(api):
+    """The parameters and the body of the example of each operation of a spec, by the operation's id."""
+    return {entry["id"]: read_example(entry["example"]) for entry in _rosterkit("ops", api)}
 
 
 def _rosterkit(*words):

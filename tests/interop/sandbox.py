@@ -11,9 +11,9 @@ import urllib.request
 class Sandbox:
     """A running sandbox with its addresses and credentials."""
 
-    def __init__(self, users=250, seed=7):
+    def __init__(self, users=250, seed=7, options=()):
         program = os.environ["ROSTERKIT_SANDBOX"]
-        command = [program, "--port", "0", "--users", str(users), "--seed", str(seed)]
+        command = [program, "--port", "0", "--users", str(users), "--seed", str(seed), *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             self._read_addresses()
@@ -30,11 +30,12 @@ class Sandbox:
                 break
         else:
             raise RuntimeError("the sandbox ended without printing an address")
-        info = self.control("GET", "/info")
-        self.client_id = info["credentials"]["genesysClientId"]
-        self.client_secret = info["credentials"]["genesysClientSecret"]
+        self.info = self.control("GET", "/info")
+        credentials = self.info["credentials"]
+        self.client_id = credentials["genesysClientId"]
+        self.client_secret = credentials["genesysClientSecret"]
         # A token of a user, unlike those that the client's id and secret give.
-        self.user_token = info["credentials"]["genesysToken"]
+        self.user_token = credentials["genesysToken"]
 
     @property
     def base_url(self):

@@ -66,7 +66,8 @@ class Arguments(unittest.TestCase):
         self.assertEqual(read_example(command), ({"a": "b c"}, [1]))
         self.assertEqual(read_example("rosterkit call genesys-users op"), ({}, None))
         with self.assertRaises(ValueError):
-            read_example("rosterkit call genesys-users op --file x")
+            read_example("rosterkit call genesys-users op --quiet x")
+        self.assertEqual(read_example("""rosterkit call lms get && rosterkit call lms op --body 'A,B' --file x=@y"""), ({}, "A,B"))
 
     def test_a_method_is_read_from_its_docstring_and_source(self):
         methods = {method.name: method for method in methods_of(sdk.UsersApi)}
