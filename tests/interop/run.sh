@@ -3,6 +3,7 @@
 #
 #   python        the official Python SDK of Genesys Cloud: what clients do, then every method whose operation the spec has
 #   javascript    the official JavaScript SDK: every method whose operation the spec has
+#   conformance   Schemathesis: no server error, and no response that the specs do not allow
 #
 # A part whose language, packages or package index are missing says so and succeeds: nobody needs them to work on rosterkit.
 # Everything that is made lies under target/interop.
@@ -12,12 +13,12 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
 cargo=${CARGO:-cargo}
 
-[ $# -gt 0 ] || set -- python javascript
+[ $# -gt 0 ] || set -- python javascript conformance
 for part in "$@"; do
     case $part in
-        python | javascript) ;;
+        python | javascript | conformance) ;;
         *)
-            echo "unknown part '$part': expected one of: python, javascript" >&2
+            echo "unknown part '$part': expected one of: python, javascript, conformance" >&2
             exit 2
             ;;
     esac
