@@ -10,5 +10,5 @@ mod summary;
 pub use action::{Action, ActionKind, Change};
 pub(crate) use compare::Comparison;
 pub(crate) use mapping::{Mapping, WITHOUT_ID};
-pub(crate) use pairing::{pair, to_confirm};
+pub(crate) use pairing::{managed_active, pair, to_confirm};
 pub use summary::{Allowances, FlowSummary, PlanSummary, SideSummary};

@@ -8,12 +8,14 @@
 //! | --- | --- |
 //! | `file` | people of a CSV or JSON-lines file |
 //! | `genesys` | listings of Genesys users by page number or by cursor, and the look-up of one user in any state |
+//! | `fields` | some fields of a record as JSON |
 //! | `lms` | users of the LMS, one export for each status |
 //! | `sessions` | session users |
 //! | `listing` | what listings in pages have in common: totals, repeated people, people who cannot be read |
 //! | `report` | what a read found |
 
 mod error;
+mod fields;
 mod file;
 mod genesys;
 mod listing;
@@ -32,6 +34,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::config::{From, GenesysListing, To};
+use crate::expression::Paths;
 
 /// The largest number of rows in a chunk.
 pub const CHUNK: usize = 1_000;
@@ -158,9 +161,14 @@ impl Source {
     /// # Errors
     /// If the service is not configured.
     pub fn open(&self, services: &Services) -> Result<Reading, SourceError> {
+        self.open_some(services, &Paths::All)
+    }
+
+    /// The same; rows need not have other fields than these.
+    fn open_some(&self, services: &Services, fields: &Paths) -> Result<Reading, SourceError> {
         let kind = match self {
             Self::GenesysUsers { expand, listing } => {
-                Kind::Genesys(genesys::Users::new(services.genesys()?, expand, *listing))
+                Kind::Genesys(genesys::Users::new(services.genesys()?, expand, *listing, fields))
             }
             Self::LmsUsers => Kind::Lms(lms::Users::new(services.lms()?)),
             Self::File { path, expect_rows } => Kind::File(file::Rows::new(path, *expect_rows)),
@@ -176,9 +184,19 @@ impl Source {
     pub async fn read<E: std::convert::From<SourceError>>(
         &self,
         services: &Services,
+        sink: impl AsyncFnMut(Vec<Row>) -> Result<(), E>,
+    ) -> Result<ReadReport, E> {
+        self.read_some(services, &Paths::All, sink).await
+    }
+
+    /// The same; rows need not have other fields than these.
+    pub(crate) async fn read_some<E: std::convert::From<SourceError>>(
+        &self,
+        services: &Services,
+        fields: &Paths,
         mut sink: impl AsyncFnMut(Vec<Row>) -> Result<(), E>,
     ) -> Result<ReadReport, E> {
-        let mut reading = self.open(services)?;
+        let mut reading = self.open_some(services, fields)?;
         while let Some(rows) = reading.next().await? {
             sink(rows).await?;
         }

@@ -21,6 +21,7 @@
 //! | [`runs`] | `run`: one row per command that plans or applies |
 //! | [`side_reads`] | `side_read`: how the sides of flows were read |
 //! | [`snapshots`], `staged` | `source_person`, `target_person`: the last read |
+//! | `unsettled` | `settled_flow`, `unsettled`: who has to be compared again |
 //! | [`identities`] | `identity`: who is who |
 //! | [`plans`] | `plan`, `action` |
 //! | [`journal`] | `journal`: every effect and its outcome; the history |
@@ -47,6 +48,7 @@ pub mod side_reads;
 pub mod snapshots;
 pub(crate) mod staged;
 mod thread;
+pub(crate) mod unsettled;
 pub(crate) mod value;
 
 pub use error::StateError;

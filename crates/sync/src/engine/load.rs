@@ -3,7 +3,7 @@
 //! Rows are mapped and stored by the thread of the state file while the next ones are read: one chunk is worked on and one
 //! waits.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
 use rusqlite::Connection;
@@ -13,7 +13,8 @@ use crate::config::Flow;
 use crate::plan::{Mapping, WITHOUT_ID};
 use crate::source::{ReadReport, Row, Source};
 use crate::state::snapshots::SourcePerson;
-use crate::state::{Side, State, StateError, staged};
+use crate::state::staged::{self, Staged};
+use crate::state::{Side, State, StateError};
 use crate::target::{self, Directory, Names};
 
 /// What a mapping needs, for the thread of the state file.
@@ -74,22 +75,23 @@ impl Engine {
         names: &Names,
     ) -> Result<ReadReport, Error> {
         let mapped = Mapped::new(flow, directory, names);
-        self.begin_snapshot(Side::Source).await?;
+        let staged = self.begin_snapshot(Side::Source, flow).await?;
         let (mut records, mut without_id) = (0_u64, 0_u64);
         let mut behind = Behind::new(&self.state);
+        let fields = mapped.mapping().source_fields();
         let read = Source::new(&flow.from)?
-            .read(&self.services, async |rows: Vec<Row>| {
+            .read_some(&self.services, &fields, async |rows: Vec<Row>| {
                 let first = records + 1;
                 records += rows.len() as u64;
                 self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Source, records });
-                let mapped = Arc::clone(&mapped);
+                let (mapped, staged) = (Arc::clone(&mapped), Arc::clone(&staged));
                 let store = move |connection: &mut Connection| {
                     let mapping = mapped.mapping();
                     let people: Vec<SourcePerson> = (first..)
                         .zip(rows)
                         .map(|(ordinal, row)| mapping.source(ordinal, row.value, &row.lacking))
                         .collect();
-                    staged::add_source(connection, &people)?;
+                    lock(&staged).add_source(connection, &people)?;
                     Ok(people.iter().filter(|person| person.id.starts_with(WITHOUT_ID)).count() as u64)
                 };
                 without_id += behind.push(store).await?.unwrap_or_default();
@@ -98,7 +100,7 @@ impl Engine {
             .await;
         let mut report: ReadReport = read.map_err(|error: Error| error)?;
         without_id += behind.finish().await?.unwrap_or_default();
-        self.end_snapshot(Side::Source, flow).await?;
+        self.end_snapshot(staged, flow).await?;
         if without_id > 0 {
             report.incomplete.push(format!("{without_id} records have no id"));
         }
@@ -113,7 +115,7 @@ impl Engine {
         names: &Names,
     ) -> Result<ReadReport, Error> {
         let mapped = Mapped::new(flow, directory, names);
-        self.begin_snapshot(Side::Target).await?;
+        let staged = self.begin_snapshot(Side::Target, flow).await?;
         let (mut unusable, mut first_problem, mut records) = (0, None, 0_u64);
         let mut note = |problems: Option<Vec<String>>| {
             let problems = problems.unwrap_or_default();
@@ -125,7 +127,7 @@ impl Engine {
             .read(&self.services, async |rows: Vec<Row>| {
                 records += rows.len() as u64;
                 self.tell(|| Progress::Reading { flow: flow.name.clone(), side: Side::Target, records });
-                let mapped = Arc::clone(&mapped);
+                let (mapped, staged) = (Arc::clone(&mapped), Arc::clone(&staged));
                 let store = move |connection: &mut Connection| {
                     let mapping = mapped.mapping();
                     let (mut people, mut problems) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -135,7 +137,7 @@ impl Engine {
                             Err(problem) => problems.push(problem),
                         }
                     }
-                    staged::add_target(connection, &people)?;
+                    lock(&staged).add_target(connection, &people)?;
                     Ok(problems)
                 };
                 note(behind.push(store).await?);
@@ -144,19 +146,26 @@ impl Engine {
             .await;
         let mut report: ReadReport = read.map_err(|error: Error| error)?;
         note(behind.finish().await?);
-        self.end_snapshot(Side::Target, flow).await?;
+        self.end_snapshot(staged, flow).await?;
         if let Some(problem) = first_problem {
             report.incomplete.push(format!("{unusable} records cannot be used, the first because {problem}"));
         }
         Ok(report)
     }
 
-    async fn begin_snapshot(&self, side: Side) -> Result<(), Error> {
-        Ok(self.state.call(move |connection| staged::begin(connection, side)).await?)
+    async fn begin_snapshot(&self, side: Side, flow: &Flow) -> Result<Arc<Mutex<Staged>>, Error> {
+        let flow = flow.name.clone();
+        let staged = self.state.call(move |connection| staged::begin(connection, &flow, side)).await?;
+        Ok(Arc::new(Mutex::new(staged)))
     }
 
-    async fn end_snapshot(&self, side: Side, flow: &Flow) -> Result<(), Error> {
+    async fn end_snapshot(&self, staged: Arc<Mutex<Staged>>, flow: &Flow) -> Result<(), Error> {
         let flow = flow.name.clone();
-        Ok(self.state.call(move |connection| staged::finish(connection, &flow, side)).await?)
+        Ok(self.state.call(move |connection| lock(&staged).finish(connection, &flow)).await?)
     }
+}
+
+/// Only the thread of the state file locks it.
+fn lock(staged: &Mutex<Staged>) -> MutexGuard<'_, Staged> {
+    staged.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -10,10 +10,12 @@ use sha2::{Digest as _, Sha256};
 use super::{Engine, Error, Progress};
 use crate::config::{Flow, To};
 use crate::hex::hex;
-use crate::plan::{ActionKind, Allowances, Comparison, FlowSummary, PlanSummary, SideSummary, WITHOUT_ID, pair};
+use crate::plan::{
+    ActionKind, Allowances, Comparison, FlowSummary, PlanSummary, SideSummary, WITHOUT_ID, managed_active, pair,
+};
 use crate::source::{EMPTY_LIST, ReadReport};
 use crate::state::plans::{self, ActionFilter};
-use crate::state::{Side, StateError, identities, meta, side_reads};
+use crate::state::{Side, StateError, meta, side_reads};
 use crate::target::{Directory, Names};
 
 /// How to plan.
@@ -234,7 +236,7 @@ impl OwnedComparison {
         if settled > 0 {
             *counting.counts.entry(ActionKind::Unchanged).or_default() += settled;
         }
-        let managed_active = identities::count_active(&transaction, &self.flow.name)?;
+        let managed_active = managed_active(&transaction, &self.flow.name)?;
         transaction.commit()?;
         Ok(Counted { counts: counting.counts, held: counting.held, managed_active })
     }

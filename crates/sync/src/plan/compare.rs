@@ -85,10 +85,10 @@ const MISSING: &str = "
            NULL, NULL,
            i.target_id, i.applied, i.deactivated_by_sync, i.missing_since, i.missing_reads, i.protected,
            k.reason
-    FROM identity i
+    FROM gone_person g
+    CROSS JOIN identity i ON i.flow = ?1 AND i.source_id = g.id
     JOIN target_person t ON t.flow = i.flow AND t.id = i.target_id
     LEFT JOIN pairing_conflict k ON k.side = 1 AND k.id = t.id
-    WHERE i.flow = ?1 AND NOT EXISTS (SELECT 1 FROM source_person s WHERE s.flow = i.flow AND s.id = i.source_id)
     ORDER BY i.source_id";
 
 /// Target people who belong to no one.

@@ -16,6 +16,9 @@ pub(crate) const UNKNOWN_KEY: char = '\u{1}';
 /// The maximum length of an id or a key, in bytes: longer ones are a mistake of the mapping.
 const MAX_ID: usize = 512;
 
+/// What is used of a source record beside the fields of expressions: for labels, for patterns of e-mail addresses, for the state.
+const BESIDE_EXPRESSIONS: [&str; 8] = ["name", "firstName", "given", "lastName", "family", "email", "state", "status"];
+
 /// Maps the records of a flow.
 pub(crate) struct Mapping<'a> {
     flow: &'a Flow,
@@ -42,6 +45,11 @@ impl<'a> Mapping<'a> {
         let of_target = passes.iter().map(|pass| &pass.target).chain(&protect.target);
         let of_target = Paths::union(of_target.map(Expression::paths));
         Self { flow, directory, names, paths, of_source, of_target }
+    }
+
+    /// What is used of a source record.
+    pub(crate) fn source_fields(&self) -> Paths {
+        Paths::union([self.of_source.clone(), Paths::some(BESIDE_EXPRESSIONS)])
     }
 
     /// Maps the source record at this position. `lacking` are the parts that were asked for and did not come.

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 
 use super::mapping::UNKNOWN_KEY;
 use crate::config::Pass;
-use crate::state::{Number, StateError, snapshots};
+use crate::state::{Number, Side, StateError, snapshots, unsettled};
 use crate::target::Directory;
 
 /// The positions of the passes whose pairs must be confirmed, as the table `pairing` has them: the directory's own key comes first.
@@ -25,6 +25,7 @@ pub(crate) fn to_confirm(directory: Directory, passes: &[Pass]) -> Vec<i64> {
 /// | --- | --- |
 /// | `open_person` (id, is_loose) | source people of whom there is something to say; loose are those without a partner in the identity map |
 /// | `loose_target` (id) | target people who are not in the identity map |
+/// | `gone_person` (id) | source ids of the identity map whom the source lacks |
 /// | `pairing_conflict` (side, id, reason) | who could be several people |
 ///
 /// If `leaves_settled`, source people are left out who are on both sides as they were last applied. Returns how many.
@@ -41,11 +42,16 @@ pub(crate) fn pair(
          CREATE TEMP TABLE open_person (id TEXT NOT NULL, is_loose INTEGER NOT NULL);
          DROP TABLE IF EXISTS temp.loose_target;
          CREATE TEMP TABLE loose_target (id TEXT NOT NULL);
+         DROP TABLE IF EXISTS temp.gone_person;
+         CREATE TEMP TABLE gone_person (id TEXT NOT NULL);
          CREATE TEMP TABLE IF NOT EXISTS pairing_conflict (
              side INTEGER NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (side, id)) WITHOUT ROWID;
          DELETE FROM pairing_conflict;",
     )?;
-    let settled = collect_open(connection, flow, leaves_settled)?;
+    let settled = match leaves_settled {
+        true => collect_unsettled(connection, flow)?,
+        false => collect_everybody(connection, flow, false).map(|_| 0)?,
+    };
     if connection.prepare("SELECT 1 FROM open_person WHERE is_loose")?.exists([])? {
         snapshots::index_keys(connection)?;
     }
@@ -116,31 +122,106 @@ fn note_unknown_keys(
     Ok(())
 }
 
-/// Fills the tables `open_person` and `loose_target`. A target person of the identity map belongs to somebody, also if the source
-/// lacks that person now. Who is settled needs neither a partner nor an action: what the comparison looks at is equal, text by text.
-fn collect_open(connection: &Connection, flow: &str, leaves_settled: bool) -> Result<u64, StateError> {
+/// Who is settled: on both sides as last applied, text by text. Whatever the comparison looks at is equal.
+const SETTLED: &str = "t.status IS 'active' AND t.fields IS s.fields AND s.status = 'wanted' AND i.applied IS t.fields
+    AND i.protected IS s.protected AND i.deactivated_by_sync IS 0 AND i.missing_since IS NULL";
+
+/// A source person, the identity and the target person, as far as there are any.
+const PARTNERS: &str = "LEFT JOIN identity i ON i.flow = s.flow AND i.source_id = s.id
+    LEFT JOIN target_person t ON t.flow = s.flow AND t.id = i.target_id";
+
+/// Fills the tables without those who are settled, who need neither a partner nor an action. Returns how many those are. Whoever was
+/// settled the last time is looked at only if a row of theirs was written since.
+fn collect_unsettled(connection: &Connection, flow: &str) -> Result<u64, StateError> {
+    let sql = "SELECT count(*) FROM source_person WHERE flow = ?1";
+    let all: u64 = connection.query_row(sql, [flow], |row| row.get::<_, Number>(0))?.0;
+    if unsettled::is_known(connection, flow)? {
+        return Ok(all.saturating_sub(collect_noted(connection, flow)?));
+    }
+    let open = collect_everybody(connection, flow, true)?;
+    let count = |table: &str| -> Result<u64, StateError> {
+        Ok(connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, Number>(0))?.0)
+    };
+    if !unsettled::are_many(open + count("gone_person")? + count("loose_target")?, all) {
+        unsettled::give_up(connection, flow)?;
+        connection.execute("INSERT INTO settled_flow (flow) VALUES (?1)", [flow])?;
+        unsettled::note(connection, flow, Side::Source, "open_person")?;
+        unsettled::note(connection, flow, Side::Source, "gone_person")?;
+        unsettled::note(connection, flow, Side::Target, "loose_target")?;
+    }
+    Ok(all.saturating_sub(open))
+}
+
+/// Fills the tables by a look at everybody, with or without those who are settled. Returns the number of rows of `open_person`. A
+/// target person of the identity map belongs to somebody, also if the source lacks that person now.
+fn collect_everybody(connection: &Connection, flow: &str, leaves_settled: bool) -> Result<u64, StateError> {
     let open = connection.execute(
-        "INSERT INTO open_person (id, is_loose)
-         SELECT s.id, t.id IS NULL FROM source_person s
-         LEFT JOIN identity i ON i.flow = s.flow AND i.source_id = s.id
-         LEFT JOIN target_person t ON t.flow = s.flow AND t.id = i.target_id
-         WHERE s.flow = ?1
-         AND NOT (?2 AND t.status IS 'active' AND t.fields IS s.fields AND s.status = 'wanted'
-             AND i.applied IS t.fields AND i.protected IS s.protected
-             AND i.deactivated_by_sync IS 0 AND i.missing_since IS NULL)",
+        &format!(
+            "INSERT INTO open_person (id, is_loose) SELECT s.id, t.id IS NULL FROM source_person s {PARTNERS}
+             WHERE s.flow = ?1 AND NOT (?2 AND {SETTLED})"
+        ),
         params![flow, leaves_settled],
+    )?;
+    connection.execute(
+        "INSERT INTO gone_person (id) SELECT i.source_id FROM identity i
+         WHERE i.flow = ?1 AND NOT EXISTS (SELECT 1 FROM source_person s WHERE s.flow = i.flow AND s.id = i.source_id)",
+        [flow],
     )?;
     connection.execute(
         "INSERT INTO loose_target (id) SELECT t.id FROM target_person t
          WHERE t.flow = ?1 AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.flow = t.flow AND i.target_id = t.id)",
         [flow],
     )?;
-    if !leaves_settled {
-        return Ok(0);
-    }
-    let sql = "SELECT count(*) FROM source_person WHERE flow = ?1";
-    let all: u64 = connection.query_row(sql, [flow], |row| row.get::<_, Number>(0))?.0;
-    Ok(all.saturating_sub(open as u64))
+    Ok(open as u64)
+}
+
+/// Fills the tables by a look at those who are noted, and drops those of them who are settled. Returns the number of rows of
+/// `open_person`.
+fn collect_noted(connection: &Connection, flow: &str) -> Result<u64, StateError> {
+    let execute = |sql: &str| connection.execute(sql, [flow]);
+    // A target person of the identity map stands for the source person.
+    execute(
+        "INSERT OR IGNORE INTO unsettled (flow, side, id)
+         SELECT u.flow, 'source', i.source_id FROM unsettled u
+         CROSS JOIN identity i ON i.flow = u.flow AND i.target_id = u.id
+         WHERE u.flow = ?1 AND u.side = 'target'",
+    )?;
+    execute(
+        "DELETE FROM unsettled AS u WHERE u.flow = ?1 AND u.side = 'target'
+         AND (EXISTS (SELECT 1 FROM identity i WHERE i.flow = u.flow AND i.target_id = u.id)
+             OR NOT EXISTS (SELECT 1 FROM target_person t WHERE t.flow = u.flow AND t.id = u.id))",
+    )?;
+    execute("INSERT INTO loose_target (id) SELECT id FROM unsettled WHERE flow = ?1 AND side = 'target'")?;
+    execute(&format!(
+        "DELETE FROM unsettled AS u WHERE u.flow = ?1 AND u.side = 'source'
+         AND (EXISTS (SELECT 1 FROM source_person s {PARTNERS} WHERE s.flow = u.flow AND s.id = u.id AND {SETTLED})
+             OR NOT EXISTS (SELECT 1 FROM source_person s WHERE s.flow = u.flow AND s.id = u.id)
+             AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.flow = u.flow AND i.source_id = u.id))"
+    ))?;
+    execute(
+        "INSERT INTO gone_person (id) SELECT u.id FROM unsettled u
+         WHERE u.flow = ?1 AND u.side = 'source'
+         AND NOT EXISTS (SELECT 1 FROM source_person s WHERE s.flow = u.flow AND s.id = u.id)",
+    )?;
+    let open = execute(&format!(
+        "INSERT INTO open_person (id, is_loose) SELECT s.id, t.id IS NULL FROM unsettled u
+         CROSS JOIN source_person s ON s.flow = u.flow AND s.id = u.id {PARTNERS}
+         WHERE u.flow = ?1 AND u.side = 'source'"
+    ))?;
+    Ok(open as u64)
+}
+
+/// How many people of the identity map are active in the target. Needs the tables of [`pair`].
+pub(crate) fn managed_active(connection: &Connection, flow: &str) -> Result<u64, StateError> {
+    let count = |sql: &str| -> Result<u64, StateError> {
+        Ok(connection.query_row(sql, [flow], |row| row.get::<_, Number>(0))?.0)
+    };
+    let active = count("SELECT count(*) FROM target_person WHERE flow = ?1 AND status = 'active'")?;
+    let loose = count(
+        "SELECT count(*) FROM loose_target l CROSS JOIN target_person t ON t.flow = ?1 AND t.id = l.id
+         WHERE t.status = 'active'",
+    )?;
+    Ok(active.saturating_sub(loose))
 }
 
 /// Notes target people of the identity map whose first key a source person without a partner has. The same person may have
@@ -236,8 +317,8 @@ mod tests {
 
     /// One person on both sides and in the identity map, as last applied.
     const PERSON: &str = r#"
-        INSERT INTO source_person VALUES ('f', 's', 1, 'A', 'wanted', NULL, NULL, '{"a":1}', '["k"]');
-        INSERT INTO target_person VALUES ('f', 't', 'A', 'active', NULL, NULL, NULL, '{"a":1}', '["k"]');
+        INSERT INTO source_person VALUES ('f', 's', 1, 'A', 'wanted', NULL, NULL, '{"a":1}', '["k"]', NULL);
+        INSERT INTO target_person VALUES ('f', 't', 'A', 'active', NULL, NULL, NULL, '{"a":1}', '["k"]', NULL);
         INSERT INTO identity (flow, source_id, target_id, origin, since_run, applied) VALUES ('f', 's', 't', 'matched', 1, '{"a":1}');
     "#;
 
@@ -303,6 +384,18 @@ mod tests {
         }
     }
 
+    fn settled(connection: &Connection, leaves_settled: bool) -> u64 {
+        pair(connection, 1, "f", &[], None, leaves_settled).expect("pairs")
+    }
+
+    /// How many people are in each table.
+    fn open(connection: &Connection) -> [u64; 3] {
+        ["open_person", "loose_target", "gone_person"].map(|table| {
+            let sql = format!("SELECT count(*) FROM {table}");
+            connection.query_row(&sql, [], |row| row.get::<_, Number>(0)).expect("a number").0
+        })
+    }
+
     #[test]
     fn only_who_is_as_last_applied_on_both_sides_is_settled() {
         for (change, expected) in [
@@ -328,14 +421,26 @@ mod tests {
             ("UPDATE identity SET flow = 'g'", 0),
             ("DELETE FROM identity", 0),
             ("DELETE FROM target_person", 0),
+            ("DELETE FROM target_person; DELETE FROM identity", 0),
         ] {
             let connection = Connection::open_in_memory().expect("a database");
-            connection.execute_batch(&format!("{}; {PERSON}; {change}", schema())).expect("tables");
-            let settled = |leaves| pair(&connection, 1, "f", &[], None, leaves).expect("pairs");
-            let sql = "SELECT count(*) FROM open_person";
-            let open = || connection.query_row(sql, [], |row| row.get::<_, Number>(0)).expect("a number").0;
-            assert_eq!((settled(true), open()), (expected, 1 - expected), "{change}");
-            assert_eq!((settled(false), open()), (0, 1), "{change}");
+            connection.execute_batch(&format!("{}; {PERSON}", schema())).expect("tables");
+            // Everybody is looked at, then nobody, then those who are noted, then everybody again.
+            assert_eq!((settled(&connection, true), open(&connection)), (1, [0, 0, 0]), "{change}");
+            assert_eq!((settled(&connection, true), open(&connection)), (1, [0, 0, 0]), "{change}");
+            connection.execute_batch(change).expect("a change");
+            // The identity map notes its changes itself.
+            for (table, side, id) in [("source_person", Side::Source, "s"), ("target_person", Side::Target, "t")] {
+                if change.contains(table) {
+                    unsettled::note(&connection, "f", side, &format!("(SELECT '{id}' AS id)")).expect("a note");
+                }
+            }
+            assert_eq!(settled(&connection, true), expected, "{change}");
+            let noted = open(&connection);
+            assert_eq!(noted[0], 1 - expected, "{change}");
+            unsettled::give_up(&connection, "f").expect("nothing is known");
+            assert_eq!((settled(&connection, true), open(&connection)), (expected, noted), "{change}");
+            assert_eq!((settled(&connection, false), open(&connection)[0]), (0, 1), "{change}");
         }
     }
 }

@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::listing::{Limit, Listing, Seen};
 use super::{ReadReport, Row, Services, SourceError};
 use crate::config::{GenesysListing, field_of_part};
+use crate::expression::Paths;
 
 /// The users of a page, the most that the service gives.
 const PAGE_SIZE: u64 = 500;
@@ -45,7 +46,9 @@ pub(super) struct Users {
 }
 
 impl Users {
-    pub(super) fn new(client: &Client, expand: &[String], listing: GenesysListing) -> Self {
+    pub(super) fn new(client: &Client, expand: &[String], listing: GenesysListing, fields: &Paths) -> Self {
+        let parts = expand.iter().map(|part| field_of_part(part).split('.').next().unwrap_or_default());
+        let fields = Paths::union([fields.clone(), Paths::some(parts.chain(["id"]))]);
         // Only one request knows how large a response may be: the others learn from it.
         let size = Arc::new(AtomicU64::new(PAGE_SIZE));
         let listing = |(state, what): (&'static str, &'static str)| {
@@ -55,11 +58,12 @@ impl Users {
                 expand: expand.into(),
                 size: Arc::clone(&size),
             };
-            match listing {
+            let listing = match listing {
                 GenesysListing::List if state == "inactive" => Listing::new(what, call.by_number()).limit(LIMIT),
                 GenesysListing::List => Listing::new(what, call.by_number()),
                 GenesysListing::Query => Listing::new(what, call.by_cursor()),
-            }
+            };
+            listing.fields(fields.clone())
         };
         Self { listings: STATES.into_iter().map(listing).collect(), seen: Seen::default(), expand: expand.to_vec() }
     }

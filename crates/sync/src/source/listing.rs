@@ -10,7 +10,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::report::counted;
-use super::{ReadReport, SourceError};
+use super::{ReadReport, SourceError, fields};
+use crate::expression::Paths;
 
 /// The ids so far, as the first 16 bytes of their SHA-256: two ids with the same would need more people than there are.
 /// Each with the number of its listing.
@@ -60,6 +61,8 @@ pub(super) struct Listing<T: 'static> {
     what: &'static str,
     pages: Pages<'static, T>,
     limit: Option<Limit>,
+    /// What rows have of an item.
+    fields: Paths,
     /// How many different people it had, those who could not be read included.
     people: u64,
     /// How many items arrived.
@@ -70,11 +73,16 @@ pub(super) struct Listing<T: 'static> {
 impl<T: Serialize> Listing<T> {
     /// A listing of this name, in the plural.
     pub(super) fn new(what: &'static str, pager: Pager<'static, T>) -> Self {
-        Self { what, pages: pager.pages(), limit: None, people: 0, items: 0, totals: None }
+        Self { what, pages: pager.pages(), limit: None, fields: Paths::All, people: 0, items: 0, totals: None }
     }
 
     pub(super) fn limit(self, limit: Limit) -> Self {
         Self { limit: Some(limit), ..self }
+    }
+
+    /// Rows with these fields of items, which have to have an `id`.
+    pub(super) fn fields(self, fields: Paths) -> Self {
+        Self { fields, ..self }
     }
 
     /// The rows of the next page that has some, as JSON; `None` at the end.
@@ -100,7 +108,7 @@ impl<T: Serialize> Listing<T> {
             let mut rows = Vec::with_capacity(page.items.len());
             for item in &page.items {
                 self.items += 1;
-                let row = serde_json::to_value(item).unwrap_or_default();
+                let row = fields::of(item, &self.fields);
                 let id = row.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
                 let before = id.map(|id| seen.insert(id));
                 self.people += u64::from(before != Some(Before::Here));

@@ -113,6 +113,11 @@ pub fn forget(connection: &mut Connection, person: &Person, systems: &[FlowSyste
     erasure.refuse_open_intents()?;
     erasure.run()?;
     let forgotten = erasure.forgotten;
+    // Rows of others may have lost values of the person: they are read and compared anew.
+    transaction.execute_batch(
+        "UPDATE source_person SET digest = NULL; UPDATE target_person SET digest = NULL;
+         DELETE FROM settled_flow; DELETE FROM unsettled;",
+    )?;
     transaction.commit()?;
     rewrite(connection)?;
     Ok(forgotten)

@@ -184,18 +184,6 @@ pub fn count(connection: &Connection, flow: &str) -> Result<u64, StateError> {
     Ok(statement.query_row([flow], |row| row.get::<_, Number>(0))?.0)
 }
 
-/// The number of people in the map who are active in the target, as it was last read.
-///
-/// # Errors
-/// Those of SQLite.
-pub fn count_active(connection: &Connection, flow: &str) -> Result<u64, StateError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT count(*) FROM identity i JOIN target_person t ON t.flow = i.flow AND t.id = i.target_id
-         WHERE i.flow = ?1 AND t.status = 'active'",
-    )?;
-    Ok(statement.query_row([flow], |row| row.get::<_, Number>(0))?.0)
-}
-
 /// Gives each person of the map to a function, in the order of the source ids. The function may write to other tables, and
 /// to the row that it was given.
 ///

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use crate::state::error::StateError;
 
 /// What brings the tables from each version to the next: the first makes version 1. A released step is never changed.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
 
 /// `PRAGMA application_id` of a state file.
 const APPLICATION_ID: i64 = 0x726b_7379;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::state::error::StateError;
 use crate::state::side_reads::Side;
+use crate::state::unsettled;
 use crate::state::value::{Json, Number, text_enum};
 
 text_enum! {
@@ -123,7 +124,7 @@ impl Drop for Relaxed<'_> {
 
 /// What becomes of a source person whose id is there already.
 pub(crate) const REPEATED_SOURCE: &str = "
-    ON CONFLICT (flow, id) DO UPDATE SET status = 'duplicate',
+    ON CONFLICT (flow, id) DO UPDATE SET status = 'duplicate', digest = NULL,
         protected = coalesce(protected, excluded.protected),
         problem = CASE
             WHEN status <> 'duplicate' THEN
@@ -132,15 +133,21 @@ pub(crate) const REPEATED_SOURCE: &str = "
             ELSE problem
         END";
 
+/// The table of a side.
+pub(crate) fn table(side: Side) -> &'static str {
+    match side {
+        Side::Source => "source_person",
+        Side::Target => "target_person",
+    }
+}
+
 /// Deletes the snapshot of a side, all at once if there is none of another flow.
 ///
 /// # Errors
 /// Those of SQLite.
 pub fn clear(connection: &Connection, flow: &str, side: Side) -> Result<(), StateError> {
-    let table = match side {
-        Side::Source => "source_person",
-        Side::Target => "target_person",
-    };
+    let table = table(side);
+    unsettled::give_up(connection, flow)?;
     let others = format!(
         "SELECT EXISTS (SELECT 1 FROM {table} WHERE flow < ?1) OR EXISTS (SELECT 1 FROM {table} WHERE flow > ?1)"
     );
@@ -173,6 +180,14 @@ pub fn insert_source(connection: &Connection, flow: &str, person: &SourcePerson)
             Json(&person.fields),
             Json(&person.keys),
         ])?;
+    note(connection, flow, Side::Source, &person.id)
+}
+
+fn note(connection: &Connection, flow: &str, side: Side, id: &str) -> Result<(), StateError> {
+    if unsettled::is_known(connection, flow)? {
+        let sql = "INSERT OR IGNORE INTO unsettled (flow, side, id) VALUES (?1, ?2, ?3)";
+        connection.prepare_cached(sql)?.execute(params![flow, side, id])?;
+    }
     Ok(())
 }
 
@@ -199,11 +214,12 @@ pub fn insert_target(connection: &Connection, flow: &str, person: &TargetPerson)
     if !new {
         connection.prepare_cached(&format!("INSERT OR REPLACE {COLUMNS}"))?.execute(values)?;
     }
+    note(connection, flow, Side::Target, &person.id)?;
     Ok(new)
 }
 
-/// Makes the index by which target people are found by their first key, the one by which the service recognizes them. Each read of
-/// a target drops it: with many people, it takes longer than what most plans need it for, and many need it for no one.
+/// Makes the index by which target people are found by their first key, the one by which the service recognizes them. A read of a
+/// target in which many people have changed drops it: with many people, it takes longer than what most plans need it for.
 ///
 /// # Errors
 /// Those of SQLite.

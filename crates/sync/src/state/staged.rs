@@ -1,116 +1,297 @@
-//! A snapshot while it is read: its people are in a temporary table, in the order in which they come. At the end, they take the
-//! place of the last snapshot, all at once.
+//! A snapshot while it is read. Whoever is as in the last snapshot, as the digest of the row tells, is not written again. All others
+//! are in a temporary table, in the order in which they come, until the end: then they take the place of those who changed or are
+//! gone, all at once.
 //!
 //! They are sorted by id first. To add them in any other order would change every page of the snapshot again and again.
+//!
+//! Of the last snapshot, 20 bytes for each person are in memory while a side is read.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use sha2::{Digest as _, Sha256};
 
 use crate::state::error::StateError;
 use crate::state::side_reads::Side;
-use crate::state::snapshots::{REPEATED_SOURCE, SourcePerson, TargetPerson, clear, relaxed};
+use crate::state::snapshots::{REPEATED_SOURCE, SourcePerson, TargetPerson, clear, relaxed, table};
+use crate::state::unsettled;
 use crate::state::value::{Json, Number};
+
+/// A snapshot that is being read.
+pub(crate) struct Staged {
+    side: Side,
+    /// The digests of the last snapshot, sorted.
+    last: Vec<u128>,
+    /// For each of them, the number of the record that is the same, from 1; 0 as long as there is none.
+    found: Vec<u32>,
+    /// How many rows of the last snapshot have no digest.
+    without_digest: u64,
+    /// How many records there were so far, and how many of them are in the temporary table.
+    records: u32,
+    staged: u64,
+}
 
 /// Begins a snapshot. What is left of one that did not come to its end is dropped.
 ///
 /// # Errors
 /// Those of SQLite.
-pub(crate) fn begin(connection: &Connection, side: Side) -> Result<(), StateError> {
-    Ok(connection.execute_batch(match side {
+pub(crate) fn begin(connection: &Connection, flow: &str, side: Side) -> Result<Staged, StateError> {
+    connection.execute_batch(match side {
         Side::Source => {
             "DROP TABLE IF EXISTS temp.staged_source;
-             CREATE TEMP TABLE staged_source (id TEXT NOT NULL, ordinal INTEGER NOT NULL, label TEXT, status TEXT NOT NULL,
-                 problem TEXT, protected TEXT, fields TEXT NOT NULL, keys TEXT NOT NULL)"
+             CREATE TEMP TABLE staged_source (id TEXT NOT NULL, number INTEGER NOT NULL, label TEXT, status TEXT NOT NULL,
+                 problem TEXT, protected TEXT, fields TEXT NOT NULL, keys TEXT NOT NULL, digest BLOB NOT NULL)"
         }
         Side::Target => {
             "DROP TABLE IF EXISTS temp.staged_target;
-             CREATE TEMP TABLE staged_target (id TEXT NOT NULL, label TEXT, status TEXT NOT NULL, version INTEGER,
-                 unwritable TEXT, protected TEXT, fields TEXT NOT NULL, keys TEXT NOT NULL)"
+             CREATE TEMP TABLE staged_target (id TEXT NOT NULL, number INTEGER NOT NULL, label TEXT, status TEXT NOT NULL,
+                 version INTEGER, unwritable TEXT, protected TEXT, fields TEXT NOT NULL, keys TEXT NOT NULL,
+                 digest BLOB NOT NULL)"
         }
-    })?)
-}
-
-/// Adds source people.
-///
-/// # Errors
-/// Those of SQLite.
-pub(crate) fn add_source(connection: &Connection, people: &[SourcePerson]) -> Result<(), StateError> {
-    let transaction = connection.unchecked_transaction()?;
-    let mut insert = transaction.prepare_cached("INSERT INTO staged_source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    for person in people {
-        insert.execute(params![
-            person.id,
-            Number(person.ordinal),
-            person.label,
-            person.status,
-            person.problem,
-            person.protected,
-            Json(&person.fields),
-            Json(&person.keys),
-        ])?;
-    }
-    drop(insert);
-    Ok(transaction.commit()?)
-}
-
-/// Adds target people.
-///
-/// # Errors
-/// Those of SQLite.
-pub(crate) fn add_target(connection: &Connection, people: &[TargetPerson]) -> Result<(), StateError> {
-    let transaction = connection.unchecked_transaction()?;
-    let mut insert = transaction.prepare_cached("INSERT INTO staged_target VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    for person in people {
-        insert.execute(params![
-            person.id,
-            person.label,
-            person.status,
-            person.version,
-            person.unwritable,
-            person.protected,
-            Json(&person.fields),
-            Json(&person.keys),
-        ])?;
-    }
-    drop(insert);
-    Ok(transaction.commit()?)
-}
-
-/// Puts the people in the place of the last snapshot of the side, as [`insert_source`](super::snapshots::insert_source) and
-/// [`insert_target`](super::snapshots::insert_target) would add them.
-///
-/// # Errors
-/// Those of SQLite, after which the last snapshot is there still.
-pub(crate) fn finish(connection: &mut Connection, flow: &str, side: Side) -> Result<(), StateError> {
-    relaxed(connection, |connection| {
-        let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        match side {
-            Side::Source => {
-                clear(&transaction, flow, side)?;
-                transaction.execute(
-                    &format!(
-                        "INSERT INTO source_person (flow, id, ordinal, label, status, problem, protected, fields, keys)
-                         SELECT ?1, id, ordinal, label, status, problem, protected, fields, keys
-                         FROM staged_source WHERE TRUE ORDER BY id, ordinal {REPEATED_SOURCE}"
-                    ),
-                    [flow],
-                )?;
-                transaction.execute_batch("DROP TABLE staged_source")?;
-            }
-            Side::Target => {
-                transaction.execute_batch("DROP INDEX IF EXISTS target_person_by_key")?;
-                clear(&transaction, flow, side)?;
-                transaction.execute(
-                    "INSERT OR REPLACE INTO target_person
-                         (flow, id, label, status, version, unwritable, protected, fields, keys)
-                     SELECT ?1, id, label, status, version, unwritable, protected, fields, keys
-                     FROM staged_target ORDER BY id, rowid",
-                    [flow],
-                )?;
-                transaction.execute_batch("DROP TABLE staged_target")?;
-            }
+    })?;
+    let mut staged = Staged { side, last: Vec::new(), found: Vec::new(), without_digest: 0, records: 0, staged: 0 };
+    let mut digests = connection.prepare(&format!("SELECT digest FROM {} WHERE flow = ?1", table(side)))?;
+    let mut digests = digests.query([flow])?;
+    while let Some(row) = digests.next()? {
+        match row.get::<_, Option<[u8; 16]>>(0)? {
+            Some(digest) => staged.last.push(u128::from_be_bytes(digest)),
+            None => staged.without_digest += 1,
         }
+    }
+    staged.last.sort_unstable();
+    staged.found = vec![0; staged.last.len()];
+    Ok(staged)
+}
+
+impl Staged {
+    /// Adds source people.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub(crate) fn add_source(&mut self, connection: &Connection, people: &[SourcePerson]) -> Result<(), StateError> {
+        let transaction = connection.unchecked_transaction()?;
+        let sql = "INSERT INTO staged_source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let mut insert = transaction.prepare_cached(sql)?;
+        for person in people {
+            let (fields, keys) = (Json(&person.fields).text()?, Json(&person.keys).text()?);
+            let digest = digest(&[
+                Some(&person.id),
+                person.label.as_deref(),
+                Some(person.status.as_str()),
+                person.problem.as_deref(),
+                person.protected.as_deref(),
+                Some(&fields),
+                Some(&keys),
+            ]);
+            if self.is_found(digest) {
+                continue;
+            }
+            insert.execute(params![
+                person.id,
+                Number(person.ordinal),
+                person.label,
+                person.status,
+                person.problem,
+                person.protected,
+                fields,
+                keys,
+                digest.to_be_bytes(),
+            ])?;
+        }
+        drop(insert);
         Ok(transaction.commit()?)
-    })
+    }
+
+    /// Adds target people.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub(crate) fn add_target(&mut self, connection: &Connection, people: &[TargetPerson]) -> Result<(), StateError> {
+        let transaction = connection.unchecked_transaction()?;
+        let sql = "INSERT INTO staged_target VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let mut insert = transaction.prepare_cached(sql)?;
+        for person in people {
+            let (fields, keys) = (Json(&person.fields).text()?, Json(&person.keys).text()?);
+            let version = person.version.map(|version| version.to_string());
+            let digest = digest(&[
+                Some(&person.id),
+                person.label.as_deref(),
+                Some(person.status.as_str()),
+                version.as_deref(),
+                person.unwritable.as_deref(),
+                person.protected.as_deref(),
+                Some(&fields),
+                Some(&keys),
+            ]);
+            if self.is_found(digest) {
+                continue;
+            }
+            insert.execute(params![
+                person.id,
+                self.records,
+                person.label,
+                person.status,
+                person.version,
+                person.unwritable,
+                person.protected,
+                fields,
+                keys,
+                digest.to_be_bytes(),
+            ])?;
+        }
+        drop(insert);
+        Ok(transaction.commit()?)
+    }
+
+    /// Counts a record. Whether the last snapshot has it, so that there is nothing to write.
+    fn is_found(&mut self, digest: u128) -> bool {
+        self.records = self.records.saturating_add(1);
+        let found = self.last.binary_search(&digest).ok().and_then(|at| self.found.get_mut(at));
+        match (found, self.side) {
+            (None, _) => {}
+            (Some(found), _) if *found == 0 => {
+                *found = self.records;
+                return true;
+            }
+            // The first record of a source person is the one that stays, and the second makes it a duplicate.
+            (Some(_), Side::Source) => {}
+            (Some(found), Side::Target) => {
+                *found = self.records;
+                return true;
+            }
+        }
+        self.staged += 1;
+        false
+    }
+
+    /// The number of the record that is the same as a row of the last snapshot; 0 if there is none.
+    fn found(&self, digest: [u8; 16]) -> u32 {
+        let at = self.last.binary_search(&u128::from_be_bytes(digest)).ok();
+        at.and_then(|at| self.found.get(at)).copied().unwrap_or_default()
+    }
+
+    /// Puts the people in the place of the last snapshot of the side, as [`insert_source`](super::snapshots::insert_source) and
+    /// [`insert_target`](super::snapshots::insert_target) would add them. Of people who are as they were, the position in the source
+    /// stays as it was, too.
+    ///
+    /// # Errors
+    /// Those of SQLite, after which the last snapshot is there still.
+    pub(crate) fn finish(&self, connection: &mut Connection, flow: &str) -> Result<(), StateError> {
+        relaxed(connection, |connection| {
+            let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+            let kept = self.found.iter().filter(|number| **number > 0).count() as u64;
+            let changed = self.staged + (self.last.len() as u64 - kept) + self.without_digest;
+            if unsettled::are_many(changed, u64::from(self.records)) {
+                unsettled::give_up(&transaction, flow)?;
+                if self.side == Side::Target {
+                    transaction.execute_batch("DROP INDEX IF EXISTS target_person_by_key")?;
+                }
+            }
+            match kept {
+                0 => clear(&transaction, flow, self.side)?,
+                _ => self.remove_changed(&transaction, flow, self.last.len() as u64 - kept)?,
+            }
+            match self.side {
+                Side::Source => {
+                    transaction.execute(
+                        &format!(
+                            "INSERT INTO source_person
+                                 (flow, id, ordinal, label, status, problem, protected, fields, keys, digest)
+                             SELECT ?1, id, number, label, status, problem, protected, fields, keys, digest
+                             FROM staged_source WHERE TRUE ORDER BY id, number {REPEATED_SOURCE}"
+                        ),
+                        [flow],
+                    )?;
+                    unsettled::note(&transaction, flow, self.side, "staged_source")?;
+                    transaction.execute_batch("DROP TABLE staged_source")?;
+                }
+                Side::Target => {
+                    transaction.execute(
+                        "INSERT OR REPLACE INTO target_person
+                             (flow, id, label, status, version, unwritable, protected, fields, keys, digest)
+                         SELECT ?1, id, label, status, version, unwritable, protected, fields, keys, digest
+                         FROM staged_target ORDER BY id, number",
+                        [flow],
+                    )?;
+                    unsettled::note(&transaction, flow, self.side, "staged_target")?;
+                    transaction.execute_batch("DROP TABLE staged_target")?;
+                }
+            }
+            Ok(transaction.commit()?)
+        })
+    }
+
+    /// Deletes the rows of the last snapshot of people who have others now, and of those who are gone. `others` rows have a digest
+    /// that no record has.
+    fn remove_changed(&self, connection: &Connection, flow: &str, mut others: u64) -> Result<(), StateError> {
+        let (table, staged, columns) = match self.side {
+            Side::Source => {
+                (table(self.side), "staged_source", "label, status, problem, protected, fields, keys, digest")
+            }
+            Side::Target => (
+                table(self.side),
+                "staged_target",
+                "label, status, version, unwritable, protected, fields, keys, digest",
+            ),
+        };
+        let mut without_digest = self.without_digest;
+        let mut find = connection.prepare(&format!("SELECT digest FROM {table} WHERE flow = ?1 AND id = ?2"))?;
+        let mut delete = connection.prepare(&format!("DELETE FROM {table} WHERE flow = ?1 AND id = ?2"))?;
+        let mut also_as_before = Vec::new();
+        let mut people = connection.prepare(&format!("SELECT DISTINCT id FROM {staged} ORDER BY id"))?;
+        let mut people = people.query([])?;
+        while let Some(row) = people.next()? {
+            let id: String = row.get(0)?;
+            let Some(digest) = find.query_row(params![flow, id], |row| row.get(0)).optional()? else { continue };
+            match digest {
+                Some(digest) if self.found(digest) > 0 => also_as_before.push((id, self.found(digest))),
+                Some(_) => others = others.saturating_sub(delete.execute(params![flow, id])? as u64),
+                None => without_digest = without_digest.saturating_sub(delete.execute(params![flow, id])? as u64),
+            }
+        }
+        // Of several records of one person, the order decides.
+        for (id, number) in also_as_before {
+            connection.execute(
+                &format!("INSERT INTO {staged} SELECT id, ?3, {columns} FROM {table} WHERE flow = ?1 AND id = ?2"),
+                params![flow, id, number],
+            )?;
+            delete.execute(params![flow, id])?;
+        }
+        match others > 0 || without_digest > 0 {
+            true => self.remove_gone(connection, flow),
+            false => Ok(()),
+        }
+    }
+
+    fn remove_gone(&self, connection: &Connection, flow: &str) -> Result<(), StateError> {
+        let table = table(self.side);
+        connection.execute_batch("CREATE TEMP TABLE gone (id TEXT NOT NULL)")?;
+        {
+            let mut note = connection.prepare("INSERT INTO gone VALUES (?1)")?;
+            let mut rows = connection.prepare(&format!("SELECT id, digest FROM {table} WHERE flow = ?1"))?;
+            let mut rows = rows.query([flow])?;
+            while let Some(row) = rows.next()? {
+                let digest: Option<[u8; 16]> = row.get(1)?;
+                if digest.is_none_or(|digest| self.found(digest) == 0) {
+                    note.execute([row.get::<_, String>(0)?])?;
+                }
+            }
+        }
+        let delete = format!("DELETE FROM {table} WHERE flow = ?1 AND id IN (SELECT id FROM gone)");
+        connection.execute(&delete, [flow])?;
+        unsettled::note(connection, flow, self.side, "gone")?;
+        Ok(connection.execute_batch("DROP TABLE gone")?)
+    }
+}
+
+/// What tells a row from all others: the first half of a SHA-256.
+fn digest(texts: &[Option<&str>]) -> u128 {
+    let mut hash = Sha256::new();
+    for text in texts {
+        // The length tells where a text ends; no text has the length that stands for none.
+        hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
+        hash.update(text.unwrap_or_default());
+    }
+    let hash = hash.finalize();
+    u128::from_be_bytes(std::array::from_fn(|at| hash.get(at).copied().unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -163,6 +344,112 @@ mod tests {
         people
     }
 
+    fn read_source(connection: &mut Connection, people: &[SourcePerson]) -> Result<u64, StateError> {
+        let mut staged = begin(connection, "f", Side::Source)?;
+        people.chunks(2).try_for_each(|chunk| staged.add_source(connection, chunk))?;
+        staged.finish(connection, "f")?;
+        Ok(staged.staged)
+    }
+
+    fn read_target(connection: &mut Connection, people: &[TargetPerson]) -> Result<u64, StateError> {
+        let mut staged = begin(connection, "f", Side::Target)?;
+        people.chunks(2).try_for_each(|chunk| staged.add_target(connection, chunk))?;
+        staged.finish(connection, "f")?;
+        Ok(staged.staged)
+    }
+
+    fn unsettled_people(connection: &Connection) -> Result<Vec<String>, StateError> {
+        let mut ids = connection.prepare("SELECT id FROM unsettled WHERE flow = 'f' ORDER BY side, id")?;
+        let ids = ids.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// What is noted of a read after everybody was settled.
+    fn noted(connection: &Connection) -> Result<Vec<String>, StateError> {
+        let found = unsettled_people(connection)?;
+        connection.execute_batch("DELETE FROM unsettled; INSERT OR IGNORE INTO settled_flow VALUES ('f')")?;
+        Ok(found)
+    }
+
+    #[test]
+    fn only_source_people_who_changed_are_written_and_noted() -> Result<(), StateError> {
+        let mut connection = database();
+        // A read, in which a capital letter is another record of the person; how many are staged; who is noted.
+        for (read, staged, expected) in [
+            ("abcd", 4, &[][..]),
+            ("abcd", 0, &[]),
+            ("aBcd", 1, &["b"]),
+            ("dcBa", 0, &[]),
+            ("dce", 1, &["a", "b", "e"]),
+            // The same record twice, which is read as such each time; then once.
+            ("dcde", 1, &["d"]),
+            ("dcde", 2, &["d"]),
+            ("ced", 1, &["d"]),
+            // Two records of a person, the first or the second as before.
+            ("edcC", 1, &["c"]),
+            ("edc", 1, &["c"]),
+            ("eCdc", 1, &["c"]),
+            ("x", 1, &[]),
+        ] {
+            let people: Vec<SourcePerson> = (1..)
+                .zip(read.chars())
+                .map(|(ordinal, letter)| SourcePerson {
+                    ordinal,
+                    label: Some(letter.to_string()),
+                    ..source(&letter.to_lowercase().to_string(), 1)
+                })
+                .collect();
+            assert_eq!(read_source(&mut connection, &people)?, staged, "{read}");
+            let alone = database();
+            people.iter().try_for_each(|person| snapshots::insert_source(&alone, "f", person))?;
+            let found = |connection: &Connection| -> Vec<SourcePerson> {
+                sources(connection, "f").into_iter().map(|person| SourcePerson { ordinal: 0, ..person }).collect()
+            };
+            assert_eq!(found(&connection), found(&alone), "{read}");
+            assert_eq!(noted(&connection)?, expected, "{read}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_duplicate_names_the_records_of_this_read_also_if_the_first_is_as_before() -> Result<(), StateError> {
+        let mut connection = database();
+        let again = SourcePerson { ordinal: 3, ..source("a", 1) };
+        let other = SourcePerson { label: Some("other".to_owned()), ..source("a", 4) };
+        read_source(&mut connection, &[source("a", 1), source("b", 2)])?;
+        read_source(&mut connection, &[source("b", 1), source("b2", 2), again, other])?;
+        let problem = snapshots::source(&connection, "f", "a")?.and_then(|person| person.problem);
+        assert_eq!(problem.as_deref(), Some("the same id in records 3 and 4 of the source"));
+        Ok(())
+    }
+
+    #[test]
+    fn only_target_people_who_changed_are_written_and_noted_and_the_last_record_counts() -> Result<(), StateError> {
+        let mut connection = database();
+        let (a, b, c, x) = (target("a", "A"), target("b", "B"), target("c", "C"), target("c", "X"));
+        for (read, staged, label, expected) in [
+            ([a.clone(), b.clone(), c.clone()], 3, "C", &[][..]),
+            ([c.clone(), b.clone(), a.clone()], 0, "C", &[]),
+            ([a.clone(), b.clone(), x.clone()], 1, "X", &["c"]),
+            ([a.clone(), x.clone(), c.clone()], 1, "C", &["b", "c"]),
+            ([a.clone(), x.clone(), c.clone()], 1, "C", &["c"]),
+            ([a.clone(), c.clone(), x.clone()], 1, "X", &["c"]),
+        ] {
+            assert_eq!(read_target(&mut connection, &read)?, staged, "{read:?}");
+            let found = snapshots::target(&connection, "f", "c")?.and_then(|person| person.label);
+            assert_eq!(found.as_deref(), Some(label), "{read:?}");
+            assert_eq!(noted(&connection)?, expected, "{read:?}");
+        }
+        // A row that was added alone has no digest: it is written again, or goes.
+        snapshots::insert_target(&connection, "f", &target("late", "L"))?;
+        snapshots::insert_target(&connection, "f", &target("b", "B"))?;
+        assert_eq!(noted(&connection)?, ["b", "late"]);
+        assert_eq!(read_target(&mut connection, &[a, x, b])?, 1);
+        assert_eq!(noted(&connection)?, ["b", "late"]);
+        assert_eq!(snapshots::target(&connection, "f", "late")?, None);
+        Ok(())
+    }
+
     #[test]
     fn a_snapshot_has_the_same_people_as_if_each_was_added_alone() -> Result<(), StateError> {
         let (mut connection, alone) = (database(), database());
@@ -173,11 +460,8 @@ mod tests {
                 snapshots::insert_source(&connection, "g", &source("a", 1))?;
             }
             // One that did not come to its end leaves nothing, and the second time replaces the first.
-            begin(&connection, Side::Source)?;
-            add_source(&connection, &[source("z", 1)])?;
-            begin(&connection, Side::Source)?;
-            read.chunks(2).try_for_each(|chunk| add_source(&connection, chunk))?;
-            finish(&mut connection, "f", Side::Source)?;
+            begin(&connection, "f", Side::Source)?.add_source(&connection, &[source("z", 1)])?;
+            read_source(&mut connection, &read)?;
             assert_eq!(sources(&connection, "f"), sources(&alone, "f"));
             assert_eq!(sources(&connection, "g").len(), usize::from(others));
         }
@@ -189,9 +473,7 @@ mod tests {
         let mut connection = database();
         snapshots::insert_target(&connection, "f", &target("gone", "A"))?;
         snapshots::insert_target(&connection, "g", &target("x", "other"))?;
-        begin(&connection, Side::Target)?;
-        add_target(&connection, &[target("x", "B"), target("a", "C"), target("x", "D")])?;
-        finish(&mut connection, "f", Side::Target)?;
+        read_target(&mut connection, &[target("x", "B"), target("a", "C"), target("x", "D")])?;
         snapshots::index_keys(&connection)?;
         let find = "SELECT flow || label FROM target_person INDEXED BY target_person_by_key
                     WHERE flow = ?1 AND keys ->> 0 = ?2";

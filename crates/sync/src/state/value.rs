@@ -44,11 +44,16 @@ impl FromSql for Time {
 /// A structure, as compact JSON.
 pub(crate) struct Json<T>(pub(crate) T);
 
+impl<T: Serialize> Json<T> {
+    /// The text that is stored.
+    pub(crate) fn text(&self) -> rusqlite::Result<String> {
+        serde_json::to_string(&self.0).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    }
+}
+
 impl<T: Serialize> ToSql for Json<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        serde_json::to_string(&self.0)
-            .map(Into::into)
-            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+        self.text().map(Into::into)
     }
 }
 
