@@ -10868,6 +10868,7 @@ impl PatchUserQueues {
 
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_QUEUES)
+            .idempotent(true)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set_optional(
                 "divisionId",
@@ -11025,6 +11026,7 @@ impl PatchUserRoutinglanguagesBulk {
 
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_ROUTINGLANGUAGES_BULK)
+            .idempotent(true)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set(
                 "body",
@@ -11104,6 +11106,7 @@ impl PatchUserRoutingskillsBulk {
 
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_ROUTINGSKILLS_BULK)
+            .idempotent(true)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
             .set(
                 "body",
@@ -11981,6 +11984,7 @@ impl PostAuthorizationSubjectBulkadd {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKADD)
+            .idempotent(true)
             .set(
                 "subjectId",
                 self.subject_id,
@@ -12165,6 +12169,7 @@ impl PostAuthorizationSubjectBulkreplace {
 
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKREPLACE)
+            .idempotent(true)
             .set(
                 "subjectId",
                 self.subject_id,

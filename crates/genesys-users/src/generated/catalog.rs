@@ -3,9 +3,9 @@
 //! Every operation with its parameters, media types, security, permissions, scopes, limits and provenance, for tools.
 
 use rosterkit_core::catalog::{
-    BatchEntry, Catalog, ExampleEntry, Kind, Location, OperationEntry, PagingEntry,
-    ParameterEntry, PermissionMode, PermissionsEntry, Provenance, RequestEntry,
-    ResponseEntry, SupersededEntry,
+    BatchEntry, Catalog, ExampleEntry, IdempotentEntry, Kind, Location, OperationEntry,
+    PagingEntry, ParameterEntry, PermissionMode, PermissionsEntry, Provenance,
+    RequestEntry, ResponseEntry, SupersededEntry,
 };
 use super::operations;
 
@@ -8912,7 +8912,10 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &["users"],
         deprecated: false,
         preview: false,
-        idempotent: None,
+        idempotent: Some(IdempotentEntry {
+            given: &[],
+            codes: &[],
+        }),
         paging: None,
         batch: Some(BatchEntry { items: "", max: None }),
         representations: None,
@@ -9043,7 +9046,10 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &["users"],
         deprecated: false,
         preview: false,
-        idempotent: None,
+        idempotent: Some(IdempotentEntry {
+            given: &[],
+            codes: &[],
+        }),
         paging: None,
         batch: Some(BatchEntry {
             items: "",
@@ -9105,7 +9111,10 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &["users"],
         deprecated: false,
         preview: false,
-        idempotent: None,
+        idempotent: Some(IdempotentEntry {
+            given: &[],
+            codes: &[],
+        }),
         paging: None,
         batch: Some(BatchEntry {
             items: "",
@@ -9737,7 +9746,10 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &["authorization"],
         deprecated: false,
         preview: false,
-        idempotent: None,
+        idempotent: Some(IdempotentEntry {
+            given: &[],
+            codes: &[],
+        }),
         paging: None,
         batch: Some(BatchEntry {
             items: "grants",
@@ -9876,7 +9888,10 @@ static OPERATIONS: &[OperationEntry] = &[
         scopes: &["authorization"],
         deprecated: false,
         preview: false,
-        idempotent: None,
+        idempotent: Some(IdempotentEntry {
+            given: &[],
+            codes: &[],
+        }),
         paging: None,
         batch: None,
         representations: None,

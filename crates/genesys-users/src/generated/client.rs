@@ -2305,7 +2305,7 @@ impl Client {
     ///
     /// Joins a user to queues, or takes the user out, as `joined` of each queue in the list says. Takes effect later: the response may show the old state, so read the queues again after a while. Queues of which the user is no member are disregarded, not refused. No limit on the length of the list is documented.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/queues`. Needs any of the permissions `routing:queue:join`, `routing:queueMember:manage`. A user's token needs the scope `users`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/queues`. Needs any of the permissions `routing:queue:join`, `routing:queueMember:manage`. A user's token needs the scope `users`. A request may be sent twice with the effect of sending it once; it is then repeated after a failure. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2343,7 +2343,7 @@ impl Client {
     ///
     /// Assigns up to 50 routing languages to a user in one call. Languages that are not in the list stay.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/bulk`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. A user's token needs the scope `users`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/routinglanguages/bulk`. Needs any of the permissions `routing:skill:assign`, `routing:language:assign`. A user's token needs the scope `users`. A request may be sent twice with the effect of sending it once; it is then repeated after a failure. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2364,7 +2364,7 @@ impl Client {
     ///
     /// Assigns up to 50 routing skills to a user in one call, which is what tools of the vendor send; the pages give no number. Skills that are not in the list stay.
     ///
-    /// Sends `PATCH /api/v2/users/{userId}/routingskills/bulk`. Needs the permission `routing:skill:assign`. A user's token needs the scope `users`. Source: documented.
+    /// Sends `PATCH /api/v2/users/{userId}/routingskills/bulk`. Needs the permission `routing:skill:assign`. A user's token needs the scope `users`. A request may be sent twice with the effect of sending it once; it is then repeated after a failure. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2589,7 +2589,7 @@ impl Client {
     ///
     /// Grants a subject all role and division pairs of the body. Grants it already has stay. No limit on the number of pairs is documented. While a new role or division is not known everywhere yet, the response can be a 404: repeat the call a few seconds later.
     ///
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`. Needs the permission `authorization:grant:add`. A user's token needs the scope `authorization`. Source: documented.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkadd`. Needs the permission `authorization:grant:add`. A user's token needs the scope `authorization`. A request may be sent twice with the effect of sending it once; it is then repeated after a failure. Source: documented.
     ///
     ///
     /// ```no_run
@@ -2631,7 +2631,7 @@ impl Client {
     ///
     /// Sets the direct grants of a subject to exactly the role and division pairs of the body: pairs that are not in it are removed. Grants inherited from groups stay as they are. Never split the list over several calls, the last would undo the others.
     ///
-    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`. Needs all of the permissions `authorization:grant:add`, `authorization:grant:delete`. A user's token needs the scope `authorization`. Source: documented.
+    /// Sends `POST /api/v2/authorization/subjects/{subjectId}/bulkreplace`. Needs all of the permissions `authorization:grant:add`, `authorization:grant:delete`. A user's token needs the scope `authorization`. A request may be sent twice with the effect of sending it once; it is then repeated after a failure. Source: documented.
     ///
     ///
     /// ```no_run
