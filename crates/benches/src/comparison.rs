@@ -4,7 +4,8 @@ use std::fmt;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::numbers::{duration, median, rate};
+use crate::outcome::Outcome;
+use crate::resources::{children_cpu_time, cpu_time};
 
 /// How long and how often to measure.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,60 @@ impl Default for Options {
 impl Options {
     /// One round that runs everything once, to check that it works.
     pub const ONCE: Self = Self { round: Duration::ZERO, rounds: 1 };
+
+    /// Whether it is only checked that everything works.
+    pub fn is_once(self) -> bool {
+        self.rounds == Self::ONCE.rounds
+    }
+
+    /// For work that is long enough to be a round: at most so many rounds of it.
+    #[must_use]
+    pub fn whole(self, rounds: usize) -> Self {
+        Self { round: Duration::ZERO, rounds: self.rounds.min(rounds) }
+    }
+}
+
+/// The environment variable that says what is measured.
+const CLOCK: &str = "BENCH_CLOCK";
+
+/// What is measured of the work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// The time that it takes.
+    #[default]
+    Wall,
+    /// The time of processors in all threads of this process and in child processes that ended. On systems that do not tell it,
+    /// the time that it takes.
+    Cpu,
+}
+
+impl Clock {
+    fn now(self, start: Instant) -> Duration {
+        match self {
+            Self::Wall => start.elapsed(),
+            Self::Cpu => match (cpu_time(), children_cpu_time()) {
+                (Some(own), Some(of_children)) => own + of_children,
+                _ => start.elapsed(),
+            },
+        }
+    }
+
+    /// What follows a time.
+    pub(crate) fn note(self) -> &'static str {
+        match self {
+            Self::Wall => "",
+            Self::Cpu => " of CPU time",
+        }
+    }
+}
+
+impl fmt::Display for Clock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Wall => "wall time",
+            Self::Cpu => "CPU time",
+        })
+    }
 }
 
 /// Two ways to do the same work.
@@ -43,12 +98,14 @@ pub struct Comparison {
     subject: &'static str,
     baseline: &'static str,
     bytes: Option<usize>,
+    clock: Clock,
+    is_speed: bool,
 }
 
 impl Comparison {
     /// Names the subject and the baseline.
     pub fn new(subject: &'static str, baseline: &'static str) -> Self {
-        Self { subject, baseline, bytes: None }
+        Self { subject, baseline, bytes: None, clock: Clock::Wall, is_speed: false }
     }
 
     /// Sets how many bytes the work processes, to show the throughput.
@@ -58,33 +115,72 @@ impl Comparison {
         self
     }
 
-    /// Measures both sides.
+    /// Measures the time of processors.
+    #[must_use]
+    pub fn cpu(mut self) -> Self {
+        self.clock = Clock::Cpu;
+        self
+    }
+
+    /// Tells how many times as fast the subject is, in place of how many times as long it takes.
+    #[must_use]
+    pub fn speed(mut self) -> Self {
+        self.is_speed = true;
+        self
+    }
+
+    pub(crate) fn subject(&self) -> &'static str {
+        self.subject
+    }
+
+    pub(crate) fn baseline(&self) -> &'static str {
+        self.baseline
+    }
+
+    pub(crate) fn size(&self) -> Option<usize> {
+        self.bytes
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    pub(crate) fn is_speed(&self) -> bool {
+        self.is_speed
+    }
+
+    /// Measures both sides. If the environment variable `BENCH_CLOCK` is `cpu`, ratios are of the time of processors: on a busy
+    /// machine, the time that work takes says little.
     pub fn run<A, B>(
-        self,
+        mut self,
         options: Options,
         mut baseline: impl FnMut() -> A,
         mut subject: impl FnMut() -> B,
     ) -> Outcome {
+        if !self.is_speed && std::env::var_os(CLOCK).is_some_and(|clock| clock == "cpu") {
+            self.clock = Clock::Cpu;
+        }
+        let clock = self.clock;
         // The first run warms up caches and allocations.
-        let of_baseline = repeats(options, time(1, &mut baseline));
-        let of_subject = repeats(options, time(1, &mut subject));
-        let mut outcome = self.measured(Vec::new(), Vec::new());
+        let of_baseline = repeats(options, time(Clock::Wall, 1, &mut baseline));
+        let of_subject = repeats(options, time(Clock::Wall, 1, &mut subject));
+        let (mut baselines, mut subjects) = (Vec::new(), Vec::new());
         for round in 0..options.rounds.max(1) {
             // The order alternates, since the first run may change the state of the machine.
             if round % 2 == 0 {
-                outcome.baseline.push(time(of_baseline, &mut baseline));
-                outcome.subject.push(time(of_subject, &mut subject));
+                baselines.push(time(clock, of_baseline, &mut baseline));
+                subjects.push(time(clock, of_subject, &mut subject));
             } else {
-                outcome.subject.push(time(of_subject, &mut subject));
-                outcome.baseline.push(time(of_baseline, &mut baseline));
+                subjects.push(time(clock, of_subject, &mut subject));
+                baselines.push(time(clock, of_baseline, &mut baseline));
             }
         }
-        outcome
+        self.measured(baselines, subjects)
     }
 
     /// The outcome of times that were measured elsewhere, such as in other processes.
     pub fn measured(self, baseline: Vec<Duration>, subject: Vec<Duration>) -> Outcome {
-        Outcome { comparison: self, baseline, subject, figures: Vec::new() }
+        Outcome::of(self, baseline, subject)
     }
 }
 
@@ -96,85 +192,18 @@ fn repeats(options: Options, once: Duration) -> u32 {
 }
 
 /// The mean time of the work.
-fn time<T>(repeats: u32, work: &mut impl FnMut() -> T) -> Duration {
+fn time<T>(clock: Clock, repeats: u32, work: &mut impl FnMut() -> T) -> Duration {
     let start = Instant::now();
+    let before = clock.now(start);
     for _ in 0..repeats {
         black_box(work());
     }
-    start.elapsed() / repeats
-}
-
-/// The result of a comparison.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    comparison: Comparison,
-    /// The mean time of each round.
-    baseline: Vec<Duration>,
-    subject: Vec<Duration>,
-    figures: Vec<String>,
-}
-
-impl Outcome {
-    /// The time of the subject: the median of all rounds.
-    pub fn subject_time(&self) -> Duration {
-        let mut times: Vec<f64> = self.subject.iter().map(Duration::as_secs_f64).collect();
-        Duration::from_secs_f64(median(&mut times).unwrap_or_default())
-    }
-
-    /// Adds a line with other figures, such as memory.
-    #[must_use]
-    pub fn figure(mut self, figure: impl Into<String>) -> Self {
-        self.figures.push(figure.into());
-        self
-    }
-
-    /// The time of the subject divided by the time of the baseline: the median of all rounds.
-    pub fn ratio(&self) -> f64 {
-        let pairs = self.subject.iter().zip(&self.baseline);
-        let mut ratios: Vec<f64> =
-            pairs.map(|(subject, baseline)| subject.as_secs_f64() / baseline.as_secs_f64().max(1e-9)).collect();
-        median(&mut ratios).unwrap_or(f64::NAN)
-    }
-}
-
-/// The ratio, followed by both times and other figures.
-impl fmt::Display for Outcome {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Comparison { subject, baseline, bytes } = self.comparison;
-        let shown = |times: &[Duration]| {
-            let mut times: Vec<f64> = times.iter().map(Duration::as_secs_f64).collect();
-            let typical = Duration::from_secs_f64(median(&mut times).unwrap_or_default());
-            let rate = bytes.map(|bytes| format!(", {}", rate(bytes, typical))).unwrap_or_default();
-            format!("{}{rate}", duration(typical))
-        };
-        writeln!(formatter, "{:>6.2}  {subject}  ({})", self.ratio(), shown(&self.subject))?;
-        write!(formatter, "        over {baseline}  ({})", shown(&self.baseline))?;
-        self.figures.iter().try_for_each(|figure| write!(formatter, "\n        {figure}"))
-    }
+    clock.now(start).saturating_sub(before) / repeats
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn outcome(baseline: &[u64], subject: &[u64]) -> Outcome {
-        let millis = |times: &[u64]| times.iter().copied().map(Duration::from_millis).collect();
-        Comparison::new("typed", "untyped").bytes(2_000_000).measured(millis(baseline), millis(subject))
-    }
-
-    #[test]
-    fn outliers_do_not_change_the_ratio() {
-        assert_eq!(outcome(&[10, 10, 1000], &[20, 5000, 2000]).ratio(), 2.0);
-        assert_eq!(outcome(&[10, 900, 10, 10, 10], &[30, 30, 30, 30, 30]).ratio(), 3.0);
-    }
-
-    #[test]
-    fn the_ratio_is_shown_with_times_and_throughput() {
-        let shown = outcome(&[10, 10], &[25, 25]).figure("peak memory 3 MB").to_string();
-        let expected =
-            "  2.50  typed  (25.0 ms, 80.0 MB/s)\n        over untyped  (10.0 ms, 200 MB/s)\n        peak memory 3 MB";
-        assert_eq!(shown, expected);
-    }
 
     #[test]
     fn work_is_repeated_to_fill_a_round() {

@@ -51,7 +51,8 @@ pub fn rate(bytes: usize, elapsed: Duration) -> String {
     format!("{} MB/s", digits(bytes as f64 / 1e6 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE)))
 }
 
-fn digits(number: f64) -> String {
+/// A number with three digits.
+pub(crate) fn digits(number: f64) -> String {
     let decimals = match number {
         _ if number >= 99.95 => 0,
         _ if number >= 9.995 => 1,

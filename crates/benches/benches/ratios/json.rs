@@ -1,12 +1,13 @@
 //! JSON: responses decoded as types, and output of the command line.
 
 use genesys_users::types::UserEntityListing;
-use rosterkit_benches::{Comparison, Options};
+use rosterkit_benches::{Bound, Comparison, Options};
 use rosterkit_cli::measured;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::canned;
 use crate::support::{Measured, page};
 
 const COLUMNS: [&str; 6] = ["id", "name", "email", "state", "division.name", "version"];
@@ -25,6 +26,74 @@ struct Strict {
     _numbers: Vec<i64>,
 }
 
+/// A page with the fields of the [canned](canned::page) users and no others, as one would write it by hand.
+mod plain {
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code, reason = "what is decoded is not read")]
+    pub struct Page {
+        pub entities: Vec<User>,
+        page_size: Option<i64>,
+        page_number: Option<i64>,
+        total: Option<i64>,
+        page_count: Option<i64>,
+        next_uri: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code, reason = "what is decoded is not read")]
+    pub struct User {
+        id: Option<String>,
+        name: Option<String>,
+        division: Option<Named>,
+        chat: Option<Chat>,
+        department: Option<String>,
+        email: Option<String>,
+        primary_contact_info: Option<Vec<Contact>>,
+        addresses: Option<Vec<Contact>>,
+        state: Option<String>,
+        title: Option<String>,
+        username: Option<String>,
+        manager: Option<Named>,
+        images: Option<Vec<String>>,
+        version: Option<i64>,
+        acd_auto_answer: Option<bool>,
+        self_uri: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code, reason = "what is decoded is not read")]
+    struct Named {
+        id: Option<String>,
+        name: Option<String>,
+        self_uri: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code, reason = "what is decoded is not read")]
+    struct Chat {
+        jabber_id: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code, reason = "what is decoded is not read")]
+    struct Contact {
+        address: Option<String>,
+        display: Option<String>,
+        media_type: Option<String>,
+        #[serde(rename = "type")]
+        kind: Option<String>,
+        extension: Option<String>,
+        country_code: Option<String>,
+    }
+}
+
 pub fn decode(options: Options) -> Measured {
     let page = page()?;
     let page = page.as_str();
@@ -34,11 +103,30 @@ pub fn decode(options: Options) -> Measured {
     let over_value = Comparison::new("as types", "as serde_json::Value").bytes(page.len());
     let over_skipping = Comparison::new("as types", "skipped through, nothing kept").bytes(page.len());
 
+    let plain = canned::page();
+    let plain = plain.as_str();
+    let found = [
+        serde_json::from_str::<plain::Page>(plain)?.entities.len(),
+        serde_json::from_str::<UserEntityListing>(plain)?.entities.map_or(0, |people| people.len()),
+    ];
+    if found != [canned::SIZE as usize; 2] {
+        return Err(format!("expected a page of {} people, but got {found:?}", canned::SIZE).into());
+    }
+    let over_plain =
+        Comparison::new("100 users as types", "as types by hand with the fields that occur").bytes(plain.len());
+
     let numbers = format!(r#"{{"n":{:?}}}"#, (0..50_000).map(|n| n * 7919 % 100_003).collect::<Vec<i64>>());
     let numbers = numbers.as_str();
     serde_json::from_str::<Tolerant>(numbers)?;
     let whole = Comparison::new("integers that may be written as `3.0`", "integers of serde").bytes(numbers.len());
     Ok(vec![
+        over_plain
+            .run(
+                options,
+                || serde_json::from_str::<plain::Page>(plain),
+                || serde_json::from_str::<UserEntityListing>(plain),
+            )
+            .bound(Bound::AtMost(1.05)),
         over_value.run(options, || serde_json::from_str::<Value>(page), typed),
         over_skipping.run(options, || serde_json::from_str::<IgnoredAny>(page), typed),
         whole.run(options, || serde_json::from_str::<Strict>(numbers), || serde_json::from_str::<Tolerant>(numbers)),

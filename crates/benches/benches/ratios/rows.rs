@@ -1,7 +1,8 @@
 //! Bulk files of the LMS.
 
 use peoplefluent_lms::bulk::{CsvError, RowReader, RowWriter, StudentStatus, TrainingHistoryRow};
-use rosterkit_benches::{Comparison, Options};
+use rosterkit_benches::{Bound, Comparison, Options};
+use serde::{Deserialize, Serialize};
 
 use crate::support::Measured;
 
@@ -14,21 +15,19 @@ pub fn run(options: Options) -> Measured {
     let read = || -> Result<usize, CsvError> {
         RowReader::<TrainingHistoryRow, _>::new(file.as_slice())?.check().map(|it| it.len())
     };
-    let cells = cells(&file)?;
-    if (read()?, cells.len()) != (0, ROWS) {
-        return Err("the rows read differ from the rows written".into());
+    let plain = plain(&file)?;
+    if (read()?, plain.len()) != (0, ROWS) || plain_written(&plain)? != file {
+        return Err("the rows of csv with serde differ from those of the client".into());
     }
     Ok(vec![
-        Comparison::new("rows read as types and checked", "cells of csv::Reader").bytes(file.len()).run(
-            options,
-            || self::cells(&file).map(|cells| cells.len()),
-            read,
-        ),
-        Comparison::new("rows checked and written", "cells into csv::Writer").bytes(file.len()).run(
-            options,
-            || copied(&cells),
-            || written(&rows),
-        ),
+        Comparison::new("rows read as types and checked", "rows of csv::Reader with serde")
+            .bytes(file.len())
+            .run(options, || plain_read(&file), read)
+            .bound(Bound::AtMost(1.5)),
+        Comparison::new("rows checked and written", "rows of csv::Writer with serde")
+            .bytes(file.len())
+            .run(options, || plain_written(&plain), || written(&rows))
+            .bound(Bound::AtMost(1.5)),
     ])
 }
 
@@ -51,13 +50,28 @@ fn written(rows: &[TrainingHistoryRow]) -> Result<Vec<u8>, CsvError> {
     writer.finish()
 }
 
-fn cells(file: &[u8]) -> Result<Vec<csv::StringRecord>, csv::Error> {
-    csv::Reader::from_reader(file).into_records().collect()
+/// A row without rules.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+struct Plain {
+    userid: Option<String>,
+    learningid: Option<String>,
+    startdate: Option<String>,
+    enddate: Option<String>,
+    studentstatus: Option<String>,
+    score: Option<String>,
 }
 
-fn copied(cells: &[csv::StringRecord]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
-    cells.iter().try_for_each(|record| writer.write_record(record))?;
+fn plain(file: &[u8]) -> Result<Vec<Plain>, csv::Error> {
+    csv::Reader::from_reader(file).into_deserialize().collect()
+}
+
+fn plain_read(file: &[u8]) -> Result<usize, csv::Error> {
+    csv::Reader::from_reader(file).into_deserialize::<Plain>().try_fold(0, |count, row| row.map(|_| count + 1))
+}
+
+fn plain_written(rows: &[Plain]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    rows.iter().try_for_each(|row| writer.serialize(row))?;
     writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }

@@ -5,13 +5,28 @@ use std::fmt::Write as _;
 use futures_util::TryStreamExt as _;
 use peoplefluent_lms::xml::{Records, Tree};
 use quick_xml::events::Event;
-use rosterkit_benches::{Comparison, Options};
+use rosterkit_benches::{Bound, Comparison, Options};
 use rosterkit_core::Body;
 use rosterkit_core::bytes::Bytes;
+use serde::Deserialize;
 
 use crate::support::{Measured, event_loop};
 
 const PEOPLE: usize = 10_000;
+
+/// A record as a type of the caller's.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(dead_code, reason = "what is decoded is not read")]
+struct Person {
+    id: String,
+    user_id: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    status: String,
+    department: String,
+}
 
 pub fn run(options: Options) -> Measured {
     let (document, table) = samples()?;
@@ -26,18 +41,27 @@ pub fn run(options: Options) -> Measured {
             Ok(count)
         })
     };
+    let typed = || -> Result<usize, peoplefluent_lms::Error> {
+        event_loop.block_on(async {
+            let records = Records::new(Body::from(document.clone())).of("user").decode::<Person>();
+            records.try_fold(0, |count, _| std::future::ready(Ok(count + 1))).await
+        })
+    };
     let text = str::from_utf8(&document)?;
-    let found = [records()?, events(text)?, lines(&table)?];
-    if found != [PEOPLE; 3] {
+    let found = [records()?, typed()?, events(text)?, lines(&table)?];
+    if found != [PEOPLE; 4] {
         return Err(format!("expected {PEOPLE} people each time, but got {found:?}").into());
     }
     let size = document.len();
     Ok(vec![
-        Comparison::new("as a stream of records", "as events of quick-xml, nothing kept").bytes(size).run(
-            options,
-            || events(text),
-            records,
-        ),
+        Comparison::new("as a stream of records", "as events of quick-xml, nothing kept")
+            .bytes(size)
+            .run(options, || events(text), records)
+            .bound(Bound::AtMost(2.0)),
+        Comparison::new("as a stream of a type", "as events of quick-xml, nothing kept")
+            .bytes(size)
+            .run(options, || events(text), typed)
+            .bound(Bound::AtMost(2.5)),
         Comparison::new("as a stream of records", "as a tree of the whole").bytes(size).run(
             options,
             || Tree::parse(document.clone()),

@@ -1,0 +1,115 @@
+//! Processes of this program: servers that run while something is measured, and work whose memory is its own.
+
+use std::error::Error;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use rosterkit_benches::{cpu_time, peak_memory};
+use serde_json::{Value, json};
+
+/// What a process does, with its further arguments.
+pub type Work = fn(&[&str]) -> Result<(), Box<dyn Error>>;
+
+/// Runs the work that the first argument names, if it does.
+pub fn child(arguments: &[String], works: &[(&str, Work)]) -> Option<ExitCode> {
+    let (first, rest) = arguments.split_first()?;
+    let (_, work) = works.iter().find(|(name, _)| name == first)?;
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    Some(match work(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&*error);
+            ExitCode::FAILURE
+        }
+    })
+}
+
+#[allow(clippy::print_stderr, reason = "a part of a benchmark that fails says why")]
+fn complain(error: &dyn Error) {
+    eprintln!("{error}");
+}
+
+fn command(arguments: &[&str]) -> io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(arguments);
+    Ok(command)
+}
+
+/// A process that serves until this is dropped.
+pub struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    pub fn start(arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
+        let mut process = command(arguments)?.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut address = String::new();
+        if let Some(out) = process.stdout.take() {
+            BufReader::new(out).read_line(&mut address)?;
+        }
+        let server = Self { process, address: address.trim().to_owned() };
+        match server.address.is_empty() {
+            true => Err(format!("the server `{}` did not start", arguments.join(" ")).into()),
+            false => Ok(server),
+        }
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It ends with its standard input.
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// Says the address of a server, and waits until the process that started it wants no more.
+pub fn serve(address: impl std::fmt::Display) -> io::Result<()> {
+    writeln!(io::stdout(), "{address}")?;
+    io::stdin().read_to_end(&mut Vec::new()).map(drop)
+}
+
+/// What work in a process of its own took.
+pub struct Used {
+    pub time: Duration,
+    pub cpu: Option<Duration>,
+    memory: Option<u64>,
+}
+
+impl Used {
+    /// Runs the work. It is to count so many things.
+    pub fn by(arguments: &[&str], expected: u64) -> Result<Self, Box<dyn Error>> {
+        let output = command(arguments)?.stderr(Stdio::inherit()).output()?;
+        if !output.status.success() {
+            return Err(format!("`{}` failed", arguments.join(" ")).into());
+        }
+        let said: Value = serde_json::from_slice(&output.stdout)?;
+        if said["count"].as_u64() != Some(expected) {
+            return Err(format!("`{}`: expected {expected}, but got {}", arguments.join(" "), said["count"]).into());
+        }
+        let seconds = |name: &str| said[name].as_f64().map(Duration::from_secs_f64);
+        let time = seconds("seconds").ok_or("no time was measured")?;
+        Ok(Self { time, cpu: seconds("cpu"), memory: said["memory"].as_u64() })
+    }
+
+    /// The peak memory in MB, if the system tells it.
+    pub fn megabytes(&self) -> Option<f64> {
+        self.memory.map(|bytes| bytes as f64 / 1e6)
+    }
+}
+
+/// Does something, and says what it took and how many things it counted.
+pub fn measured(work: impl FnOnce() -> Result<u64, Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+    let start = Instant::now();
+    let before = cpu_time();
+    let count = work()?;
+    let cpu = cpu_time().zip(before).map(|(after, before)| (after - before).as_secs_f64());
+    let said = json!({ "count": count, "seconds": start.elapsed().as_secs_f64(), "cpu": cpu, "memory": peak_memory() });
+    Ok(writeln!(io::stdout(), "{said}")?)
+}
