@@ -65,9 +65,13 @@ fn records(data: &[u8], delimiter: u8) {
         assert!(record.raw().len() <= LONGEST, "{}", record.raw().len());
         let at = rest.windows(record.raw().len().max(1)).position(|window| window == record.raw());
         rest = &rest[at.expect("a record is a part of the file") + record.raw().len()..];
-        let (mut alone, mut other) = (RecordReader::new(record.raw(), LONGEST).delimiter(delimiter), Record::default());
-        assert!(alone.read(&mut other).is_ok_and(|is_read| is_read), "a record can be read alone");
-        assert!(record.iter().eq(other.iter()), "a record reads alone as it does in a file");
+        // What is a byte order mark at the start of a file is text elsewhere.
+        if !record.raw().starts_with(b"\xef\xbb\xbf") {
+            let mut alone = RecordReader::new(record.raw(), LONGEST).delimiter(delimiter);
+            let mut other = Record::default();
+            assert!(alone.read(&mut other).is_ok_and(|is_read| is_read), "a record can be read alone");
+            assert!(record.iter().eq(other.iter()), "a record reads alone as it does in a file");
+        }
     }
     assert!(matches!(reader.read(&mut record), Ok(false)), "nothing follows an error or the end");
 }
