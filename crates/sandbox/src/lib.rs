@@ -21,10 +21,10 @@
 //! ```
 //!
 //! Programs in any language use the binary `rosterkit-sandbox`, or `rosterkit sandbox` of the command line, which print their
-//! addresses and credentials:
+//! addresses and credentials, and write them as JSON into the file of `--ready-file`, which is there while they listen:
 //!
 //! ```sh
-//! cargo run -p rosterkit-sandbox -- --port 4010 --users 250 --seed 7
+//! cargo run -p rosterkit-sandbox -- --port 4010 --users 250 --seed 7 --ready-file sandbox.json
 //! ```
 //!
 //! | task | use |
