@@ -50,7 +50,7 @@ async fn settings_of_the_connection_took_effect() {
         })
         .await
         .expect("reads");
-    assert_eq!(settings, [2, 1, 1, 1]);
+    assert_eq!(settings, [2, 1, 1, 2]);
     // Bytes 18 and 19 of the header are 2 in a file with write-ahead logging.
     assert_eq!(fs::read(&path).expect("a file")[18..20], [2, 2]);
 }
