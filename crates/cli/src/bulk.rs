@@ -81,12 +81,15 @@ pub(crate) struct BulkOptions {
     pub keep_going: bool,
 }
 
+/// Makes a request from an item, or says why the item is invalid.
+type Prepare<'a, T> = Box<dyn Fn(&Value) -> Result<T, String> + Send + 'a>;
+
 /// What a bulk command does with an item.
 pub(crate) struct BulkCommand<'a, T> {
     /// The fields of an item.
     pub fields: Fields,
     /// Makes a request from an item, or says why the item is invalid.
-    pub prepare: Box<dyn Fn(&Value) -> Result<T, String> + Send + 'a>,
+    pub prepare: Prepare<'a, T>,
     /// The name of an item in its outcome line: an id, an address.
     pub name: fn(&Value) -> String,
 }

@@ -75,7 +75,7 @@ fn write(element: Element<'_>, writer: &mut XmlWriter<'_>) {
     for (name, value) in element.attributes() {
         writer.attribute(name, value);
     }
-    writer.text(&element.exact_text());
+    writer.text(element.exact_text());
     for child in element.children() {
         writer.element(child.qualified_name(), |inner| write(child, inner));
     }

@@ -174,7 +174,7 @@ impl Caller {
 
     /// Changes two users in one request. At times one of them does not exist, and the service refuses both.
     async fn change_users(&self, name: String, index: usize) -> Vec<(String, Told)> {
-        let other = if index % 4 == 0 { name } else { self.people.genesys[index * 2 + 1].clone() };
+        let other = if index.is_multiple_of(4) { name } else { self.people.genesys[index * 2 + 1].clone() };
         let ids = [self.people.genesys[index * 2].clone(), other];
         let item = |id: &String| PatchUser { id: id.clone().into(), acd_auto_answer: true.into() };
         let outcomes: Vec<_> = self.clients.genesys.users().patch_many(ids.iter().map(item)).ordered().collect().await;
