@@ -1,6 +1,7 @@
 //! Which names and characters XML 1.0 allows (productions 2, 4, 4a and 5).
 
 /// Whether a text is a name.
+#[inline]
 pub(super) fn is_name(text: &str) -> bool {
     // Names in ASCII are the usual case.
     if let [first, rest @ ..] = text.as_bytes()

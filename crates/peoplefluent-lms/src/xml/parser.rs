@@ -84,7 +84,8 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Parser<S> {
         if self.text.len() < self.wanted && !is_last {
             return Ok(true);
         }
-        let mut position = Position { text: &self.text, offset: 0, line: self.line };
+        self.validator.begin(&self.text);
+        let mut position = Position::new(&self.text, self.line);
         let parsed = Self::tokens(&mut position, is_last, self.max_token, self.is_strict, &mut self.validator, sink);
         let Position { offset, line, .. } = position;
         let parsed = parsed.map_err(|cause| XmlError::new(cause, line, self.validator.path()));
@@ -126,11 +127,17 @@ impl<S: Stream<Item = Result<Bytes, Error>> + Unpin> Parser<S> {
                 position.advance(start);
                 sink.line(position.line);
             }
-            let more = event.map_err(|error| translate(&error, goes_on)).and_then(|event| validator.take(&event, sink));
-            match more.and_then(|more| sink.check().map(|()| more)) {
-                Ok(true) => start = position.text.len() - left,
-                ended => break ended,
+            match &event {
+                Ok(event) => match validator.take(event, sink) {
+                    Ok(true) => {}
+                    ended => break ended,
+                },
+                Err(error) => break Err(translate(error, goes_on)),
             }
+            if let Err(cause) = sink.check() {
+                break Err(cause);
+            }
+            start = position.text.len() - left;
         };
         position.advance(start);
         parsed
@@ -142,12 +149,27 @@ struct Position<'a> {
     text: &'a str,
     offset: usize,
     line: u64,
+    /// Where the next line begins.
+    next_line: usize,
 }
 
-impl Position<'_> {
+impl<'a> Position<'a> {
+    fn new(text: &'a str, line: u64) -> Self {
+        let mut position = Self { text, offset: 0, line, next_line: 0 };
+        position.find_next_line();
+        position
+    }
+
+    fn find_next_line(&mut self) {
+        let rest = self.text.get(self.next_line..).unwrap_or_default();
+        self.next_line = rest.find('\n').map_or(usize::MAX, |end| self.next_line + end + 1);
+    }
+
     fn advance(&mut self, offset: usize) {
-        let passed = self.text.as_bytes().get(self.offset..offset).unwrap_or_default();
-        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        while self.next_line <= offset {
+            self.line += 1;
+            self.find_next_line();
+        }
         self.offset = offset;
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::error::{Cause, XmlErrorKind};
-use super::tree::{Builder, Room, Tree};
+use super::tree::{Builder, Tree};
 use super::validate::{Sink, local};
 
 /// Which elements are built.
@@ -26,14 +26,13 @@ pub(super) struct Selector {
     /// Whether the root element says that the document is an error.
     is_error: bool,
     line: u64,
-    open: Option<Builder>,
+    builder: Builder,
+    is_open: bool,
     /// The complete elements that were not taken.
     finished: VecDeque<Tree>,
     completed: u64,
     /// Trees whose memory is used again.
     spare: Vec<Tree>,
-    /// What the last element had room for.
-    room: Room,
 }
 
 impl Selector {
@@ -46,11 +45,11 @@ impl Selector {
             depth: 0,
             is_error: false,
             line: 0,
-            open: None,
+            builder: Builder::default(),
+            is_open: false,
             finished: VecDeque::new(),
             completed: 0,
             spare: Vec::new(),
-            room: Room::default(),
         }
     }
 
@@ -95,51 +94,54 @@ impl Sink for Selector {
         self.line = line;
     }
 
+    #[inline]
     fn start(&mut self, name: &str) {
         self.depth += 1;
         if self.depth == 1 && !matches!(self.selection, Selection::Root) {
             self.is_error = is_error_name(local(name));
         }
-        if self.open.is_none() && self.is_selected(name) {
-            self.open = Some(Builder::new(self.spare.pop(), self.room));
+        if !self.is_open && self.is_selected(name) {
+            self.is_open = true;
+            self.builder.begin(self.spare.pop());
         }
-        if let Some(builder) = &mut self.open {
-            builder.line(self.line);
-            builder.start(name);
+        if self.is_open {
+            self.builder.line(self.line);
+            self.builder.start(name);
         }
     }
 
     fn attribute(&mut self, name: &str, value: &str) {
-        if let Some(builder) = &mut self.open {
-            builder.attribute(name, value);
+        if self.is_open {
+            self.builder.attribute(name, value);
         }
     }
 
+    #[inline]
     fn text(&mut self, text: &str) {
-        if let Some(builder) = &mut self.open {
-            builder.text(text);
+        if self.is_open {
+            self.builder.text(text);
         }
     }
 
+    #[inline]
     fn end(&mut self) {
         self.depth = self.depth.saturating_sub(1);
-        if let Some(builder) = &mut self.open {
-            builder.end();
-        }
-        if let Some(builder) = self.open.take_if(|builder| builder.is_complete()) {
-            self.room = builder.room();
-            self.finished.push_back(builder.finish());
-            self.completed += 1;
+        if self.is_open {
+            self.builder.end();
+            if self.builder.is_complete() {
+                self.is_open = false;
+                self.finished.push_back(self.builder.finish());
+                self.completed += 1;
+            }
         }
     }
 
+    #[inline]
     fn check(&self) -> Result<(), Cause> {
-        match &self.open {
-            Some(builder) if builder.held() > self.max => {
-                let what = format!("{} takes more than {} bytes", self.what, self.max);
-                Err((XmlErrorKind::TooLarge, what.into()))
-            }
-            _ => Ok(()),
+        if self.is_open && self.builder.held() > self.max {
+            let what = format!("{} takes more than {} bytes", self.what, self.max);
+            return Err((XmlErrorKind::TooLarge, what.into()));
         }
+        Ok(())
     }
 }

@@ -227,56 +227,46 @@ impl fmt::Debug for Element<'_> {
     }
 }
 
-/// How many nodes, attributes and bytes of text a tree has room for.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Room {
-    nodes: usize,
-    attributes: usize,
-    text: usize,
-}
+/// More room than for so many nodes, attributes and bytes of text is not given in advance.
+const MAX_ROOM: [usize; 3] = [256, 256, 8 * 1024];
 
-/// More room than this is not given in advance.
-const MAX_ROOM: Room = Room { nodes: 256, attributes: 256, text: 8 * 1024 };
-
-/// Builds a tree from the first element on.
+/// Builds trees, one after the other, each from its first element on.
+#[derive(Default)]
 pub(super) struct Builder {
     tree: Tree,
     open: Vec<u32>,
     line: u32,
     /// Whether the last node is a text of the innermost open element, and not of one that is closed.
     is_in_text: bool,
+    /// How many nodes, attributes and bytes of text the last tree had. The next one gets room for as many.
+    room: [usize; 3],
 }
 
 impl Builder {
-    /// Builds in the memory of another tree, or in new memory with this room.
-    pub fn new(spare: Option<Tree>, room: Room) -> Self {
-        let tree = match spare {
-            Some(Tree { mut nodes, mut attributes, mut text }) => {
-                nodes.clear();
-                attributes.clear();
-                text.clear();
-                Tree { nodes, attributes, text }
+    /// Begins a tree, in the memory of another one if there is one.
+    pub fn begin(&mut self, spare: Option<Tree>) {
+        self.is_in_text = false;
+        self.open.clear();
+        self.tree = match spare {
+            Some(mut tree) => {
+                tree.nodes.clear();
+                tree.attributes.clear();
+                tree.text.clear();
+                tree
             }
-            None => Tree {
-                nodes: Vec::with_capacity(room.nodes),
-                attributes: Vec::with_capacity(room.attributes),
-                text: String::with_capacity(room.text),
-            },
+            None => {
+                let [nodes, attributes, text] = self.room;
+                Tree {
+                    nodes: Vec::with_capacity(nodes),
+                    attributes: Vec::with_capacity(attributes),
+                    text: String::with_capacity(text),
+                }
+            }
         };
-        Self { tree, open: Vec::new(), line: 0, is_in_text: false }
-    }
-
-    /// The room for a similar tree.
-    pub fn room(&self) -> Room {
-        let Tree { nodes, attributes, text } = &self.tree;
-        Room {
-            nodes: nodes.len().min(MAX_ROOM.nodes),
-            attributes: attributes.len().min(MAX_ROOM.attributes),
-            text: text.len().min(MAX_ROOM.text),
-        }
     }
 
     /// Memory of the tree in bytes.
+    #[inline]
     pub fn held(&self) -> usize {
         self.tree.text.len()
             + self.tree.nodes.len() * size_of::<Node>()
@@ -288,8 +278,11 @@ impl Builder {
         self.open.is_empty() && !self.tree.nodes.is_empty()
     }
 
-    pub fn finish(self) -> Tree {
-        self.tree
+    pub fn finish(&mut self) -> Tree {
+        let tree = std::mem::take(&mut self.tree);
+        let had = [tree.nodes.len(), tree.attributes.len(), tree.text.len()];
+        self.room = std::array::from_fn(|part| had[part].min(MAX_ROOM[part]));
+        tree
     }
 
     fn push_text(&mut self, text: &str) -> Span {
@@ -325,6 +318,7 @@ impl Sink for Builder {
         self.line = u32::try_from(line).unwrap_or(u32::MAX);
     }
 
+    #[inline]
     fn start(&mut self, name: &str) {
         self.drop_blank();
         let index = self.push_node(Kind::Element, name);
@@ -339,6 +333,7 @@ impl Sink for Builder {
         }
     }
 
+    #[inline]
     fn text(&mut self, text: &str) {
         // A text consists of several tokens if it has references or CDATA sections.
         if std::mem::replace(&mut self.is_in_text, true) {
@@ -351,6 +346,7 @@ impl Sink for Builder {
         }
     }
 
+    #[inline]
     fn end(&mut self) {
         let Some(index) = self.open.pop() else { return };
         let has_children = self.tree.nodes.iter().skip(index as usize + 1).any(|node| node.kind == Kind::Element);
@@ -367,7 +363,11 @@ impl Sink for Builder {
 
 /// The text without XML white space around it. A no-break space does not count as white space.
 pub(super) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
+    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t' | b'\r' | b'\n'));
+    match is_blank(text.as_bytes().first()) || is_blank(text.as_bytes().last()) {
+        true => text.trim_matches([' ', '\t', '\r', '\n']),
+        false => text,
+    }
 }
 
 /// The limits keep trees below 4 GiB. A larger position would point to nothing.
