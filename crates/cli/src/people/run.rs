@@ -186,7 +186,7 @@ pub(crate) async fn run<V: Verb>(
             if planning.plan {
                 let (lookups, ids) = looked_up(&items);
                 let requests = lookups + verb.requests(ids);
-                context.hint(format_args!("requests to read {ids} users: at least {requests}"));
+                context.hint(format_args!("users to read: {ids}; requests: at least {requests}"));
             }
             for chunk in items.chunks_mut(PER_REQUEST) {
                 resolve(&lookup, verb, chunk).await?;

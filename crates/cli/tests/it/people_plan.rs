@@ -50,7 +50,7 @@ fn a_plan_shows_before_and_after_who_is_missing_and_what_stays_and_changes_nothi
         "6 \"invalid\" null null",
     ];
     assert_eq!(shown, expected, "{rows_of_plan:?}");
-    assert!(told.contains("requests to read 4 users: at least 2"), "{told}");
+    assert!(told.contains("users to read: 4; requests: at least 2"), "{told}");
     assert!(told.contains("1 would change (2 values), 1 stay the same, 2 do not exist, 1 invalid"), "{told}");
     assert_eq!((harness.calls("patchUser"), harness.calls("postUsersSearch")), (2, 1));
     for (title, code, options) in

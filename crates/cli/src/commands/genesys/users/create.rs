@@ -240,7 +240,7 @@ async fn plan(context: &Context, client: &Client, items: &[Item<New>], exit_code
     let valid = items.iter().filter_map(|item| item.request.as_ref().ok());
     let emails: HashSet<String> = valid.map(New::email).collect();
     let requests = emails.len().div_ceil(PER_REQUEST);
-    context.hint(format_args!("requests to look up {} e-mail addresses: at least {requests}", emails.len()));
+    context.hint(format_args!("e-mail addresses to look up: {}; requests: at least {requests}", emails.len()));
     let people: Vec<Person> = emails.into_iter().map(|text| Person { key: Key::Email, text }).collect();
     let people: Vec<&Person> = people.iter().collect();
     let found = Lookup::new(client, Wanted::Any, context.notes()).people(&people).await?;
