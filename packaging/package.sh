@@ -3,7 +3,7 @@
 # is in them (SBOM) and their SHA-256 sums.
 #
 # The Debian package needs cargo-deb, the wheel maturin, the SBOM cargo-cyclonedx. Where one is missing, it says so, and how
-# to install it, and goes on: nobody needs all of them. MATURIN names a maturin that is not in PATH; WHEEL_COMPATIBILITY is
+# to install it, and goes on: no one needs all of them. MATURIN names a maturin that is not in PATH; WHEEL_COMPATIBILITY is
 # the platform of the wheel, `linux` unless it is set: `manylinux_2_28` is for a package index.
 set -eu
 

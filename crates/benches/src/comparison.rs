@@ -32,12 +32,21 @@ impl Options {
         self.rounds == Self::ONCE.rounds
     }
 
+    /// The system counts the time of processors in steps of up to 10 ms, so that rounds have to be long beside them.
+    fn for_clock(self, clock: Clock) -> Self {
+        let is_short = clock == Clock::Cpu && !self.round.is_zero();
+        if is_short { Self { round: self.round.max(CPU_ROUND), ..self } } else { self }
+    }
+
     /// For work that is long enough to be a round: at most so many rounds of it.
     #[must_use]
     pub fn whole(self, rounds: usize) -> Self {
         Self { round: Duration::ZERO, rounds: self.rounds.min(rounds) }
     }
 }
+
+/// The minimum time of a round of which the time of processors is measured.
+const CPU_ROUND: Duration = Duration::from_millis(300);
 
 /// The environment variable that says what is measured.
 const CLOCK: &str = "BENCH_CLOCK";
@@ -161,9 +170,9 @@ impl Comparison {
             self.clock = Clock::Cpu;
         }
         let clock = self.clock;
-        // The first run warms up caches and allocations.
-        let of_baseline = repeats(options, time(Clock::Wall, 1, &mut baseline));
-        let of_subject = repeats(options, time(Clock::Wall, 1, &mut subject));
+        let options = options.for_clock(clock);
+        let of_baseline = repeats(options, warm_up(options, &mut baseline));
+        let of_subject = repeats(options, warm_up(options, &mut subject));
         let (mut baselines, mut subjects) = (Vec::new(), Vec::new());
         for round in 0..options.rounds.max(1) {
             // The order alternates, since the first run may change the state of the machine.
@@ -182,6 +191,14 @@ impl Comparison {
     pub fn measured(self, baseline: Vec<Duration>, subject: Vec<Duration>) -> Outcome {
         Outcome::of(self, baseline, subject)
     }
+}
+
+/// Runs the work once, which fills caches and allocates, and returns how long it takes. Work that is repeated in a round is run twice
+/// more, and the shortest time counts: a wait for a processor would make rounds too short.
+fn warm_up<T>(options: Options, work: &mut impl FnMut() -> T) -> Duration {
+    let first = time(Clock::Wall, 1, work);
+    let more = if first < options.round { 2 } else { 0 };
+    (0..more).map(|_| time(Clock::Wall, 1, work)).fold(first, Duration::min)
 }
 
 /// How often the work is repeated in a round.
@@ -214,5 +231,10 @@ mod tests {
         let (mut baseline, mut subject) = (0, 0);
         Comparison::new("", "").run(Options::ONCE, || baseline += 1, || subject += 1);
         assert_eq!((baseline, subject), (2, 2), "one run to warm up, one in the round");
+        let runs = &mut 0;
+        warm_up(options, &mut || *runs += 1);
+        assert_eq!(*runs, 3, "short work");
+        assert_eq!(options.for_clock(Clock::Cpu).round, CPU_ROUND);
+        assert_eq!(Options::ONCE.for_clock(Clock::Cpu).round, Duration::ZERO);
     }
 }

@@ -76,7 +76,7 @@ impl Outcome {
         Self { measured: Measured::Ratio { comparison, baseline, subject }, bound: None, details: Vec::new() }
     }
 
-    /// A figure that is no ratio, such as a size in MB.
+    /// A figure that is not a ratio, such as a size in MB.
     ///
     /// ```
     /// use rosterkit_benches::{Bound, Outcome};

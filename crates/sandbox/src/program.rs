@@ -128,7 +128,7 @@ impl Options {
 struct ReadyFile(PathBuf);
 
 impl ReadyFile {
-    /// Removes what an earlier run left, so that nobody takes it for this one's.
+    /// Removes what an earlier run left, so that no one takes it for this one's.
     fn claim(path: PathBuf) -> Result<Self, StartError> {
         match remove(&path) {
             Ok(()) => Ok(Self(path)),

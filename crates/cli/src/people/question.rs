@@ -116,7 +116,7 @@ mod tests {
 
         fn ask(&mut self, question: &str) -> io::Result<String> {
             self.asked.send(question.to_owned()).map_err(io::Error::other)?;
-            // Nobody types any more: the input has ended.
+            // No one types any more: the input has ended.
             self.lines.recv().unwrap_or_else(|_| Ok(String::new()))
         }
     }
@@ -175,7 +175,7 @@ mod tests {
         let terminal = Typed { is_there: true, asked, lines };
         let mut question = Box::pin(confirm_on(terminal, &context, NO, None, 2, "delete 2 users"));
         assert!(question.as_mut().now_or_never().is_none());
-        // It was asked, nobody answers, and a signal drops the work.
+        // It was asked, no one answers, and a signal drops the work.
         assert!(questions.recv().is_ok());
         drop(question);
         drop(typing);

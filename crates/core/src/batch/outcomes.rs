@@ -111,17 +111,21 @@ impl<'a, I: 'a, T: 'a> Outcomes<'a, I, T> {
 
     fn may_take_chunk(&self, phase: Phase) -> bool {
         let held = self.in_flight.len() + self.parked.len() + self.ready.len();
+        if held >= self.concurrency.saturating_mul(2) {
+            return false;
+        }
         let chunk = &self.input.chunk;
-        let may_leave = match phase {
+        match phase {
             // A cancelled batch waits for no further items.
             Phase::Stopping | Phase::Aborted => self.input.has_chunk(),
             Phase::Running if chunk.items.is_empty() => self.input.is_chunk_complete(),
+            // Asked before each outcome: a look at all keys comes last.
             Phase::Running => {
-                let is_busy = chunk.keys.iter().any(|key| self.busy.contains(key));
-                self.in_flight.len() < self.concurrency && self.input.is_chunk_complete() && !is_busy
+                self.in_flight.len() < self.concurrency
+                    && self.input.is_chunk_complete()
+                    && !chunk.keys.iter().any(|key| self.busy.contains(key))
             }
-        };
-        may_leave && held < self.concurrency.saturating_mul(2)
+        }
     }
 
     /// Sends a chunk, unless the batch is cancelled or the chunk has nothing to send.

@@ -179,7 +179,7 @@ fn collect_everybody(connection: &Connection, flow: &str, leaves_settled: bool) 
 /// `open_person`.
 fn collect_noted(connection: &Connection, flow: &str) -> Result<u64, StateError> {
     let execute = |sql: &str| connection.execute(sql, [flow]);
-    // A target person of the identity map stands for the source person.
+    // A target person of the identity map is noted as the source person.
     execute(
         "INSERT OR IGNORE INTO unsettled (flow, side, id)
          SELECT u.flow, 'source', i.source_id FROM unsettled u
@@ -372,7 +372,7 @@ mod tests {
             ("s|1|?,a s|2|?,b t|1|?,a t|2|c,b", 2, &[]),
             // Whoever may be meant has a partner by now.
             ("s|1|a,m s|2|b,n t|1|?,m", 1, &[]),
-            // No key is no unknown one, and who has left is not created.
+            // A missing key differs from an unknown one, and whoever has left is not created.
             ("s|1|,a t|1|?,b", 0, &[]),
             ("i|1|?,a t|1|b,b", 0, &[]),
         ] {
@@ -425,7 +425,7 @@ mod tests {
         ] {
             let connection = Connection::open_in_memory().expect("a database");
             connection.execute_batch(&format!("{}; {PERSON}", schema())).expect("tables");
-            // Everybody is looked at, then nobody, then those who are noted, then everybody again.
+            // Everybody is looked at, then no one, then those who are noted, then everybody again.
             assert_eq!((settled(&connection, true), open(&connection)), (1, [0, 0, 0]), "{change}");
             assert_eq!((settled(&connection, true), open(&connection)), (1, [0, 0, 0]), "{change}");
             connection.execute_batch(change).expect("a change");

@@ -286,7 +286,7 @@ impl Staged {
 fn digest(texts: &[Option<&str>]) -> u128 {
     let mut hash = Sha256::new();
     for text in texts {
-        // The length tells where a text ends; no text has the length that stands for none.
+        // The length tells where a text ends; no text has the length that is used for none.
         hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
         hash.update(text.unwrap_or_default());
     }
