@@ -73,7 +73,7 @@ fn targets_of_a_plan_are_read_a_hundred_with_one_request() {
     let (changes, told) = rows(&harness, 0, &plan);
     assert_eq!(changes.len(), users.len());
     let requests = users.len().div_ceil(100);
-    assert!(told.contains(&format!("users: at least {requests}\n")), "{told}");
+    assert!(told.contains(&format!("requests: at least {requests}\n")), "{told}");
     assert_eq!(harness.calls("getUsers"), before + requests);
 }
 
