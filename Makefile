@@ -127,7 +127,7 @@ doc: ## Build the documentation, warnings as errors
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --all-features
 
 .PHONY: bench
-bench: ## Measure what rosterkit costs beside the shortest way; BENCH="xml csv": parts, --quick: all once, --write: into BENCHMARKS.md
+bench: ## Measure what rosterkit costs beside the shortest way; BENCH="xml csv": parts, --quick: each once, --write: into BENCHMARKS.md
 	$(CARGO) bench --locked --package rosterkit-benches --bench ratios -- $(BENCH)
 
 .PHONY: generate

@@ -6,18 +6,9 @@
 # which takes as long as a build of everything.
 set -eu
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-cd "$root"
-cargo=${CARGO:-cargo}
+part=package-check
+. "$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/common.sh"
 python=${PYTHON:-python3}
-target=${CARGO_TARGET_DIR:-target}
-case $target in /*) ;; *) target=$root/$target ;; esac
-out=$target/packages
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-
-skip() {
-    echo "package-check: skipped: $1"
-}
 
 fail() {
     echo "package-check: $1" >&2
@@ -42,7 +33,7 @@ else
     set -- package --locked --quiet --allow-dirty --workspace
     [ "${VERIFY:-}" = 1 ] || set -- "$@" --no-verify
     published=
-    for folder in codegen tests crates/*; do
+    for folder in codegen tests tests/fuzz crates/*; do
         name=$(sed -n 's/^name = "\(.*\)"/\1/p' "$folder/Cargo.toml" | head -n 1)
         if grep -q '^publish = true' "$folder/Cargo.toml"; then
             published="$published $name"

@@ -7,20 +7,10 @@
 # the platform of the wheel, `linux` unless it is set: `manylinux_2_28` is for a package index.
 set -eu
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-cd "$root"
-cargo=${CARGO:-cargo}
+part=package
+. "$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/common.sh"
 maturin=${MATURIN:-maturin}
-target=${CARGO_TARGET_DIR:-target}
-case $target in /*) ;; *) target=$root/$target ;; esac
-out=$target/packages
 share=$target/release/share
-
-skip() {
-    echo "package: skipped: $1"
-}
-
-version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 host=$("$cargo" -vV | sed -n 's/^host: //p')
 # The time of the commit, so that the same commit gives the same files.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}

@@ -1,6 +1,7 @@
 //! A client, the recorder that it talks to, and the spec that both are held to.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use rosterkit_codegen::example::{Variant, example};
 use rosterkit_codegen::load::load;
@@ -13,7 +14,7 @@ use serde_json::Value;
 use crate::call::{Call, Choice, representation};
 use crate::expected::Authorization;
 use crate::recorder::{Recorder, Reply};
-use crate::target::{Proof, Target};
+use crate::target::{GenesysUsers, PeoplefluentLms, Proof, SessionClusters, Target};
 use crate::wire::Recorded;
 
 /// The id that every response of the recorder carries.
@@ -69,6 +70,12 @@ pub fn api(name: &str) -> Api {
     let document = load(&path).unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
     let spec: Spec = serde_json::from_value(document.root).unwrap_or_else(|error| panic!("{name}: {error}"));
     Api::new(name, spec).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The specs of the three APIs, read once.
+pub fn apis() -> &'static [Api] {
+    static APIS: OnceLock<[Api; 3]> = OnceLock::new();
+    APIS.get_or_init(|| [api(GenesysUsers::API), api(PeoplefluentLms::API), api(SessionClusters::API)])
 }
 
 impl<S: Target> Harness<S> {

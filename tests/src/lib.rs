@@ -9,6 +9,7 @@
 
 mod call;
 pub mod checks;
+mod environment;
 mod expected;
 mod harness;
 mod json_diff;
@@ -19,8 +20,9 @@ mod values;
 mod wire;
 
 pub use call::{Call, Choice, Fill, Plan};
+pub use environment::{memory, setting};
 pub use expected::{Authorization, Expected, ExpectedBody};
-pub use harness::{Harness, Outcome, api};
+pub use harness::{Harness, Outcome, api, apis};
 pub use json_diff::json_diff;
 pub use recorder::{BASE_PATH, Recorder, Reply};
 pub use report::Report;

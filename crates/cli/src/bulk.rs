@@ -228,11 +228,9 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
     batch: Batch<'a, T, R>,
     id: impl Fn(&R) -> Option<String>,
 ) -> Result<(), Error> {
-    let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
+    context.printer()?.check_columns(&COLUMNS)?;
     let input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
-    let create = |path: &Path| FailedFile::create(path, input.form());
-    let failed = options.failed.as_deref().map(create).transpose()?;
-    let report = Report::new(context, rows, failed, input.progress());
+    let report = report_of(context, options, input.form(), input.progress())?;
     let is_file = input.is_file();
     let items = records(input).map_ok(move |record| command.item(record).0);
     let batch = batch.keep_going(options.keep_going);
@@ -240,6 +238,21 @@ pub(crate) async fn run<'a, T: Clone + Send + Sync + 'a, R: 'a>(
         carrying(batch, items, cancellation).ordered().map(|it| Ok((it.item, it.outcome)))
     };
     send(context, report, items, is_file, start, id).await
+}
+
+/// The report of a run over an input of this form.
+///
+/// # Errors
+/// If the output options are invalid, or the file of failed items cannot be written.
+pub(crate) fn report_of(
+    context: &Context,
+    options: &BulkOptions,
+    form: &Form,
+    position: Position,
+) -> Result<Report, Error> {
+    let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
+    let failed = options.failed.as_deref().map(|path| FailedFile::create(path, form)).transpose()?;
+    Ok(Report::new(context, rows, failed, position))
 }
 
 /// An input that was read to its end before anything is sent.
@@ -257,10 +270,7 @@ impl<T> Loaded<T> {
 
     /// The report of a run over the items, and the items.
     pub(crate) fn report(self, context: &Context, options: &BulkOptions) -> Result<(Report, Vec<Item<T>>), Error> {
-        let rows = context.printer()?.of_write().fixed_rows(&COLUMNS)?;
-        let create = |path: &Path| FailedFile::create(path, &self.form);
-        let failed = options.failed.as_deref().map(create).transpose()?;
-        Ok((Report::new(context, rows, failed, Position::default()), self.items))
+        Ok((report_of(context, options, &self.form, Position::default())?, self.items))
     }
 }
 

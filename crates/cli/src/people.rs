@@ -28,7 +28,7 @@ mod undo;
 mod verb;
 
 pub(crate) use key::{Key, KeyOption, Person, id, is_uuid, person};
-pub(crate) use lookup::{Lookup, Wanted};
+pub(crate) use lookup::{Lookup, PER_REQUEST, Wanted};
 pub(crate) use nouns::{Noun, Ref};
 pub(crate) use one::{One, find, find_all, find_in};
 pub(crate) use options::{PeopleOptions, Planning};
@@ -36,4 +36,4 @@ pub(crate) use plan::{Plan, is_same};
 pub(crate) use question::{Answer, confirm};
 pub(crate) use run::run;
 pub(crate) use undo::Undo;
-pub(crate) use verb::{Columns, Effect, Fact, Fields, PER_REQUEST, State, Verb, columns_beside_user, read_users};
+pub(crate) use verb::{Columns, Effect, Fact, Fields, State, Verb, columns_beside_user, read_users};

@@ -10,6 +10,7 @@ use rosterkit_core::{
     CallOptions, Credential, CredentialSource, Error, RateLimit, SecretString, Transport, TransportBuilder,
 };
 
+use crate::pool::kept;
 use crate::{Analytics, Development, Lookups, Region, Roles, Routing, Stations, Users, generated};
 
 /// Security scheme of the API, as the spec names it.
@@ -122,11 +123,6 @@ impl Client {
     pub fn roles(&self, subject_id: impl Into<String>) -> Roles {
         Roles::new(self.api.clone(), subject_id.into())
     }
-}
-
-/// The operations with all calls on one client of a pool.
-pub(crate) fn kept(api: &generated::Client) -> generated::Client {
-    generated::Client::new(api.transport().keep_client())
 }
 
 /// Settings of a [`Client`].

@@ -76,6 +76,7 @@ mod fields;
 #[rustfmt::skip]
 pub mod generated;
 mod lookups;
+mod pool;
 mod region;
 mod roles;
 mod routing;

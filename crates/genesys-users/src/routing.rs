@@ -3,8 +3,8 @@
 use rosterkit_core::batch::{Batch, Outcome, Violation};
 use rosterkit_core::{Error, ErrorKind, Operation, Response};
 
-use crate::client::kept;
 use crate::generated::{Client, builder, operations, required};
+use crate::pool::kept;
 use crate::types::{
     RoutingStatus, RoutingStatusValue, UserQueue, UserQueuePatch, UserRoutingLanguage, UserRoutingLanguagePostPatch,
     UserRoutingSkill, UserRoutingSkillPost, UserRoutingSkillPostPatch,

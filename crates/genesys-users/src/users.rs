@@ -3,10 +3,10 @@
 use rosterkit_core::batch::Batch;
 use rosterkit_core::{Error, Operation, Patch, Response, StatusCode};
 
-use crate::client::kept;
 use crate::conflict::{self, is_conflict};
 use crate::fields::Part;
 use crate::generated::{Client, builder, operations};
+use crate::pool::kept;
 use crate::types::{
     CreateUser, PatchUser, UpdateUser, User, UserExpand, UserLookupState, UserPresence, UserSearchCriteria,
     UserSearchCriteriaType, UserSearchRequest, UserStateValue,

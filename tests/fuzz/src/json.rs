@@ -2,13 +2,11 @@
 //!
 //! The first line names the operation, as `genesys-users/getUser`; any other line stands for one of them. The rest is JSON.
 
-use std::sync::OnceLock;
-
 use rosterkit_codegen::example::{Variant, example};
 use rosterkit_codegen::model::{Api, ApiOperation};
 use rosterkit_core::Error;
 use rosterkit_core::dispatch::Content;
-use rosterkit_tests::{Call, GenesysUsers, PeoplefluentLms, Plan, Reply, SessionClusters, Target as Client, api};
+use rosterkit_tests::{Call, GenesysUsers, PeoplefluentLms, Plan, Reply, SessionClusters, Target as Client, apis};
 use serde_json::Value;
 
 use crate::responder::Responder;
@@ -39,11 +37,6 @@ pub const TARGET: Target = Target {
         "\u{feff}",
     ],
 };
-
-fn apis() -> &'static [Api] {
-    static APIS: OnceLock<[Api; 3]> = OnceLock::new();
-    APIS.get_or_init(|| [api(GenesysUsers::API), api(PeoplefluentLms::API), api(SessionClusters::API)])
-}
 
 /// The operations whose response is JSON, whatever is asked for.
 fn operations() -> impl Iterator<Item = (&'static Api, &'static ApiOperation)> {

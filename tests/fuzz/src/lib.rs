@@ -1,7 +1,7 @@
 //! Fuzz targets: each takes any bytes, hands them to what reads such input from outside, and panics if what must hold does
 //! not. `corpora` has the seeds of each target, and what was once found.
 //!
-//! `tests/it` runs them: `make test` a few hundred cases each, `make fuzz` for a minute each.
+//! `tests/it` runs them: `make test` 150 cases each, `make fuzz` for a minute each.
 
 mod bulk;
 mod csv;

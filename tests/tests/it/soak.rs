@@ -6,21 +6,21 @@
 //! not grow, and what grows is the clients'.
 
 mod caller;
+mod clients;
 mod held;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use rosterkit_core::oauth::TokenSource;
-use rosterkit_core::{Backoff, RateLimit, RetryPolicy, TransportBuilder};
 use rosterkit_sandbox::{Fault, Sandbox};
+use rosterkit_tests::{memory, setting};
 
-use self::caller::{Caller, Change, People, Told};
-use self::held::Held;
+use self::caller::{Caller, Change, Told};
+use self::clients::Clients;
+use self::held::{Held, People};
 
 const CALLERS: u64 = 64;
 
@@ -61,56 +61,6 @@ const SLOW_FAULTS: [&str; 2] = ["*:status=429,retry-after=1,probability=0.0002",
 /// The time limit of an attempt: one that no fault reaches, and one that a slow fault exceeds.
 const PATIENT: Duration = Duration::from_secs(60);
 const IMPATIENT: Duration = Duration::from_secs(2);
-
-/// The clients of the three services.
-#[derive(Clone)]
-pub struct Clients {
-    pub genesys: genesys_users::Client,
-    pub lms: peoplefluent_lms::Client,
-    pub sessions: session_clusters::Client,
-}
-
-impl Clients {
-    /// Clients whose waits are short, and which sign in.
-    fn of_callers(sandbox: &Sandbox, attempt: Duration) -> Self {
-        let accepted = sandbox.credentials();
-        let policy = RetryPolicy::default()
-            .with_backoff(Backoff::new(Duration::from_millis(2), 2.0, Duration::from_millis(10)))
-            .with_conflict_step(Duration::from_millis(1));
-        let settings = |it: TransportBuilder| it.retry(policy.clone()).timeout(attempt);
-        let (id, secret) = (accepted.genesys_client_id, accepted.genesys_client_secret);
-        let tokens = TokenSource::client_credentials(id, secret).failure_pause(Duration::from_millis(1));
-        let genesys = genesys_users::Client::builder().gateway(sandbox.base_url(), "/genesys", "/login").oauth(tokens);
-        Self::new(sandbox, genesys, settings)
-    }
-
-    /// Clients for the look at what is there, which nothing hurries.
-    fn of_observer(sandbox: &Sandbox) -> Self {
-        let token = sandbox.credentials().genesys_token;
-        let genesys = genesys_users::Client::builder().base_url(sandbox.genesys_url()).bearer(token);
-        Self::new(sandbox, genesys, |it| it)
-    }
-
-    fn new(
-        sandbox: &Sandbox,
-        genesys: genesys_users::ClientBuilder,
-        settings: impl Fn(TransportBuilder) -> TransportBuilder,
-    ) -> Self {
-        let accepted = sandbox.credentials();
-        let lms = peoplefluent_lms::Client::builder()
-            .base_url(sandbox.lms_url())
-            .user(accepted.lms_user, accepted.lms_password)
-            .system_key(accepted.lms_system_key);
-        let sessions =
-            session_clusters::Client::builder().base_url(sandbox.sessions_url()).api_key(accepted.session_key);
-        let settings = |it: TransportBuilder| settings(it.no_proxy("*"));
-        Self {
-            genesys: genesys.rate_limit(RateLimit::unlimited()).transport(settings).build().expect("a client"),
-            lms: lms.transport(settings).build().expect("a client"),
-            sessions: sessions.transport(settings).build().expect("a client"),
-        }
-    }
-}
 
 /// When tokens expire.
 enum Expiry {
@@ -249,19 +199,6 @@ async fn every_accepted_change_is_there_once_and_every_failure_is_absent_or_unkn
     }
 }
 
-/// Memory of the process that is in use, in kibibytes, where the system tells it.
-fn memory() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
-/// A number from the environment.
-fn setting(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
-    Some(text.parse().unwrap_or_else(|_| panic!("invalid {name}: expected a whole number")))
-}
-
 /// Rounds of callers for long: `make soak PART=client`. Memory must not grow from its first half to its second.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes long: make soak PART=client"]
@@ -275,7 +212,7 @@ async fn long() {
     while start.elapsed() < Duration::from_secs(60 * minutes) {
         soak.round(rounds).await;
         rounds += 1;
-        sizes.extend(memory());
+        sizes.extend(memory("VmRSS"));
     }
     println!("{rounds} rounds in {} s, SOAK_SEED={seed}", start.elapsed().as_secs());
     println!("{} requests, tokens expired {} times", soak.requests, soak.tokens.expired.load(Ordering::Relaxed));

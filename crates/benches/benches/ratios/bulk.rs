@@ -4,12 +4,13 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use rosterkit_benches::{Bound, Comparison, Options, Outcome};
 use rosterkit_core::input::{Format, ReadOptions, Records};
 use session_clusters::types::UserTemplate;
 
+use crate::process;
 use crate::support::{Measured, event_loop};
 use crate::sync::Services;
 
@@ -88,8 +89,8 @@ impl Iterator for Rows {
 /// Runs the command line over the input, with its outcome lines in a file. Returns how many there are.
 fn cli(folder: &Path, address: &str, more: &[&str]) -> Result<usize, Box<dyn Error>> {
     let out = folder.join("outcomes.jsonl");
-    let output = Command::new(std::env::current_exe()?)
-        .args([CLI, "sessions", "upsert", "--from", "people.jsonl", "--output", "jsonl", "--base-url", address])
+    let output = process::command(&[CLI, "sessions", "upsert", "--from", "people.jsonl", "--output", "jsonl"])?
+        .args(["--base-url", address])
         .args(more)
         .env_clear()
         .envs([("HOME", folder.as_os_str()), ("SESSIONS_API_KEY", "key".as_ref())])

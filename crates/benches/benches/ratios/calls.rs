@@ -29,14 +29,8 @@ pub fn run(options: Options) -> Measured {
     }
     let call = Comparison::new("getUser through the client", "the same request through reqwest alone");
     let calls = if options.is_once() { CALLS_ONCE } else { CALLS };
-    let many_bare = || {
-        let calls = stream::iter(0..calls).map(|_| self::bare(&http, &url)).buffer_unordered(CONCURRENT);
-        event_loop.block_on(calls.filter(|user| std::future::ready(user.is_ok())).count())
-    };
-    let many_ours = || {
-        let calls = stream::iter(0..calls).map(|_| users.get("u-1")).buffer_unordered(CONCURRENT);
-        event_loop.block_on(calls.filter(|user| std::future::ready(user.is_ok())).count())
-    };
+    let many_bare = || event_loop.block_on(succeeded((0..calls).map(|_| self::bare(&http, &url))));
+    let many_ours = || event_loop.block_on(succeeded((0..calls).map(|_| users.get("u-1"))));
     if [many_bare(), many_ours()] != [calls; 2] {
         return Err("calls failed".into());
     }
@@ -46,6 +40,12 @@ pub fn run(options: Options) -> Measured {
         call.run(options, bare, ours),
         many.run(options.whole(9), many_bare, many_ours).bound(Bound::AtMost(1.05)).figure(format!("{calls} calls")),
     ])
+}
+
+/// How many of the calls succeed.
+async fn succeeded<T, E>(calls: impl Iterator<Item = impl Future<Output = Result<T, E>>>) -> usize {
+    let calls = stream::iter(calls).buffer_unordered(CONCURRENT);
+    calls.filter(|result| std::future::ready(result.is_ok())).count().await
 }
 
 async fn bare(http: &reqwest::Client, url: &str) -> Result<User, Box<dyn Error>> {

@@ -1,9 +1,6 @@
 //! A server of Genesys that sends the same bytes again and again, in a process of its own: users of about 1.1 kB, 100 a page.
 
 use std::error::Error;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -38,48 +35,11 @@ pub fn delayed(server: &Server, milliseconds: u64) -> String {
 /// Serves.
 pub fn serve(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let [people] = arguments else { return Err("expected the number of users".into()) };
-    let canned = Arc::new(Canned::new(people.parse()?));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let address = listener.local_addr()?;
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let canned = Arc::clone(&canned);
-            // A closed connection ends its thread only.
-            thread::spawn(move || drop(respond(&canned, stream)));
-        }
-    });
-    Ok(process::serve(format_args!("http://{address}"))?)
-}
-
-fn respond(canned: &Canned, mut stream: TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut lines = BufReader::new(stream.try_clone()?);
-    let (mut line, mut target) = (String::new(), String::new());
-    loop {
-        line.clear();
-        match lines.read_line(&mut line)? {
-            0 => return Ok(()),
-            // Requests have no body: an empty line ends them.
-            2 => {
-                let mut path = target.as_str();
-                if let Some((delay, rest)) = path.strip_prefix("/delay/").and_then(|rest| rest.split_once('/')) {
-                    thread::sleep(Duration::from_millis(delay.parse().map_err(io::Error::other)?));
-                    path = &path[path.len() - rest.len() - 1..];
-                }
-                let (status, body) = match canned.body(path) {
-                    Some(body) => ("200 OK", body),
-                    None => ("404 Not Found", "{}".to_owned()),
-                };
-                let length = body.len();
-                let head =
-                    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
-                stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
-                target.clear();
-            }
-            _ if target.is_empty() => target.extend(line.split(' ').nth(1)),
-            _ => {}
-        }
-    }
+    let canned = Canned::new(people.parse()?);
+    Ok(process::serve_http(move |target, _, out| {
+        out.push_str(&canned.body(target)?);
+        Some(())
+    })?)
 }
 
 /// A page of users.
@@ -93,6 +53,13 @@ impl Canned {
     }
 
     fn body(&self, target: &str) -> Option<String> {
+        let target = match target.strip_prefix("/delay/").and_then(|rest| rest.split_once('/')) {
+            Some((delay, rest)) => {
+                thread::sleep(Duration::from_millis(delay.parse().ok()?));
+                &target[target.len() - rest.len() - 1..]
+            }
+            None => target,
+        };
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         if path == SMALL {
             return Some(PERSON.to_owned());

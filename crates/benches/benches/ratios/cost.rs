@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use rosterkit_benches::{Bound, Options, Outcome, children_cpu_time, duration};
@@ -177,7 +177,6 @@ fn cargo(package: &Path, target: &Path, arguments: &[&str]) -> Result<(String, D
         .current_dir(package)
         .env("CARGO_TARGET_DIR", target)
         .env("CARGO_BUILD_JOBS", "1")
-        .stderr(Stdio::piped())
         .output()?;
     if !output.status.success() {
         let problem = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -27,12 +27,12 @@ struct Strict {
 }
 
 /// A page with the fields of the [canned](canned::page) users and no others, as one would write it by hand.
+#[allow(dead_code, reason = "what is decoded is not read")]
 mod plain {
     use serde::Deserialize;
 
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    #[allow(dead_code, reason = "what is decoded is not read")]
     pub struct Page {
         pub entities: Vec<User>,
         page_size: Option<i64>,
@@ -44,7 +44,6 @@ mod plain {
 
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    #[allow(dead_code, reason = "what is decoded is not read")]
     pub struct User {
         id: Option<String>,
         name: Option<String>,
@@ -66,7 +65,6 @@ mod plain {
 
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    #[allow(dead_code, reason = "what is decoded is not read")]
     struct Named {
         id: Option<String>,
         name: Option<String>,
@@ -75,14 +73,12 @@ mod plain {
 
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    #[allow(dead_code, reason = "what is decoded is not read")]
     struct Chat {
         jabber_id: Option<String>,
     }
 
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    #[allow(dead_code, reason = "what is decoded is not read")]
     struct Contact {
         address: Option<String>,
         display: Option<String>,

@@ -1,9 +1,10 @@
 //! The cost of rosterkit, as ratios to the same work without it.
 //!
 //! `make bench` runs all parts but `cost`; `cargo bench -p rosterkit-benches -- xml csv` runs the parts with these names,
-//! `-- --quick` runs everything once, to check that it works, and `-- --write` writes what was measured into BENCHMARKS.md.
+//! `-- --quick` runs each of them once, to check that it works, and `-- --write` writes what was measured into BENCHMARKS.md.
 //! The figures for programs are in `target/bench.json`, or where BENCH_JSON says. `BENCH_PEOPLE` replaces the number of people
-//! of `sync`. With `BENCH_CLOCK=cpu`, ratios are of CPU time, for a machine that does other work as well.
+//! of `sync`, and `BENCH_COST` names the programs of `cost`. With `BENCH_CLOCK=cpu`, ratios are of CPU time, for a machine that
+//! does other work as well.
 
 mod bulk;
 mod calls;
@@ -50,19 +51,20 @@ const PARTS: [(&str, &str, Measure); 12] = [
 const COST: &str = "cost";
 
 /// What processes of this program do that parts start.
-const WORKS: [(&str, process::Work); 4] = [
+const WORKS: [(&str, process::Work); 6] = [
     (canned::CANNED, canned::serve),
     (listing::STREAM, listing::stream),
     (upsert::UPSERT, upsert::work),
     (sandbox::SANDBOX, sandbox::serve),
+    (sync::SERVER, sync::server::serve),
+    (sync::WORK, sync::work::run),
 ];
 
 #[allow(clippy::print_stdout, clippy::print_stderr, reason = "the numbers are the purpose")]
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let child = sync::child(&arguments).or_else(|| bulk::child(&arguments));
-    if let Some(child) = child.or_else(|| process::child(&arguments, &WORKS)) {
+    if let Some(child) = bulk::child(&arguments).or_else(|| process::child(&arguments, &WORKS)) {
         return child;
     }
     let (flags, wanted): (Vec<_>, Vec<_>) = arguments.iter().map(String::as_str).partition(|it| it.starts_with('-'));
@@ -81,7 +83,8 @@ fn main() -> ExitCode {
     println!("Time of the first line divided by time of the second: medians of alternating rounds.");
     let (mut measured, mut failed) = (Vec::new(), false);
     for (name, title, measure) in PARTS {
-        if if wanted.is_empty() { name == COST } else { !wanted.contains(&name) } {
+        let is_wanted = if wanted.is_empty() { name != COST } else { wanted.contains(&name) };
+        if !is_wanted {
             continue;
         }
         println!("\n{title} [{name}]");
@@ -110,8 +113,9 @@ fn main() -> ExitCode {
 /// Writes the figures into the file for programs, and into the page if that is wanted.
 fn written(measured: &[Part], has_page: bool) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let json = env::var_os("BENCH_JSON").map_or_else(|| target.join("bench.json"), PathBuf::from);
+    // Cargo runs this in the folder of the crate; paths are meant from where it was called.
+    let target = root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
+    let json = env::var_os("BENCH_JSON").map_or_else(|| target.join("bench.json"), |file| root.join(file));
     let parts: Vec<_> = measured.iter().map(Part::to_json).collect();
     fs::write(&json, serde_json::to_vec_pretty(&json!({ "parts": parts }))?)
         .map_err(|error| format!("`{}`: {error}", json.display()))?;

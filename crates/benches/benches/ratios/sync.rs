@@ -2,17 +2,17 @@
 //!
 //! The services are a process of their own, and so is each run of the engine, so that the memory of a run is its own.
 
-mod server;
-mod work;
+pub mod server;
+pub mod work;
 
-use std::io::{BufRead as _, BufReader};
+use std::error::Error;
 use std::path::Path;
-use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use rosterkit_benches::{Comparison, Options};
 use serde_json::Value;
 
+use crate::process::{self, Server};
 use crate::support::{Measured, event_loop};
 
 const PEOPLE: u64 = 1_000_000;
@@ -22,19 +22,19 @@ const FEW: u64 = 100;
 const MANY: u64 = 10;
 
 /// The first argument of the process of the services.
-const SERVER: &str = "sync-server";
+pub const SERVER: &str = "sync-server";
 /// The first argument of a process that does something with them.
-const WORK: &str = "sync-work";
+pub const WORK: &str = "sync-work";
 
 pub fn run(options: Options) -> Measured {
     let people = match std::env::var("BENCH_PEOPLE") {
         Ok(people) => people.parse().map_err(|_| format!("invalid BENCH_PEOPLE `{people}`: expected a number"))?,
-        Err(_) if options.rounds == Options::ONCE.rounds => PEOPLE_ONCE,
+        Err(_) if options.is_once() => PEOPLE_ONCE,
         Err(_) => PEOPLE,
     };
     let services = Services::start(people)?;
     let folder = tempfile::tempdir()?;
-    let work = |name: &str| Done::of(name, &services.address, folder.path());
+    let work = |name: &str| Done::of(name, services.address(), folder.path());
     let (few, many) = (people.div_ceil(FEW), people.div_ceil(MANY));
     let state = folder.path().join(work::STATE);
 
@@ -90,69 +90,23 @@ pub fn run(options: Options) -> Measured {
     ])
 }
 
-/// What this process is, if it was started as a part of the benchmark.
-pub fn child(arguments: &[String]) -> Option<ExitCode> {
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result = match words.as_slice() {
-        [SERVER, people] => server::serve(people),
-        [WORK, name, address, folder] => work::run(name, address, Path::new(folder)),
-        _ => return None,
-    };
-    Some(match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&*error);
-            ExitCode::FAILURE
-        }
-    })
-}
-
-#[allow(clippy::print_stderr, reason = "a part of a benchmark that fails says why")]
-fn complain(error: &dyn std::error::Error) {
-    eprintln!("{error}");
-}
-
 /// The process of the services. It ends with this.
-pub struct Services {
-    process: Child,
-    address: String,
-}
+pub struct Services(Server);
 
 impl Services {
-    pub fn start(people: u64) -> Result<Self, Box<dyn std::error::Error>> {
-        let mut process = Command::new(std::env::current_exe()?)
-            .args([SERVER, &people.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut address = String::new();
-        if let Some(out) = process.stdout.take() {
-            BufReader::new(out).read_line(&mut address)?;
-        }
-        let services = Self { process, address: address.trim().to_owned() };
-        match services.address.is_empty() {
-            true => Err("the process of the services did not start".into()),
-            false => Ok(services),
-        }
+    pub fn start(people: u64) -> Result<Self, Box<dyn Error>> {
+        Server::start(&[SERVER, &people.to_string()]).map(Self)
     }
 
     pub fn address(&self) -> &str {
-        &self.address
+        self.0.address()
     }
 
     /// Changes one person in so many of the source, in a way that differs from round to round.
-    fn change(&self, one_in: u64, round: u64) -> Result<(), Box<dyn std::error::Error>> {
-        let url = format!("{}/change?oneIn={one_in}&round={round}", self.address);
+    fn change(&self, one_in: u64, round: u64) -> Result<(), Box<dyn Error>> {
+        let url = format!("{}/change?oneIn={one_in}&round={round}", self.address());
         event_loop()?.block_on(async { reqwest::get(url).await?.error_for_status() })?;
         Ok(())
-    }
-}
-
-impl Drop for Services {
-    fn drop(&mut self) {
-        // It ends with its standard input.
-        drop(self.process.stdin.take());
-        let _ = self.process.wait();
     }
 }
 
@@ -165,22 +119,11 @@ struct Done {
 }
 
 impl Done {
-    fn of(name: &str, address: &str, folder: &Path) -> Result<Self, Box<dyn std::error::Error>> {
-        let output = Command::new(std::env::current_exe()?)
-            .args([WORK, name, address])
-            .arg(folder)
-            .stderr(Stdio::inherit())
-            .output()?;
-        if !output.status.success() {
-            return Err(format!("`{name}` failed").into());
-        }
-        let said: Value = serde_json::from_slice(&output.stdout)?;
+    fn of(name: &str, address: &str, folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let folder = folder.to_str().ok_or("the path of the temporary folder is not UTF-8")?;
+        let said = process::said(&[WORK, name, address, folder])?;
         let time = said["seconds"].as_f64().ok_or("no time was measured")?;
-        Ok(Self {
-            time: Duration::from_secs_f64(time),
-            memory: said["memory"].as_u64(),
-            counts: said["counts"].clone(),
-        })
+        Ok(Self { time: Duration::from_secs_f64(time), memory: said["memory"].as_u64(), counts: said["count"].clone() })
     }
 
     /// # Errors

@@ -1,18 +1,16 @@
 //! How long the command line takes to start.
 
-use std::process::Command;
-
 use rosterkit_benches::{Options, Outcome, median};
 
 use crate::bulk::CLI;
+use crate::process;
 use crate::support::Measured;
 
 pub fn run(options: Options) -> Measured {
-    let program = std::env::current_exe()?;
     let mut times = Vec::new();
     for _ in 0..options.rounds * 10 {
         let start = std::time::Instant::now();
-        let output = Command::new(&program).args([CLI, "--version"]).output()?;
+        let output = process::command(&[CLI, "--version"])?.output()?;
         times.push(start.elapsed().as_secs_f64() * 1e3);
         if !output.stdout.starts_with(b"rosterkit ") {
             return Err("`rosterkit --version` printed something else".into());

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{self, BoxStream};
-use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _, TryStreamExt as _};
 use rosterkit_core::batch::Cancellation;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -145,7 +145,7 @@ impl Shutdown {
 
     /// Whether a signal has arrived.
     pub(super) fn is_signalled(&self) -> bool {
-        self.signals > 0 || signals::count() > 0
+        signals::count() > 0
     }
 
     /// Stops sending, unless the run has stopped before.
@@ -200,7 +200,7 @@ impl Shutdown {
         is_file: bool,
     ) -> BoxStream<'a, T> {
         let rest = Arc::clone(&self.rest);
-        let start = (input.boxed(), self.state.subscribe());
+        let start = (input.map_err(Rest::Broken).boxed(), self.state.subscribe());
         let items = stream::unfold(start, move |(mut input, mut state)| {
             let rest = Arc::clone(&rest);
             async move {
@@ -210,10 +210,10 @@ impl Shutdown {
                     Some(()) => Some(Err(Rest::Unread)),
                     // An item that is there takes precedence over a pause in which no item was asked for.
                     None => match input.next().now_or_never() {
-                        Some(item) => item.map(|item| item.map_err(Rest::Broken)),
+                        Some(item) => item,
                         None => tokio::select! {
                             biased;
-                            item = input.next() => item.map(|item| item.map_err(Rest::Broken)),
+                            item = input.next() => item,
                             () = stop_reading(&mut state, is_file) => Some(Err(Rest::Unread)),
                         },
                     },

@@ -52,24 +52,8 @@ pub(crate) struct Call {
     api: Api,
     /// The operation, as `rosterkit ops` lists it
     operation: String,
-    /// Parameters as a JSON object, with the names of the spec; an array for a parameter with several values
-    #[arg(long, value_name = "JSON|@FILE")]
-    params: Option<String>,
-    /// A parameter; repeat it for more parameters, or for more values of an array
-    #[arg(short, long = "param", value_name = "NAME=VALUE")]
-    param: Vec<String>,
-    /// The request body: JSON, or what the operation accepts, such as CSV; `-` is standard input
-    #[arg(long, value_name = "TEXT|@FILE|-")]
-    body: Option<String>,
-    /// A form field
-    #[arg(long, value_name = "NAME=VALUE")]
-    form: Vec<String>,
-    /// A file of the form; `;type=MEDIA/TYPE` at the end sets its media type
-    #[arg(long, value_name = "NAME=@PATH")]
-    file: Vec<String>,
-    /// The representation of the response, if there are several, such as xml
-    #[arg(long, value_name = "NAME")]
-    representation: Option<String>,
+    #[command(flatten)]
+    options: Options,
     /// Write the response body to this file, all or nothing
     #[arg(long, value_name = "FILE", conflicts_with_all = ["dry_run", "plan"])]
     out: Option<PathBuf>,
@@ -93,7 +77,7 @@ impl Call {
         }
         let printer = context.printer()?.or_else(&context.global, Format::Json);
         self.check_output(context, operation)?;
-        let Request { arguments, .. } = self.request(context, operation).await?;
+        let Request { arguments, .. } = Request::read(context, operation, &self.options).await?;
         if let Some(path) = &self.out {
             // A path that cannot be written is reported before anything is sent.
             drop(AtomicFile::create(path)?);
@@ -153,25 +137,13 @@ impl Call {
             let option = if self.plan { "--plan" } else { "--dry-run" };
             return Err(Error::usage(format!("`{id}` only reads: call it without {option}; nothing was sent")));
         }
-        let request = self.request(context, operation).await?;
+        let request = Request::read(context, operation, &self.options).await?;
         if self.plan {
             return plan::print(context, self.api, request, self.exit_code).await;
         }
         let shown = request.shown();
         request::check(self.api, operation, request.arguments).await?;
         bulk::check_named(context, vec![(id.to_owned(), shown)]).await
-    }
-
-    async fn request(&self, context: &Context, operation: &'static OperationEntry) -> Result<Request, Error> {
-        let options = Options {
-            params: self.params.as_deref(),
-            param: &self.param,
-            body: self.body.as_deref(),
-            form: &self.form,
-            file: &self.file,
-            representation: self.representation.as_deref(),
-        };
-        Request::read(context, operation, options).await
     }
 
     fn print_nothing(&self, context: &Context) -> Result<(), Error> {

@@ -371,8 +371,8 @@ impl Rows {
     fn added(&mut self, written: io::Result<()>) -> Result<(), Error> {
         written.map_err(|error| self.printer.out.write_error(error))?;
         self.count += 1;
-        let is_known = columns::are_known(&self.columns);
-        if self.printer.format == Format::Table && is_known && self.pending.len() >= table::BATCH {
+        let is_full = self.printer.format == Format::Table && self.pending.len() >= table::BATCH;
+        if is_full && columns::are_known(&self.columns) {
             let written = self.batch();
             written.map_err(|error| self.printer.out.write_error(error))?;
         }

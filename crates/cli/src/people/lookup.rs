@@ -13,8 +13,8 @@ use super::key::{Key, Person};
 use super::nouns::{self, Noun, Ref};
 use crate::context::Notes;
 
-/// How many people one search looks for.
-const PER_SEARCH: usize = 100;
+/// How many users one request reads by their ids, or looks up.
+pub(crate) const PER_REQUEST: usize = 100;
 /// How many look-ups that take a request each are sent at once.
 const AT_ONCE: usize = 4;
 
@@ -60,20 +60,19 @@ impl Lookup {
             }
         }
         for (field, people) in searched {
-            for people in people.chunks(PER_SEARCH) {
+            for people in people.chunks(PER_REQUEST) {
                 let users = self.search(field, people).await?;
-                let chosen: Vec<_> = people.iter().map(|person| (*person, self.choose(person, &users))).collect();
-                let (seen, unseen): (Vec<_>, Vec<_>) =
-                    chosen.into_iter().partition(|(person, _)| users.iter().any(|user| is_meant(person, user)));
+                let (met, missing): (Vec<&Person>, Vec<&Person>) =
+                    people.iter().copied().partition(|person| users.iter().any(|user| is_meant(person, user)));
                 // The service documents several values for a search of this kind with states only. Where it has found two of
                 // several, it looks at all of them; else whoever is missing could be one at whom it has not looked.
-                let looks_at_all = people.len() == 1 || seen.len() > 1;
-                found.extend(seen.into_iter().map(|(person, chosen)| (person.clone(), chosen)));
-                let unseen: Vec<&Person> = unseen.into_iter().map(|(person, _)| person).collect();
-                let alone = if looks_at_all { Vec::new() } else { self.one_by_one(field, &unseen).await? };
-                let users = |place: usize| alone.get(place).map_or(&[][..], Vec::as_slice);
-                let missing = unseen.iter().enumerate();
-                found.extend(missing.map(|(place, person)| ((*person).clone(), self.choose(person, users(place)))));
+                let alone = match people.len() == 1 || met.len() > 1 {
+                    true => vec![Vec::new(); missing.len()],
+                    false => self.one_by_one(field, &missing).await?,
+                };
+                found.extend(met.into_iter().map(|person| (person.clone(), self.choose(person, &users))));
+                let missing = missing.into_iter().zip(alone);
+                found.extend(missing.map(|(person, users)| (person.clone(), self.choose(person, &users))));
             }
         }
         if !external.is_empty() {

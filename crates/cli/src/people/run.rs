@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 
 use super::choose;
 use super::key::{Key, Person};
-use super::lookup::Lookup;
+use super::lookup::{Lookup, PER_REQUEST};
 use super::options::PeopleOptions;
 use super::plan::{Plan, is_same};
 use super::question::confirm;
 use super::undo::Undo;
-use super::verb::{Effect, Fields, PER_REQUEST, State, Verb};
-use crate::bulk::{self, Item, Report};
+use super::verb::{Effect, Fields, State, Verb};
+use crate::bulk::{self, Item};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::{FailedFile, Form, Input, Position, Raw, Record};
+use crate::input::{Form, Input, Position, Raw, Record};
 use crate::text;
 
 /// The field of a violation that says that there is no such user.
@@ -210,9 +210,7 @@ pub(crate) async fn run<V: Verb>(
             stream::iter(items.into_iter().map(Ok)).boxed()
         }
     };
-    let failed = bulk.failed.as_deref().map(|path| FailedFile::create(path, &form)).transpose()?;
-    let rows = context.printer()?.of_write().fixed_rows(&bulk::COLUMNS)?;
-    let report = Report::new(context, rows, failed, position);
+    let report = bulk::report_of(context, bulk, &form, position)?;
     let undo = Mutex::new(undo);
     let call = |planned: Planned<V::Change>| {
         let (client, lookup) = (client.clone(), &lookup);

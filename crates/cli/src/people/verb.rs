@@ -8,11 +8,8 @@ use genesys_users::{Client, Error as CallError};
 use rosterkit_core::input::FieldKind;
 use serde_json::{Map, Value};
 
-use super::lookup::Wanted;
+use super::lookup::{PER_REQUEST, Wanted};
 use super::nouns::Ref;
-
-/// How many users one request reads by their ids, or looks up.
-pub(crate) const PER_REQUEST: usize = 100;
 
 pub(crate) type Fields = Map<String, Value>;
 
@@ -125,7 +122,7 @@ pub(crate) async fn read_users(
 ) -> Result<HashMap<String, Value>, CallError> {
     let mut found = HashMap::new();
     for ids in ids.chunks(PER_REQUEST) {
-        let call = client.api().get_users().page_size(100).id(ids).state("any");
+        let call = client.api().get_users().page_size(PER_REQUEST as i64).id(ids).state("any");
         let call = if expand.is_empty() { call } else { call.expand(expand.iter().copied()) };
         let mut users = call.pager().items();
         while let Some(user) = users.next().await {

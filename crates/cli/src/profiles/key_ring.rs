@@ -25,6 +25,15 @@ pub(super) trait Entry: Clone + Send + Sync + 'static {
     fn read(&self) -> keyring::Result<String>;
 
     fn remove(&self) -> keyring::Result<()>;
+
+    /// What is kept, if there is an entry.
+    fn find(&self) -> keyring::Result<Option<String>> {
+        match self.read() {
+            Ok(text) => Ok(Some(text)),
+            Err(keyring::Error::NoEntry) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// An entry of the operating system's key ring.
@@ -88,10 +97,7 @@ impl<E: Entry> KeyRing<E> {
             .map_err(|_| Error::Credential("the tokens cannot be written as JSON".to_owned()))?;
         let is_kept = self.within(limit, move |entry| {
             entry.write(&text)?;
-            match entry.read() {
-                Err(keyring::Error::NoEntry) => Ok(false),
-                read => Ok(read? == text),
-            }
+            Ok(entry.find()?.is_some_and(|kept| kept == text))
         })?;
         if is_kept { Ok(()) } else { Err(Error::Credential("the key ring does not keep what is written".to_owned())) }
     }
@@ -108,11 +114,7 @@ impl<E: Entry> KeyRing<E> {
 
 impl<E: Entry> TokenStore for KeyRing<E> {
     fn read(&self) -> Result<Option<Tokens>, Error> {
-        let found = self.within(self.use_limit, |entry| match entry.read() {
-            Ok(text) => Ok(Some(text)),
-            Err(keyring::Error::NoEntry) => Ok(None),
-            Err(error) => Err(error),
-        })?;
+        let found = self.within(self.use_limit, Entry::find)?;
         let unreadable =
             |_| Error::Credential("the entry of the key ring is not one of this version of rosterkit".to_owned());
         found.map(|text| serde_json::from_str(&text).map_err(unreadable)).transpose()

@@ -418,6 +418,24 @@ mod tests {
             ("UPDATE identity SET deactivated_by_sync = 1", 0),
             ("UPDATE identity SET missing_since = '2026-01-01T00:00:00Z'", 0),
             ("UPDATE identity SET target_id = 'other'", 0),
+            // The policy of a statement applies in the triggers of the table, too.
+            (
+                "INSERT INTO identity (flow, source_id, target_id, origin, since_run) VALUES ('f', 's', 'other', 'matched', 2)
+                 ON CONFLICT (flow, source_id) DO UPDATE SET target_id = excluded.target_id",
+                0,
+            ),
+            (
+                "UPDATE identity SET target_id = 'more';
+                 INSERT INTO identity (flow, source_id, target_id, origin, since_run) VALUES ('f', 's', 'other', 'matched', 2)
+                 ON CONFLICT (flow, source_id) DO UPDATE SET target_id = excluded.target_id",
+                0,
+            ),
+            (
+                "INSERT OR REPLACE INTO identity (flow, source_id, target_id, origin, since_run)
+                 VALUES ('f', 's', 't', 'matched', 2)",
+                0,
+            ),
+            ("UPDATE OR REPLACE identity SET target_id = 'other'", 0),
             ("UPDATE identity SET flow = 'g'", 0),
             ("DELETE FROM identity", 0),
             ("DELETE FROM target_person", 0),

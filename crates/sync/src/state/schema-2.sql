@@ -18,21 +18,25 @@ CREATE TABLE unsettled (
     PRIMARY KEY (flow, side, id)
 ) STRICT, WITHOUT ROWID;
 
--- Snapshots are written in one place, which notes it; the identity map is written in many.
+-- Snapshots are written in one place, which notes it; the identity map is written in many. An `OR IGNORE` would give way to the
+-- policy of the statement that fires the trigger: under an upsert, it would fail.
 CREATE TRIGGER identity_inserted AFTER INSERT ON identity
 WHEN EXISTS (SELECT 1 FROM settled_flow WHERE flow = new.flow)
 BEGIN
-    INSERT OR IGNORE INTO unsettled VALUES (new.flow, 'source', new.source_id), (new.flow, 'target', new.target_id);
+    INSERT INTO unsettled VALUES (new.flow, 'source', new.source_id), (new.flow, 'target', new.target_id)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER identity_updated AFTER UPDATE ON identity
 WHEN EXISTS (SELECT 1 FROM settled_flow WHERE flow = old.flow)
 BEGIN
-    INSERT OR IGNORE INTO unsettled VALUES
+    INSERT INTO unsettled VALUES
         (old.flow, 'source', old.source_id), (old.flow, 'target', old.target_id),
-        (new.flow, 'source', new.source_id), (new.flow, 'target', new.target_id);
+        (new.flow, 'source', new.source_id), (new.flow, 'target', new.target_id)
+    ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER identity_deleted AFTER DELETE ON identity
 WHEN EXISTS (SELECT 1 FROM settled_flow WHERE flow = old.flow)
 BEGIN
-    INSERT OR IGNORE INTO unsettled VALUES (old.flow, 'source', old.source_id), (old.flow, 'target', old.target_id);
+    INSERT INTO unsettled VALUES (old.flow, 'source', old.source_id), (old.flow, 'target', old.target_id)
+    ON CONFLICT DO NOTHING;
 END;

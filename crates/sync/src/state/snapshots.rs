@@ -180,15 +180,7 @@ pub fn insert_source(connection: &Connection, flow: &str, person: &SourcePerson)
             Json(&person.fields),
             Json(&person.keys),
         ])?;
-    note(connection, flow, Side::Source, &person.id)
-}
-
-fn note(connection: &Connection, flow: &str, side: Side, id: &str) -> Result<(), StateError> {
-    if unsettled::is_known(connection, flow)? {
-        let sql = "INSERT OR IGNORE INTO unsettled (flow, side, id) VALUES (?1, ?2, ?3)";
-        connection.prepare_cached(sql)?.execute(params![flow, side, id])?;
-    }
-    Ok(())
+    unsettled::note_one(connection, flow, Side::Source, &person.id)
 }
 
 /// Adds a target person. A second record with the same id replaces the first: a listing paged by number may show a person
@@ -214,7 +206,7 @@ pub fn insert_target(connection: &Connection, flow: &str, person: &TargetPerson)
     if !new {
         connection.prepare_cached(&format!("INSERT OR REPLACE {COLUMNS}"))?.execute(values)?;
     }
-    note(connection, flow, Side::Target, &person.id)?;
+    unsettled::note_one(connection, flow, Side::Target, &person.id)?;
     Ok(new)
 }
 

@@ -6,14 +6,16 @@
 //!
 //! Of the last snapshot, 20 bytes for each person are in memory while a side is read.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, OptionalExtension, Statement, ToSql, Transaction, TransactionBehavior, params, params_from_iter,
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::state::error::StateError;
 use crate::state::side_reads::Side;
 use crate::state::snapshots::{REPEATED_SOURCE, SourcePerson, TargetPerson, clear, relaxed, table};
 use crate::state::unsettled;
-use crate::state::value::{Json, Number};
+use crate::state::value::Json;
 
 /// A snapshot that is being read.
 pub(crate) struct Staged {
@@ -29,24 +31,32 @@ pub(crate) struct Staged {
     staged: u64,
 }
 
+/// The temporary table of a side: `id`, the [`columns`], `number`, `digest`.
+fn staged(side: Side) -> &'static str {
+    match side {
+        Side::Source => "staged_source",
+        Side::Target => "staged_target",
+    }
+}
+
+/// What a snapshot has of a person beside the id and the position.
+fn columns(side: Side) -> &'static str {
+    match side {
+        Side::Source => "label, status, problem, protected, fields, keys",
+        Side::Target => "label, status, version, unwritable, protected, fields, keys",
+    }
+}
+
 /// Begins a snapshot. What is left of one that did not come to its end is dropped.
 ///
 /// # Errors
 /// Those of SQLite.
 pub(crate) fn begin(connection: &Connection, flow: &str, side: Side) -> Result<Staged, StateError> {
-    connection.execute_batch(match side {
-        Side::Source => {
-            "DROP TABLE IF EXISTS temp.staged_source;
-             CREATE TEMP TABLE staged_source (id TEXT NOT NULL, number INTEGER NOT NULL, label TEXT, status TEXT NOT NULL,
-                 problem TEXT, protected TEXT, fields TEXT NOT NULL, keys TEXT NOT NULL, digest BLOB NOT NULL)"
-        }
-        Side::Target => {
-            "DROP TABLE IF EXISTS temp.staged_target;
-             CREATE TEMP TABLE staged_target (id TEXT NOT NULL, number INTEGER NOT NULL, label TEXT, status TEXT NOT NULL,
-                 version INTEGER, unwritable TEXT, protected TEXT, fields TEXT NOT NULL, keys TEXT NOT NULL,
-                 digest BLOB NOT NULL)"
-        }
-    })?;
+    // The snapshot has the types.
+    let (name, columns) = (self::staged(side), columns(side));
+    connection.execute_batch(&format!(
+        "DROP TABLE IF EXISTS temp.{name}; CREATE TEMP TABLE {name} (id, {columns}, number, digest)"
+    ))?;
     let mut staged = Staged { side, last: Vec::new(), found: Vec::new(), without_digest: 0, records: 0, staged: 0 };
     let mut digests = connection.prepare(&format!("SELECT digest FROM {} WHERE flow = ?1", table(side)))?;
     let mut digests = digests.query([flow])?;
@@ -68,33 +78,19 @@ impl Staged {
     /// Those of SQLite.
     pub(crate) fn add_source(&mut self, connection: &Connection, people: &[SourcePerson]) -> Result<(), StateError> {
         let transaction = connection.unchecked_transaction()?;
-        let sql = "INSERT INTO staged_source VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        let mut insert = transaction.prepare_cached(sql)?;
+        let mut insert = transaction.prepare_cached("INSERT INTO staged_source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
         for person in people {
             let (fields, keys) = (Json(&person.fields).text()?, Json(&person.keys).text()?);
-            let digest = digest(&[
-                Some(&person.id),
+            let row = [
+                Some(person.id.as_str()),
                 person.label.as_deref(),
                 Some(person.status.as_str()),
                 person.problem.as_deref(),
                 person.protected.as_deref(),
-                Some(&fields),
-                Some(&keys),
-            ]);
-            if self.is_found(digest) {
-                continue;
-            }
-            insert.execute(params![
-                person.id,
-                Number(person.ordinal),
-                person.label,
-                person.status,
-                person.problem,
-                person.protected,
-                fields,
-                keys,
-                digest.to_be_bytes(),
-            ])?;
+                Some(fields.as_str()),
+                Some(keys.as_str()),
+            ];
+            self.add(&mut insert, &row)?;
         }
         drop(insert);
         Ok(transaction.commit()?)
@@ -106,39 +102,36 @@ impl Staged {
     /// Those of SQLite.
     pub(crate) fn add_target(&mut self, connection: &Connection, people: &[TargetPerson]) -> Result<(), StateError> {
         let transaction = connection.unchecked_transaction()?;
-        let sql = "INSERT INTO staged_target VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-        let mut insert = transaction.prepare_cached(sql)?;
+        let mut insert =
+            transaction.prepare_cached("INSERT INTO staged_target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
         for person in people {
             let (fields, keys) = (Json(&person.fields).text()?, Json(&person.keys).text()?);
             let version = person.version.map(|version| version.to_string());
-            let digest = digest(&[
-                Some(&person.id),
+            let row = [
+                Some(person.id.as_str()),
                 person.label.as_deref(),
                 Some(person.status.as_str()),
                 version.as_deref(),
                 person.unwritable.as_deref(),
                 person.protected.as_deref(),
-                Some(&fields),
-                Some(&keys),
-            ]);
-            if self.is_found(digest) {
-                continue;
-            }
-            insert.execute(params![
-                person.id,
-                self.records,
-                person.label,
-                person.status,
-                person.version,
-                person.unwritable,
-                person.protected,
-                fields,
-                keys,
-                digest.to_be_bytes(),
-            ])?;
+                Some(fields.as_str()),
+                Some(keys.as_str()),
+            ];
+            self.add(&mut insert, &row)?;
         }
         drop(insert);
         Ok(transaction.commit()?)
+    }
+
+    /// Adds a record, the id and the [`columns`], unless the last snapshot has it.
+    fn add(&mut self, insert: &mut Statement<'_>, row: &[Option<&str>]) -> Result<(), StateError> {
+        let digest = digest(row);
+        if !self.is_found(digest) {
+            let (number, digest) = (self.records, digest.to_be_bytes());
+            let end: [&dyn ToSql; 2] = [&number, &digest];
+            insert.execute(params_from_iter(row.iter().map(|text| text as &dyn ToSql).chain(end)))?;
+        }
+        Ok(())
     }
 
     /// Counts a record. Whether the last snapshot has it, so that there is nothing to write.
@@ -189,32 +182,20 @@ impl Staged {
                 0 => clear(&transaction, flow, self.side)?,
                 _ => self.remove_changed(&transaction, flow, self.last.len() as u64 - kept)?,
             }
-            match self.side {
-                Side::Source => {
-                    transaction.execute(
-                        &format!(
-                            "INSERT INTO source_person
-                                 (flow, id, ordinal, label, status, problem, protected, fields, keys, digest)
-                             SELECT ?1, id, number, label, status, problem, protected, fields, keys, digest
-                             FROM staged_source WHERE TRUE ORDER BY id, number {REPEATED_SOURCE}"
-                        ),
-                        [flow],
-                    )?;
-                    unsettled::note(&transaction, flow, self.side, "staged_source")?;
-                    transaction.execute_batch("DROP TABLE staged_source")?;
-                }
-                Side::Target => {
-                    transaction.execute(
-                        "INSERT OR REPLACE INTO target_person
-                             (flow, id, label, status, version, unwritable, protected, fields, keys, digest)
-                         SELECT ?1, id, label, status, version, unwritable, protected, fields, keys, digest
-                         FROM staged_target ORDER BY id, number",
-                        [flow],
-                    )?;
-                    unsettled::note(&transaction, flow, self.side, "staged_target")?;
-                    transaction.execute_batch("DROP TABLE staged_target")?;
-                }
-            }
+            let (staged, columns) = (staged(self.side), columns(self.side));
+            let fill = match self.side {
+                Side::Source => format!(
+                    "INSERT INTO source_person (flow, id, {columns}, digest, ordinal)
+                     SELECT ?1, id, {columns}, digest, number FROM {staged} WHERE TRUE ORDER BY id, number {REPEATED_SOURCE}"
+                ),
+                Side::Target => format!(
+                    "INSERT OR REPLACE INTO target_person (flow, id, {columns}, digest)
+                     SELECT ?1, id, {columns}, digest FROM {staged} ORDER BY id, number"
+                ),
+            };
+            transaction.execute(&fill, [flow])?;
+            unsettled::note(&transaction, flow, self.side, staged)?;
+            transaction.execute_batch(&format!("DROP TABLE {staged}"))?;
             Ok(transaction.commit()?)
         })
     }
@@ -222,16 +203,7 @@ impl Staged {
     /// Deletes the rows of the last snapshot of people who have others now, and of those who are gone. `others` rows have a digest
     /// that no record has.
     fn remove_changed(&self, connection: &Connection, flow: &str, mut others: u64) -> Result<(), StateError> {
-        let (table, staged, columns) = match self.side {
-            Side::Source => {
-                (table(self.side), "staged_source", "label, status, problem, protected, fields, keys, digest")
-            }
-            Side::Target => (
-                table(self.side),
-                "staged_target",
-                "label, status, version, unwritable, protected, fields, keys, digest",
-            ),
-        };
+        let (table, staged, columns) = (table(self.side), staged(self.side), columns(self.side));
         let mut without_digest = self.without_digest;
         let mut find = connection.prepare(&format!("SELECT digest FROM {table} WHERE flow = ?1 AND id = ?2"))?;
         let mut delete = connection.prepare(&format!("DELETE FROM {table} WHERE flow = ?1 AND id = ?2"))?;
@@ -250,7 +222,9 @@ impl Staged {
         // Of several records of one person, the order decides.
         for (id, number) in also_as_before {
             connection.execute(
-                &format!("INSERT INTO {staged} SELECT id, ?3, {columns} FROM {table} WHERE flow = ?1 AND id = ?2"),
+                &format!(
+                    "INSERT INTO {staged} SELECT id, {columns}, ?3, digest FROM {table} WHERE flow = ?1 AND id = ?2"
+                ),
                 params![flow, id, number],
             )?;
             delete.execute(params![flow, id])?;

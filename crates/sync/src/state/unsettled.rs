@@ -43,3 +43,15 @@ pub(crate) fn note(connection: &Connection, flow: &str, side: Side, ids: &str) -
     }
     Ok(())
 }
+
+/// Notes that the row of one person was written.
+///
+/// # Errors
+/// Those of SQLite.
+pub(crate) fn note_one(connection: &Connection, flow: &str, side: Side, id: &str) -> Result<(), StateError> {
+    if is_known(connection, flow)? {
+        let sql = "INSERT OR IGNORE INTO unsettled (flow, side, id) VALUES (?1, ?2, ?3)";
+        connection.prepare_cached(sql)?.execute(params![flow, side, id])?;
+    }
+    Ok(())
+}

@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use rosterkit_fuzz::{TARGETS, Target};
+use rosterkit_tests::{memory, setting};
 
 /// How many cases there are without `PROPTEST_CASES`.
 const CASES: u32 = 150;
@@ -147,19 +148,6 @@ fn keep(target: &Target, data: &[u8]) -> PathBuf {
     path
 }
 
-/// The most memory that the process has needed, in kibibytes, where the system tells it.
-fn peak_memory() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
-}
-
-/// A number from the environment.
-fn setting(name: &str) -> Option<u64> {
-    let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
-    Some(text.parse().unwrap_or_else(|_| panic!("invalid {name}: expected a whole number")))
-}
-
 fn fuzz(name: &str) {
     let target = TARGETS.iter().find(|target| target.name == name).expect("a target");
     let seeds = seeds(target);
@@ -177,7 +165,7 @@ fn fuzz(name: &str) {
         count += u64::from(CASES_OF_SEED);
     }
     let mut text = format!("fuzz {name}: {} seeds, {count} cases in {} s", seeds.len(), start.elapsed().as_secs());
-    if let Some(peak) = peak_memory() {
+    if let Some(peak) = memory("VmHWM") {
         let _ = write!(text, ", at most {} MiB", peak / 1024);
         assert!(peak < MOST_MEMORY, "{text}");
     }

@@ -1,7 +1,6 @@
 //! The calls that meet faults.
 
 use std::pin::pin;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use rosterkit_core::batch::Outcome;
 use rosterkit_core::dispatch::Content;
 use rosterkit_core::oauth::TokenSource;
 use rosterkit_core::{BoxFuture, Credential, CredentialSource, Error, RetryPolicy, Transport, TransportBuilder};
-use rosterkit_tests::{GenesysUsers, PeoplefluentLms, Plan, SessionClusters, Target, api};
+use rosterkit_tests::{GenesysUsers, PeoplefluentLms, Plan, SessionClusters, Target, apis};
 use serde_json::json;
 use session_clusters::types::UserTemplate;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -123,15 +122,9 @@ struct Chosen {
     operation: &'static ApiOperation,
 }
 
-/// The specs.
-fn specs() -> &'static [Api] {
-    static SPECS: OnceLock<[Api; 3]> = OnceLock::new();
-    SPECS.get_or_init(|| [api(GenesysUsers::API), api(PeoplefluentLms::API), api(SessionClusters::API)])
-}
-
 /// The operations that a kind of call can take, in the order of the specs.
 fn operations(kind: Kind) -> Vec<Chosen> {
-    let all = specs().iter().flat_map(|api| api.operations.iter().map(move |operation| Chosen { api, operation }));
+    let all = apis().iter().flat_map(|api| api.operations.iter().map(move |operation| Chosen { api, operation }));
     all.filter(|chosen| is_of(kind, chosen.operation)).collect()
 }
 

@@ -11,8 +11,8 @@ use rosterkit_core::batch::Outcome;
 use rosterkit_sandbox::UNTRUSTED;
 use session_clusters::types::{UserRef, UserTemplate};
 
-use super::Clients;
-use super::held::Held;
+use super::clients::Clients;
+use super::held::{Held, People};
 
 /// The kinds of calls that change something.
 pub const CALLS: [&str; 9] = [
@@ -78,20 +78,6 @@ impl Change {
         };
         let Self { call, key, told } = self;
         (!is_right).then(|| format!("{call}: {told:?}, and {key} is there {times:?} times"))
-    }
-}
-
-/// The people that calls are about: each call has its own.
-pub struct People {
-    pub genesys: Vec<String>,
-    pub sessions: Vec<String>,
-    pub logins: Vec<String>,
-}
-
-impl People {
-    pub fn are_enough_for(&self, calls: u64) -> bool {
-        let calls = usize::try_from(calls).expect("a small number");
-        self.genesys.len() >= calls * 2 && self.sessions.len() >= calls && self.logins.len() >= calls
     }
 }
 

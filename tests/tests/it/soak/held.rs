@@ -5,8 +5,21 @@ use std::collections::HashMap;
 use futures_util::TryStreamExt as _;
 use peoplefluent_lms::xml::Records;
 
-use super::Clients;
-use super::caller::People;
+use super::clients::Clients;
+
+/// The people that calls are about: each call has its own.
+pub struct People {
+    pub genesys: Vec<String>,
+    pub sessions: Vec<String>,
+    pub logins: Vec<String>,
+}
+
+impl People {
+    pub fn are_enough_for(&self, calls: u64) -> bool {
+        let calls = usize::try_from(calls).expect("a small number");
+        self.genesys.len() >= calls * 2 && self.sessions.len() >= calls && self.logins.len() >= calls
+    }
+}
 
 pub struct Held(HashMap<String, usize>);
 

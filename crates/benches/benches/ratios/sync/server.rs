@@ -5,12 +5,11 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
+
+use crate::process;
 
 struct World {
     people: u64,
@@ -32,57 +31,11 @@ impl World {
     }
 }
 
-/// Serves until standard input ends. The address is the first line of standard output.
-pub fn serve(people: &str) -> Result<(), Box<dyn Error>> {
-    let world = Arc::new(World { people: people.parse()?, state: Mutex::default() });
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    writeln!(io::stdout(), "http://{}", listener.local_addr()?)?;
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let world = Arc::clone(&world);
-            // A closed connection ends its thread only.
-            thread::spawn(move || drop(respond(&world, stream)));
-        }
-    });
-    io::stdin().read_to_end(&mut Vec::new())?;
-    Ok(())
-}
-
-fn respond(world: &World, mut stream: TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let (mut line, mut out) = (String::new(), String::new());
-    loop {
-        line.clear();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
-        let mut request = vec![0; headers(&mut reader)?];
-        reader.read_exact(&mut request)?;
-        out.clear();
-        let status = if body(world, &target, &request, &mut out).is_some() { "200 OK" } else { "404 Not Found" };
-        let length = out.len();
-        let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n");
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(out.as_bytes())?;
-    }
-}
-
-/// Reads the headers, and returns the length of the body.
-fn headers(reader: &mut impl BufRead) -> io::Result<usize> {
-    let (mut line, mut length) = (String::new(), 0);
-    loop {
-        line.clear();
-        if reader.read_line(&mut line)? <= 2 {
-            return Ok(length);
-        }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().map_err(io::Error::other)?;
-        }
-    }
+/// Serves.
+pub fn serve(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let [people] = arguments else { return Err("expected the number of people".into()) };
+    let world = World { people: people.parse()?, state: Mutex::default() };
+    Ok(process::serve_http(move |target, request, out| body(&world, target, request, out))?)
 }
 
 /// Writes the body of a response. `None` for a request that is not known.

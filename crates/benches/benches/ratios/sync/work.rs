@@ -1,9 +1,7 @@
 //! One thing that is measured, in a process of its own.
 
 use std::error::Error;
-use std::io::Write as _;
 use std::path::Path;
-use std::time::Instant;
 
 use rosterkit_core::{RateLimit, TransportBuilder};
 use rosterkit_sync::config::{GenesysListing, SyncFile};
@@ -12,6 +10,9 @@ use rosterkit_sync::source::{Services, Source, SourceError};
 use rosterkit_sync::state::{State, plans, runs};
 use serde_json::{Value, json};
 use session_clusters::types::UserTemplate;
+
+use crate::process;
+use crate::support::event_loop;
 
 /// The state file in the folder.
 pub const STATE: &str = "rosterkit-sync.db";
@@ -34,31 +35,22 @@ policy = "deactivate"
 removals = { max = 100, max_percent = 5 }
 "#;
 
-/// Does it, and prints how long it took, the most memory it had, and what it counted.
-pub fn run(name: &str, address: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
-    let event_loop = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let services = services(address)?;
-    let start = Instant::now();
-    let counts = event_loop.block_on(async {
-        match name {
-            "read" => read(&services).await,
-            "rows" => rows(&services).await,
-            "plan" => plan(services, folder).await,
-            "apply" => apply(services, folder).await,
-            "upsert" => upsert(&services).await,
-            _ => Err(format!("unknown part `{name}`").into()),
-        }
-    })?;
-    let seconds = start.elapsed().as_secs_f64();
-    let said = json!({ "seconds": seconds, "memory": peak_memory(), "counts": counts });
-    Ok(writeln!(std::io::stdout(), "{said}")?)
-}
-
-/// In bytes, where the system tells it.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(peak.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
+/// Does it, and says what it took and what it counted.
+pub fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
+    let [name, address, folder] = arguments else { return Err("expected a part, an address and a folder".into()) };
+    let (event_loop, services, folder) = (event_loop()?, services(address)?, Path::new(folder));
+    process::measured(|| {
+        event_loop.block_on(async {
+            match *name {
+                "read" => read(&services).await,
+                "rows" => rows(&services).await,
+                "plan" => plan(services, folder).await,
+                "apply" => apply(services, folder).await,
+                "upsert" => upsert(&services).await,
+                _ => Err(format!("unknown part `{name}`").into()),
+            }
+        })
+    })
 }
 
 fn services(address: &str) -> Result<Services, rosterkit_core::Error> {

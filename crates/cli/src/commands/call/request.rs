@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use clap::Args;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use rosterkit_core::catalog::{Location, OperationEntry};
@@ -20,14 +21,27 @@ use crate::{connect, text};
 /// An address that is never asked: the check ends before.
 const NO_ADDRESS: &str = "https://rosterkit.invalid";
 
-/// What the options say, as text.
-pub(super) struct Options<'a> {
-    pub params: Option<&'a str>,
-    pub param: &'a [String],
-    pub body: Option<&'a str>,
-    pub form: &'a [String],
-    pub file: &'a [String],
-    pub representation: Option<&'a str>,
+/// What a request is made of, as text.
+#[derive(Args, Debug)]
+pub(super) struct Options {
+    /// Parameters as a JSON object, with the names of the spec; an array for a parameter with several values
+    #[arg(long, value_name = "JSON|@FILE")]
+    params: Option<String>,
+    /// A parameter; repeat it for more parameters, or for more values of an array
+    #[arg(short, long = "param", value_name = "NAME=VALUE")]
+    param: Vec<String>,
+    /// The request body: JSON, or what the operation accepts, such as CSV; `-` is standard input
+    #[arg(long, value_name = "TEXT|@FILE|-")]
+    body: Option<String>,
+    /// A form field
+    #[arg(long, value_name = "NAME=VALUE")]
+    form: Vec<String>,
+    /// A file of the form; `;type=MEDIA/TYPE` at the end sets its media type
+    #[arg(long, value_name = "NAME=@PATH")]
+    file: Vec<String>,
+    /// The representation of the response, if there are several, such as xml
+    #[arg(long, value_name = "NAME")]
+    representation: Option<String>,
 }
 
 /// A request: the arguments, and the parts of them that can be shown.
@@ -48,16 +62,16 @@ impl Request {
     pub(super) async fn read(
         context: &Context,
         operation: &'static OperationEntry,
-        options: Options<'_>,
+        options: &Options,
     ) -> Result<Self, Error> {
         let mut params = Map::new();
-        for text in options.param {
+        for text in &options.param {
             values::add(&mut params, operation, "--param", values::pair("--param", "pageSize=5", text)?)?;
         }
-        for text in options.form {
+        for text in &options.form {
             values::add(&mut params, operation, "--form", values::pair("--form", "format=json", text)?)?;
         }
-        if let Some(text) = options.params {
+        if let Some(text) = &options.params {
             let Value::Object(given) = Source::of(text).json(context, "--params")? else {
                 return Err(Error::usage("--params: expected a JSON object, such as '{\"pageSize\": 5}'"));
             };
@@ -69,7 +83,7 @@ impl Request {
         }
         let mut arguments = Arguments::new().params(params.clone())?;
         let mut files = HashSet::new();
-        for given in options.file {
+        for given in &options.file {
             let (name, part) = file(given).await?;
             if !files.insert(name) {
                 let name = text::shortened(name, 64);
@@ -77,12 +91,12 @@ impl Request {
             }
             arguments = arguments.file(name, part);
         }
-        if let Some(representation) = options.representation {
+        if let Some(representation) = &options.representation {
             arguments = arguments.representation(representation);
         }
         let is_json = operation.request.is_none_or(|request| request.media_type.contains("json"));
         let (mut json, mut has_raw_body) = (None, false);
-        if let Some(body) = options.body.map(Source::of) {
+        if let Some(body) = options.body.as_deref().map(Source::of) {
             if is_json {
                 let value = body.json(context, "--body")?;
                 arguments = arguments.json(value.clone());
@@ -92,7 +106,7 @@ impl Request {
                 has_raw_body = true;
             }
         }
-        Ok(Self { operation, params, json, files: options.file.to_vec(), has_raw_body, arguments })
+        Ok(Self { operation, params, json, files: options.file.clone(), has_raw_body, arguments })
     }
 
     /// The path with its parameters.

@@ -110,7 +110,8 @@ impl Report<'_> {
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let flow = |planned: &FlowSummary| {
             let mut flow = self.flow_counts(planned);
-            let not_done = self.applied(&planned.flow).map(|it| it.not_done.as_slice()).unwrap_or_default();
+            let applied = self.applied(&planned.flow);
+            let not_done = applied.map(|it| it.not_done.as_slice()).unwrap_or_default();
             let not_done = not_done.iter().map(|it| {
                 let mut row = told::not_done_row(&planned.flow, it, false);
                 if let Some(row) = row.as_object_mut() {
@@ -119,7 +120,7 @@ impl Report<'_> {
                 row
             });
             flow["not_done"] = not_done.collect();
-            flow["not_done_count"] = self.applied(&planned.flow).map_or(0, |it| it.not_done_count).into();
+            flow["not_done_count"] = applied.map_or(0, |it| it.not_done_count).into();
             flow
         };
         json!({

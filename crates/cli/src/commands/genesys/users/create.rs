@@ -11,12 +11,12 @@ use rosterkit_core::StatusCode;
 use rosterkit_core::batch::{Outcome, Violation};
 use serde_json::{Value, json};
 
-use crate::bulk::{self, BulkOptions, Item, Report, Write};
+use crate::bulk::{self, BulkOptions, Item, Write};
 use crate::commands::genesys::fields::{self, FieldOptions, body_fields};
 use crate::connect;
 use crate::context::Context;
 use crate::error::Error;
-use crate::input::{FailedFile, Input, Record};
+use crate::input::{Input, Record};
 use crate::listing;
 use crate::people::{Fields, Key, Lookup, Noun, PER_REQUEST, Person, Plan, Planning, Ref, Undo, Wanted};
 use crate::text;
@@ -155,9 +155,7 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
             stream::iter(items.into_iter().map(Ok)).boxed()
         }
     };
-    let failed = options.failed.as_deref().map(|path| FailedFile::create(path, &form)).transpose()?;
-    let rows = context.printer()?.of_write().fixed_rows(&bulk::COLUMNS)?;
-    let report = Report::new(context, rows, failed, position);
+    let report = bulk::report_of(context, options, &form, position)?;
     let undo = Mutex::new(undo);
     let users = client.users();
     let sent = bulk::send(
