@@ -7,10 +7,12 @@ CODEGEN = $(CARGO) run --locked --quiet --package rosterkit-codegen --
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# With the features of `make test`, so that nothing is built twice.
 .PHONY: demo
 demo: ## Bring the three services of an embedded sandbox in step by a sync file, and check the numbers
 	@echo "Building the demo; the first time takes a few minutes."
-	@$(CARGO) run --locked --quiet --package rosterkit-cli --example demo
+	@$(CARGO) build --locked --quiet --workspace --all-features --example demo
+	@"$${CARGO_TARGET_DIR:-target}/debug/examples/demo"
 
 .PHONY: test
 test: ## Run every test: units, contracts of all operations, sandbox, examples in the documentation
@@ -129,6 +131,10 @@ doc: ## Build the documentation, warnings as errors
 .PHONY: bench
 bench: ## Measure what rosterkit costs beside the shortest way; BENCH="xml csv": parts, --quick: each once, --write: into BENCHMARKS.md
 	$(CARGO) bench --locked --package rosterkit-benches --bench ratios -- $(BENCH)
+
+.PHONY: bench-peers
+bench-peers: ## List the same people with the official SDKs of Genesys Cloud; an SDK without its language is left out; BENCH=--write
+	@CARGO=$(CARGO) crates/benches/peers.sh $(BENCH)
 
 .PHONY: generate
 generate: ## Write what follows from the specs

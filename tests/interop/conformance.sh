@@ -2,13 +2,13 @@
 # Schemathesis against the sandbox, with each of the three specs. Run by run.sh.
 set -u
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+interop=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 part=conformance
-. "$here/python_environment.sh"
-python_environment "$INTEROP_WORK/schemathesis" "$here/conformance/requirements.txt" 3.11
+. "$interop/environments.sh"
+python_environment "$INTEROP_WORK/schemathesis" "$interop/conformance/requirements.txt" 3.11
 
 failed=0
 python=$INTEROP_WORK/schemathesis/bin/python
-"$python" -m unittest discover --start-directory "$here/conformance" --pattern 'test_*.py' || failed=1
-"$python" "$here/conformance/conformance.py" || failed=1
+"$python" -m unittest discover --start-directory "$interop/conformance" --pattern 'test_*.py' || failed=1
+"$python" "$interop/conformance/conformance.py" || failed=1
 exit $failed

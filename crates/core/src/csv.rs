@@ -11,6 +11,7 @@ use std::fmt;
 use std::io::{self, Read};
 
 use csv_core::ReadRecordResult;
+use memchr::{memchr, memchr2_iter};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How many bytes are read at once.
@@ -27,7 +28,7 @@ pub const OPEN_QUOTE: &str = "has a quotation mark that is not closed";
 pub struct Record {
     line: u64,
     raw: Vec<u8>,
-    /// The contents of the cells, one after the other.
+    /// The contents of the cells, one after the other, and after the last of them what a longer record left.
     cells: Vec<u8>,
     /// Where each cell ends.
     ends: Vec<usize>,
@@ -180,9 +181,11 @@ impl<R: Read> RecordReader<R> {
                 }
             }
         }
-        record.cells.truncate(cells);
         record.ends.truncate(ends);
-        let quotes = Quotes::of(&record.raw, self.delimiter);
+        let quotes = match memchr(b'"', &record.raw) {
+            Some(_) => Quotes::of(&record.raw, self.delimiter),
+            None => Quotes::default(),
+        };
         if let Some(cell) = quotes.open {
             return Err(Error::OpenQuote { line: record.line, cell });
         }
@@ -221,16 +224,27 @@ impl<R: Read> RecordReader<R> {
 
     /// Appends bytes to the record, without line ends before it, and counts lines.
     fn keep(&mut self, record: &mut Record, read: std::ops::Range<usize>) {
-        for byte in &self.buffer[read] {
-            self.line += u64::from(*byte == b'\r' || *byte == b'\n' && self.last != b'\r');
-            self.last = *byte;
-            if record.raw.is_empty() && matches!(byte, b'\r' | b'\n') {
-                record.line = self.line;
-            } else {
-                record.raw.push(*byte);
-            }
+        let read = &self.buffer[read];
+        let blank = match record.raw.is_empty() {
+            true => read.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count(),
+            false => 0,
+        };
+        let (blank, bytes) = read.split_at(blank);
+        if !blank.is_empty() {
+            self.line += line_ends(self.last, blank);
+            record.line = self.line;
         }
+        self.line += line_ends(blank.last().copied().unwrap_or(self.last), bytes);
+        self.last = read.last().copied().unwrap_or(self.last);
+        record.raw.extend_from_slice(bytes);
     }
+}
+
+/// How many lines end in the bytes after `last`. CRLF is one end.
+fn line_ends(last: u8, bytes: &[u8]) -> u64 {
+    let before = |position: usize| position.checked_sub(1).map_or(last, |before| bytes[before]);
+    let is_end = |position: &usize| bytes[*position] == b'\r' || before(*position) != b'\r';
+    memchr2_iter(b'\r', b'\n', bytes).filter(is_end).count() as u64
 }
 
 impl<R> fmt::Debug for RecordReader<R> {

@@ -119,7 +119,7 @@ pub use operation::{Operation, ScopePlace, ServiceErrorDecoder};
 pub use options::CallOptions;
 pub use patch::Patch;
 pub use rate_limit::RateLimit;
-pub use readable_items::{ReadableItems, UnreadableItem};
+pub use readable_items::{ReadableItems, UnreadableItem, read_item};
 pub use refusal::Refusal;
 pub use request::{REQUIRED, Request, Required};
 pub use response::Response;

@@ -1,25 +1,22 @@
 //! How many requests a client sends in a minute.
 //!
 //! A service that counts requests turns away those above its limit, and a client that runs into the limit loses time
-//! that it could have spent sending at an even pace. A [`RateLimit`] keeps clear of the limit: a token bucket of the
-//! `governor` crate, run on tokio's clock, gives the pace, and the service's own rate headers slow it down where it
-//! knows better, such as when another program uses the same token.
+//! that it could have spent sending at an even pace. A [`RateLimit`] keeps clear of the limit: a token bucket on tokio's
+//! clock gives the pace, and the service's own rate headers slow it down where it knows better, such as when another
+//! program uses the same token.
 
+mod bucket;
 mod pace;
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use http::{HeaderMap, StatusCode};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::headers;
+use bucket::Bucket;
 use pace::Pace;
 
 /// A limit on the number of requests per minute. Clones share it, and so do the clones of a client that has it.
@@ -47,28 +44,28 @@ pub struct RateLimit(Arc<Shared>);
 
 struct Shared {
     /// `None` if there is no limit of its own.
-    bucket: Option<Bucket>,
+    own: Option<Own>,
     pace: Mutex<Pace>,
     /// Held by the one who is next. Waiters queue here, first come, first served, and leave when they are dropped.
     turn: tokio::sync::Mutex<()>,
 }
 
-struct Bucket {
-    per_minute: NonZeroU32,
-    burst: NonZeroU32,
-    limiter: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
+/// The limit of a client itself.
+struct Own {
+    per_minute: u32,
+    burst: u32,
+    bucket: Mutex<Bucket>,
 }
 
 impl RateLimit {
     /// A rate limit of so many requests in any minute, of which a tenth can go at once after a pause. 0 counts as 1.
     pub fn per_minute(requests: u32) -> Self {
-        let per_minute = NonZeroU32::new(requests).unwrap_or(NonZeroU32::MIN);
-        Self::new(per_minute, requests / 10)
+        Self::new(requests.max(1), requests / 10)
     }
 
     /// No limit. Of what the service says, only `Retry-After` is heeded.
     pub fn unlimited() -> Self {
-        Self::with_bucket(None)
+        Self::with(None)
     }
 
     /// Sets how many requests can go at once after a pause, from 1 to half of the rate limit.
@@ -77,16 +74,16 @@ impl RateLimit {
     /// in bursts of 30 with 271 in each further minute, and in bursts of 150 with 151. The result is a rate limit of its
     /// own, which is not shared with the one that it is made of.
     pub fn with_burst(self, requests: u32) -> Self {
-        match &self.0.bucket {
-            Some(bucket) => Self::new(bucket.per_minute, requests),
+        match &self.0.own {
+            Some(own) => Self::new(own.per_minute, requests),
             None => self,
         }
     }
 
     /// A rate limit with the same numbers that is not shared with this one.
     pub(crate) fn separate(&self) -> Self {
-        match &self.0.bucket {
-            Some(bucket) => Self::new(bucket.per_minute, bucket.burst.get()),
+        match &self.0.own {
+            Some(own) => Self::new(own.per_minute, own.burst),
             None => Self::unlimited(),
         }
     }
@@ -98,25 +95,23 @@ impl RateLimit {
         if pace.held_until(now).is_some() {
             return 0;
         }
-        let left = match &self.0.bucket {
-            Some(bucket) => i64::from(bucket.per_minute.get()).saturating_sub(pace.sent_within_a_minute(now)),
+        let left = match &self.0.own {
+            Some(own) => i64::from(own.per_minute).saturating_sub(pace.sent_within_a_minute(now)),
             None => i64::MAX,
         };
         pace.left(now).map_or(left, |said| left.min(said))
     }
 
-    fn new(per_minute: NonZeroU32, burst: u32) -> Self {
-        let burst = burst.clamp(1, (per_minute.get() / 2).max(1));
+    fn new(per_minute: u32, burst: u32) -> Self {
+        let burst = burst.clamp(1, (per_minute / 2).max(1));
         // A minute that begins with a burst sees one request per period besides.
-        let period = Duration::from_secs(60) / (per_minute.get() - burst + 1);
-        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::with_period(period).unwrap_or(Quota::per_minute(per_minute)).allow_burst(burst);
-        let limiter = RateLimiter::direct_with_clock(quota, TokioClock { origin: Instant::now() });
-        Self::with_bucket(Some(Bucket { per_minute, burst, limiter }))
+        let period = Duration::from_secs(60) / (per_minute - burst + 1);
+        let bucket = Mutex::new(Bucket::full(period, burst, Instant::now()));
+        Self::with(Some(Own { per_minute, burst, bucket }))
     }
 
-    fn with_bucket(bucket: Option<Bucket>) -> Self {
-        Self(Arc::new(Shared { bucket, pace: Mutex::default(), turn: tokio::sync::Mutex::new(()) }))
+    fn with(own: Option<Own>) -> Self {
+        Self(Arc::new(Shared { own, pace: Mutex::default(), turn: tokio::sync::Mutex::new(()) }))
     }
 
     /// Waits until a request may be sent, and takes it out of the rate limit. Dropping the future takes nothing.
@@ -129,19 +124,20 @@ impl RateLimit {
                 sleep_until(held_until).await;
                 continue;
             }
-            let Some(Bucket { limiter, .. }) = &shared.bucket else { break };
-            match limiter.check() {
+            let Some(Own { bucket, .. }) = &shared.own else { break };
+            let taken = bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now());
+            match taken {
                 Ok(()) => break,
-                Err(early) => sleep(early.wait_time_from(limiter.clock().now())).await,
+                Err(wait) => sleep(wait).await,
             }
         }
-        shared.pace().sent(Instant::now(), shared.bucket.is_some());
+        shared.pace().sent(Instant::now(), shared.own.is_some());
     }
 
     /// Heeds what a response says of the service's own limit.
     pub(crate) fn heed(&self, status: StatusCode, headers: &HeaderMap) {
         let shared = &self.0;
-        if let Some(limit) = headers::rate_limit(headers).filter(|_| shared.bucket.is_some()) {
+        if let Some(limit) = headers::rate_limit(headers).filter(|_| shared.own.is_some()) {
             shared.pace().heed(limit, Instant::now());
         }
         let is_busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
@@ -159,28 +155,14 @@ impl Shared {
 
 impl fmt::Debug for RateLimit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.bucket {
-            Some(bucket) => formatter
+        match &self.0.own {
+            Some(own) => formatter
                 .debug_struct("RateLimit")
-                .field("per_minute", &bucket.per_minute)
-                .field("burst", &bucket.burst)
+                .field("per_minute", &own.per_minute)
+                .field("burst", &own.burst)
                 .finish(),
             None => formatter.write_str("RateLimit::unlimited()"),
         }
-    }
-}
-
-/// The time since the rate limit was made, by tokio's clock, so that tests can move it.
-#[derive(Clone)]
-struct TokioClock {
-    origin: Instant,
-}
-
-impl Clock for TokioClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        Instant::now().saturating_duration_since(self.origin)
     }
 }
 

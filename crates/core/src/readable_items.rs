@@ -6,8 +6,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::transport::{expectation, printable_id, printable_path};
 
@@ -102,10 +102,10 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Items<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<ReadableItems<T>, A::Error> {
         let mut read = ReadableItems::default();
         let mut index = 0;
-        while let Some(item) = sequence.next_element::<Item>()? {
-            match item.read() {
+        while let Some(text) = sequence.next_element::<Box<RawValue>>()? {
+            match read_item(index, text.get()) {
                 Ok(item) => read.items.push(item),
-                Err(cause) => read.unreadable.push(UnreadableItem { index, id: printable_id(&item.value), cause }),
+                Err(item) => read.unreadable.push(item),
             }
             index += 1;
         }
@@ -113,92 +113,21 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Items<T> {
     }
 }
 
-/// An item before it is read as what it should be.
-struct Item {
-    value: Value,
-    /// Whether an object in it has a name twice, of which a value keeps one only.
-    has_duplicates: bool,
-}
-
-impl Item {
-    /// The item, or why it cannot be read, in words that follow the item's name.
-    fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
-        if self.has_duplicates {
-            return Err(": a field occurs twice".to_owned());
-        }
-        serde_path_to_error::deserialize(&self.value).map_err(|error| {
+/// Reads the JSON text of an item of a list, for listings that keep the texts of their items.
+///
+/// # Errors
+/// The item, with its number in the list and what is wrong with it.
+pub fn read_item<T: DeserializeOwned>(index: usize, text: &str) -> Result<T, UnreadableItem> {
+    serde_json::from_str(text).or_else(|_| {
+        // Once more, to learn where it differs.
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(|error| {
+            let id = serde_json::from_str(text).ok().and_then(|value| printable_id(&value));
             let path = printable_path(error.path()).map(|path| format!(", in `{path}`")).unwrap_or_default();
             let expected = expectation(&error.inner().to_string());
-            let expected = expected.map_or_else(|| ": invalid value".to_owned(), |expected| format!(": {expected}"));
-            path + &expected
+            let cause = path + &expected.map_or_else(|| ": invalid value".to_owned(), |it| format!(": {it}"));
+            UnreadableItem { index, id, cause }
         })
-    }
-}
-
-impl<'de> Deserialize<'de> for Item {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyItem)
-    }
-}
-
-struct AnyItem;
-
-fn scalar<E>(value: Value) -> Result<Item, E> {
-    Ok(Item { value, has_duplicates: false })
-}
-
-impl<'de> Visitor<'de> for AnyItem {
-    type Value = Item;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any JSON value")
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Item, E> {
-        scalar(Value::Null)
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Item, E> {
-        scalar(Value::Bool(value))
-    }
-
-    fn visit_i64<E: Error>(self, number: i64) -> Result<Item, E> {
-        scalar(number.into())
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<Item, E> {
-        scalar(number.into())
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<Item, E> {
-        scalar(Number::from_f64(number).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<Item, E> {
-        scalar(text.into())
-    }
-
-    fn visit_string<E: Error>(self, text: String) -> Result<Item, E> {
-        scalar(text.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Item, A::Error> {
-        let (mut values, mut has_duplicates) = (Vec::new(), false);
-        while let Some(item) = sequence.next_element::<Item>()? {
-            has_duplicates |= item.has_duplicates;
-            values.push(item.value);
-        }
-        Ok(Item { value: Value::Array(values), has_duplicates })
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Item, A::Error> {
-        let (mut fields, mut has_duplicates) = (Map::new(), false);
-        while let Some((name, item)) = map.next_entry::<String, Item>()? {
-            has_duplicates |= item.has_duplicates;
-            has_duplicates |= fields.insert(name, item.value).is_some();
-        }
-        Ok(Item { value: Value::Object(fields), has_duplicates })
-    }
+    })
 }
 
 #[cfg(test)]
@@ -238,7 +167,7 @@ mod tests {
                 "item 2: expected struct User",
                 "item 3 with id `c`, in `version`: expected u8",
                 "item 4, in `version`: expected u8",
-                "item 5 with id `d`: a field occurs twice",
+                "item 5 with id `d`: duplicate field `version`",
                 "item 6 with id `e`, in `version`: expected u8",
             ]
         );

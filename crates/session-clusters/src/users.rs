@@ -8,6 +8,7 @@ use rosterkit_core::batch::{Batch, Outcome, all_rejected, match_by_key};
 use rosterkit_core::paging::{Items, NumberedPage, Pager};
 use rosterkit_core::{CallOptions, Error, ErrorKind, Operation, ReadableItems, Request, Response};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::Client;
 use crate::client::DeactivateBody;
@@ -146,8 +147,8 @@ pub struct ListUsers {
 /// A page of users as it is read: what a listing needs of it.
 #[derive(Debug, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ReadablePage {
-    items: Option<ReadableItems<SessionUser>>,
+struct ReadablePage<I> {
+    items: Option<I>,
     next: Option<Value>,
     #[serde(default, deserialize_with = "rosterkit_core::loose_json::deserialize")]
     total_pages: Option<i64>,
@@ -155,7 +156,7 @@ struct ReadablePage {
     total: Option<i64>,
 }
 
-impl From<UserPage> for ReadablePage {
+impl From<UserPage> for ReadablePage<ReadableItems<SessionUser>> {
     fn from(page: UserPage) -> Self {
         let items = page.items.map(ReadableItems::from);
         Self { items, next: page.next, total_pages: page.total_pages, total: page.total }
@@ -209,41 +210,60 @@ impl ListUsers {
     /// - `Decode` if it holds no list of users;
     /// - those of every call, see [`Error`](crate::Error).
     pub fn pager(self) -> Pager<'static, SessionUser> {
-        let Self { call, skips_unreadable } = self;
-        let fetch = move |page: u64| {
-            let call = call.clone().page(page);
-            async move {
-                let data = match skips_unreadable {
-                    true => {
-                        let response = call.send_as::<EnvelopeOf<ReadablePage>>().await?;
-                        accepted(&GET_USERS, response)?.into_inner().data
-                    }
-                    false => {
-                        let envelope: UsersEnvelope = accepted(&GET_USERS, call.send().await?)?.into_inner();
-                        envelope.data.map(|page| ReadablePage::from(*page))
-                    }
-                };
-                let page = data.ok_or_else(|| lacks(&GET_USERS, "data"))?;
-                if page.items.is_none() {
-                    return Err(lacks(&GET_USERS, "data.items"));
-                }
-                Ok(page)
-            }
-        };
-        Pager::by_number(0, fetch, |page| {
-            let users = page.items.unwrap_or_default();
-            NumberedPage::new(users.items)
-                .unreadable(users.unreadable)
-                .next(page.next)
-                .page_count(page.total_pages)
-                .total(page.total)
+        let call = self.call;
+        if self.skips_unreadable {
+            return paged(call, |call| async move { data::<ReadableItems<SessionUser>>(call.send_as().await?) });
+        }
+        paged(call, |call| async move {
+            let envelope: UsersEnvelope = accepted(&GET_USERS, call.send().await?)?.into_inner();
+            Ok(envelope.data.map(|page| ReadablePage::from(*page)))
         })
+    }
+
+    /// [`pager`](Self::pager) of the JSON text of each user, for programs that need few of them as more than that.
+    ///
+    /// # Errors
+    /// Those of [`pager`](Self::pager).
+    pub fn text_pager(self) -> Pager<'static, Box<RawValue>> {
+        paged(self.call, |call| async move { data::<Vec<Box<RawValue>>>(call.send_as().await?) })
     }
 
     /// The users of all pages, as a stream: [`pager`](Self::pager) with its defaults.
     pub fn items(self) -> Items<'static, SessionUser> {
         self.pager().items()
     }
+}
+
+/// What a response has in its envelope.
+fn data<I>(response: Response<EnvelopeOf<ReadablePage<I>>>) -> Result<Option<ReadablePage<I>>, Error> {
+    Ok(accepted(&GET_USERS, response)?.into_inner().data)
+}
+
+/// The pager of pages that a function reads of a call. A response without a list is an error.
+fn paged<T, I, F>(call: GetUsers, read: impl Fn(GetUsers) -> F + Send + Sync + 'static) -> Pager<'static, T>
+where
+    T: Send + 'static,
+    I: Into<ReadableItems<T>> + Send + 'static,
+    F: Future<Output = Result<Option<ReadablePage<I>>, Error>> + Send + 'static,
+{
+    let fetch = move |page| {
+        let read = read(call.clone().page(page));
+        async move {
+            let page = read.await?.ok_or_else(|| lacks(&GET_USERS, "data"))?;
+            if page.items.is_none() {
+                return Err(lacks(&GET_USERS, "data.items"));
+            }
+            Ok(page)
+        }
+    };
+    Pager::by_number(0, fetch, |page: ReadablePage<I>| {
+        let users = page.items.map(Into::into).unwrap_or_default();
+        NumberedPage::new(users.items)
+            .unreadable(users.unreadable)
+            .next(page.next)
+            .page_count(page.total_pages)
+            .total(page.total)
+    })
 }
 
 impl UserRef {

@@ -12,6 +12,7 @@
 //! | `lms` | users of the LMS, one export for each status |
 //! | `sessions` | session users |
 //! | `listing` | what listings in pages have in common: totals, repeated people, people who cannot be read |
+//! | `record` | records before they are rows, with digests of those of listings |
 //! | `report` | what a read found |
 
 mod error;
@@ -20,11 +21,13 @@ mod file;
 mod genesys;
 mod listing;
 mod lms;
+mod record;
 mod report;
 mod sessions;
 
 pub use error::SourceError;
 pub use genesys::{GenesysPerson, find_genesys_user};
+pub(crate) use record::{Context, Record};
 pub(crate) use report::EMPTY_LIST;
 pub use report::{MAX_PROBLEMS, ReadReport};
 
@@ -33,7 +36,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::config::{From, GenesysListing, To};
+use crate::config::{From, GenesysListing, To, field_of_part};
 use crate::expression::Paths;
 
 /// The largest number of rows in a chunk.
@@ -101,6 +104,16 @@ impl Row {
     fn complete(value: Value) -> Self {
         Self { value, lacking: Vec::new() }
     }
+
+    /// A row of a record for which these parts were asked for.
+    fn of(value: Value, expand: &[String]) -> Self {
+        let has = |part: &str| {
+            let found = field_of_part(part).split('.').try_fold(&value, |value, name| value.get(name));
+            found.is_some_and(|value| !value.is_null())
+        };
+        let lacking = expand.iter().filter(|part| !has(part)).cloned().collect();
+        Self { value, lacking }
+    }
 }
 
 /// Where people are read.
@@ -161,18 +174,23 @@ impl Source {
     /// # Errors
     /// If the service is not configured.
     pub fn open(&self, services: &Services) -> Result<Reading, SourceError> {
-        self.open_some(services, &Paths::All)
+        self.open_some(services, &Paths::All, None)
     }
 
-    /// The same; rows need not have other fields than these.
-    fn open_some(&self, services: &Services, fields: &Paths) -> Result<Reading, SourceError> {
+    /// The same; rows need not have other fields than these, and depend on the context besides.
+    pub(crate) fn open_some(
+        &self,
+        services: &Services,
+        fields: &Paths,
+        context: Option<Context>,
+    ) -> Result<Reading, SourceError> {
         let kind = match self {
             Self::GenesysUsers { expand, listing } => {
-                Kind::Genesys(genesys::Users::new(services.genesys()?, expand, *listing, fields))
+                Kind::Genesys(genesys::Users::new(services.genesys()?, expand, *listing, fields, context))
             }
             Self::LmsUsers => Kind::Lms(lms::Users::new(services.lms()?)),
             Self::File { path, expect_rows } => Kind::File(file::Rows::new(path, *expect_rows)),
-            Self::SessionUsers => Kind::Sessions(Box::new(sessions::Users::new(services.sessions()?))),
+            Self::SessionUsers => Kind::Sessions(Box::new(sessions::Users::new(services.sessions()?, context))),
         };
         Ok(Reading { kind, report: ReadReport::default(), state: State::Open })
     }
@@ -184,19 +202,9 @@ impl Source {
     pub async fn read<E: std::convert::From<SourceError>>(
         &self,
         services: &Services,
-        sink: impl AsyncFnMut(Vec<Row>) -> Result<(), E>,
-    ) -> Result<ReadReport, E> {
-        self.read_some(services, &Paths::All, sink).await
-    }
-
-    /// The same; rows need not have other fields than these.
-    pub(crate) async fn read_some<E: std::convert::From<SourceError>>(
-        &self,
-        services: &Services,
-        fields: &Paths,
         mut sink: impl AsyncFnMut(Vec<Row>) -> Result<(), E>,
     ) -> Result<ReadReport, E> {
-        let mut reading = self.open_some(services, fields)?;
+        let mut reading = self.open(services)?;
         while let Some(rows) = reading.next().await? {
             sink(rows).await?;
         }
@@ -233,6 +241,18 @@ impl Reading {
     /// # Errors
     /// If the source cannot be read. What was read before is not everybody.
     pub async fn next(&mut self) -> Result<Option<Vec<Row>>, SourceError> {
+        while let Some(records) = self.next_records().await? {
+            let read = records.into_iter().map(|record| self.report.count(record.into_row()));
+            let rows: Vec<Row> = read.flatten().collect();
+            if !rows.is_empty() {
+                return Ok(Some(rows));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The next records, which the caller counts in a report that is [added](Self::add) to that of the read.
+    pub(crate) async fn next_records(&mut self) -> Result<Option<Vec<Record>>, SourceError> {
         if self.state != State::Open {
             return Ok(None);
         }
@@ -243,11 +263,16 @@ impl Reading {
             Kind::File(rows) => rows.next(&mut self.report).await,
         };
         match &next {
-            Ok(Some(rows)) => self.report.add(rows),
+            Ok(Some(_)) => {}
             Ok(None) => self.state = State::Ended,
             Err(_) => self.state = State::Failed,
         }
         next
+    }
+
+    /// Adds what was counted of some records.
+    pub(crate) fn add(&mut self, records: ReadReport) {
+        self.report.add(records);
     }
 
     /// What was found so far.

@@ -34,6 +34,7 @@
 //! refused. The lock is a file of its own with `.lock` added to the name; it stays, empty, and must not be deleted while a
 //! run goes on.
 
+mod digests;
 mod error;
 pub mod forget;
 pub mod identities;

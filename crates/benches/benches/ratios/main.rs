@@ -1,10 +1,11 @@
 //! The cost of rosterkit, as ratios to the same work without it.
 //!
-//! `make bench` runs all parts but `cost`; `cargo bench -p rosterkit-benches -- xml csv` runs the parts with these names,
-//! `-- --quick` runs each of them once, to check that it works, and `-- --write` writes what was measured into BENCHMARKS.md.
-//! The figures for programs are in `target/bench.json`, or where BENCH_JSON says. `BENCH_PEOPLE` replaces the number of people
-//! of `sync`, and `BENCH_COST` names the programs of `cost`. With `BENCH_CLOCK=cpu`, ratios are of CPU time, for a machine that
-//! does other work as well.
+//! `make bench` runs all parts but `cost` and `peers`, which `make bench-peers` runs; `cargo bench -p rosterkit-benches -- xml csv`
+//! runs the parts with these names, `-- --quick` runs each of them once, to check that it works, and `-- --write` writes what was
+//! measured into BENCHMARKS.md. The figures for programs are in `target/bench.json`, or where BENCH_JSON says.
+//!
+//! `BENCH_PEOPLE` replaces the number of people of `sync`, and `BENCH_COST` names the programs of `cost`. With `BENCH_CLOCK=cpu`,
+//! ratios are of CPU time, for a machine that does other work as well.
 
 mod bulk;
 mod calls;
@@ -12,6 +13,7 @@ mod canned;
 mod cost;
 mod json;
 mod listing;
+mod peers;
 mod process;
 mod rows;
 mod sandbox;
@@ -33,7 +35,7 @@ use serde_json::json;
 /// What measures a part of the benchmarks.
 type Measure = fn(Options) -> support::Measured;
 
-const PARTS: [(&str, &str, Measure); 12] = [
+const PARTS: [(&str, &str, Measure); 13] = [
     ("decode", "Users in JSON, decoded", json::decode),
     ("layout", "Output of the command line", json::layout),
     ("xml", "10,000 people in XML, read one by one", xml::run),
@@ -45,10 +47,11 @@ const PARTS: [(&str, &str, Measure); 12] = [
     ("sync", "People of Genesys kept in step in the session service", sync::run),
     ("sandbox", "The sandbox", sandbox::run),
     ("version", "The start of the command line", version::run),
-    (COST, "What a program pays for a client", cost::run),
+    ("cost", "What a program pays for a client", cost::run),
+    ("peers", "The official SDKs, which list the same people", peers::run),
 ];
-/// The part that builds programs, which takes many minutes. It runs only if it is named.
-const COST: &str = "cost";
+/// The parts that run only if they are named: the first builds programs, which takes many minutes, and the second needs SDKs.
+const NAMED_ONLY: [&str; 2] = ["cost", "peers"];
 
 /// What processes of this program do that parts start.
 const WORKS: [(&str, process::Work); 6] = [
@@ -83,7 +86,7 @@ fn main() -> ExitCode {
     println!("Time of the first line divided by time of the second: medians of alternating rounds.");
     let (mut measured, mut failed) = (Vec::new(), false);
     for (name, title, measure) in PARTS {
-        let is_wanted = if wanted.is_empty() { name != COST } else { wanted.contains(&name) };
+        let is_wanted = if wanted.is_empty() { !NAMED_ONLY.contains(&name) } else { wanted.contains(&name) };
         if !is_wanted {
             continue;
         }

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
-use rosterkit_benches::{Comparison, Options};
+use rosterkit_benches::{Bound, Comparison, Options};
 use serde_json::Value;
 
 use crate::process::{self, Server};
@@ -71,6 +71,7 @@ pub fn run(options: Options) -> Measured {
     Ok(vec![
         Comparison::new("a plan, everybody known, 1 % changed", listings)
             .measured(read(1), vec![settled.time])
+            .bound(Bound::AtMost(1.5))
             .figure(format!("{people} people; {}", settled.memory())),
         Comparison::new("the first such plan after everybody was found by a key and applied", listings)
             .measured(read(1), vec![again.time])

@@ -1,9 +1,9 @@
 //! Proof Key for Code Exchange (RFC 7636): only the program that requested a code can redeem it.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret as _, SecretString};
-use sha2::{Digest as _, Sha256};
 
 use crate::Error;
 
@@ -51,7 +51,7 @@ impl Pkce {
 
     /// The challenge of method `S256`.
     pub fn challenge(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.expose_secret()))
+        URL_SAFE_NO_PAD.encode(digest(&SHA256, self.0.expose_secret().as_bytes()))
     }
 }
 

@@ -56,13 +56,15 @@ pub(super) fn check_rows<'a, Row: BulkRow>(
         Input::Invalid(problems) => Ok(CheckedRow::Invalid { row: None, problems }),
         Input::Failed(error) => Err(error),
         Input::Row(row) => {
-            let problems = columns.problems(&row, index);
-            if !problems.is_empty() {
-                return Ok(CheckedRow::Invalid { row: Some(row), problems });
-            }
-            let texts = columns.texts(&row.cells());
-            let line = line(texts.iter().map(|text| text.as_bytes()))?;
-            Ok(CheckedRow::Line { row, line })
+            let checked = {
+                let cells = row.cells();
+                let problems = columns.problems(&row, &cells, index);
+                if problems.is_empty() { Ok(line(columns.texts(&cells))?) } else { Err(problems) }
+            };
+            Ok(match checked {
+                Ok(line) => CheckedRow::Line { row, line },
+                Err(problems) => CheckedRow::Invalid { row: Some(row), problems },
+            })
         }
     })
 }

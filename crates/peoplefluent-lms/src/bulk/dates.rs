@@ -93,21 +93,35 @@ impl Day {
     fn problem(self) -> Option<String> {
         four_digits(self.date)
     }
+
+    fn write(self, text: &mut String) {
+        two_digits(text, self.date.day());
+        text.push('-');
+        match self.style.is_named() {
+            true => text.push_str(MONTHS[self.date.month0() as usize]),
+            false => two_digits(text, self.date.month()),
+        }
+        text.push('-');
+        match self.style.is_short() {
+            true => two_digits(text, self.date.year().rem_euclid(100).unsigned_abs()),
+            false => year(text, self.date.year()),
+        }
+    }
 }
 
-impl fmt::Display for Day {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:02}-", self.date.day())?;
-        if self.style.is_named() {
-            formatter.write_str(MONTHS[self.date.month0() as usize])?;
-        } else {
-            write!(formatter, "{:02}", self.date.month())?;
+/// Appends a number below 100. Files have many dates, and the formatting of the standard library takes several times as long.
+fn two_digits(text: &mut String, number: u32) {
+    text.extend([number / 10 % 10, number % 10].map(|digit| char::from(b'0' + digit as u8)));
+}
+
+/// Appends a year with at least four digits.
+fn year(text: &mut String, year: i32) {
+    match u32::try_from(year) {
+        Ok(year @ 0..=9999) => {
+            two_digits(text, year / 100);
+            two_digits(text, year % 100);
         }
-        if self.style.is_short() {
-            write!(formatter, "-{:02}", self.date.year().rem_euclid(100))
-        } else {
-            write!(formatter, "-{:04}", self.date.year())
-        }
+        _ => text.push_str(&format!("{year:04}")),
     }
 }
 
@@ -161,6 +175,19 @@ impl RecordDate {
         styled.transpose().map(Self)
     }
 
+    fn text(self) -> String {
+        let Some((day, time)) = self.0 else { return "NONE".to_owned() };
+        let mut text = String::with_capacity(20);
+        day.write(&mut text);
+        if let Some(time) = time {
+            text.push(' ');
+            two_digits(&mut text, time.hour());
+            text.push(':');
+            two_digits(&mut text, time.minute());
+        }
+        text
+    }
+
     /// The date and time; `None` for `NONE`.
     pub fn to_datetime(self) -> Option<NaiveDateTime> {
         self.0.map(|(day, time)| day.date.and_time(time.unwrap_or(NaiveTime::MIN)))
@@ -183,11 +210,7 @@ impl From<NaiveDateTime> for RecordDate {
 
 impl fmt::Display for RecordDate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            None => formatter.write_str("NONE"),
-            Some((day, None)) => day.fmt(formatter),
-            Some((day, Some(time))) => write!(formatter, "{day} {:02}:{:02}", time.hour(), time.minute()),
-        }
+        formatter.write_str(&self.text())
     }
 }
 
@@ -229,6 +252,12 @@ impl SettingsDate {
         self.0.with_style(style).map(Self)
     }
 
+    fn text(self) -> String {
+        let mut text = String::with_capacity(12);
+        self.0.write(&mut text);
+        text
+    }
+
     /// The day.
     pub fn to_date(self) -> NaiveDate {
         self.0.date
@@ -243,7 +272,7 @@ impl From<NaiveDate> for SettingsDate {
 
 impl fmt::Display for SettingsDate {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
+        formatter.write_str(&self.text())
     }
 }
 
@@ -275,6 +304,22 @@ pub struct PlainDateTime {
 }
 
 impl PlainDateTime {
+    fn text(self) -> String {
+        let mut text = String::with_capacity(20);
+        year(&mut text, self.date.year());
+        for part in [self.date.month(), self.date.day()] {
+            text.push('-');
+            two_digits(&mut text, part);
+        }
+        if let Some(time) = self.time {
+            for (mark, part) in [(' ', time.hour()), (':', time.minute()), (':', time.second())] {
+                text.push(mark);
+                two_digits(&mut text, part);
+            }
+        }
+        text
+    }
+
     /// The date and time; midnight where there is no time.
     pub fn to_datetime(self) -> NaiveDateTime {
         self.date.and_time(self.time.unwrap_or(NaiveTime::MIN))
@@ -296,11 +341,7 @@ impl From<NaiveDateTime> for PlainDateTime {
 
 impl fmt::Display for PlainDateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:04}-{:02}-{:02}", self.date.year(), self.date.month(), self.date.day())?;
-        match self.time {
-            Some(time) => write!(formatter, " {:02}:{:02}:{:02}", time.hour(), time.minute(), time.second()),
-            None => Ok(()),
-        }
+        formatter.write_str(&self.text())
     }
 }
 
@@ -349,7 +390,7 @@ macro_rules! cells {
             }
 
             fn write(&self) -> Cow<'_, str> {
-                self.to_string().into()
+                self.text().into()
             }
 
             fn problem(&self) -> Option<String> {

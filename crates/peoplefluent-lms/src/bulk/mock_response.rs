@@ -70,8 +70,7 @@ impl<Row: BulkRow> MockResponse<Row> {
     }
 
     fn list(mut self, row: &Row, reason: String) -> Self {
-        let cells = self.columns.texts(&row.cells());
-        self.listed.push(cells.into_iter().map(Into::into).chain([reason]).collect());
+        self.listed.push(self.columns.texts(&row.cells()).map(Into::into).chain([reason]).collect());
         self
     }
 

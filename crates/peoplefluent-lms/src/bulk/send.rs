@@ -80,8 +80,7 @@ impl Sender {
             if let CheckedRow::Line { row, line } = row {
                 body.extend_from_slice(line);
                 is_idempotent &= row.is_idempotent();
-                let texts = self.columns.texts(&row.cells());
-                sent.push(texts.iter().map(|text| matching::normalized(text)).collect::<Vec<_>>());
+                sent.push(self.columns.texts(&row.cells()).map(matching::normalized).collect::<Vec<_>>());
             }
         }
         // Below the options of this upload, and above those of the client.

@@ -56,22 +56,21 @@ impl Columns {
         self.0.iter().map(|column| Row::COLUMNS[*column]).collect()
     }
 
-    /// The texts of a row in these columns.
-    pub fn texts<'a>(&self, cells: &[Cow<'a, str>]) -> Vec<Cow<'a, str>> {
-        self.0.iter().map(|column| cells[*column].clone()).collect()
+    /// The cells of a row in these columns.
+    pub fn texts<'c>(&self, cells: &'c [Cow<'_, str>]) -> impl Iterator<Item = &'c str> {
+        self.0.iter().map(|column| &*cells[*column])
     }
 
     /// The rules that a row breaks, a value in a column that is not written among them.
-    pub fn problems<Row: BulkRow>(&self, row: &Row, index: u64) -> Vec<RowViolation> {
-        let mut problems = self.lost(row, index);
+    pub fn problems<Row: BulkRow>(&self, row: &Row, cells: &[Cow<'_, str>], index: u64) -> Vec<RowViolation> {
+        let mut problems = self.lost::<Row>(cells, index);
         let broken = row.problems().into_iter();
         problems.splice(0..0, broken.map(|(column, rule)| RowViolation::new(index, None, Some(column), rule)));
         problems
     }
 
     /// The values in columns that are not written.
-    pub fn lost<Row: BulkRow>(&self, row: &Row, index: u64) -> Vec<RowViolation> {
-        let cells = row.cells();
+    pub fn lost<Row: BulkRow>(&self, cells: &[Cow<'_, str>], index: u64) -> Vec<RowViolation> {
         let lost = cells.iter().enumerate().filter(|(column, text)| !text.is_empty() && !self.0.contains(column));
         let rule = "is not among the columns that are written";
         lost.map(|(column, _)| RowViolation::new(index, None, Some(Row::COLUMNS[column]), rule)).collect()
@@ -166,11 +165,12 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
     /// [`CsvError::Invalid`] with every rule that the row breaks, a value in a column that is not written among them;
     /// [`CsvError::Io`] if writing fails.
     pub fn write(&mut self, row: &Row) -> Result<(), CsvError> {
-        let problems = self.columns.problems(row, self.rows);
+        let cells = row.cells();
+        let problems = self.columns.problems(row, &cells, self.rows);
         if !problems.is_empty() {
             return Err(CsvError::Invalid(InvalidRows::new(problems)));
         }
-        self.write_record(row, None)
+        self.write_record(&cells, "")
     }
 
     /// Writes a row that was not taken, whatever rules it breaks, with the reason if the writer has a column for it.
@@ -178,11 +178,12 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
     /// # Errors
     /// [`CsvError::Invalid`] if the row has a value in a column that is not written, [`CsvError::Io`] if writing fails.
     pub fn write_rejected(&mut self, row: &Row, reason: &str) -> Result<(), CsvError> {
-        let lost = self.columns.lost(row, self.rows);
+        let cells = row.cells();
+        let lost = self.columns.lost::<Row>(&cells, self.rows);
         if !lost.is_empty() {
             return Err(CsvError::Invalid(InvalidRows::new(lost)));
         }
-        self.write_record(row, Some(reason))
+        self.write_record(&cells, reason)
     }
 
     /// Writes the row of an outcome if the LMS did not apply it: one that is rejected, invalid or not sent. Returns
@@ -215,12 +216,9 @@ impl<Row: BulkRow, W: Write> RowWriter<Row, W> {
         self.csv.into_inner().map_err(|error| CsvError::Io(io::Error::from(error.error().kind())))
     }
 
-    fn write_record(&mut self, row: &Row, reason: Option<&str>) -> Result<(), CsvError> {
-        let mut texts = self.columns.texts(&row.cells());
-        if self.has_reasons {
-            texts.push(reason.unwrap_or_default().into());
-        }
-        self.csv.write_record(texts.iter().map(|text| text.as_bytes())).map_err(CsvError::from_csv)?;
+    fn write_record(&mut self, cells: &[Cow<'_, str>], reason: &str) -> Result<(), CsvError> {
+        let texts = self.columns.texts(cells).chain(self.has_reasons.then_some(reason));
+        self.csv.write_record(texts).map_err(CsvError::from_csv)?;
         self.rows += 1;
         Ok(())
     }

@@ -62,6 +62,8 @@ async fn success_false_is_an_error_even_with_status_200() -> TestResult {
     let refused = client.users().items().next().await.ok_or("the listing ended")?.expect_err("refused");
     assert_eq!((refused.item(), refused.position()), (0, &Position::Page(0)));
     assert_refused(refused.error(), "getUsers");
+    let refused = client.users().text_pager().items().next().await.ok_or("the listing ended")?.expect_err("refused");
+    assert_refused(refused.error(), "getUsers");
     Ok(())
 }
 
@@ -372,6 +374,15 @@ async fn a_listing_goes_on_after_users_that_cannot_be_read_when_asked() -> TestR
         assert!(told.starts_with(start) && !told.contains(SENTINEL) && !told.contains('@'), "{told}");
     }
     assert_eq!((users.take_unreadable().len(), users.skipped()), (0, 4));
+
+    // As text, every user is there.
+    let mut texts = client.users().text_pager().items();
+    let mut read = Vec::new();
+    while let Some(text) = texts.next().await {
+        read.push(text?.get().to_owned());
+    }
+    let unreadable = bad("u-2").to_string();
+    assert_eq!((read.len(), texts.skipped(), &read[0], &read[1]), (7, 0, &r#"{"id":"u-1"}"#.to_owned(), &unreadable));
     Ok(())
 }
 

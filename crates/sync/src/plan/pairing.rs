@@ -133,8 +133,8 @@ const PARTNERS: &str = "LEFT JOIN identity i ON i.flow = s.flow AND i.source_id 
 /// Fills the tables without those who are settled, who need neither a partner nor an action. Returns how many those are. Whoever was
 /// settled the last time is looked at only if a row of theirs was written since.
 fn collect_unsettled(connection: &Connection, flow: &str) -> Result<u64, StateError> {
-    let sql = "SELECT count(*) FROM source_person WHERE flow = ?1";
-    let all: u64 = connection.query_row(sql, [flow], |row| row.get::<_, Number>(0))?.0;
+    let sql = format!("SELECT count(*) FROM {} WHERE flow = ?1", snapshots::outline(Side::Source));
+    let all: u64 = connection.query_row(&sql, [flow], |row| row.get::<_, Number>(0))?.0;
     if unsettled::is_known(connection, flow)? {
         return Ok(all.saturating_sub(collect_noted(connection, flow)?));
     }
@@ -216,7 +216,8 @@ pub(crate) fn managed_active(connection: &Connection, flow: &str) -> Result<u64,
     let count = |sql: &str| -> Result<u64, StateError> {
         Ok(connection.query_row(sql, [flow], |row| row.get::<_, Number>(0))?.0)
     };
-    let active = count("SELECT count(*) FROM target_person WHERE flow = ?1 AND status = 'active'")?;
+    let people = snapshots::outline(Side::Target);
+    let active = count(&format!("SELECT count(*) FROM {people} WHERE flow = ?1 AND status = 'active'"))?;
     let loose = count(
         "SELECT count(*) FROM loose_target l CROSS JOIN target_person t ON t.flow = ?1 AND t.id = l.id
          WHERE t.status = 'active'",

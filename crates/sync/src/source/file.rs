@@ -13,6 +13,7 @@ use std::time::SystemTime;
 use rosterkit_core::input::{EmptyCell, Format, ReadOptions, Records};
 use tokio::sync::mpsc;
 
+use super::record::Record;
 use super::report::counted;
 use super::{CHUNK, ReadReport, Row, SourceError};
 
@@ -44,7 +45,7 @@ impl Rows {
         Self { path: path.to_owned(), expect_rows, chunks: None, read: 0 }
     }
 
-    pub(super) async fn next(&mut self, report: &mut ReadReport) -> Result<Option<Vec<Row>>, SourceError> {
+    pub(super) async fn next(&mut self, report: &mut ReadReport) -> Result<Option<Vec<Record>>, SourceError> {
         loop {
             let chunk = self.chunk().await?;
             self.read += (chunk.rows.len() + chunk.invalid.len()) as u64;
@@ -52,7 +53,7 @@ impl Rows {
                 report.is_unreadable(|| format!("line {line}: {problem}"));
             }
             if !chunk.rows.is_empty() {
-                return Ok(Some(chunk.rows));
+                return Ok(Some(chunk.rows.into_iter().map(Record::Row).collect()));
             }
             if let Some(end) = chunk.end {
                 self.end(end, report);

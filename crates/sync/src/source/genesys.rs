@@ -1,7 +1,7 @@
 //! Genesys users: listed by page number or by cursor, active ones first, and one by id in any state.
 //!
-//! The listings are read with the requests of this module and not with those of the client's builders, since one user who
-//! cannot be read would otherwise end the whole listing.
+//! The listings are read with the requests of this module and not with those of the client's builders, which give users and not
+//! their texts, and of which one that cannot be read would end the whole listing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,11 +11,12 @@ use genesys_users::generated::operations::{GET_USER, GET_USERS, GET_USERS_QUERY}
 use genesys_users::types::{ErrorBody, User, UserLookupState, UserStateValue};
 use genesys_users::{Client, Error};
 use rosterkit_core::paging::{CursorPage, NumberedPage, Pager};
-use rosterkit_core::{Operation, ReadableItems, Request, StatusCode, Transport};
+use rosterkit_core::{Operation, Request, StatusCode, Transport};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::listing::{Limit, Listing, Seen};
+use super::record::{Context, Form, Record};
 use super::{ReadReport, Row, Services, SourceError};
 use crate::config::{GenesysListing, field_of_part};
 use crate::expression::Paths;
@@ -40,15 +41,21 @@ const STATES: [(&str, &str); 2] = [("active", "active Genesys users"), ("inactiv
 #[derive(Debug)]
 pub(super) struct Users {
     /// One listing for each state.
-    listings: VecDeque<Listing<User>>,
+    listings: VecDeque<Listing>,
     seen: Seen,
-    expand: Vec<String>,
 }
 
 impl Users {
-    pub(super) fn new(client: &Client, expand: &[String], listing: GenesysListing, fields: &Paths) -> Self {
+    pub(super) fn new(
+        client: &Client,
+        expand: &[String],
+        listing: GenesysListing,
+        fields: &Paths,
+        context: Option<Context>,
+    ) -> Self {
         let parts = expand.iter().map(|part| field_of_part(part).split('.').next().unwrap_or_default());
         let fields = Paths::union([fields.clone(), Paths::some(parts.chain(["id"]))]);
+        let form = Form::of::<User>(fields, expand, context);
         // Only one request knows how large a response may be: the others learn from it.
         let size = Arc::new(AtomicU64::new(PAGE_SIZE));
         let listing = |(state, what): (&'static str, &'static str)| {
@@ -58,48 +65,32 @@ impl Users {
                 expand: expand.into(),
                 size: Arc::clone(&size),
             };
-            let listing = match listing {
-                GenesysListing::List if state == "inactive" => Listing::new(what, call.by_number()).limit(LIMIT),
-                GenesysListing::List => Listing::new(what, call.by_number()),
-                GenesysListing::Query => Listing::new(what, call.by_cursor()),
-            };
-            listing.fields(fields.clone())
+            match listing {
+                GenesysListing::List if state == "inactive" => Listing::new(what, call.by_number(), &form).limit(LIMIT),
+                GenesysListing::List => Listing::new(what, call.by_number(), &form),
+                GenesysListing::Query => Listing::new(what, call.by_cursor(), &form),
+            }
         };
-        Self { listings: STATES.into_iter().map(listing).collect(), seen: Seen::default(), expand: expand.to_vec() }
+        Self { listings: STATES.into_iter().map(listing).collect(), seen: Seen::default() }
     }
 
-    pub(super) async fn next(&mut self, report: &mut ReadReport) -> Result<Option<Vec<Row>>, SourceError> {
+    pub(super) async fn next(&mut self, report: &mut ReadReport) -> Result<Option<Vec<Record>>, SourceError> {
         while let Some(listing) = self.listings.front_mut() {
-            if let Some(rows) = listing.next(&mut self.seen, report).await? {
-                return Ok(Some(rows.into_iter().map(|row| self.row(row)).collect()));
+            if let Some(records) = listing.next(&mut self.seen, report).await? {
+                return Ok(Some(records));
             }
             self.listings.pop_front();
             self.seen.next_listing();
         }
         Ok(None)
     }
-
-    fn row(&self, value: Value) -> Row {
-        row(value, &self.expand)
-    }
-}
-
-/// A user with the parts that are absent.
-fn row(value: Value, expand: &[String]) -> Row {
-    let lacking = expand.iter().filter(|part| !has_part(&value, part)).cloned().collect();
-    Row { value, lacking }
-}
-
-/// Whether a user has a part.
-fn has_part(user: &Value, part: &str) -> bool {
-    field_of_part(part).split('.').try_fold(user, |value, name| value.get(name)).is_some_and(|value| !value.is_null())
 }
 
 /// What a listing needs of a page.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserPage {
-    entities: Option<ReadableItems<User>>,
+    entities: Option<Vec<Box<RawValue>>>,
     cursor: Option<String>,
     next_uri: Option<String>,
     #[serde(default, deserialize_with = "rosterkit_core::lenient_integer::deserialize")]
@@ -119,32 +110,27 @@ struct Call {
 }
 
 impl Call {
-    fn by_number(self) -> Pager<'static, User> {
+    fn by_number(self) -> Pager<'static, Box<RawValue>> {
         let fetch = move |page: u64| {
             let call = self.clone();
             async move { call.numbered_page(page).await }
         };
         Pager::by_number(1, fetch, |page: UserPage| {
-            let users = page.entities.unwrap_or_default();
-            NumberedPage::new(users.items)
-                .unreadable(users.unreadable)
+            NumberedPage::new(page.entities.unwrap_or_default())
                 .next(page.next_uri)
                 .page_count(page.page_count)
                 .total(page.total)
         })
     }
 
-    fn by_cursor(self) -> Pager<'static, User> {
+    fn by_cursor(self) -> Pager<'static, Box<RawValue>> {
         // A cursor belongs to the OAuth client that got it.
         let this = Self { transport: self.transport.keep_client(), ..self };
         let fetch = move |cursor: Option<String>| {
             let call = this.clone();
             async move { call.page_behind(cursor).await }
         };
-        Pager::by_cursor(fetch, |page: UserPage| {
-            let users = page.entities.unwrap_or_default();
-            CursorPage::new(users.items).unreadable(users.unreadable).cursor(page.cursor)
-        })
+        Pager::by_cursor(fetch, |page: UserPage| CursorPage::new(page.entities.unwrap_or_default()).cursor(page.cursor))
     }
 
     /// A page of [`PAGE_SIZE`] users, read in parts if it is too large for one response.
@@ -172,9 +158,7 @@ impl Call {
                 break;
             }
             whole = self.numbered_part(number, size).await?;
-            let part = whole.entities.take().unwrap_or_default();
-            users.items.extend(part.items);
-            users.unreadable.extend(part.unreadable);
+            users.extend(whole.entities.take().unwrap_or_default());
         }
         // The count is one of smaller pages.
         Ok(UserPage { entities: Some(users), page_count: None, ..whole })
@@ -292,7 +276,7 @@ async fn find(client: &Client, id: &str, expand: &[String]) -> Result<GenesysPer
     let state = user.state.clone();
     let value =
         serde_json::to_value(user).map_err(|_| Error::decode(&GET_USER, "the user cannot be written as JSON"))?;
-    let row = row(value, expand);
+    let row = Row::of(value, expand);
     match state {
         Some(UserStateValue::Active) => Ok(GenesysPerson::Active(row)),
         Some(UserStateValue::Inactive) => Ok(GenesysPerson::Inactive(row)),

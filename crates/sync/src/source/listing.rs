@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use rosterkit_core::StatusCode;
 use rosterkit_core::paging::{Pager, Pages, PagingError};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
+use super::record::{Form, Item, Record};
 use super::report::counted;
-use super::{ReadReport, SourceError, fields};
-use crate::expression::Paths;
+use super::{ReadReport, SourceError};
+use crate::hex::half;
 
-/// The ids so far, as the first 16 bytes of their SHA-256: two ids with the same would need more people than there are.
-/// Each with the number of its listing.
+/// The ids so far, as [halves](half) of their hashes, each with the number of its listing.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     ids: HashMap<[u8; 16], u8>,
@@ -34,13 +34,16 @@ pub(super) enum Before {
 impl Seen {
     /// Remembers an id.
     pub(super) fn insert(&mut self, id: &str) -> Before {
-        let digest = Sha256::digest(id);
-        let short = std::array::from_fn(|at| digest.get(at).copied().unwrap_or_default());
-        match self.ids.insert(short, self.listing) {
+        match self.ids.insert(half(Sha256::new_with_prefix(id)).to_be_bytes(), self.listing) {
             None => Before::No,
             Some(listing) if listing == self.listing => Before::Here,
             Some(_) => Before::Elsewhere,
         }
+    }
+
+    /// Makes room for so many people at once, within reason: to make it bit by bit takes half as much again.
+    fn expect(&mut self, people: u64) {
+        self.ids.reserve(usize::try_from(people.min(2_000_000)).unwrap_or_default());
     }
 
     /// What follows is another listing.
@@ -57,12 +60,11 @@ pub(super) struct Limit {
 }
 
 /// One listing, page by page.
-pub(super) struct Listing<T: 'static> {
+pub(super) struct Listing {
     what: &'static str,
-    pages: Pages<'static, T>,
+    pages: Pages<'static, Box<RawValue>>,
+    form: Arc<Form>,
     limit: Option<Limit>,
-    /// What rows have of an item.
-    fields: Paths,
     /// How many different people it had, those who could not be read included.
     people: u64,
     /// How many items arrived.
@@ -70,61 +72,53 @@ pub(super) struct Listing<T: 'static> {
     totals: Option<(u64, u64)>,
 }
 
-impl<T: Serialize> Listing<T> {
-    /// A listing of this name, in the plural.
-    pub(super) fn new(what: &'static str, pager: Pager<'static, T>) -> Self {
-        Self { what, pages: pager.pages(), limit: None, fields: Paths::All, people: 0, items: 0, totals: None }
+impl Listing {
+    /// A listing of this name, in the plural, with items of this form.
+    pub(super) fn new(what: &'static str, pager: Pager<'static, Box<RawValue>>, form: &Arc<Form>) -> Self {
+        Self { what, pages: pager.pages(), form: Arc::clone(form), limit: None, people: 0, items: 0, totals: None }
     }
 
     pub(super) fn limit(self, limit: Limit) -> Self {
         Self { limit: Some(limit), ..self }
     }
 
-    /// Rows with these fields of items, which have to have an `id`.
-    pub(super) fn fields(self, fields: Paths) -> Self {
-        Self { fields, ..self }
-    }
-
-    /// The rows of the next page that has some, as JSON; `None` at the end.
+    /// The records of the next page that has some; `None` at the end.
     pub(super) async fn next(
         &mut self,
         seen: &mut Seen,
         report: &mut ReadReport,
-    ) -> Result<Option<Vec<Value>>, SourceError> {
+    ) -> Result<Option<Vec<Record>>, SourceError> {
         loop {
-            let page = self.pages.next().await;
-            for unreadable in self.pages.take_unreadable() {
-                (self.people, self.items) = (self.people + 1, self.items + 1);
-                report.is_unreadable(|| format!("{}: {unreadable}", self.what));
-            }
-            let page = match page {
+            let page = match self.pages.next().await {
                 None => return Ok(self.end(report)),
                 Some(Ok(page)) => page,
                 Some(Err(error)) => return self.failed(error, report),
             };
             if let Some(total) = page.total {
+                if self.totals.is_none() {
+                    seen.expect(total);
+                }
                 self.totals = Some((self.totals.map_or(total, |(first, _)| first), total));
             }
-            let mut rows = Vec::with_capacity(page.items.len());
-            for item in &page.items {
+            let mut records = Vec::with_capacity(page.items.len());
+            for (index, text) in page.items.into_iter().enumerate() {
                 self.items += 1;
-                let row = fields::of(item, &self.fields);
-                let id = row.get("id").and_then(Value::as_str).filter(|id| !id.is_empty());
-                let before = id.map(|id| seen.insert(id));
+                let item = Item::new(self.what, index, text, &self.form);
+                let before = item.id().map(|id| seen.insert(id));
                 self.people += u64::from(before != Some(Before::Here));
                 match before {
-                    Some(Before::No) => rows.push(row),
+                    Some(Before::No) => records.push(Record::Item(item)),
                     Some(Before::Here | Before::Elsewhere) => report.repeated += 1,
-                    None => report.is_unreadable(|| format!("{}: item {} has no `id`", self.what, self.items)),
+                    None => report.is_unreadable(|| item.problem()),
                 }
             }
-            if !rows.is_empty() {
-                return Ok(Some(rows));
+            if !records.is_empty() {
+                return Ok(Some(records));
             }
         }
     }
 
-    fn failed(&self, error: PagingError, report: &mut ReadReport) -> Result<Option<Vec<Value>>, SourceError> {
+    fn failed(&self, error: PagingError, report: &mut ReadReport) -> Result<Option<Vec<Record>>, SourceError> {
         match self.limit.filter(|limit| self.items >= limit.items) {
             Some(limit) if error.error().status() == Some(StatusCode::BAD_REQUEST) => {
                 self.is_cut(limit, report);
@@ -142,7 +136,7 @@ impl<T: Serialize> Listing<T> {
     }
 
     /// Compares what was read with what the service promised.
-    fn end(&self, report: &mut ReadReport) -> Option<Vec<Value>> {
+    fn end(&self, report: &mut ReadReport) -> Option<Vec<Record>> {
         let what = self.what;
         if let Some(limit) = self.limit.filter(|limit| self.items >= limit.items) {
             self.is_cut(limit, report);
@@ -166,7 +160,7 @@ impl<T: Serialize> Listing<T> {
     }
 }
 
-impl<T> fmt::Debug for Listing<T> {
+impl fmt::Debug for Listing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Listing").field("what", &self.what).field("items", &self.items).finish_non_exhaustive()
     }

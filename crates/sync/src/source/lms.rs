@@ -13,6 +13,7 @@ use peoplefluent_lms::{Client, Error};
 use serde_json::Value;
 
 use super::listing::{Before, Seen};
+use super::record::Record;
 use super::{CHUNK, ReadReport, Row, SourceError};
 
 /// The statuses that are exported, with the names of their users in messages.
@@ -36,16 +37,16 @@ impl Users {
         Self { client: client.clone(), statuses: STATUSES.into(), records: None, read: 0, seen: Seen::default() }
     }
 
-    pub(super) async fn next(&mut self, report: &mut ReadReport) -> Result<Option<Vec<Row>>, SourceError> {
+    pub(super) async fn next(&mut self, report: &mut ReadReport) -> Result<Option<Vec<Record>>, SourceError> {
         while let Some(&(status, what)) = self.statuses.front() {
-            let mut rows = Vec::new();
-            let is_over = self.fill(&mut rows, status, what, report).await;
+            let mut records = Vec::new();
+            let is_over = self.fill(&mut records, status, what, report).await;
             if is_over.map_err(|error| SourceError::Service { what, read: self.read, error })? {
                 self.statuses.pop_front();
                 (self.records, self.read) = (None, 0);
             }
-            if !rows.is_empty() {
-                return Ok(Some(rows));
+            if !records.is_empty() {
+                return Ok(Some(records));
             }
         }
         Ok(None)
@@ -54,7 +55,7 @@ impl Users {
     /// Reads up to a chunk. Whether the export has ended.
     async fn fill(
         &mut self,
-        rows: &mut Vec<Row>,
+        rows: &mut Vec<Record>,
         status: &str,
         what: &'static str,
         report: &mut ReadReport,
@@ -75,7 +76,7 @@ impl Users {
             self.read += 1;
             let row = element.to_json();
             match row.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(|id| self.seen.insert(id)) {
-                Some(Before::No) => rows.push(Row::complete(row)),
+                Some(Before::No) => rows.push(Record::Row(Row::complete(row))),
                 Some(Before::Here | Before::Elsewhere) => report.repeated += 1,
                 None => report.is_unreadable(|| format!("{what}: element {} has no single `id`", self.read)),
             }

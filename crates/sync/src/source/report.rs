@@ -35,13 +35,34 @@ impl ReadReport {
         self.incomplete.is_empty()
     }
 
-    pub(super) fn add(&mut self, rows: &[Row]) {
-        self.rows += rows.len() as u64;
-        for part in rows.iter().flat_map(|row| &row.lacking) {
-            match self.lacking.get_mut(part) {
-                Some(count) => *count += 1,
-                None => drop(self.lacking.insert(part.clone(), 1)),
+    /// Counts a record, and returns its row if it can be read.
+    pub(crate) fn count(&mut self, row: Result<Row, String>) -> Option<Row> {
+        match row {
+            Ok(row) => {
+                self.rows += 1;
+                for part in &row.lacking {
+                    match self.lacking.get_mut(part) {
+                        Some(count) => *count += 1,
+                        None => drop(self.lacking.insert(part.clone(), 1)),
+                    }
+                }
+                Some(row)
             }
+            Err(problem) => {
+                self.is_unreadable(|| problem);
+                None
+            }
+        }
+    }
+
+    /// Adds the counts of other rows.
+    pub(super) fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.unreadable += other.unreadable;
+        let room = MAX_PROBLEMS.saturating_sub(self.problems.len());
+        self.problems.extend(other.problems.into_iter().take(room));
+        for (part, count) in other.lacking {
+            *self.lacking.entry(part).or_default() += count;
         }
     }
 

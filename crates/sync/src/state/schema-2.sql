@@ -4,6 +4,10 @@
 ALTER TABLE source_person ADD COLUMN digest BLOB;
 ALTER TABLE target_person ADD COLUMN digest BLOB;
 
+-- What is looked at of everybody in each plan: a small part of the rows, in their order.
+CREATE INDEX source_person_outline ON source_person (flow, id, status, digest);
+CREATE INDEX target_person_outline ON target_person (flow, id, status, digest);
+
 -- The flows of which the next table has everybody who is not settled.
 CREATE TABLE settled_flow (
     flow TEXT PRIMARY KEY

@@ -141,6 +141,14 @@ pub(crate) fn table(side: Side) -> &'static str {
     }
 }
 
+/// The table of a side by its index, which has the id, the status and the digest of each person and is read in a fraction of the time.
+pub(crate) fn outline(side: Side) -> &'static str {
+    match side {
+        Side::Source => "source_person INDEXED BY source_person_outline",
+        Side::Target => "target_person INDEXED BY target_person_outline",
+    }
+}
+
 /// Deletes the snapshot of a side, all at once if there is none of another flow.
 ///
 /// # Errors
@@ -277,7 +285,8 @@ pub fn each_target(
 /// # Errors
 /// Those of SQLite.
 pub fn source_counts(connection: &Connection, flow: &str) -> Result<BTreeMap<SourceStatus, u64>, StateError> {
-    counts(connection, "SELECT status, count(*) FROM source_person WHERE flow = ?1 GROUP BY status", flow)
+    let sql = format!("SELECT status, count(*) FROM {} WHERE flow = ?1 GROUP BY status", outline(Side::Source));
+    counts(connection, &sql, flow)
 }
 
 /// The number of target people of each status.
@@ -285,7 +294,8 @@ pub fn source_counts(connection: &Connection, flow: &str) -> Result<BTreeMap<Sou
 /// # Errors
 /// Those of SQLite.
 pub fn target_counts(connection: &Connection, flow: &str) -> Result<BTreeMap<TargetStatus, u64>, StateError> {
-    counts(connection, "SELECT status, count(*) FROM target_person WHERE flow = ?1 GROUP BY status", flow)
+    let sql = format!("SELECT status, count(*) FROM {} WHERE flow = ?1 GROUP BY status", outline(Side::Target));
+    counts(connection, &sql, flow)
 }
 
 /// Reads rows of a value and a number.

@@ -1,27 +1,27 @@
-//! A snapshot while it is read. Whoever is as in the last snapshot, as the digest of the row tells, is not written again. All others
-//! are in a temporary table, in the order in which they come, until the end: then they take the place of those who changed or are
-//! gone, all at once.
+//! A snapshot while it is read. Whoever is as in the last snapshot, as a digest of the record or of the row tells, is not written
+//! again. All others are in a temporary table, in the order in which they come, until the end: then they take the place of those who
+//! changed or are gone, all at once.
 //!
 //! They are sorted by id first. To add them in any other order would change every page of the snapshot again and again.
 //!
 //! Of the last snapshot, 20 bytes for each person are in memory while a side is read.
 
-use rusqlite::{
-    Connection, OptionalExtension, Statement, ToSql, Transaction, TransactionBehavior, params, params_from_iter,
-};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, params, params_from_iter};
 use sha2::{Digest as _, Sha256};
 
+use crate::hex::{add_text, half};
+use crate::state::digests::Digests;
 use crate::state::error::StateError;
 use crate::state::side_reads::Side;
-use crate::state::snapshots::{REPEATED_SOURCE, SourcePerson, TargetPerson, clear, relaxed, table};
+use crate::state::snapshots::{REPEATED_SOURCE, SourcePerson, TargetPerson, clear, outline, relaxed, table};
 use crate::state::unsettled;
 use crate::state::value::Json;
 
 /// A snapshot that is being read.
 pub(crate) struct Staged {
     side: Side,
-    /// The digests of the last snapshot, sorted.
-    last: Vec<u128>,
+    /// The digests of the last snapshot.
+    last: Digests,
     /// For each of them, the number of the record that is the same, from 1; 0 as long as there is none.
     found: Vec<u32>,
     /// How many rows of the last snapshot have no digest.
@@ -57,107 +57,120 @@ pub(crate) fn begin(connection: &Connection, flow: &str, side: Side) -> Result<S
     connection.execute_batch(&format!(
         "DROP TABLE IF EXISTS temp.{name}; CREATE TEMP TABLE {name} (id, {columns}, number, digest)"
     ))?;
-    let mut staged = Staged { side, last: Vec::new(), found: Vec::new(), without_digest: 0, records: 0, staged: 0 };
-    let mut digests = connection.prepare(&format!("SELECT digest FROM {} WHERE flow = ?1", table(side)))?;
+    let (mut last, mut without_digest) = (Vec::new(), 0);
+    let mut digests = connection.prepare(&format!("SELECT digest FROM {} WHERE flow = ?1", outline(side)))?;
     let mut digests = digests.query([flow])?;
     while let Some(row) = digests.next()? {
         match row.get::<_, Option<[u8; 16]>>(0)? {
-            Some(digest) => staged.last.push(u128::from_be_bytes(digest)),
-            None => staged.without_digest += 1,
+            Some(digest) => last.push(u128::from_be_bytes(digest)),
+            None => without_digest += 1,
         }
     }
-    staged.last.sort_unstable();
-    staged.found = vec![0; staged.last.len()];
-    Ok(staged)
+    let found = vec![0; last.len()];
+    Ok(Staged { side, last: Digests::new(last), found, without_digest, records: 0, staged: 0 })
 }
 
 impl Staged {
-    /// Adds source people.
+    /// The position of the next record, from 1.
+    pub(crate) fn position(&self) -> u64 {
+        u64::from(self.records) + 1
+    }
+
+    /// Whether the last snapshot has the record with this digest. It is counted then, and there is nothing to add.
+    pub(crate) fn has(&mut self, digest: Option<u128>) -> bool {
+        let is_found = digest.is_some_and(|digest| self.is_found(digest));
+        self.records = self.records.saturating_add(u32::from(is_found));
+        is_found
+    }
+
+    /// Adds a source person, with the digest of the record, or that of the row if it has none.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub(crate) fn add_source(&mut self, connection: &Connection, people: &[SourcePerson]) -> Result<(), StateError> {
-        let transaction = connection.unchecked_transaction()?;
-        let mut insert = transaction.prepare_cached("INSERT INTO staged_source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
-        for person in people {
-            let (fields, keys) = (Json(&person.fields).text()?, Json(&person.keys).text()?);
-            let row = [
-                Some(person.id.as_str()),
-                person.label.as_deref(),
-                Some(person.status.as_str()),
-                person.problem.as_deref(),
-                person.protected.as_deref(),
-                Some(fields.as_str()),
-                Some(keys.as_str()),
-            ];
-            self.add(&mut insert, &row)?;
-        }
-        drop(insert);
-        Ok(transaction.commit()?)
+    pub(crate) fn add_source(
+        &mut self,
+        connection: &Connection,
+        person: &SourcePerson,
+        record: Option<u128>,
+    ) -> Result<(), StateError> {
+        let (fields, keys) = (Json(&person.fields).text()?, Json(&person.keys).text()?);
+        let row = [
+            Some(person.id.as_str()),
+            person.label.as_deref(),
+            Some(person.status.as_str()),
+            person.problem.as_deref(),
+            person.protected.as_deref(),
+            Some(fields.as_str()),
+            Some(keys.as_str()),
+        ];
+        self.add(connection, "INSERT INTO staged_source VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", &row, record)
     }
 
-    /// Adds target people.
+    /// Adds a target person, with the digest of the record, or that of the row if it has none.
     ///
     /// # Errors
     /// Those of SQLite.
-    pub(crate) fn add_target(&mut self, connection: &Connection, people: &[TargetPerson]) -> Result<(), StateError> {
-        let transaction = connection.unchecked_transaction()?;
-        let mut insert =
-            transaction.prepare_cached("INSERT INTO staged_target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
-        for person in people {
-            let (fields, keys) = (Json(&person.fields).text()?, Json(&person.keys).text()?);
-            let version = person.version.map(|version| version.to_string());
-            let row = [
-                Some(person.id.as_str()),
-                person.label.as_deref(),
-                Some(person.status.as_str()),
-                version.as_deref(),
-                person.unwritable.as_deref(),
-                person.protected.as_deref(),
-                Some(fields.as_str()),
-                Some(keys.as_str()),
-            ];
-            self.add(&mut insert, &row)?;
-        }
-        drop(insert);
-        Ok(transaction.commit()?)
+    pub(crate) fn add_target(
+        &mut self,
+        connection: &Connection,
+        person: &TargetPerson,
+        record: Option<u128>,
+    ) -> Result<(), StateError> {
+        let (fields, keys) = (Json(&person.fields).text()?, Json(&person.keys).text()?);
+        let version = person.version.map(|version| version.to_string());
+        let row = [
+            Some(person.id.as_str()),
+            person.label.as_deref(),
+            Some(person.status.as_str()),
+            version.as_deref(),
+            person.unwritable.as_deref(),
+            person.protected.as_deref(),
+            Some(fields.as_str()),
+            Some(keys.as_str()),
+        ];
+        self.add(connection, "INSERT INTO staged_target VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &row, record)
     }
 
-    /// Adds a record, the id and the [`columns`], unless the last snapshot has it.
-    fn add(&mut self, insert: &mut Statement<'_>, row: &[Option<&str>]) -> Result<(), StateError> {
-        let digest = digest(row);
-        if !self.is_found(digest) {
+    /// Adds the id and the [`columns`] of a person, unless the last snapshot has them.
+    fn add(
+        &mut self,
+        connection: &Connection,
+        insert: &'static str,
+        row: &[Option<&str>],
+        record: Option<u128>,
+    ) -> Result<(), StateError> {
+        let digest = record.unwrap_or_else(|| digest(row));
+        // That the last snapshot does not have the record is known.
+        let is_found = record.is_none() && self.is_found(digest);
+        self.records = self.records.saturating_add(1);
+        if !is_found {
+            self.staged += 1;
             let (number, digest) = (self.records, digest.to_be_bytes());
             let end: [&dyn ToSql; 2] = [&number, &digest];
-            insert.execute(params_from_iter(row.iter().map(|text| text as &dyn ToSql).chain(end)))?;
+            let values = params_from_iter(row.iter().map(|text| text as &dyn ToSql).chain(end));
+            connection.prepare_cached(insert)?.execute(values)?;
         }
         Ok(())
     }
 
-    /// Counts a record. Whether the last snapshot has it, so that there is nothing to write.
+    /// Whether the last snapshot has what will be the next record.
     fn is_found(&mut self, digest: u128) -> bool {
-        self.records = self.records.saturating_add(1);
-        let found = self.last.binary_search(&digest).ok().and_then(|at| self.found.get_mut(at));
+        let number = self.records.saturating_add(1);
+        let found = self.last.position(digest).and_then(|at| self.found.get_mut(at));
         match (found, self.side) {
-            (None, _) => {}
-            (Some(found), _) if *found == 0 => {
-                *found = self.records;
-                return true;
-            }
+            (None, _) => false,
             // The first record of a source person is the one that stays, and the second makes it a duplicate.
-            (Some(_), Side::Source) => {}
-            (Some(found), Side::Target) => {
-                *found = self.records;
-                return true;
+            (Some(found), Side::Source) if *found > 0 => false,
+            (Some(found), _) => {
+                *found = number;
+                true
             }
         }
-        self.staged += 1;
-        false
     }
 
     /// The number of the record that is the same as a row of the last snapshot; 0 if there is none.
     fn found(&self, digest: [u8; 16]) -> u32 {
-        let at = self.last.binary_search(&u128::from_be_bytes(digest)).ok();
+        let at = self.last.position(u128::from_be_bytes(digest));
         at.and_then(|at| self.found.get(at)).copied().unwrap_or_default()
     }
 
@@ -240,7 +253,8 @@ impl Staged {
         connection.execute_batch("CREATE TEMP TABLE gone (id TEXT NOT NULL)")?;
         {
             let mut note = connection.prepare("INSERT INTO gone VALUES (?1)")?;
-            let mut rows = connection.prepare(&format!("SELECT id, digest FROM {table} WHERE flow = ?1"))?;
+            let mut rows =
+                connection.prepare(&format!("SELECT id, digest FROM {} WHERE flow = ?1", outline(self.side)))?;
             let mut rows = rows.query([flow])?;
             while let Some(row) = rows.next()? {
                 let digest: Option<[u8; 16]> = row.get(1)?;
@@ -256,16 +270,11 @@ impl Staged {
     }
 }
 
-/// What tells a row from all others: the first half of a SHA-256.
+/// What tells a row from all others.
 fn digest(texts: &[Option<&str>]) -> u128 {
     let mut hash = Sha256::new();
-    for text in texts {
-        // The length tells where a text ends; no text has the length that is used for none.
-        hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
-        hash.update(text.unwrap_or_default());
-    }
-    let hash = hash.finalize();
-    u128::from_be_bytes(std::array::from_fn(|at| hash.get(at).copied().unwrap_or_default()))
+    texts.iter().for_each(|text| add_text(&mut hash, *text));
+    half(hash)
 }
 
 #[cfg(test)]
@@ -320,14 +329,14 @@ mod tests {
 
     fn read_source(connection: &mut Connection, people: &[SourcePerson]) -> Result<u64, StateError> {
         let mut staged = begin(connection, "f", Side::Source)?;
-        people.chunks(2).try_for_each(|chunk| staged.add_source(connection, chunk))?;
+        people.iter().try_for_each(|person| staged.add_source(connection, person, None))?;
         staged.finish(connection, "f")?;
         Ok(staged.staged)
     }
 
     fn read_target(connection: &mut Connection, people: &[TargetPerson]) -> Result<u64, StateError> {
         let mut staged = begin(connection, "f", Side::Target)?;
-        people.chunks(2).try_for_each(|chunk| staged.add_target(connection, chunk))?;
+        people.iter().try_for_each(|person| staged.add_target(connection, person, None))?;
         staged.finish(connection, "f")?;
         Ok(staged.staged)
     }
@@ -434,7 +443,7 @@ mod tests {
                 snapshots::insert_source(&connection, "g", &source("a", 1))?;
             }
             // One that did not come to its end leaves nothing, and the second time replaces the first.
-            begin(&connection, "f", Side::Source)?.add_source(&connection, &[source("z", 1)])?;
+            begin(&connection, "f", Side::Source)?.add_source(&connection, &source("z", 1), None)?;
             read_source(&mut connection, &read)?;
             assert_eq!(sources(&connection, "f"), sources(&alone, "f"));
             assert_eq!(sources(&connection, "g").len(), usize::from(others));

@@ -13,7 +13,7 @@ use crate::source::{Services, SourceError};
 const PAGE_SIZE: i64 = 100;
 
 /// What the organization has, as far as a flow owns fields that refer to it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Names {
     pub(crate) skills: Nouns,
     pub(crate) languages: Nouns,
@@ -21,6 +21,11 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    /// Whether there are none, as for flows whose fields refer to nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Reads what a flow to Genesys users needs, and nothing for other flows.
     pub(crate) async fn read(services: &Services, flow: &Flow) -> Result<Self, SourceError> {
         let mut names = Self::default();
@@ -73,7 +78,7 @@ async fn read<T: Send + 'static>(
 }
 
 /// What has a name each. A name that several have means none of them; their ids do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Nouns {
     /// By id.
     names: HashMap<String, String>,

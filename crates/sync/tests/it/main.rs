@@ -9,6 +9,7 @@ mod decisions;
 mod genesys_target;
 mod incomplete;
 mod killed;
+mod known;
 mod late;
 mod model;
 mod people;

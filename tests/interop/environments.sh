@@ -1,4 +1,4 @@
-# Sourced by the parts that need Python. Expects `part`, the name of the part, and INTEROP_WORK.
+# Sourced by what needs packages of other languages. Expects `part`, the beginning of messages, and `interop`, this folder.
 
 python=${PYTHON:-python3}
 
@@ -29,4 +29,28 @@ python_environment() {
         skip "the packages could not be installed; is a package index within reach?"
     fi
     cp "$requirements" "$venv.txt" || exit 1
+}
+
+# Installs the official JavaScript SDK of Genesys Cloud into the folder $1.
+javascript_environment() {
+    work=$1
+    command -v node >/dev/null 2>&1 || skip "there is no node; install Node.js 20 or newer"
+    command -v npm >/dev/null 2>&1 || skip "there is no npm; install it beside Node.js"
+    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' || skip "node is older than 20"
+
+    mkdir -p "$work" || exit 1
+    # A marker written last tells a complete installation from one that was broken off.
+    cmp -s "$interop/javascript/package-lock.json" "$work/installed.json" && return
+    rm -f "$work/installed.json"
+    cp "$interop/javascript/package.json" "$interop/javascript/package-lock.json" "$work/" || exit 1
+    if ! npm ci --prefix "$work" --ignore-scripts --no-audit --no-fund >"$work/npm.log" 2>&1; then
+        # A package that is there but is not the one we know is no reason to skip.
+        if grep -q 'EINTEGRITY' "$work/npm.log"; then
+            cat "$work/npm.log"
+            exit 1
+        fi
+        tail -n 3 "$work/npm.log"
+        skip "the SDK could not be installed; is a package registry within reach?"
+    fi
+    cp "$interop/javascript/package-lock.json" "$work/installed.json" || exit 1
 }
