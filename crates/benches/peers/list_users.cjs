@@ -15,8 +15,7 @@ async function listed(users) {
 async function main() {
   const { hostname, port } = new URL(process.argv[2]);
   const client = genesys.ApiClient.instance;
-  // A gateway without a path of its own cannot be named.
-  client.setGateway({ host: hostname, protocol: "http", port: Number(port), path_params_login: "login", path_params_api: "genesys" });
+  client.setGateway({ host: hostname, protocol: "http", port: Number(port) });
   client.setAccessToken("token");
   const users = new genesys.UsersApi();
   await listed(users);

@@ -48,7 +48,7 @@ use serde_json::Value;
 use self::shutdown::{Rest, Shutdown};
 use crate::context::Context;
 use crate::error::{Error, described};
-use crate::input::{FailedFile, Form, Input, InputOptions, Position, Record};
+use crate::input::{FailedFile, Form, Input, InputOptions, Lent, Position, Record};
 use crate::output::Printer;
 
 /// The columns of outcome lines.
@@ -96,7 +96,7 @@ pub(crate) struct BulkCommand<'a, T> {
 
 impl<T> BulkCommand<'_, T> {
     /// The item of a record, and the record's value.
-    fn item(&self, record: Record) -> (Item<T>, Option<Value>) {
+    fn item(&self, record: Record) -> (Item<T>, Option<Lent<Value>>) {
         let Record { line, raw, value } = record;
         let (name, request) = match &value {
             Ok(value) => ((self.name)(value), (self.prepare)(value)),
@@ -120,6 +120,10 @@ pub(crate) async fn check<T>(
     let input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
     let items = records(input).map_ok(|record| {
         let (item, value) = command.item(record);
+        let redacted = |mut value: Lent<Value>| {
+            redact(&mut value);
+            value
+        };
         item.map(|_| value.map(redacted))
     });
     dry_run(printer, &DRY_RUN_COLUMNS, items).await
@@ -140,10 +144,10 @@ pub(crate) async fn check_named(context: &Context, items: Vec<(String, Value)>) 
 ///
 /// # Errors
 /// [`Error::Partial`] if items are invalid.
-pub(crate) async fn dry_run(
+pub(crate) async fn dry_run<V: Serialize>(
     printer: Printer,
     columns: &[&str],
-    items: impl Stream<Item = Result<Item<Option<Value>>, Error>>,
+    items: impl Stream<Item = Result<Item<Option<V>>, Error>>,
 ) -> Result<(), Error> {
     let mut rows = printer.fixed_rows(columns)?;
     let (mut valid, mut invalid) = (0_u64, 0_u64);
@@ -176,14 +180,14 @@ pub(crate) async fn dry_run(
 
 /// A line of `--dry-run`.
 #[derive(Serialize)]
-struct DryRunRow<'a> {
+struct DryRunRow<'a, V> {
     item: &'a str,
     line: u64,
     outcome: &'static str,
     reason: Option<Cow<'a, str>>,
     /// What would be sent, if there is such a column.
     #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<Option<Value>>,
+    request: Option<Option<V>>,
 }
 
 /// The item without its passwords.

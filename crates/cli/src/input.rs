@@ -2,11 +2,13 @@
 //! of CSV omits its field.
 
 mod chunks;
+mod lent;
 mod mapping;
 mod reader;
 mod record;
 mod rules;
 
+pub(crate) use lent::Lent;
 pub(crate) use reader::{Input, Position};
 pub(crate) use record::{FailedFile, Form, Raw, Record};
 

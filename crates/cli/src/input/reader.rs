@@ -9,6 +9,7 @@ use rosterkit_core::input::{self, Field, Fields, Format, ReadOptions, Records};
 use tokio::sync::oneshot;
 
 use super::chunks::{Receiver, Sender, chunks};
+use super::lent::Lender;
 use super::mapping::{Mapping, Unbound};
 use super::{ColumnOptions, Form, InputFormat, InputOptions, Raw, Record};
 use crate::context::Context;
@@ -180,15 +181,16 @@ fn send(
     if start_sender.send(Ok(start)).is_err() {
         return;
     }
+    let (texts, values) = (Lender::new(), Lender::new());
     for record in records {
         let record = record.map_err(|error| refuse(plan.message(&error)));
         let record = record.map(|input::Record { line, raw, has_line_break, value }| {
-            let raw = Raw { text: raw, has_line_break };
+            let raw = Raw { text: texts.lend(raw), has_line_break };
             let value = match &plan.mapping {
                 Some(mapping) => value.and_then(|value| mapping.item(value)),
                 None => value,
             };
-            Record { line, raw, value }
+            Record { line, raw, value: value.map(|value| values.lend(value)) }
         });
         if sender.push(record).is_err() {
             return;

@@ -5,6 +5,7 @@ use std::path::Path;
 use rosterkit_core::input::EncodedAs;
 use serde_json::Value;
 
+use super::Lent;
 use crate::atomic_file::AtomicFile;
 use crate::error::Error;
 
@@ -15,14 +16,14 @@ pub(crate) struct Record {
     /// Its text in the input.
     pub raw: Raw,
     /// The item, or why it is invalid.
-    pub value: Result<Value, String>,
+    pub value: Result<Lent<Value>, String>,
 }
 
 /// The text of an item in the input.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Raw {
     /// Without its line break.
-    pub text: Vec<u8>,
+    pub text: Lent<Vec<u8>>,
     pub has_line_break: bool,
 }
 

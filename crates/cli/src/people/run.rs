@@ -104,8 +104,8 @@ impl Source {
             item.as_object_mut().into_iter().for_each(|fields| fields.extend(common.clone()));
             Ok(Record {
                 line,
-                raw: Raw { text: item.to_string().into_bytes(), has_line_break: true },
-                value: Ok(value),
+                raw: Raw { text: item.to_string().into_bytes().into(), has_line_break: true },
+                value: Ok(value.into()),
             })
         };
         let records: Vec<_> = (1..).zip(values).map(record).collect();
@@ -125,7 +125,7 @@ fn item<V: Verb>(
     let Record { line, raw, value } = record;
     let (mut name, mut shown) = (String::new(), Value::Null);
     let request = value.and_then(|value| {
-        let Value::Object(mut fields) = value else { return Err("expected a JSON object".to_owned()) };
+        let Value::Object(mut fields) = value.take() else { return Err("expected a JSON object".to_owned()) };
         fields.extend(common.clone());
         shown = Value::Object(fields.clone());
         let person = Person::take(&mut fields, key)?;
@@ -280,7 +280,7 @@ async fn dry_run<V: Verb>(
     };
     if let Some(condition) = &options.choice.condition {
         choose::condition(condition)?;
-        let (raw, value) = (Raw::default(), Ok(json!({ "id": "ID" })));
+        let (raw, value) = (Raw::default(), Ok(json!({ "id": "ID" }).into()));
         let mut item = shown(Record { line: 1, raw, value });
         item.name = "--where".to_owned();
         bulk::dry_run(printer, &bulk::DRY_RUN_COLUMNS, stream::iter([Ok(item)])).await?;

@@ -119,7 +119,7 @@ impl Options {
         let (position, is_file, form) = (input.progress(), input.is_file(), input.form().clone());
         let items = items(input);
         if self.dry_run {
-            return bulk::dry_run(printer, &COLUMNS, items.map_ok(|(item, _)| item.map(|()| None))).await;
+            return bulk::dry_run(printer, &COLUMNS, items.map_ok(|(item, _)| item.map(|()| None::<Value>))).await;
         }
         let outcome_rows = printer.fixed_rows(&COLUMNS)?;
         let client = connect::lms(context).await?;

@@ -117,7 +117,7 @@ async fn many(context: &Context, common: Fields, planning: &Planning, options: &
         let Record { line, raw, value } = record;
         let mut shown = Value::Null;
         let request = value.and_then(|value| {
-            let Value::Object(mut fields) = value else { return Err("expected a JSON object".to_owned()) };
+            let Value::Object(mut fields) = value.take() else { return Err("expected a JSON object".to_owned()) };
             fields.extend(common.clone());
             shown = Value::Object(fields.clone());
             New::of(Value::Object(fields))
