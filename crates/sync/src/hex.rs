@@ -19,8 +19,14 @@ pub(crate) fn half(hash: Sha256) -> u128 {
     u128::from_be_bytes(std::array::from_fn(|at| hash.get(at).copied().unwrap_or_default()))
 }
 
-/// Adds a text. Its length tells where it ends; no text has the length that is used for none.
+/// Adds a text.
 pub(crate) fn add_text(hash: &mut Sha256, text: Option<&str>) {
-    hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
-    hash.update(text.unwrap_or_default());
+    let (length, text) = parts(text);
+    hash.update(length);
+    hash.update(text);
+}
+
+/// What a hash gets of a text. Its length tells where it ends; no text has the length that is used for none.
+pub(crate) fn parts(text: Option<&str>) -> ([u8; 8], &str) {
+    (text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes(), text.unwrap_or_default())
 }

@@ -107,6 +107,9 @@ struct Found {
     /// How many records are of no use, and why the first is not.
     useless: u64,
     first_problem: Option<String>,
+    /// Records that the last snapshot has. The thread that made them frees them: threads that free each other's memory wait for the
+    /// allocator.
+    known: Vec<Record>,
 }
 
 impl Engine {
@@ -208,10 +211,12 @@ fn store(
 ) -> Result<Found, StateError> {
     let (mut staged, mut found) = (lock(staged), Found::default());
     let transaction = connection.unchecked_transaction()?;
+    found.known.reserve(records.len());
     for record in records {
         let digest = record.digest();
         if staged.has(digest) {
             found.report.rows += 1;
+            found.known.push(record);
             continue;
         }
         let Some(row) = found.report.count(record.into_row()) else { continue };

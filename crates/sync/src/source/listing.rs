@@ -100,6 +100,8 @@ impl Listing {
                 }
                 self.totals = Some((self.totals.map_or(total, |(first, _)| first), total));
             }
+            // The request for the page after this one leaves before this one is worked on.
+            tokio::task::yield_now().await;
             let mut records = Vec::with_capacity(page.items.len());
             for (index, text) in page.items.into_iter().enumerate() {
                 self.items += 1;

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Row, fields};
 use crate::expression::Paths;
-use crate::hex::{add_text, half};
+use crate::hex::{half, parts};
 
 /// A record of a source.
 #[derive(Debug)]
@@ -87,10 +87,10 @@ pub(crate) struct Item {
 
 impl Item {
     pub(super) fn new(what: &'static str, index: usize, text: Box<RawValue>, form: &Arc<Form>) -> Self {
-        let hash = form.context.map(Sha256::new_with_prefix);
-        let mut scan = Scan { fields: &form.fields, hash, id: None };
+        let hashed = form.context.map(|context| context.to_vec());
+        let mut scan = Scan { fields: &form.fields, hashed, id: None };
         let is_object = (&mut scan).deserialize(&mut Deserializer::from_str(text.get())).is_ok();
-        let digest = scan.hash.filter(|_| is_object).map(half);
+        let digest = scan.hashed.filter(|_| is_object).map(|hashed| half(Sha256::new_with_prefix(hashed)));
         Self { what, index, id: scan.id, digest, text, form: Arc::clone(form) }
     }
 
@@ -120,10 +120,11 @@ impl fmt::Debug for Item {
     }
 }
 
-/// Finds the id of an item, and hashes the fields that rows have of it.
+/// Finds the id of an item, and the fields that rows have of it.
 struct Scan<'a> {
     fields: &'a Paths,
-    hash: Option<Sha256>,
+    /// What the digest is of, in one piece: to hash it bit by bit takes longer.
+    hashed: Option<Vec<u8>>,
     id: Option<String>,
 }
 
@@ -134,6 +135,15 @@ struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 /// An id as services write them: a text, or a number where a service is loose about it.
 #[derive(Deserialize)]
 struct Id(#[serde(deserialize_with = "rosterkit_core::loose_json::deserialize")] String);
+
+impl Id {
+    fn read(json: &str) -> Option<String> {
+        // Most are texts without an escape.
+        let plain = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|text| !text.contains('\\'));
+        let id = plain.map(str::to_owned).or_else(|| serde_json::from_str(json).ok().map(|Self(id)| id));
+        id.filter(|id| !id.is_empty())
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for &mut Scan<'_> {
     type Value = ();
@@ -159,11 +169,13 @@ impl<'de> Visitor<'de> for &mut Scan<'_> {
             }
             let text = map.next_value::<&RawValue>()?.get();
             if is_id {
-                self.id = serde_json::from_str(text).ok().map(|Id(id)| id).filter(|id| !id.is_empty());
+                self.id = Id::read(text);
             }
-            if let Some(hash) = &mut self.hash {
-                add_text(hash, Some(&name));
-                add_text(hash, Some(text));
+            if let Some(hashed) = &mut self.hashed {
+                for (length, text) in [&name, text].map(|text| parts(Some(text))) {
+                    hashed.extend(length);
+                    hashed.extend(text.as_bytes());
+                }
             }
         }
         Ok(())
@@ -215,6 +227,9 @@ mod tests {
         assert_eq!(item_of(text).id(), Some("4711"));
         let row = Record::Item(item_of(text)).into_row().expect("a row");
         assert_eq!(row.value, json!({ "id": "4711", "active": true, "remoteId": "r-1", "new": 1 }));
+        for (json, id) in [(r#""u-1""#, "u-1"), (r#""\u0075-1""#, "u-1"), (r#""\"""#, "\""), ("4711", "4711")] {
+            assert_eq!(item_of(&format!(r#"{{"id": {json}, "active": true}}"#)).id(), Some(id), "{json}");
+        }
         for (text, id, problem) in [
             (
                 r#"{"id":"u-1","active":"S3NTINEL"}"#,
