@@ -11,6 +11,7 @@ mod csv;
 mod dispatch;
 mod docs;
 mod enums;
+mod inline;
 mod mocks;
 mod operations;
 mod paging;
@@ -47,9 +48,9 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     let mut files = vec![
         ("mod.rs", print(module(api, xml.is_some(), csv.is_some(), [read_only.is_some(), required.is_some()]))?),
         ("answers.rs", print(answers::emit(api)?)?),
-        ("builder.rs", print(builder::emit(&calls)?)?),
+        ("builder.rs", print(inline::functions(builder::emit(&calls)?)?)?),
         ("catalog.rs", print(catalog::emit(api))?),
-        ("client.rs", print(client::emit(api, &calls))?),
+        ("client.rs", print(inline::functions(client::emit(api, &calls))?)?),
         ("dispatch.rs", print(dispatch::emit(&calls)?)?),
         ("enums.rs", enums::emit(api)?),
         ("mocks.rs", print(mocks::emit(api, &calls)?)?),

@@ -480,7 +480,7 @@ fn limit_04_a_response_in_xml_has_a_type_and_a_method_that_decodes_it() {
     has(&xml, "impl FromXml for types::Thing { const ROOT: &'static str = \"aThing\";");
     has(
         &ours(&text, "builder.rs"),
-        "#[cfg(feature = \"xml\")] pub async fn send_document(self) -> Result<Response<types::Thing>, Error> { let transport = self.client.transport().clone(); \
+        "#[cfg(feature = \"xml\")] #[inline] pub async fn send_document(self) -> Result<Response<types::Thing>, Error> { let transport = self.client.transport().clone(); \
          let request = self.request().accept(\"application/xml\"); \
          transport.send_read(request, &[\"application/xml\"], crate::xml::read_xml).await }",
     );

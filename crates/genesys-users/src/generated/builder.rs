@@ -18,12 +18,14 @@ pub struct DeleteAnalyticsUsersAggregatesJob {
 }
 
 impl std::fmt::Debug for DeleteAnalyticsUsersAggregatesJob {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteAnalyticsUsersAggregatesJob").finish_non_exhaustive()
     }
 }
 
 impl DeleteAnalyticsUsersAggregatesJob {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -33,6 +35,7 @@ impl DeleteAnalyticsUsersAggregatesJob {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
+    #[inline]
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
         self.job_id = value
             .try_into()
@@ -41,6 +44,7 @@ impl DeleteAnalyticsUsersAggregatesJob {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -51,12 +55,14 @@ impl DeleteAnalyticsUsersAggregatesJob {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ANALYTICS_USERS_AGGREGATES_JOB)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
@@ -74,12 +80,14 @@ pub struct DeleteAnalyticsUsersDetailsJob {
 }
 
 impl std::fmt::Debug for DeleteAnalyticsUsersDetailsJob {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteAnalyticsUsersDetailsJob").finish_non_exhaustive()
     }
 }
 
 impl DeleteAnalyticsUsersDetailsJob {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -89,6 +97,7 @@ impl DeleteAnalyticsUsersDetailsJob {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
+    #[inline]
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
         self.job_id = value
             .try_into()
@@ -97,6 +106,7 @@ impl DeleteAnalyticsUsersDetailsJob {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -107,12 +117,14 @@ impl DeleteAnalyticsUsersDetailsJob {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ANALYTICS_USERS_DETAILS_JOB)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
@@ -132,12 +144,14 @@ pub struct DeleteAuthorizationSubjectDivisionRole {
 }
 
 impl std::fmt::Debug for DeleteAuthorizationSubjectDivisionRole {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteAuthorizationSubjectDivisionRole").finish_non_exhaustive()
     }
 }
 
 impl DeleteAuthorizationSubjectDivisionRole {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -149,6 +163,7 @@ impl DeleteAuthorizationSubjectDivisionRole {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -157,6 +172,7 @@ impl DeleteAuthorizationSubjectDivisionRole {
     }
 
     /// Sets `divisionId` (required). Identifier of the division of the grant.
+    #[inline]
     pub fn division_id(mut self, value: impl TryInto<String>) -> Self {
         self.division_id = value
             .try_into()
@@ -165,6 +181,7 @@ impl DeleteAuthorizationSubjectDivisionRole {
     }
 
     /// Sets `roleId` (required). Identifier of the role of the grant.
+    #[inline]
     pub fn role_id(mut self, value: impl TryInto<String>) -> Self {
         self.role_id = value
             .try_into()
@@ -173,6 +190,7 @@ impl DeleteAuthorizationSubjectDivisionRole {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -183,12 +201,14 @@ impl DeleteAuthorizationSubjectDivisionRole {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_AUTHORIZATION_SUBJECT_DIVISION_ROLE)
             .set(
@@ -216,12 +236,14 @@ pub struct DeleteGreeting {
 }
 
 impl std::fmt::Debug for DeleteGreeting {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteGreeting").finish_non_exhaustive()
     }
 }
 
 impl DeleteGreeting {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -231,6 +253,7 @@ impl DeleteGreeting {
     }
 
     /// Sets `greetingId` (required). Identifier of the greeting.
+    #[inline]
     pub fn greeting_id(mut self, value: impl TryInto<String>) -> Self {
         self.greeting_id = value
             .try_into()
@@ -239,6 +262,7 @@ impl DeleteGreeting {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -249,12 +273,14 @@ impl DeleteGreeting {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_GREETING)
             .set(
@@ -275,6 +301,7 @@ pub struct DeleteRoutingDirectroutingbackupSettingsMe {
 }
 
 impl std::fmt::Debug for DeleteRoutingDirectroutingbackupSettingsMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteRoutingDirectroutingbackupSettingsMe")
             .finish_non_exhaustive()
@@ -282,11 +309,13 @@ impl std::fmt::Debug for DeleteRoutingDirectroutingbackupSettingsMe {
 }
 
 impl DeleteRoutingDirectroutingbackupSettingsMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -297,12 +326,14 @@ impl DeleteRoutingDirectroutingbackupSettingsMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME)
             .call_options(self.call_options)
@@ -319,6 +350,7 @@ pub struct DeleteRoutingUserDirectroutingbackupSettings {
 }
 
 impl std::fmt::Debug for DeleteRoutingUserDirectroutingbackupSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteRoutingUserDirectroutingbackupSettings")
             .finish_non_exhaustive()
@@ -326,6 +358,7 @@ impl std::fmt::Debug for DeleteRoutingUserDirectroutingbackupSettings {
 }
 
 impl DeleteRoutingUserDirectroutingbackupSettings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -335,6 +368,7 @@ impl DeleteRoutingUserDirectroutingbackupSettings {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -343,6 +377,7 @@ impl DeleteRoutingUserDirectroutingbackupSettings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -353,12 +388,14 @@ impl DeleteRoutingUserDirectroutingbackupSettings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -376,12 +413,14 @@ pub struct DeleteRoutingUserUtilization {
 }
 
 impl std::fmt::Debug for DeleteRoutingUserUtilization {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteRoutingUserUtilization").finish_non_exhaustive()
     }
 }
 
 impl DeleteRoutingUserUtilization {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -391,6 +430,7 @@ impl DeleteRoutingUserUtilization {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -399,6 +439,7 @@ impl DeleteRoutingUserUtilization {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -409,12 +450,14 @@ impl DeleteRoutingUserUtilization {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_ROUTING_USER_UTILIZATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -432,12 +475,14 @@ pub struct DeleteUser {
 }
 
 impl std::fmt::Debug for DeleteUser {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUser").finish_non_exhaustive()
     }
 }
 
 impl DeleteUser {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -447,6 +492,7 @@ impl DeleteUser {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -455,6 +501,7 @@ impl DeleteUser {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -465,6 +512,7 @@ impl DeleteUser {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<::serde_json::Map<String, ::serde_json::Value>>, Error> {
@@ -473,6 +521,7 @@ impl DeleteUser {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -491,12 +540,14 @@ pub struct DeleteUserCustomattribute {
 }
 
 impl std::fmt::Debug for DeleteUserCustomattribute {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserCustomattribute").finish_non_exhaustive()
     }
 }
 
 impl DeleteUserCustomattribute {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -507,6 +558,7 @@ impl DeleteUserCustomattribute {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -515,6 +567,7 @@ impl DeleteUserCustomattribute {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
+    #[inline]
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
         self.schema_id = value
             .try_into()
@@ -523,6 +576,7 @@ impl DeleteUserCustomattribute {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -533,12 +587,14 @@ impl DeleteUserCustomattribute {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_CUSTOMATTRIBUTE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -563,6 +619,7 @@ pub struct DeleteUserExternalidAuthorityNameExternalKey {
 }
 
 impl std::fmt::Debug for DeleteUserExternalidAuthorityNameExternalKey {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserExternalidAuthorityNameExternalKey")
             .finish_non_exhaustive()
@@ -570,6 +627,7 @@ impl std::fmt::Debug for DeleteUserExternalidAuthorityNameExternalKey {
 }
 
 impl DeleteUserExternalidAuthorityNameExternalKey {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -581,6 +639,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -589,6 +648,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
     }
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
+    #[inline]
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -597,6 +657,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
     }
 
     /// Sets `externalKey` (required). Key of the user in the other system; case sensitive.
+    #[inline]
     pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
         self.external_key = value
             .try_into()
@@ -605,6 +666,7 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -615,12 +677,14 @@ impl DeleteUserExternalidAuthorityNameExternalKey {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -649,12 +713,14 @@ pub struct DeleteUserRoutinglanguage {
 }
 
 impl std::fmt::Debug for DeleteUserRoutinglanguage {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserRoutinglanguage").finish_non_exhaustive()
     }
 }
 
 impl DeleteUserRoutinglanguage {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -665,6 +731,7 @@ impl DeleteUserRoutinglanguage {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -673,6 +740,7 @@ impl DeleteUserRoutinglanguage {
     }
 
     /// Sets `languageId` (required). Identifier of the routing language.
+    #[inline]
     pub fn language_id(mut self, value: impl TryInto<String>) -> Self {
         self.language_id = value
             .try_into()
@@ -681,6 +749,7 @@ impl DeleteUserRoutinglanguage {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -691,12 +760,14 @@ impl DeleteUserRoutinglanguage {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_ROUTINGLANGUAGE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -720,12 +791,14 @@ pub struct DeleteUserRoutingskill {
 }
 
 impl std::fmt::Debug for DeleteUserRoutingskill {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserRoutingskill").finish_non_exhaustive()
     }
 }
 
 impl DeleteUserRoutingskill {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -736,6 +809,7 @@ impl DeleteUserRoutingskill {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -744,6 +818,7 @@ impl DeleteUserRoutingskill {
     }
 
     /// Sets `skillId` (required). Identifier of the routing skill.
+    #[inline]
     pub fn skill_id(mut self, value: impl TryInto<String>) -> Self {
         self.skill_id = value
             .try_into()
@@ -752,6 +827,7 @@ impl DeleteUserRoutingskill {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -762,12 +838,14 @@ impl DeleteUserRoutingskill {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_ROUTINGSKILL)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -791,12 +869,14 @@ pub struct DeleteUserScreenmonitorsSession {
 }
 
 impl std::fmt::Debug for DeleteUserScreenmonitorsSession {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserScreenmonitorsSession").finish_non_exhaustive()
     }
 }
 
 impl DeleteUserScreenmonitorsSession {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -807,6 +887,7 @@ impl DeleteUserScreenmonitorsSession {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -815,6 +896,7 @@ impl DeleteUserScreenmonitorsSession {
     }
 
     /// Sets `screenMonitoringId` (required). Identifier of the session.
+    #[inline]
     pub fn screen_monitoring_id(mut self, value: impl TryInto<String>) -> Self {
         self.screen_monitoring_id = value
             .try_into()
@@ -823,6 +905,7 @@ impl DeleteUserScreenmonitorsSession {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -833,12 +916,14 @@ impl DeleteUserScreenmonitorsSession {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_SCREENMONITORS_SESSION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -861,12 +946,14 @@ pub struct DeleteUserStationAssociatedstation {
 }
 
 impl std::fmt::Debug for DeleteUserStationAssociatedstation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserStationAssociatedstation").finish_non_exhaustive()
     }
 }
 
 impl DeleteUserStationAssociatedstation {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -876,6 +963,7 @@ impl DeleteUserStationAssociatedstation {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -884,6 +972,7 @@ impl DeleteUserStationAssociatedstation {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -894,12 +983,14 @@ impl DeleteUserStationAssociatedstation {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_STATION_ASSOCIATEDSTATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -917,12 +1008,14 @@ pub struct DeleteUserStationDefaultstation {
 }
 
 impl std::fmt::Debug for DeleteUserStationDefaultstation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserStationDefaultstation").finish_non_exhaustive()
     }
 }
 
 impl DeleteUserStationDefaultstation {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -932,6 +1025,7 @@ impl DeleteUserStationDefaultstation {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -940,6 +1034,7 @@ impl DeleteUserStationDefaultstation {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -950,12 +1045,14 @@ impl DeleteUserStationDefaultstation {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_STATION_DEFAULTSTATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -974,12 +1071,14 @@ pub struct DeleteUserVerifier {
 }
 
 impl std::fmt::Debug for DeleteUserVerifier {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUserVerifier").finish_non_exhaustive()
     }
 }
 
 impl DeleteUserVerifier {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -990,6 +1089,7 @@ impl DeleteUserVerifier {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -998,6 +1098,7 @@ impl DeleteUserVerifier {
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
+    #[inline]
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
         self.verifier_id = value
             .try_into()
@@ -1006,6 +1107,7 @@ impl DeleteUserVerifier {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1016,12 +1118,14 @@ impl DeleteUserVerifier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USER_VERIFIER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -1044,6 +1148,7 @@ pub struct DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
 }
 
 impl std::fmt::Debug for DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings")
             .finish_non_exhaustive()
@@ -1051,6 +1156,7 @@ impl std::fmt::Debug for DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
 }
 
 impl DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1060,6 +1166,7 @@ impl DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets `agentId` (required). Identifier of the agent, a user.
+    #[inline]
     pub fn agent_id(mut self, value: impl TryInto<String>) -> Self {
         self.agent_id = value
             .try_into()
@@ -1068,6 +1175,7 @@ impl DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1078,12 +1186,14 @@ impl DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(
                 &operations::DELETE_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
@@ -1107,12 +1217,14 @@ pub struct DeleteUsersCustomattributesSchema {
 }
 
 impl std::fmt::Debug for DeleteUsersCustomattributesSchema {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUsersCustomattributesSchema").finish_non_exhaustive()
     }
 }
 
 impl DeleteUsersCustomattributesSchema {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1122,6 +1234,7 @@ impl DeleteUsersCustomattributesSchema {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
+    #[inline]
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
         self.schema_id = value
             .try_into()
@@ -1130,6 +1243,7 @@ impl DeleteUsersCustomattributesSchema {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1140,12 +1254,14 @@ impl DeleteUsersCustomattributesSchema {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_CUSTOMATTRIBUTES_SCHEMA)
             .set(
@@ -1167,12 +1283,14 @@ pub struct DeleteUsersMeVerifier {
 }
 
 impl std::fmt::Debug for DeleteUsersMeVerifier {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUsersMeVerifier").finish_non_exhaustive()
     }
 }
 
 impl DeleteUsersMeVerifier {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1182,6 +1300,7 @@ impl DeleteUsersMeVerifier {
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
+    #[inline]
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
         self.verifier_id = value
             .try_into()
@@ -1190,6 +1309,7 @@ impl DeleteUsersMeVerifier {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1200,12 +1320,14 @@ impl DeleteUsersMeVerifier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_ME_VERIFIER)
             .set(
@@ -1227,12 +1349,14 @@ pub struct DeleteUsersRule {
 }
 
 impl std::fmt::Debug for DeleteUsersRule {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUsersRule").finish_non_exhaustive()
     }
 }
 
 impl DeleteUsersRule {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1242,6 +1366,7 @@ impl DeleteUsersRule {
     }
 
     /// Sets `ruleId` (required). Identifier of the rule.
+    #[inline]
     pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
         self.rule_id = value
             .try_into()
@@ -1250,6 +1375,7 @@ impl DeleteUsersRule {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1260,12 +1386,14 @@ impl DeleteUsersRule {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_RULE)
             .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
@@ -1282,17 +1410,20 @@ pub struct DeleteUsersStationsMeAssociatedstation {
 }
 
 impl std::fmt::Debug for DeleteUsersStationsMeAssociatedstation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DeleteUsersStationsMeAssociatedstation").finish_non_exhaustive()
     }
 }
 
 impl DeleteUsersStationsMeAssociatedstation {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1303,12 +1434,14 @@ impl DeleteUsersStationsMeAssociatedstation {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DELETE_USERS_STATIONS_ME_ASSOCIATEDSTATION)
             .call_options(self.call_options)
@@ -1325,12 +1458,14 @@ pub struct GetAnalyticsUsersAggregatesJob {
 }
 
 impl std::fmt::Debug for GetAnalyticsUsersAggregatesJob {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersAggregatesJob").finish_non_exhaustive()
     }
 }
 
 impl GetAnalyticsUsersAggregatesJob {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1340,6 +1475,7 @@ impl GetAnalyticsUsersAggregatesJob {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
+    #[inline]
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
         self.job_id = value
             .try_into()
@@ -1348,6 +1484,7 @@ impl GetAnalyticsUsersAggregatesJob {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1358,12 +1495,14 @@ impl GetAnalyticsUsersAggregatesJob {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AsyncQueryStatus>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_AGGREGATES_JOB)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
@@ -1382,12 +1521,14 @@ pub struct GetAnalyticsUsersAggregatesJobResults {
 }
 
 impl std::fmt::Debug for GetAnalyticsUsersAggregatesJobResults {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersAggregatesJobResults").finish_non_exhaustive()
     }
 }
 
 impl GetAnalyticsUsersAggregatesJobResults {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1398,6 +1539,7 @@ impl GetAnalyticsUsersAggregatesJobResults {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
+    #[inline]
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
         self.job_id = value
             .try_into()
@@ -1406,6 +1548,7 @@ impl GetAnalyticsUsersAggregatesJobResults {
     }
 
     /// Sets `cursor` (optional). The `cursor` of the previous response. Absent: the first page.
+    #[inline]
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
         self.cursor = value
             .try_into()
@@ -1415,6 +1558,7 @@ impl GetAnalyticsUsersAggregatesJobResults {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1425,6 +1569,7 @@ impl GetAnalyticsUsersAggregatesJobResults {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::UserAsyncAggregateQueryResponse>, Error> {
@@ -1435,6 +1580,7 @@ impl GetAnalyticsUsersAggregatesJobResults {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UserAggregateDataContainer> {
         let client = crate::generated::Client::new(
             self.client.transport().keep_client(),
@@ -1457,10 +1603,12 @@ impl GetAnalyticsUsersAggregatesJobResults {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UserAggregateDataContainer> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_AGGREGATES_JOB_RESULTS)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
@@ -1483,12 +1631,14 @@ pub struct GetAnalyticsUsersDetailsJob {
 }
 
 impl std::fmt::Debug for GetAnalyticsUsersDetailsJob {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersDetailsJob").finish_non_exhaustive()
     }
 }
 
 impl GetAnalyticsUsersDetailsJob {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1498,6 +1648,7 @@ impl GetAnalyticsUsersDetailsJob {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
+    #[inline]
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
         self.job_id = value
             .try_into()
@@ -1506,6 +1657,7 @@ impl GetAnalyticsUsersDetailsJob {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1516,12 +1668,14 @@ impl GetAnalyticsUsersDetailsJob {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AsyncQueryStatus>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_DETAILS_JOB)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
@@ -1541,12 +1695,14 @@ pub struct GetAnalyticsUsersDetailsJobResults {
 }
 
 impl std::fmt::Debug for GetAnalyticsUsersDetailsJobResults {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersDetailsJobResults").finish_non_exhaustive()
     }
 }
 
 impl GetAnalyticsUsersDetailsJobResults {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1558,6 +1714,7 @@ impl GetAnalyticsUsersDetailsJobResults {
     }
 
     /// Sets `jobId` (required). Identifier of the job, as the request that started it answered.
+    #[inline]
     pub fn job_id(mut self, value: impl TryInto<String>) -> Self {
         self.job_id = value
             .try_into()
@@ -1566,6 +1723,7 @@ impl GetAnalyticsUsersDetailsJobResults {
     }
 
     /// Sets `cursor` (optional). The `cursor` of the previous response. Absent: the first page.
+    #[inline]
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
         self.cursor = value
             .try_into()
@@ -1575,6 +1733,7 @@ impl GetAnalyticsUsersDetailsJobResults {
     }
 
     /// Sets `pageSize` (optional). Largest number of results per page. Neither default nor maximum is documented.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -1584,6 +1743,7 @@ impl GetAnalyticsUsersDetailsJobResults {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1594,6 +1754,7 @@ impl GetAnalyticsUsersDetailsJobResults {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AnalyticsUserDetailsAsyncQueryResponse>, Error> {
@@ -1604,6 +1765,7 @@ impl GetAnalyticsUsersDetailsJobResults {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::AnalyticsUserDetail> {
         let client = crate::generated::Client::new(
             self.client.transport().keep_client(),
@@ -1626,10 +1788,12 @@ impl GetAnalyticsUsersDetailsJobResults {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::AnalyticsUserDetail> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_DETAILS_JOB_RESULTS)
             .set("jobId", self.job_id, |request, value| request.path("jobId", &value))
@@ -1656,6 +1820,7 @@ pub struct GetAnalyticsUsersDetailsJobsAvailability {
 }
 
 impl std::fmt::Debug for GetAnalyticsUsersDetailsJobsAvailability {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAnalyticsUsersDetailsJobsAvailability")
             .finish_non_exhaustive()
@@ -1663,11 +1828,13 @@ impl std::fmt::Debug for GetAnalyticsUsersDetailsJobsAvailability {
 }
 
 impl GetAnalyticsUsersDetailsJobsAvailability {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1678,12 +1845,14 @@ impl GetAnalyticsUsersDetailsJobsAvailability {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DataAvailabilityResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ANALYTICS_USERS_DETAILS_JOBS_AVAILABILITY)
             .call_options(self.call_options)
@@ -1708,12 +1877,14 @@ pub struct GetAuthorizationDivisions {
 }
 
 impl std::fmt::Debug for GetAuthorizationDivisions {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationDivisions").finish_non_exhaustive()
     }
 }
 
 impl GetAuthorizationDivisions {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1733,6 +1904,7 @@ impl GetAuthorizationDivisions {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -1744,6 +1916,7 @@ impl GetAuthorizationDivisions {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -1753,6 +1926,7 @@ impl GetAuthorizationDivisions {
     }
 
     /// Sets `sortBy` (optional). Field that the divisions are sorted by. No values are published.
+    #[inline]
     pub fn sort_by(mut self, value: impl TryInto<String>) -> Self {
         self.sort_by = value
             .try_into()
@@ -1762,6 +1936,7 @@ impl GetAuthorizationDivisions {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. No values are published.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -1771,6 +1946,7 @@ impl GetAuthorizationDivisions {
     }
 
     /// Sets `nextPage` (optional). Token of the following page, from services that hand one out. `pageNumber` does without.
+    #[inline]
     pub fn next_page(mut self, value: impl TryInto<String>) -> Self {
         self.next_page = value
             .try_into()
@@ -1780,6 +1956,7 @@ impl GetAuthorizationDivisions {
     }
 
     /// Sets `previousPage` (optional). Token of the preceding page, from services that hand one out.
+    #[inline]
     pub fn previous_page(mut self, value: impl TryInto<String>) -> Self {
         self.previous_page = value
             .try_into()
@@ -1791,6 +1968,7 @@ impl GetAuthorizationDivisions {
     /// Sets `objectCount` (optional). Whether `objectCounts` of each division is filled; false by default.
     ///
     /// The service's default is `false`.
+    #[inline]
     pub fn object_count(mut self, value: impl TryInto<bool>) -> Self {
         self.object_count = value
             .try_into()
@@ -1800,12 +1978,14 @@ impl GetAuthorizationDivisions {
     }
 
     /// Sets `id` (optional). Only divisions with these identifiers. Absent: no filter.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `name` (optional). Only divisions whose name matches this search term.
+    #[inline]
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
         self.name = value
             .try_into()
@@ -1815,6 +1995,7 @@ impl GetAuthorizationDivisions {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1825,6 +2006,7 @@ impl GetAuthorizationDivisions {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AuthzDivisionEntityListing>, Error> {
@@ -1835,6 +2017,7 @@ impl GetAuthorizationDivisions {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::AuthzDivision> {
         Pager::by_number(
             1,
@@ -1866,10 +2049,12 @@ impl GetAuthorizationDivisions {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::AuthzDivision> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONS)
             .set_optional(
@@ -1932,12 +2117,14 @@ pub struct GetAuthorizationDivisionspermittedMe {
 }
 
 impl std::fmt::Debug for GetAuthorizationDivisionspermittedMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationDivisionspermittedMe").finish_non_exhaustive()
     }
 }
 
 impl GetAuthorizationDivisionspermittedMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1948,6 +2135,7 @@ impl GetAuthorizationDivisionspermittedMe {
     }
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
+    #[inline]
     pub fn permission(mut self, value: impl TryInto<String>) -> Self {
         self.permission = value
             .try_into()
@@ -1956,6 +2144,7 @@ impl GetAuthorizationDivisionspermittedMe {
     }
 
     /// Sets `name` (optional). Text to look for in the names of divisions. Absent: no filter.
+    #[inline]
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
         self.name = value
             .try_into()
@@ -1965,6 +2154,7 @@ impl GetAuthorizationDivisionspermittedMe {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1975,12 +2165,14 @@ impl GetAuthorizationDivisionspermittedMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<types::AuthzDivision>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_ME)
             .set(
@@ -2009,6 +2201,7 @@ pub struct GetAuthorizationDivisionspermittedPagedMe {
 }
 
 impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationDivisionspermittedPagedMe")
             .finish_non_exhaustive()
@@ -2016,6 +2209,7 @@ impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedMe {
 }
 
 impl GetAuthorizationDivisionspermittedPagedMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2027,6 +2221,7 @@ impl GetAuthorizationDivisionspermittedPagedMe {
     }
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
+    #[inline]
     pub fn permission(mut self, value: impl TryInto<String>) -> Self {
         self.permission = value
             .try_into()
@@ -2037,6 +2232,7 @@ impl GetAuthorizationDivisionspermittedPagedMe {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -2048,6 +2244,7 @@ impl GetAuthorizationDivisionspermittedPagedMe {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -2057,6 +2254,7 @@ impl GetAuthorizationDivisionspermittedPagedMe {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2067,6 +2265,7 @@ impl GetAuthorizationDivisionspermittedPagedMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::DivsPermittedEntityListing>, Error> {
@@ -2077,6 +2276,7 @@ impl GetAuthorizationDivisionspermittedPagedMe {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::AuthzDivision> {
         Pager::by_number(
             1,
@@ -2108,10 +2308,12 @@ impl GetAuthorizationDivisionspermittedPagedMe {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::AuthzDivision> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_ME)
             .set(
@@ -2146,6 +2348,7 @@ pub struct GetAuthorizationDivisionspermittedPagedSubjectId {
 }
 
 impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedSubjectId {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationDivisionspermittedPagedSubjectId")
             .finish_non_exhaustive()
@@ -2153,6 +2356,7 @@ impl std::fmt::Debug for GetAuthorizationDivisionspermittedPagedSubjectId {
 }
 
 impl GetAuthorizationDivisionspermittedPagedSubjectId {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2165,6 +2369,7 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -2173,6 +2378,7 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     }
 
     /// Sets `permission` (required). The permission in question, with domain and entity, such as `routing:queue:view`.
+    #[inline]
     pub fn permission(mut self, value: impl TryInto<String>) -> Self {
         self.permission = value
             .try_into()
@@ -2183,6 +2389,7 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -2194,6 +2401,7 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -2203,6 +2411,7 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2213,6 +2422,7 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::DivsPermittedEntityListing>, Error> {
@@ -2223,6 +2433,7 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::AuthzDivision> {
         Pager::by_number(
             1,
@@ -2254,10 +2465,12 @@ impl GetAuthorizationDivisionspermittedPagedSubjectId {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::AuthzDivision> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_DIVISIONSPERMITTED_PAGED_SUBJECT_ID)
             .set(
@@ -2304,12 +2517,14 @@ pub struct GetAuthorizationRoles {
 }
 
 impl std::fmt::Debug for GetAuthorizationRoles {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationRoles").finish_non_exhaustive()
     }
 }
 
 impl GetAuthorizationRoles {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2331,6 +2546,7 @@ impl GetAuthorizationRoles {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -2342,6 +2558,7 @@ impl GetAuthorizationRoles {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -2351,6 +2568,7 @@ impl GetAuthorizationRoles {
     }
 
     /// Sets `sortBy` (optional). Field that the roles are sorted by. No values are published.
+    #[inline]
     pub fn sort_by(mut self, value: impl TryInto<String>) -> Self {
         self.sort_by = value
             .try_into()
@@ -2360,6 +2578,7 @@ impl GetAuthorizationRoles {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. No values are published.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -2369,6 +2588,7 @@ impl GetAuthorizationRoles {
     }
 
     /// Sets `nextPage` (optional). Token of the following page, from services that hand one out. `pageNumber` does without.
+    #[inline]
     pub fn next_page(mut self, value: impl TryInto<String>) -> Self {
         self.next_page = value
             .try_into()
@@ -2378,6 +2598,7 @@ impl GetAuthorizationRoles {
     }
 
     /// Sets `previousPage` (optional). Token of the preceding page, from services that hand one out.
+    #[inline]
     pub fn previous_page(mut self, value: impl TryInto<String>) -> Self {
         self.previous_page = value
             .try_into()
@@ -2387,6 +2608,7 @@ impl GetAuthorizationRoles {
     }
 
     /// Sets `name` (optional). Only roles with this name.
+    #[inline]
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
         self.name = value
             .try_into()
@@ -2396,6 +2618,7 @@ impl GetAuthorizationRoles {
     }
 
     /// Sets `permission` (optional). Only roles that hold these permissions, each as `domain:entity:action`. Absent: no filter.
+    #[inline]
     pub fn permission(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -2405,6 +2628,7 @@ impl GetAuthorizationRoles {
     }
 
     /// Sets `defaultRoleId` (optional). Only copies of these supplied roles, by `defaultRoleId`. Absent: no filter.
+    #[inline]
     pub fn default_role_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -2416,6 +2640,7 @@ impl GetAuthorizationRoles {
     /// Sets `userCount` (optional). Whether `userCount` of each role is filled; true by default.
     ///
     /// The service's default is `true`.
+    #[inline]
     pub fn user_count(mut self, value: impl TryInto<bool>) -> Self {
         self.user_count = value
             .try_into()
@@ -2425,12 +2650,14 @@ impl GetAuthorizationRoles {
     }
 
     /// Sets `id` (optional). Only roles with these identifiers. Absent: no filter.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2441,6 +2668,7 @@ impl GetAuthorizationRoles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::OrganizationRoleEntityListing>, Error> {
@@ -2451,6 +2679,7 @@ impl GetAuthorizationRoles {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::DomainOrganizationRole> {
         Pager::by_number(
             1,
@@ -2482,10 +2711,12 @@ impl GetAuthorizationRoles {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::DomainOrganizationRole> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_ROLES)
             .set_optional(
@@ -2559,12 +2790,14 @@ pub struct GetAuthorizationSubject {
 }
 
 impl std::fmt::Debug for GetAuthorizationSubject {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationSubject").finish_non_exhaustive()
     }
 }
 
 impl GetAuthorizationSubject {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2576,6 +2809,7 @@ impl GetAuthorizationSubject {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -2586,6 +2820,7 @@ impl GetAuthorizationSubject {
     /// Sets `includeDuplicates` (optional). Whether entries that have role and division in common but come from different subjects are all listed. False by default.
     ///
     /// The service's default is `false`.
+    #[inline]
     pub fn include_duplicates(mut self, value: impl TryInto<bool>) -> Self {
         self.include_duplicates = value
             .try_into()
@@ -2597,6 +2832,7 @@ impl GetAuthorizationSubject {
     /// Sets `includeFullRoles` (optional). Whether each grant comes with its whole role, permission policies included. Newer than the pages; the vendor metadata describes it.
     ///
     /// Source: vendor metadata.
+    #[inline]
     pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
         self.include_full_roles = value
             .try_into()
@@ -2606,6 +2842,7 @@ impl GetAuthorizationSubject {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2616,12 +2853,14 @@ impl GetAuthorizationSubject {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AuthzSubject>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_SUBJECT)
             .set(
@@ -2654,12 +2893,14 @@ pub struct GetAuthorizationSubjectsMe {
 }
 
 impl std::fmt::Debug for GetAuthorizationSubjectsMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetAuthorizationSubjectsMe").finish_non_exhaustive()
     }
 }
 
 impl GetAuthorizationSubjectsMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2672,6 +2913,7 @@ impl GetAuthorizationSubjectsMe {
     /// Sets `includeDuplicates` (optional). Whether entries that have role and division in common but come from different subjects are all listed. False by default.
     ///
     /// The service's default is `false`.
+    #[inline]
     pub fn include_duplicates(mut self, value: impl TryInto<bool>) -> Self {
         self.include_duplicates = value
             .try_into()
@@ -2683,6 +2925,7 @@ impl GetAuthorizationSubjectsMe {
     /// Sets `includeFullRoles` (optional). Whether each grant comes with its whole role, permission policies included. Newer than the pages; the vendor metadata describes it.
     ///
     /// Source: vendor metadata.
+    #[inline]
     pub fn include_full_roles(mut self, value: impl TryInto<bool>) -> Self {
         self.include_full_roles = value
             .try_into()
@@ -2692,6 +2935,7 @@ impl GetAuthorizationSubjectsMe {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2702,12 +2946,14 @@ impl GetAuthorizationSubjectsMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AuthzSubject>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_AUTHORIZATION_SUBJECTS_ME)
             .set_optional(
@@ -2734,12 +2980,14 @@ pub struct GetFieldconfig {
 }
 
 impl std::fmt::Debug for GetFieldconfig {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetFieldconfig").finish_non_exhaustive()
     }
 }
 
 impl GetFieldconfig {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2751,6 +2999,7 @@ impl GetFieldconfig {
     /// Sets `type` (required). Entity type whose fields are asked for. An older document also lists `externalContact`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn type_(mut self, value: impl TryInto<types::FieldConfigEntityType>) -> Self {
         self.type_ = value
             .try_into()
@@ -2761,6 +3010,7 @@ impl GetFieldconfig {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2771,12 +3021,14 @@ impl GetFieldconfig {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::FieldConfig>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_FIELDCONFIG)
             .set("type", self.type_, |request, value| request.query("type", &value))
@@ -2794,12 +3046,14 @@ pub struct GetGreeting {
 }
 
 impl std::fmt::Debug for GetGreeting {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetGreeting").finish_non_exhaustive()
     }
 }
 
 impl GetGreeting {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2809,6 +3063,7 @@ impl GetGreeting {
     }
 
     /// Sets `greetingId` (required). Identifier of the greeting.
+    #[inline]
     pub fn greeting_id(mut self, value: impl TryInto<String>) -> Self {
         self.greeting_id = value
             .try_into()
@@ -2817,6 +3072,7 @@ impl GetGreeting {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2827,12 +3083,14 @@ impl GetGreeting {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Greeting>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_GREETING)
             .set(
@@ -2858,12 +3116,14 @@ pub struct GetGroups {
 }
 
 impl std::fmt::Debug for GetGroups {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetGroups").finish_non_exhaustive()
     }
 }
 
 impl GetGroups {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2879,6 +3139,7 @@ impl GetGroups {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -2890,6 +3151,7 @@ impl GetGroups {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -2899,12 +3161,14 @@ impl GetGroups {
     }
 
     /// Sets `id` (optional). Only groups with these identifiers; not together with `jabberId`. Absent: no filter.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `jabberId` (optional). Only groups with these Jabber ids; not together with `id`. Absent: no filter.
+    #[inline]
     pub fn jabber_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -2918,6 +3182,7 @@ impl GetGroups {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
         self.sort_order = value
             .try_into()
@@ -2930,6 +3195,7 @@ impl GetGroups {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2940,6 +3206,7 @@ impl GetGroups {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::GroupEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -2948,6 +3215,7 @@ impl GetGroups {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::Group> {
         Pager::by_number(
             1,
@@ -2979,10 +3247,12 @@ impl GetGroups {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::Group> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_GROUPS)
             .set_optional(
@@ -3027,12 +3297,14 @@ pub struct GetLocations {
 }
 
 impl std::fmt::Debug for GetLocations {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetLocations").finish_non_exhaustive()
     }
 }
 
 impl GetLocations {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3047,6 +3319,7 @@ impl GetLocations {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -3058,6 +3331,7 @@ impl GetLocations {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -3067,6 +3341,7 @@ impl GetLocations {
     }
 
     /// Sets `id` (optional). Only locations with these identifiers. Absent: no filter.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
@@ -3075,6 +3350,7 @@ impl GetLocations {
     /// Sets `sortOrder` (optional). Ascending or descending order. No default is published.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<types::LookupSortOrder>) -> Self {
         self.sort_order = value
             .try_into()
@@ -3084,6 +3360,7 @@ impl GetLocations {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3094,6 +3371,7 @@ impl GetLocations {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::LocationEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -3102,6 +3380,7 @@ impl GetLocations {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::LocationDefinition> {
         Pager::by_number(
             1,
@@ -3133,10 +3412,12 @@ impl GetLocations {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::LocationDefinition> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_LOCATIONS)
             .set_optional(
@@ -3174,12 +3455,14 @@ pub struct GetPresenceDefinition0 {
 }
 
 impl std::fmt::Debug for GetPresenceDefinition0 {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetPresenceDefinition0").finish_non_exhaustive()
     }
 }
 
 impl GetPresenceDefinition0 {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3190,6 +3473,7 @@ impl GetPresenceDefinition0 {
     }
 
     /// Sets `definitionId` (required). Identifier of the presence definition.
+    #[inline]
     pub fn definition_id(mut self, value: impl TryInto<String>) -> Self {
         self.definition_id = value
             .try_into()
@@ -3200,6 +3484,7 @@ impl GetPresenceDefinition0 {
     /// Sets `localeCode` (optional). Language of the labels; `ALL` for every language. No default is published.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn locale_code(mut self, value: impl TryInto<types::PresenceLocale>) -> Self {
         self.locale_code = value
             .try_into()
@@ -3212,6 +3497,7 @@ impl GetPresenceDefinition0 {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3222,6 +3508,7 @@ impl GetPresenceDefinition0 {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::OrganizationPresenceDefinition>, Error> {
@@ -3230,6 +3517,7 @@ impl GetPresenceDefinition0 {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_PRESENCE_DEFINITION0)
             .set(
@@ -3258,12 +3546,14 @@ pub struct GetPresenceDefinitions0 {
 }
 
 impl std::fmt::Debug for GetPresenceDefinitions0 {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetPresenceDefinitions0").finish_non_exhaustive()
     }
 }
 
 impl GetPresenceDefinitions0 {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3277,6 +3567,7 @@ impl GetPresenceDefinitions0 {
     /// Sets `deactivated` (optional). `true` for presences that have been deactivated, `false` for the others; `false` by default.
     ///
     /// The service's default is `false`.
+    #[inline]
     pub fn deactivated(mut self, value: impl TryInto<String>) -> Self {
         self.deactivated = value
             .try_into()
@@ -3286,6 +3577,7 @@ impl GetPresenceDefinitions0 {
     }
 
     /// Sets `divisionId` (optional). Only presences of these divisions, by identifier. Absent: no filter.
+    #[inline]
     pub fn division_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -3297,6 +3589,7 @@ impl GetPresenceDefinitions0 {
     /// Sets `localeCode` (optional). Language of the labels; `ALL` for every language. No default is published.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn locale_code(mut self, value: impl TryInto<types::PresenceLocale>) -> Self {
         self.locale_code = value
             .try_into()
@@ -3309,6 +3602,7 @@ impl GetPresenceDefinitions0 {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3319,6 +3613,7 @@ impl GetPresenceDefinitions0 {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::OrganizationPresenceDefinitionEntityListing>, Error> {
@@ -3327,6 +3622,7 @@ impl GetPresenceDefinitions0 {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_PRESENCE_DEFINITIONS0)
             .set_optional(
@@ -3357,17 +3653,20 @@ pub struct GetPresenceSettings {
 }
 
 impl std::fmt::Debug for GetPresenceSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetPresenceSettings").finish_non_exhaustive()
     }
 }
 
 impl GetPresenceSettings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3378,12 +3677,14 @@ impl GetPresenceSettings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::PresenceSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_PRESENCE_SETTINGS).call_options(self.call_options)
     }
@@ -3399,12 +3700,14 @@ pub struct GetPresenceSource {
 }
 
 impl std::fmt::Debug for GetPresenceSource {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetPresenceSource").finish_non_exhaustive()
     }
 }
 
 impl GetPresenceSource {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3414,6 +3717,7 @@ impl GetPresenceSource {
     }
 
     /// Sets `sourceId` (required). Identifier of the registered source.
+    #[inline]
     pub fn source_id(mut self, value: impl TryInto<String>) -> Self {
         self.source_id = value
             .try_into()
@@ -3422,6 +3726,7 @@ impl GetPresenceSource {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3432,12 +3737,14 @@ impl GetPresenceSource {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Source>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_PRESENCE_SOURCE)
             .set(
@@ -3459,12 +3766,14 @@ pub struct GetPresenceSources {
 }
 
 impl std::fmt::Debug for GetPresenceSources {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetPresenceSources").finish_non_exhaustive()
     }
 }
 
 impl GetPresenceSources {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3476,6 +3785,7 @@ impl GetPresenceSources {
     /// Sets `deactivated` (optional). `true` for sources that have been deactivated, `false` for the others; `false` by default.
     ///
     /// The service's default is `false`.
+    #[inline]
     pub fn deactivated(mut self, value: impl TryInto<String>) -> Self {
         self.deactivated = value
             .try_into()
@@ -3485,6 +3795,7 @@ impl GetPresenceSources {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3495,12 +3806,14 @@ impl GetPresenceSources {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::SourceEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_PRESENCE_SOURCES)
             .set_optional(
@@ -3522,12 +3835,14 @@ pub struct GetPresenceUserPrimarysource {
 }
 
 impl std::fmt::Debug for GetPresenceUserPrimarysource {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetPresenceUserPrimarysource").finish_non_exhaustive()
     }
 }
 
 impl GetPresenceUserPrimarysource {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3537,6 +3852,7 @@ impl GetPresenceUserPrimarysource {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -3545,6 +3861,7 @@ impl GetPresenceUserPrimarysource {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3555,12 +3872,14 @@ impl GetPresenceUserPrimarysource {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserPrimarySource>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_PRESENCE_USER_PRIMARYSOURCE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -3587,12 +3906,14 @@ pub struct GetProfilesUsers {
 }
 
 impl std::fmt::Debug for GetProfilesUsers {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetProfilesUsers").finish_non_exhaustive()
     }
 }
 
 impl GetProfilesUsers {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3610,6 +3931,7 @@ impl GetProfilesUsers {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -3621,6 +3943,7 @@ impl GetProfilesUsers {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -3630,12 +3953,14 @@ impl GetProfilesUsers {
     }
 
     /// Sets `id` (optional). Only these users, by identifier. Absent: no filter.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `jid` (optional). Only these users, by Jabber identifier; the same as `jabberId` of `getUsers`. Absent: no filter.
+    #[inline]
     pub fn jid(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.jid = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
@@ -3646,6 +3971,7 @@ impl GetProfilesUsers {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
         self.sort_order = value
             .try_into()
@@ -3658,6 +3984,7 @@ impl GetProfilesUsers {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::ProfileListingExpand>>,
@@ -3669,6 +3996,7 @@ impl GetProfilesUsers {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn integration_presence_source(
         mut self,
         value: impl TryInto<types::IntegrationPresenceSource>,
@@ -3684,6 +4012,7 @@ impl GetProfilesUsers {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3694,6 +4023,7 @@ impl GetProfilesUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserProfileEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -3702,6 +4032,7 @@ impl GetProfilesUsers {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UserProfile> {
         Pager::by_number(
             1,
@@ -3733,10 +4064,12 @@ impl GetProfilesUsers {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UserProfile> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_PROFILES_USERS)
             .set_optional(
@@ -3787,17 +4120,20 @@ pub struct GetRoutingDirectroutingbackupSettingsMe {
 }
 
 impl std::fmt::Debug for GetRoutingDirectroutingbackupSettingsMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingDirectroutingbackupSettingsMe").finish_non_exhaustive()
     }
 }
 
 impl GetRoutingDirectroutingbackupSettingsMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3808,6 +4144,7 @@ impl GetRoutingDirectroutingbackupSettingsMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
@@ -3816,6 +4153,7 @@ impl GetRoutingDirectroutingbackupSettingsMe {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME)
             .call_options(self.call_options)
@@ -3836,12 +4174,14 @@ pub struct GetRoutingLanguages {
 }
 
 impl std::fmt::Debug for GetRoutingLanguages {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingLanguages").finish_non_exhaustive()
     }
 }
 
 impl GetRoutingLanguages {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3857,6 +4197,7 @@ impl GetRoutingLanguages {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -3868,6 +4209,7 @@ impl GetRoutingLanguages {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -3881,6 +4223,7 @@ impl GetRoutingLanguages {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
         self.sort_order = value
             .try_into()
@@ -3893,6 +4236,7 @@ impl GetRoutingLanguages {
     }
 
     /// Sets `name` (optional). Only languages with this name.
+    #[inline]
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
         self.name = value
             .try_into()
@@ -3902,12 +4246,14 @@ impl GetRoutingLanguages {
     }
 
     /// Sets `id` (optional). Only languages with these identifiers. Absent: no filter.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3918,6 +4264,7 @@ impl GetRoutingLanguages {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::LanguageEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -3926,6 +4273,7 @@ impl GetRoutingLanguages {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::Language> {
         Pager::by_number(
             1,
@@ -3957,10 +4305,12 @@ impl GetRoutingLanguages {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::Language> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_LANGUAGES)
             .set_optional(
@@ -4011,12 +4361,14 @@ pub struct GetRoutingQueues {
 }
 
 impl std::fmt::Debug for GetRoutingQueues {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingQueues").finish_non_exhaustive()
     }
 }
 
 impl GetRoutingQueues {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4037,6 +4389,7 @@ impl GetRoutingQueues {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -4048,6 +4401,7 @@ impl GetRoutingQueues {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -4061,6 +4415,7 @@ impl GetRoutingQueues {
     /// The service's default is `asc`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<types::LookupSortOrder>) -> Self {
         self.sort_order = value
             .try_into()
@@ -4070,6 +4425,7 @@ impl GetRoutingQueues {
     }
 
     /// Sets `name` (optional). Only queues with this name. An asterisk at the start or the end stands for any text.
+    #[inline]
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
         self.name = value
             .try_into()
@@ -4079,12 +4435,14 @@ impl GetRoutingQueues {
     }
 
     /// Sets `id` (optional). Only queues with these identifiers. Absent: no filter.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `divisionId` (optional). Only queues of these divisions, by identifier. Absent: no filter.
+    #[inline]
     pub fn division_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -4094,6 +4452,7 @@ impl GetRoutingQueues {
     }
 
     /// Sets `peerId` (optional). Only queues with these counterparts in an external system. Absent: no filter.
+    #[inline]
     pub fn peer_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -4103,6 +4462,7 @@ impl GetRoutingQueues {
     }
 
     /// Sets `cannedResponseLibraryId` (optional). Only queues that this library of canned responses is assigned to, by identifier.
+    #[inline]
     pub fn canned_response_library_id(mut self, value: impl TryInto<String>) -> Self {
         self.canned_response_library_id = value
             .try_into()
@@ -4112,6 +4472,7 @@ impl GetRoutingQueues {
     }
 
     /// Sets `hasPeer` (optional). Whether only queues with a counterpart in an external system are listed. Absent: no filter.
+    #[inline]
     pub fn has_peer(mut self, value: impl TryInto<bool>) -> Self {
         self.has_peer = value
             .try_into()
@@ -4121,6 +4482,7 @@ impl GetRoutingQueues {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::QueueExpand>>,
@@ -4130,6 +4492,7 @@ impl GetRoutingQueues {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4140,6 +4503,7 @@ impl GetRoutingQueues {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::QueueEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -4148,6 +4512,7 @@ impl GetRoutingQueues {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::Queue> {
         Pager::by_number(
             1,
@@ -4179,10 +4544,12 @@ impl GetRoutingQueues {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::Queue> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_QUEUES)
             .set_optional(
@@ -4252,12 +4619,14 @@ pub struct GetRoutingSkills {
 }
 
 impl std::fmt::Debug for GetRoutingSkills {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingSkills").finish_non_exhaustive()
     }
 }
 
 impl GetRoutingSkills {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4272,6 +4641,7 @@ impl GetRoutingSkills {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -4283,6 +4653,7 @@ impl GetRoutingSkills {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -4292,6 +4663,7 @@ impl GetRoutingSkills {
     }
 
     /// Sets `name` (optional). Only skills whose name starts with this text.
+    #[inline]
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
         self.name = value
             .try_into()
@@ -4301,12 +4673,14 @@ impl GetRoutingSkills {
     }
 
     /// Sets `id` (optional). Only skills with these identifiers. Absent: no filter.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4317,6 +4691,7 @@ impl GetRoutingSkills {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::SkillEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -4325,6 +4700,7 @@ impl GetRoutingSkills {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::RoutingSkill> {
         Pager::by_number(
             1,
@@ -4356,10 +4732,12 @@ impl GetRoutingSkills {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::RoutingSkill> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_SKILLS)
             .set_optional(
@@ -4396,6 +4774,7 @@ pub struct GetRoutingUserDirectroutingbackupSettings {
 }
 
 impl std::fmt::Debug for GetRoutingUserDirectroutingbackupSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingUserDirectroutingbackupSettings")
             .finish_non_exhaustive()
@@ -4403,6 +4782,7 @@ impl std::fmt::Debug for GetRoutingUserDirectroutingbackupSettings {
 }
 
 impl GetRoutingUserDirectroutingbackupSettings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4412,6 +4792,7 @@ impl GetRoutingUserDirectroutingbackupSettings {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -4420,6 +4801,7 @@ impl GetRoutingUserDirectroutingbackupSettings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4430,6 +4812,7 @@ impl GetRoutingUserDirectroutingbackupSettings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
@@ -4438,6 +4821,7 @@ impl GetRoutingUserDirectroutingbackupSettings {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -4455,12 +4839,14 @@ pub struct GetRoutingUserUtilization {
 }
 
 impl std::fmt::Debug for GetRoutingUserUtilization {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetRoutingUserUtilization").finish_non_exhaustive()
     }
 }
 
 impl GetRoutingUserUtilization {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4470,6 +4856,7 @@ impl GetRoutingUserUtilization {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -4478,6 +4865,7 @@ impl GetRoutingUserUtilization {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4488,6 +4876,7 @@ impl GetRoutingUserUtilization {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AgentMaxUtilizationResponse>, Error> {
@@ -4496,6 +4885,7 @@ impl GetRoutingUserUtilization {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_ROUTING_USER_UTILIZATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -4520,12 +4910,14 @@ pub struct GetStations {
 }
 
 impl std::fmt::Debug for GetStations {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetStations").finish_non_exhaustive()
     }
 }
 
 impl GetStations {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4544,6 +4936,7 @@ impl GetStations {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -4555,6 +4948,7 @@ impl GetStations {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -4566,6 +4960,7 @@ impl GetStations {
     /// Sets `sortBy` (optional). Field that the stations are sorted by; `name` by default. No other values are published.
     ///
     /// The service's default is `name`.
+    #[inline]
     pub fn sort_by(mut self, value: impl TryInto<String>) -> Self {
         self.sort_by = value
             .try_into()
@@ -4575,6 +4970,7 @@ impl GetStations {
     }
 
     /// Sets `name` (optional). Only stations with this name.
+    #[inline]
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
         self.name = value
             .try_into()
@@ -4584,6 +4980,7 @@ impl GetStations {
     }
 
     /// Sets `userSelectable` (optional). `True` for stations that users can choose themselves, `False` for the others. Absent: no filter.
+    #[inline]
     pub fn user_selectable(mut self, value: impl TryInto<String>) -> Self {
         self.user_selectable = value
             .try_into()
@@ -4593,6 +4990,7 @@ impl GetStations {
     }
 
     /// Sets `webRtcUserId` (optional). Only the WebRTC phone of this user, by identifier.
+    #[inline]
     pub fn web_rtc_user_id(mut self, value: impl TryInto<String>) -> Self {
         self.web_rtc_user_id = value
             .try_into()
@@ -4602,6 +5000,7 @@ impl GetStations {
     }
 
     /// Sets `id` (optional). Only stations with these identifiers, joined by commas.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value
             .try_into()
@@ -4611,6 +5010,7 @@ impl GetStations {
     }
 
     /// Sets `lineAppearanceId` (optional). Only stations with this line appearance, by identifier.
+    #[inline]
     pub fn line_appearance_id(mut self, value: impl TryInto<String>) -> Self {
         self.line_appearance_id = value
             .try_into()
@@ -4620,6 +5020,7 @@ impl GetStations {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4630,6 +5031,7 @@ impl GetStations {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::StationEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -4638,6 +5040,7 @@ impl GetStations {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::Station> {
         Pager::by_number(
             1,
@@ -4669,10 +5072,12 @@ impl GetStations {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::Station> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_STATIONS)
             .set_optional(
@@ -4724,17 +5129,20 @@ pub struct GetSystempresences {
 }
 
 impl std::fmt::Debug for GetSystempresences {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetSystempresences").finish_non_exhaustive()
     }
 }
 
 impl GetSystempresences {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4745,12 +5153,14 @@ impl GetSystempresences {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<types::SystemPresence>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_SYSTEMPRESENCES).call_options(self.call_options)
     }
@@ -4773,12 +5183,14 @@ pub struct GetUser {
 }
 
 impl std::fmt::Debug for GetUser {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUser").finish_non_exhaustive()
     }
 }
 
 impl GetUser {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4792,6 +5204,7 @@ impl GetUser {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -4800,6 +5213,7 @@ impl GetUser {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
@@ -4811,6 +5225,7 @@ impl GetUser {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn integration_presence_source(
         mut self,
         value: impl TryInto<types::IntegrationPresenceSource>,
@@ -4830,6 +5245,7 @@ impl GetUser {
     /// At most 100 items.
     ///
     /// Source: vendor pages.
+    #[inline]
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -4845,6 +5261,7 @@ impl GetUser {
     /// The service's default is `active`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn state(mut self, value: impl TryInto<types::UserLookupState>) -> Self {
         self.state = value
             .try_into()
@@ -4854,6 +5271,7 @@ impl GetUser {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4864,12 +5282,14 @@ impl GetUser {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::User>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -4917,12 +5337,14 @@ pub struct GetUserAdjacents {
 }
 
 impl std::fmt::Debug for GetUserAdjacents {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserAdjacents").finish_non_exhaustive()
     }
 }
 
 impl GetUserAdjacents {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4933,6 +5355,7 @@ impl GetUserAdjacents {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -4941,6 +5364,7 @@ impl GetUserAdjacents {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
@@ -4950,6 +5374,7 @@ impl GetUserAdjacents {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4960,12 +5385,14 @@ impl GetUserAdjacents {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Adjacents>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ADJACENTS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -4988,12 +5415,14 @@ pub struct GetUserCallforwarding {
 }
 
 impl std::fmt::Debug for GetUserCallforwarding {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserCallforwarding").finish_non_exhaustive()
     }
 }
 
 impl GetUserCallforwarding {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5003,6 +5432,7 @@ impl GetUserCallforwarding {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5011,6 +5441,7 @@ impl GetUserCallforwarding {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5021,12 +5452,14 @@ impl GetUserCallforwarding {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::CallForwarding>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_CALLFORWARDING)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5045,12 +5478,14 @@ pub struct GetUserCustomattribute {
 }
 
 impl std::fmt::Debug for GetUserCustomattribute {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserCustomattribute").finish_non_exhaustive()
     }
 }
 
 impl GetUserCustomattribute {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5061,6 +5496,7 @@ impl GetUserCustomattribute {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5069,6 +5505,7 @@ impl GetUserCustomattribute {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
+    #[inline]
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
         self.schema_id = value
             .try_into()
@@ -5077,6 +5514,7 @@ impl GetUserCustomattribute {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5087,12 +5525,14 @@ impl GetUserCustomattribute {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserCustomAttributes>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_CUSTOMATTRIBUTE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5116,12 +5556,14 @@ pub struct GetUserCustomattributesBulk {
 }
 
 impl std::fmt::Debug for GetUserCustomattributesBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserCustomattributesBulk").finish_non_exhaustive()
     }
 }
 
 impl GetUserCustomattributesBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5132,6 +5574,7 @@ impl GetUserCustomattributesBulk {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5140,6 +5583,7 @@ impl GetUserCustomattributesBulk {
     }
 
     /// Sets `schemaIds` (required). Schemas, by identifier, whose custom attributes are asked for.
+    #[inline]
     pub fn schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -5149,6 +5593,7 @@ impl GetUserCustomattributesBulk {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5159,6 +5604,7 @@ impl GetUserCustomattributesBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<Vec<::serde_json::Map<String, ::serde_json::Value>>>, Error> {
@@ -5167,6 +5613,7 @@ impl GetUserCustomattributesBulk {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_CUSTOMATTRIBUTES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5190,12 +5637,14 @@ pub struct GetUserDirectreports {
 }
 
 impl std::fmt::Debug for GetUserDirectreports {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserDirectreports").finish_non_exhaustive()
     }
 }
 
 impl GetUserDirectreports {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5206,6 +5655,7 @@ impl GetUserDirectreports {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5214,6 +5664,7 @@ impl GetUserDirectreports {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
@@ -5223,6 +5674,7 @@ impl GetUserDirectreports {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5233,12 +5685,14 @@ impl GetUserDirectreports {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<types::User>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_DIRECTREPORTS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5261,12 +5715,14 @@ pub struct GetUserExternalid {
 }
 
 impl std::fmt::Debug for GetUserExternalid {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserExternalid").finish_non_exhaustive()
     }
 }
 
 impl GetUserExternalid {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5276,6 +5732,7 @@ impl GetUserExternalid {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5284,6 +5741,7 @@ impl GetUserExternalid {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5294,6 +5752,7 @@ impl GetUserExternalid {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<Vec<types::UserExternalIdentifier>>, Error> {
@@ -5302,6 +5761,7 @@ impl GetUserExternalid {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_EXTERNALID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5320,12 +5780,14 @@ pub struct GetUserExternalidAuthorityName {
 }
 
 impl std::fmt::Debug for GetUserExternalidAuthorityName {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserExternalidAuthorityName").finish_non_exhaustive()
     }
 }
 
 impl GetUserExternalidAuthorityName {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5336,6 +5798,7 @@ impl GetUserExternalidAuthorityName {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5344,6 +5807,7 @@ impl GetUserExternalidAuthorityName {
     }
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
+    #[inline]
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -5352,6 +5816,7 @@ impl GetUserExternalidAuthorityName {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5362,12 +5827,14 @@ impl GetUserExternalidAuthorityName {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserExternalIdentifier>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_EXTERNALID_AUTHORITY_NAME)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5394,12 +5861,14 @@ pub struct GetUserFavorites {
 }
 
 impl std::fmt::Debug for GetUserFavorites {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserFavorites").finish_non_exhaustive()
     }
 }
 
 impl GetUserFavorites {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5413,6 +5882,7 @@ impl GetUserFavorites {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5423,6 +5893,7 @@ impl GetUserFavorites {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -5434,6 +5905,7 @@ impl GetUserFavorites {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -5445,6 +5917,7 @@ impl GetUserFavorites {
     /// Sets `sortOrder` (optional). Order of the users; `ASC` by default. The values are not documented.
     ///
     /// The service's default is `ASC`.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<String>) -> Self {
         self.sort_order = value
             .try_into()
@@ -5454,6 +5927,7 @@ impl GetUserFavorites {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
@@ -5463,6 +5937,7 @@ impl GetUserFavorites {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5473,6 +5948,7 @@ impl GetUserFavorites {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -5481,6 +5957,7 @@ impl GetUserFavorites {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(
             1,
@@ -5512,10 +5989,12 @@ impl GetUserFavorites {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_FAVORITES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5554,12 +6033,14 @@ pub struct GetUserGeolocation {
 }
 
 impl std::fmt::Debug for GetUserGeolocation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserGeolocation").finish_non_exhaustive()
     }
 }
 
 impl GetUserGeolocation {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5570,6 +6051,7 @@ impl GetUserGeolocation {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5578,6 +6060,7 @@ impl GetUserGeolocation {
     }
 
     /// Sets `clientId` (required). Identifier of the client that reports the location.
+    #[inline]
     pub fn client_id(mut self, value: impl TryInto<String>) -> Self {
         self.client_id = value
             .try_into()
@@ -5586,6 +6069,7 @@ impl GetUserGeolocation {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5596,12 +6080,14 @@ impl GetUserGeolocation {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Geolocation>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_GEOLOCATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5626,12 +6112,14 @@ pub struct GetUserGreetings {
 }
 
 impl std::fmt::Debug for GetUserGreetings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserGreetings").finish_non_exhaustive()
     }
 }
 
 impl GetUserGreetings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5643,6 +6131,7 @@ impl GetUserGreetings {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5653,6 +6142,7 @@ impl GetUserGreetings {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -5664,6 +6154,7 @@ impl GetUserGreetings {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -5673,6 +6164,7 @@ impl GetUserGreetings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5683,6 +6175,7 @@ impl GetUserGreetings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DomainEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -5691,6 +6184,7 @@ impl GetUserGreetings {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::DomainEntity> {
         Pager::by_number(
             1,
@@ -5722,10 +6216,12 @@ impl GetUserGreetings {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::DomainEntity> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_GREETINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5753,12 +6249,14 @@ pub struct GetUserGreetingsDefaults {
 }
 
 impl std::fmt::Debug for GetUserGreetingsDefaults {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserGreetingsDefaults").finish_non_exhaustive()
     }
 }
 
 impl GetUserGreetingsDefaults {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5768,6 +6266,7 @@ impl GetUserGreetingsDefaults {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5776,6 +6275,7 @@ impl GetUserGreetingsDefaults {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5786,12 +6286,14 @@ impl GetUserGreetingsDefaults {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DefaultGreetingList>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_GREETINGS_DEFAULTS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5809,12 +6311,14 @@ pub struct GetUserOutofoffice {
 }
 
 impl std::fmt::Debug for GetUserOutofoffice {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserOutofoffice").finish_non_exhaustive()
     }
 }
 
 impl GetUserOutofoffice {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5824,6 +6328,7 @@ impl GetUserOutofoffice {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5832,6 +6337,7 @@ impl GetUserOutofoffice {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5842,12 +6348,14 @@ impl GetUserOutofoffice {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::OutOfOffice>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_OUTOFOFFICE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5866,12 +6374,14 @@ pub struct GetUserPresence {
 }
 
 impl std::fmt::Debug for GetUserPresence {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserPresence").finish_non_exhaustive()
     }
 }
 
 impl GetUserPresence {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5882,6 +6392,7 @@ impl GetUserPresence {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5890,6 +6401,7 @@ impl GetUserPresence {
     }
 
     /// Sets `sourceId` (required). Name of a custom source, such as `MICROSOFTTEAMS`. `PURECLOUD` is taken too. Registered sources are refused.
+    #[inline]
     pub fn source_id(mut self, value: impl TryInto<String>) -> Self {
         self.source_id = value
             .try_into()
@@ -5898,6 +6410,7 @@ impl GetUserPresence {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5908,12 +6421,14 @@ impl GetUserPresence {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserPresence>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_PRESENCE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5936,12 +6451,14 @@ pub struct GetUserPresencesPurecloud {
 }
 
 impl std::fmt::Debug for GetUserPresencesPurecloud {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserPresencesPurecloud").finish_non_exhaustive()
     }
 }
 
 impl GetUserPresencesPurecloud {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5951,6 +6468,7 @@ impl GetUserPresencesPurecloud {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -5959,6 +6477,7 @@ impl GetUserPresencesPurecloud {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5969,12 +6488,14 @@ impl GetUserPresencesPurecloud {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserPresence>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_PRESENCES_PURECLOUD)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -5997,12 +6518,14 @@ pub struct GetUserProfile {
 }
 
 impl std::fmt::Debug for GetUserProfile {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserProfile").finish_non_exhaustive()
     }
 }
 
 impl GetUserProfile {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6014,6 +6537,7 @@ impl GetUserProfile {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6022,6 +6546,7 @@ impl GetUserProfile {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserProfileExpand>>,
@@ -6033,6 +6558,7 @@ impl GetUserProfile {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn integration_presence_source(
         mut self,
         value: impl TryInto<types::IntegrationPresenceSource>,
@@ -6048,6 +6574,7 @@ impl GetUserProfile {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6058,12 +6585,14 @@ impl GetUserProfile {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserProfile>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_PROFILE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -6091,12 +6620,14 @@ pub struct GetUserProfileskills {
 }
 
 impl std::fmt::Debug for GetUserProfileskills {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserProfileskills").finish_non_exhaustive()
     }
 }
 
 impl GetUserProfileskills {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6106,6 +6637,7 @@ impl GetUserProfileskills {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6114,6 +6646,7 @@ impl GetUserProfileskills {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6124,12 +6657,14 @@ impl GetUserProfileskills {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<String>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_PROFILESKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -6151,12 +6686,14 @@ pub struct GetUserQueues {
 }
 
 impl std::fmt::Debug for GetUserQueues {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserQueues").finish_non_exhaustive()
     }
 }
 
 impl GetUserQueues {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6170,6 +6707,7 @@ impl GetUserQueues {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6180,6 +6718,7 @@ impl GetUserQueues {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -6191,6 +6730,7 @@ impl GetUserQueues {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -6202,6 +6742,7 @@ impl GetUserQueues {
     /// Sets `joined` (optional). Whether the queues listed are those the user has joined. True by default.
     ///
     /// The service's default is `true`.
+    #[inline]
     pub fn joined(mut self, value: impl TryInto<bool>) -> Self {
         self.joined = value
             .try_into()
@@ -6211,6 +6752,7 @@ impl GetUserQueues {
     }
 
     /// Sets `divisionId` (optional). Only queues of these divisions, by identifier. Absent: no filter.
+    #[inline]
     pub fn division_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -6220,6 +6762,7 @@ impl GetUserQueues {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6230,6 +6773,7 @@ impl GetUserQueues {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserQueueEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -6238,6 +6782,7 @@ impl GetUserQueues {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UserQueue> {
         Pager::by_number(
             1,
@@ -6269,10 +6814,12 @@ impl GetUserQueues {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UserQueue> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_QUEUES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -6310,12 +6857,14 @@ pub struct GetUserRoles {
 }
 
 impl std::fmt::Debug for GetUserRoles {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserRoles").finish_non_exhaustive()
     }
 }
 
 impl GetUserRoles {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6325,6 +6874,7 @@ impl GetUserRoles {
     }
 
     /// Sets `subjectId` (required). Identifier of the user.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -6333,6 +6883,7 @@ impl GetUserRoles {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6343,12 +6894,14 @@ impl GetUserRoles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserAuthorization>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROLES)
             .set(
@@ -6373,12 +6926,14 @@ pub struct GetUserRoutinglanguages {
 }
 
 impl std::fmt::Debug for GetUserRoutinglanguages {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserRoutinglanguages").finish_non_exhaustive()
     }
 }
 
 impl GetUserRoutinglanguages {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6391,6 +6946,7 @@ impl GetUserRoutinglanguages {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6401,6 +6957,7 @@ impl GetUserRoutinglanguages {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -6412,6 +6969,7 @@ impl GetUserRoutinglanguages {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -6425,6 +6983,7 @@ impl GetUserRoutinglanguages {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
         self.sort_order = value
             .try_into()
@@ -6437,6 +6996,7 @@ impl GetUserRoutinglanguages {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6447,6 +7007,7 @@ impl GetUserRoutinglanguages {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::UserLanguageEntityListing>, Error> {
@@ -6457,6 +7018,7 @@ impl GetUserRoutinglanguages {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UserRoutingLanguage> {
         Pager::by_number(
             1,
@@ -6488,10 +7050,12 @@ impl GetUserRoutinglanguages {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UserRoutingLanguage> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROUTINGLANGUAGES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -6527,12 +7091,14 @@ pub struct GetUserRoutingskills {
 }
 
 impl std::fmt::Debug for GetUserRoutingskills {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserRoutingskills").finish_non_exhaustive()
     }
 }
 
 impl GetUserRoutingskills {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6545,6 +7111,7 @@ impl GetUserRoutingskills {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6555,6 +7122,7 @@ impl GetUserRoutingskills {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -6566,6 +7134,7 @@ impl GetUserRoutingskills {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -6579,6 +7148,7 @@ impl GetUserRoutingskills {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
         self.sort_order = value
             .try_into()
@@ -6591,6 +7161,7 @@ impl GetUserRoutingskills {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6601,6 +7172,7 @@ impl GetUserRoutingskills {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserSkillEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -6609,6 +7181,7 @@ impl GetUserRoutingskills {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UserRoutingSkill> {
         Pager::by_number(
             1,
@@ -6640,10 +7213,12 @@ impl GetUserRoutingskills {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UserRoutingSkill> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROUTINGSKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -6676,12 +7251,14 @@ pub struct GetUserRoutingstatus {
 }
 
 impl std::fmt::Debug for GetUserRoutingstatus {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserRoutingstatus").finish_non_exhaustive()
     }
 }
 
 impl GetUserRoutingstatus {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6691,6 +7268,7 @@ impl GetUserRoutingstatus {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6699,6 +7277,7 @@ impl GetUserRoutingstatus {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6709,12 +7288,14 @@ impl GetUserRoutingstatus {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::RoutingStatus>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_ROUTINGSTATUS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -6733,12 +7314,14 @@ pub struct GetUserScreenmonitorsSession {
 }
 
 impl std::fmt::Debug for GetUserScreenmonitorsSession {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserScreenmonitorsSession").finish_non_exhaustive()
     }
 }
 
 impl GetUserScreenmonitorsSession {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6749,6 +7332,7 @@ impl GetUserScreenmonitorsSession {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6757,6 +7341,7 @@ impl GetUserScreenmonitorsSession {
     }
 
     /// Sets `screenMonitoringId` (required). Identifier of the session.
+    #[inline]
     pub fn screen_monitoring_id(mut self, value: impl TryInto<String>) -> Self {
         self.screen_monitoring_id = value
             .try_into()
@@ -6765,6 +7350,7 @@ impl GetUserScreenmonitorsSession {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6775,12 +7361,14 @@ impl GetUserScreenmonitorsSession {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::ScreenMonitoringSession>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_SCREENMONITORS_SESSION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -6806,12 +7394,14 @@ pub struct GetUserSkillgroups {
 }
 
 impl std::fmt::Debug for GetUserSkillgroups {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserSkillgroups").finish_non_exhaustive()
     }
 }
 
 impl GetUserSkillgroups {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6824,6 +7414,7 @@ impl GetUserSkillgroups {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6834,6 +7425,7 @@ impl GetUserSkillgroups {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -6843,6 +7435,7 @@ impl GetUserSkillgroups {
     }
 
     /// Sets `after` (optional). Cursor of the next page. Absent: the first page.
+    #[inline]
     pub fn after(mut self, value: impl TryInto<String>) -> Self {
         self.after = value
             .try_into()
@@ -6852,6 +7445,7 @@ impl GetUserSkillgroups {
     }
 
     /// Sets `before` (optional). Cursor of the previous page. Not together with `after`.
+    #[inline]
     pub fn before(mut self, value: impl TryInto<String>) -> Self {
         self.before = value
             .try_into()
@@ -6861,6 +7455,7 @@ impl GetUserSkillgroups {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6871,6 +7466,7 @@ impl GetUserSkillgroups {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::UserSkillGroupEntityListing>, Error> {
@@ -6881,6 +7477,7 @@ impl GetUserSkillgroups {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::SkillGroup> {
         let client = crate::generated::Client::new(
             self.client.transport().keep_client(),
@@ -6915,10 +7512,12 @@ impl GetUserSkillgroups {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::SkillGroup> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_SKILLGROUPS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -6951,12 +7550,14 @@ pub struct GetUserState {
 }
 
 impl std::fmt::Debug for GetUserState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserState").finish_non_exhaustive()
     }
 }
 
 impl GetUserState {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6966,6 +7567,7 @@ impl GetUserState {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -6974,6 +7576,7 @@ impl GetUserState {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6984,12 +7587,14 @@ impl GetUserState {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserState>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_STATE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -7007,12 +7612,14 @@ pub struct GetUserStation {
 }
 
 impl std::fmt::Debug for GetUserStation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserStation").finish_non_exhaustive()
     }
 }
 
 impl GetUserStation {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7022,6 +7629,7 @@ impl GetUserStation {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -7030,6 +7638,7 @@ impl GetUserStation {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7040,12 +7649,14 @@ impl GetUserStation {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserStations>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_STATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -7064,12 +7675,14 @@ pub struct GetUserSuperiors {
 }
 
 impl std::fmt::Debug for GetUserSuperiors {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserSuperiors").finish_non_exhaustive()
     }
 }
 
 impl GetUserSuperiors {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7080,6 +7693,7 @@ impl GetUserSuperiors {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -7088,6 +7702,7 @@ impl GetUserSuperiors {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
@@ -7097,6 +7712,7 @@ impl GetUserSuperiors {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7107,12 +7723,14 @@ impl GetUserSuperiors {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<types::User>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_SUPERIORS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -7137,12 +7755,14 @@ pub struct GetUserTrustors {
 }
 
 impl std::fmt::Debug for GetUserTrustors {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserTrustors").finish_non_exhaustive()
     }
 }
 
 impl GetUserTrustors {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7154,6 +7774,7 @@ impl GetUserTrustors {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -7164,6 +7785,7 @@ impl GetUserTrustors {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -7175,6 +7797,7 @@ impl GetUserTrustors {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -7184,6 +7807,7 @@ impl GetUserTrustors {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7194,6 +7818,7 @@ impl GetUserTrustors {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::TrustorEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -7202,6 +7827,7 @@ impl GetUserTrustors {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::Trustor> {
         Pager::by_number(
             1,
@@ -7233,10 +7859,12 @@ impl GetUserTrustors {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::Trustor> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_TRUSTORS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -7264,12 +7892,14 @@ pub struct GetUserVerifiers {
 }
 
 impl std::fmt::Debug for GetUserVerifiers {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUserVerifiers").finish_non_exhaustive()
     }
 }
 
 impl GetUserVerifiers {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7279,6 +7909,7 @@ impl GetUserVerifiers {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -7287,6 +7918,7 @@ impl GetUserVerifiers {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7297,12 +7929,14 @@ impl GetUserVerifiers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::VerifierEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USER_VERIFIERS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -7331,12 +7965,14 @@ pub struct GetUsers {
 }
 
 impl std::fmt::Debug for GetUsers {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsers").finish_non_exhaustive()
     }
 }
 
 impl GetUsers {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7356,6 +7992,7 @@ impl GetUsers {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -7367,6 +8004,7 @@ impl GetUsers {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -7378,12 +8016,14 @@ impl GetUsers {
     /// Sets `id` (optional). Only these users, by identifier; at most 100. Not together with `jabberId`. Absent: no filter.
     ///
     /// At most 100 items.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets `jabberId` (optional). Only these users, by Jabber identifier; the same as `jid` of `getProfilesUsers`. Not together with `id`. Absent: no filter.
+    #[inline]
     pub fn jabber_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -7397,6 +8037,7 @@ impl GetUsers {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(mut self, value: impl TryInto<types::ListSortOrder>) -> Self {
         self.sort_order = value
             .try_into()
@@ -7409,6 +8050,7 @@ impl GetUsers {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
@@ -7420,6 +8062,7 @@ impl GetUsers {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`. With it, at most 100 users are returned.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn integration_presence_source(
         mut self,
         value: impl TryInto<types::IntegrationPresenceSource>,
@@ -7439,6 +8082,7 @@ impl GetUsers {
     /// At most 5 items.
     ///
     /// Source: vendor pages.
+    #[inline]
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -7454,6 +8098,7 @@ impl GetUsers {
     /// The service's default is `active`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn state(mut self, value: impl TryInto<types::UserListState>) -> Self {
         self.state = value
             .try_into()
@@ -7466,6 +8111,7 @@ impl GetUsers {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7476,6 +8122,7 @@ impl GetUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -7484,6 +8131,7 @@ impl GetUsers {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(
                 1,
@@ -7519,10 +8167,12 @@ impl GetUsers {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS)
             .set_optional(
@@ -7597,6 +8247,7 @@ pub struct GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
 }
 
 impl std::fmt::Debug for GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersAgentuiAgentsAutoanswerAgentIdSettings")
             .finish_non_exhaustive()
@@ -7604,6 +8255,7 @@ impl std::fmt::Debug for GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
 }
 
 impl GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7613,6 +8265,7 @@ impl GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets `agentId` (required). Identifier of the agent, a user.
+    #[inline]
     pub fn agent_id(mut self, value: impl TryInto<String>) -> Self {
         self.agent_id = value
             .try_into()
@@ -7621,6 +8274,7 @@ impl GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7631,12 +8285,14 @@ impl GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AutoAnswerSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS)
             .set(
@@ -7661,12 +8317,14 @@ pub struct GetUsersChatsMe {
 }
 
 impl std::fmt::Debug for GetUsersChatsMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersChatsMe").finish_non_exhaustive()
     }
 }
 
 impl GetUsersChatsMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7679,6 +8337,7 @@ impl GetUsersChatsMe {
     }
 
     /// Sets `excludeClosed` (optional). Whether closed chats are left out.
+    #[inline]
     pub fn exclude_closed(mut self, value: impl TryInto<bool>) -> Self {
         self.exclude_closed = value
             .try_into()
@@ -7688,6 +8347,7 @@ impl GetUsersChatsMe {
     }
 
     /// Sets `includePresence` (optional). Whether the presence of chat partners is included.
+    #[inline]
     pub fn include_presence(mut self, value: impl TryInto<bool>) -> Self {
         self.include_presence = value
             .try_into()
@@ -7697,6 +8357,7 @@ impl GetUsersChatsMe {
     }
 
     /// Sets `includeRoomOwners` (optional). Whether the owners of chat rooms are included.
+    #[inline]
     pub fn include_room_owners(mut self, value: impl TryInto<bool>) -> Self {
         self.include_room_owners = value
             .try_into()
@@ -7706,6 +8367,7 @@ impl GetUsersChatsMe {
     }
 
     /// Sets `after` (optional). Cursor of the next page. Absent: the first page.
+    #[inline]
     pub fn after(mut self, value: impl TryInto<String>) -> Self {
         self.after = value
             .try_into()
@@ -7715,6 +8377,7 @@ impl GetUsersChatsMe {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7725,6 +8388,7 @@ impl GetUsersChatsMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::ChatItemCursorListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -7733,6 +8397,7 @@ impl GetUsersChatsMe {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::ChatItem> {
         let client = crate::generated::Client::new(
             self.client.transport().keep_client(),
@@ -7767,10 +8432,12 @@ impl GetUsersChatsMe {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::ChatItem> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CHATS_ME)
             .set_optional(
@@ -7807,12 +8474,14 @@ pub struct GetUsersCustomattributesSchema {
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchema {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchema").finish_non_exhaustive()
     }
 }
 
 impl GetUsersCustomattributesSchema {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7822,6 +8491,7 @@ impl GetUsersCustomattributesSchema {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
+    #[inline]
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
         self.schema_id = value
             .try_into()
@@ -7830,6 +8500,7 @@ impl GetUsersCustomattributesSchema {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7840,12 +8511,14 @@ impl GetUsersCustomattributesSchema {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DataSchema>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA)
             .set(
@@ -7868,12 +8541,14 @@ pub struct GetUsersCustomattributesSchemaVersion {
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemaVersion {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemaVersion").finish_non_exhaustive()
     }
 }
 
 impl GetUsersCustomattributesSchemaVersion {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7884,6 +8559,7 @@ impl GetUsersCustomattributesSchemaVersion {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
+    #[inline]
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
         self.schema_id = value
             .try_into()
@@ -7892,6 +8568,7 @@ impl GetUsersCustomattributesSchemaVersion {
     }
 
     /// Sets `versionId` (required). Number of the version.
+    #[inline]
     pub fn version_id(mut self, value: impl TryInto<String>) -> Self {
         self.version_id = value
             .try_into()
@@ -7900,6 +8577,7 @@ impl GetUsersCustomattributesSchemaVersion {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7910,12 +8588,14 @@ impl GetUsersCustomattributesSchemaVersion {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DataSchema>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSION)
             .set(
@@ -7942,12 +8622,14 @@ pub struct GetUsersCustomattributesSchemaVersions {
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemaVersions {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemaVersions").finish_non_exhaustive()
     }
 }
 
 impl GetUsersCustomattributesSchemaVersions {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7957,6 +8639,7 @@ impl GetUsersCustomattributesSchemaVersions {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
+    #[inline]
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
         self.schema_id = value
             .try_into()
@@ -7965,6 +8648,7 @@ impl GetUsersCustomattributesSchemaVersions {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7975,12 +8659,14 @@ impl GetUsersCustomattributesSchemaVersions {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DataSchemaListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMA_VERSIONS)
             .set(
@@ -8001,17 +8687,20 @@ pub struct GetUsersCustomattributesSchemas {
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemas {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemas").finish_non_exhaustive()
     }
 }
 
 impl GetUsersCustomattributesSchemas {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8022,12 +8711,14 @@ impl GetUsersCustomattributesSchemas {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DataSchemaListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS)
             .call_options(self.call_options)
@@ -8044,12 +8735,14 @@ pub struct GetUsersCustomattributesSchemasCoretype {
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretype {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemasCoretype").finish_non_exhaustive()
     }
 }
 
 impl GetUsersCustomattributesSchemasCoretype {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8059,6 +8752,7 @@ impl GetUsersCustomattributesSchemasCoretype {
     }
 
     /// Sets `coreTypeName` (required). Name of the core type.
+    #[inline]
     pub fn core_type_name(mut self, value: impl TryInto<String>) -> Self {
         self.core_type_name = value
             .try_into()
@@ -8067,6 +8761,7 @@ impl GetUsersCustomattributesSchemasCoretype {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8077,12 +8772,14 @@ impl GetUsersCustomattributesSchemasCoretype {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Coretype>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPE)
             .set(
@@ -8103,6 +8800,7 @@ pub struct GetUsersCustomattributesSchemasCoretypes {
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretypes {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemasCoretypes")
             .finish_non_exhaustive()
@@ -8110,11 +8808,13 @@ impl std::fmt::Debug for GetUsersCustomattributesSchemasCoretypes {
 }
 
 impl GetUsersCustomattributesSchemasCoretypes {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8125,12 +8825,14 @@ impl GetUsersCustomattributesSchemasCoretypes {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::CoretypeListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_CORETYPES)
             .call_options(self.call_options)
@@ -8146,17 +8848,20 @@ pub struct GetUsersCustomattributesSchemasLimits {
 }
 
 impl std::fmt::Debug for GetUsersCustomattributesSchemasLimits {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersCustomattributesSchemasLimits").finish_non_exhaustive()
     }
 }
 
 impl GetUsersCustomattributesSchemasLimits {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8167,12 +8872,14 @@ impl GetUsersCustomattributesSchemasLimits {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::SchemaQuantityLimits>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_CUSTOMATTRIBUTES_SCHEMAS_LIMITS)
             .call_options(self.call_options)
@@ -8200,12 +8907,14 @@ pub struct GetUsersDevelopmentActivities {
 }
 
 impl std::fmt::Debug for GetUsersDevelopmentActivities {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersDevelopmentActivities").finish_non_exhaustive()
     }
 }
 
 impl GetUsersDevelopmentActivities {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8228,6 +8937,7 @@ impl GetUsersDevelopmentActivities {
     /// Sets `userId` (optional). Only activities to which one of these users, at most 100, has any relationship; by identifier.
     ///
     /// At most 100 items.
+    #[inline]
     pub fn user_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -8237,6 +8947,7 @@ impl GetUsersDevelopmentActivities {
     }
 
     /// Sets `moduleId` (optional). Only activities of this learning module, by identifier.
+    #[inline]
     pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
         self.module_id = value
             .try_into()
@@ -8246,6 +8957,7 @@ impl GetUsersDevelopmentActivities {
     }
 
     /// Sets `interval` (optional). Only activities due within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included; milliseconds are cut off.
+    #[inline]
     pub fn interval(mut self, value: impl TryInto<String>) -> Self {
         self.interval = value
             .try_into()
@@ -8255,6 +8967,7 @@ impl GetUsersDevelopmentActivities {
     }
 
     /// Sets `completionInterval` (optional). Only activities completed within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included.
+    #[inline]
     pub fn completion_interval(mut self, value: impl TryInto<String>) -> Self {
         self.completion_interval = value
             .try_into()
@@ -8268,6 +8981,7 @@ impl GetUsersDevelopmentActivities {
     /// The service's default is `Any`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn overdue(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
         self.overdue = value
             .try_into()
@@ -8283,6 +8997,7 @@ impl GetUsersDevelopmentActivities {
     /// The service's default is `Any`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn pass(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
         self.pass = value
             .try_into()
@@ -8296,6 +9011,7 @@ impl GetUsersDevelopmentActivities {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -8307,6 +9023,7 @@ impl GetUsersDevelopmentActivities {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -8320,6 +9037,7 @@ impl GetUsersDevelopmentActivities {
     /// The service's default is `Desc`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(
         mut self,
         value: impl TryInto<types::DevelopmentActivitySortOrder>,
@@ -8332,6 +9050,7 @@ impl GetUsersDevelopmentActivities {
     }
 
     /// Sets `types` (optional). Only activities of these types. `Informational`, `AssessedContent` and `Assessment` are deprecated values. Absent: no filter.
+    #[inline]
     pub fn types(
         mut self,
         values: impl IntoIterator<
@@ -8343,6 +9062,7 @@ impl GetUsersDevelopmentActivities {
     }
 
     /// Sets `statuses` (optional). Only activities with one of these statuses. Absent: no filter.
+    #[inline]
     pub fn statuses(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityStatus>>,
@@ -8352,6 +9072,7 @@ impl GetUsersDevelopmentActivities {
     }
 
     /// Sets `relationship` (optional). Only activities to which the current user has one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
+    #[inline]
     pub fn relationship(
         mut self,
         values: impl IntoIterator<
@@ -8363,6 +9084,7 @@ impl GetUsersDevelopmentActivities {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8373,6 +9095,7 @@ impl GetUsersDevelopmentActivities {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::DevelopmentActivityListing>, Error> {
@@ -8383,6 +9106,7 @@ impl GetUsersDevelopmentActivities {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::DevelopmentActivity> {
         Pager::by_number(
             1,
@@ -8414,10 +9138,12 @@ impl GetUsersDevelopmentActivities {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::DevelopmentActivity> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_DEVELOPMENT_ACTIVITIES)
             .set_optional(
@@ -8508,12 +9234,14 @@ pub struct GetUsersDevelopmentActivitiesMe {
 }
 
 impl std::fmt::Debug for GetUsersDevelopmentActivitiesMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersDevelopmentActivitiesMe").finish_non_exhaustive()
     }
 }
 
 impl GetUsersDevelopmentActivitiesMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8533,6 +9261,7 @@ impl GetUsersDevelopmentActivitiesMe {
     }
 
     /// Sets `moduleId` (optional). Only activities of this learning module, by identifier.
+    #[inline]
     pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
         self.module_id = value
             .try_into()
@@ -8542,6 +9271,7 @@ impl GetUsersDevelopmentActivitiesMe {
     }
 
     /// Sets `interval` (optional). Only activities due within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included; milliseconds are cut off.
+    #[inline]
     pub fn interval(mut self, value: impl TryInto<String>) -> Self {
         self.interval = value
             .try_into()
@@ -8551,6 +9281,7 @@ impl GetUsersDevelopmentActivitiesMe {
     }
 
     /// Sets `completionInterval` (optional). Only activities completed within this interval: an ISO 8601 interval without time zone such as `2024-01-01T00:00:00/2024-07-01T00:00:00`, at most one year long. The end is not included.
+    #[inline]
     pub fn completion_interval(mut self, value: impl TryInto<String>) -> Self {
         self.completion_interval = value
             .try_into()
@@ -8564,6 +9295,7 @@ impl GetUsersDevelopmentActivitiesMe {
     /// The service's default is `Any`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn overdue(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
         self.overdue = value
             .try_into()
@@ -8579,6 +9311,7 @@ impl GetUsersDevelopmentActivitiesMe {
     /// The service's default is `Any`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn pass(mut self, value: impl TryInto<types::BooleanFilter>) -> Self {
         self.pass = value
             .try_into()
@@ -8592,6 +9325,7 @@ impl GetUsersDevelopmentActivitiesMe {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -8603,6 +9337,7 @@ impl GetUsersDevelopmentActivitiesMe {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -8616,6 +9351,7 @@ impl GetUsersDevelopmentActivitiesMe {
     /// The service's default is `Desc`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(
         mut self,
         value: impl TryInto<types::DevelopmentActivitySortOrder>,
@@ -8628,6 +9364,7 @@ impl GetUsersDevelopmentActivitiesMe {
     }
 
     /// Sets `types` (optional). Only activities of these types. `Informational`, `AssessedContent` and `Assessment` are deprecated values. Absent: no filter.
+    #[inline]
     pub fn types(
         mut self,
         values: impl IntoIterator<
@@ -8639,6 +9376,7 @@ impl GetUsersDevelopmentActivitiesMe {
     }
 
     /// Sets `statuses` (optional). Only activities with one of these statuses. Absent: no filter.
+    #[inline]
     pub fn statuses(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::DevelopmentActivityStatus>>,
@@ -8648,6 +9386,7 @@ impl GetUsersDevelopmentActivitiesMe {
     }
 
     /// Sets `relationship` (optional). Only activities to which the current user has one of these relationships. Any value besides `Attendee` leaves coaching appointments only. Absent: no filter.
+    #[inline]
     pub fn relationship(
         mut self,
         values: impl IntoIterator<
@@ -8659,6 +9398,7 @@ impl GetUsersDevelopmentActivitiesMe {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8669,6 +9409,7 @@ impl GetUsersDevelopmentActivitiesMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::DevelopmentActivityListing>, Error> {
@@ -8679,6 +9420,7 @@ impl GetUsersDevelopmentActivitiesMe {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::DevelopmentActivity> {
         Pager::by_number(
             1,
@@ -8710,10 +9452,12 @@ impl GetUsersDevelopmentActivitiesMe {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::DevelopmentActivity> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_DEVELOPMENT_ACTIVITIES_ME)
             .set_optional(
@@ -8786,12 +9530,14 @@ pub struct GetUsersDevelopmentActivity {
 }
 
 impl std::fmt::Debug for GetUsersDevelopmentActivity {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersDevelopmentActivity").finish_non_exhaustive()
     }
 }
 
 impl GetUsersDevelopmentActivity {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8802,6 +9548,7 @@ impl GetUsersDevelopmentActivity {
     }
 
     /// Sets `activityId` (required). Identifier of the activity: of the learning assignment or of the coaching appointment.
+    #[inline]
     pub fn activity_id(mut self, value: impl TryInto<String>) -> Self {
         self.activity_id = value
             .try_into()
@@ -8812,6 +9559,7 @@ impl GetUsersDevelopmentActivity {
     /// Sets `type` (required). Type of the activity; decides what kind of thing the identifier represents. `Informational`, `AssessedContent` and `Assessment` are deprecated values.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn type_(
         mut self,
         value: impl TryInto<types::DevelopmentActivityLookupType>,
@@ -8826,6 +9574,7 @@ impl GetUsersDevelopmentActivity {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8836,12 +9585,14 @@ impl GetUsersDevelopmentActivity {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DevelopmentActivity>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_DEVELOPMENT_ACTIVITY)
             .set(
@@ -8866,6 +9617,7 @@ pub struct GetUsersExternalidAuthorityNameExternalKey {
 }
 
 impl std::fmt::Debug for GetUsersExternalidAuthorityNameExternalKey {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersExternalidAuthorityNameExternalKey")
             .finish_non_exhaustive()
@@ -8873,6 +9625,7 @@ impl std::fmt::Debug for GetUsersExternalidAuthorityNameExternalKey {
 }
 
 impl GetUsersExternalidAuthorityNameExternalKey {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8884,6 +9637,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
     }
 
     /// Sets `authorityName` (required). Name of the authority, the system that issued the key; case sensitive.
+    #[inline]
     pub fn authority_name(mut self, value: impl TryInto<String>) -> Self {
         self.authority_name = value
             .try_into()
@@ -8892,6 +9646,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
     }
 
     /// Sets `externalKey` (required). Key of the user in the other system; case sensitive.
+    #[inline]
     pub fn external_key(mut self, value: impl TryInto<String>) -> Self {
         self.external_key = value
             .try_into()
@@ -8900,6 +9655,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
@@ -8909,6 +9665,7 @@ impl GetUsersExternalidAuthorityNameExternalKey {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8919,12 +9676,14 @@ impl GetUsersExternalidAuthorityNameExternalKey {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::User>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_EXTERNALID_AUTHORITY_NAME_EXTERNAL_KEY)
             .set(
@@ -8961,12 +9720,14 @@ pub struct GetUsersMe {
 }
 
 impl std::fmt::Debug for GetUsersMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersMe").finish_non_exhaustive()
     }
 }
 
 impl GetUsersMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8978,6 +9739,7 @@ impl GetUsersMe {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserMeExpand>>,
@@ -8989,6 +9751,7 @@ impl GetUsersMe {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence. Has an effect only when `expand` contains `presence`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn integration_presence_source(
         mut self,
         value: impl TryInto<types::IntegrationPresenceSource>,
@@ -9008,6 +9771,7 @@ impl GetUsersMe {
     /// At most 100 items.
     ///
     /// Source: vendor pages.
+    #[inline]
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -9019,6 +9783,7 @@ impl GetUsersMe {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9029,12 +9794,14 @@ impl GetUsersMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserMe>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_ME)
             .set_optional(
@@ -9074,17 +9841,20 @@ pub struct GetUsersMeVerifiers {
 }
 
 impl std::fmt::Debug for GetUsersMeVerifiers {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersMeVerifiers").finish_non_exhaustive()
     }
 }
 
 impl GetUsersMeVerifiers {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9095,12 +9865,14 @@ impl GetUsersMeVerifiers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::VerifierEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_ME_VERIFIERS).call_options(self.call_options)
     }
@@ -9117,12 +9889,14 @@ pub struct GetUsersPresenceBulk {
 }
 
 impl std::fmt::Debug for GetUsersPresenceBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersPresenceBulk").finish_non_exhaustive()
     }
 }
 
 impl GetUsersPresenceBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9133,6 +9907,7 @@ impl GetUsersPresenceBulk {
     }
 
     /// Sets `sourceId` (required). The source: the identifier of a registered one, or the name of a custom one such as `MICROSOFTTEAMS`.
+    #[inline]
     pub fn source_id(mut self, value: impl TryInto<String>) -> Self {
         self.source_id = value
             .try_into()
@@ -9143,12 +9918,14 @@ impl GetUsersPresenceBulk {
     /// Sets `id` (optional). Users to read, at most 50, by identifier. They may also be joined by commas. Absent: none.
     ///
     /// At most 50 items.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9159,12 +9936,14 @@ impl GetUsersPresenceBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<types::UcUserPresence>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_PRESENCE_BULK)
             .set(
@@ -9195,12 +9974,14 @@ pub struct GetUsersPresencesPurecloudBulk {
 }
 
 impl std::fmt::Debug for GetUsersPresencesPurecloudBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersPresencesPurecloudBulk").finish_non_exhaustive()
     }
 }
 
 impl GetUsersPresencesPurecloudBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9212,12 +9993,14 @@ impl GetUsersPresencesPurecloudBulk {
     /// Sets `id` (optional). Users to read, at most 50, by identifier. They may also be joined by commas. Absent: none.
     ///
     /// At most 50 items.
+    #[inline]
     pub fn id(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.id = Ok(Some(values.into_iter().map(Into::into).collect()));
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9228,12 +10011,14 @@ impl GetUsersPresencesPurecloudBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<types::UcUserPresence>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_PRESENCES_PURECLOUD_BULK)
             .set_optional(
@@ -9268,12 +10053,14 @@ pub struct GetUsersQuery {
 }
 
 impl std::fmt::Debug for GetUsersQuery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersQuery").finish_non_exhaustive()
     }
 }
 
 impl GetUsersQuery {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9289,6 +10076,7 @@ impl GetUsersQuery {
     }
 
     /// Sets `cursor` (optional). The `cursor` of the previous response. Absent: the first page.
+    #[inline]
     pub fn cursor(mut self, value: impl TryInto<String>) -> Self {
         self.cursor = value
             .try_into()
@@ -9300,6 +10088,7 @@ impl GetUsersQuery {
     /// Sets `pageSize` (optional). Items per page; 25 by default. With `integrationPresenceSource` a page holds at most 100 users.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -9313,6 +10102,7 @@ impl GetUsersQuery {
     /// The service's default is `ASC`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(
         mut self,
         value: impl TryInto<types::UsersQuerySortOrder>,
@@ -9325,6 +10115,7 @@ impl GetUsersQuery {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserExpand>>,
@@ -9336,6 +10127,7 @@ impl GetUsersQuery {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of each user. Has an effect only when `expand` contains `presence`. With it, at most 100 users are returned.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn integration_presence_source(
         mut self,
         value: impl TryInto<types::IntegrationPresenceSource>,
@@ -9353,6 +10145,7 @@ impl GetUsersQuery {
     /// Sets `userCustomAttributeSchemaIds` (optional). Schemas, by identifier, whose custom attributes are included; at most 5. Only together with `customAttributes` in `expand`.
     ///
     /// At most 5 items.
+    #[inline]
     pub fn user_custom_attribute_schema_ids(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -9368,6 +10161,7 @@ impl GetUsersQuery {
     /// The service's default is `active`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn state(mut self, value: impl TryInto<types::UserListState>) -> Self {
         self.state = value
             .try_into()
@@ -9380,6 +10174,7 @@ impl GetUsersQuery {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9390,6 +10185,7 @@ impl GetUsersQuery {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserCursorEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -9398,6 +10194,7 @@ impl GetUsersQuery {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::User> {
         let client = crate::generated::Client::new(
             self.client.transport().keep_client(),
@@ -9420,10 +10217,12 @@ impl GetUsersQuery {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_QUERY)
             .set_optional(
@@ -9484,12 +10283,14 @@ pub struct GetUsersRule {
 }
 
 impl std::fmt::Debug for GetUsersRule {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersRule").finish_non_exhaustive()
     }
 }
 
 impl GetUsersRule {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9499,6 +10300,7 @@ impl GetUsersRule {
     }
 
     /// Sets `ruleId` (required). Identifier of the rule.
+    #[inline]
     pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
         self.rule_id = value
             .try_into()
@@ -9507,6 +10309,7 @@ impl GetUsersRule {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9517,12 +10320,14 @@ impl GetUsersRule {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersRulesRule>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_RULE)
             .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
@@ -9542,12 +10347,14 @@ pub struct GetUsersRuleDependentTypeId {
 }
 
 impl std::fmt::Debug for GetUsersRuleDependentTypeId {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersRuleDependentTypeId").finish_non_exhaustive()
     }
 }
 
 impl GetUsersRuleDependentTypeId {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9559,6 +10366,7 @@ impl GetUsersRuleDependentTypeId {
     }
 
     /// Sets `ruleId` (required). Identifier of the rule.
+    #[inline]
     pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
         self.rule_id = value
             .try_into()
@@ -9569,6 +10377,7 @@ impl GetUsersRuleDependentTypeId {
     /// Sets `ruleType` (required). Kind of the thing.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn rule_type(
         mut self,
         value: impl TryInto<types::UsersRulesDependentType>,
@@ -9582,6 +10391,7 @@ impl GetUsersRuleDependentTypeId {
     }
 
     /// Sets `typeId` (required). Identifier of the thing.
+    #[inline]
     pub fn type_id(mut self, value: impl TryInto<String>) -> Self {
         self.type_id = value
             .try_into()
@@ -9590,6 +10400,7 @@ impl GetUsersRuleDependentTypeId {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9600,12 +10411,14 @@ impl GetUsersRuleDependentTypeId {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersRulesDependent>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_RULE_DEPENDENT_TYPE_ID)
             .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
@@ -9632,12 +10445,14 @@ pub struct GetUsersRuleDependents {
 }
 
 impl std::fmt::Debug for GetUsersRuleDependents {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersRuleDependents").finish_non_exhaustive()
     }
 }
 
 impl GetUsersRuleDependents {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9650,6 +10465,7 @@ impl GetUsersRuleDependents {
     }
 
     /// Sets `ruleId` (required). Identifier of the rule.
+    #[inline]
     pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
         self.rule_id = value
             .try_into()
@@ -9660,6 +10476,7 @@ impl GetUsersRuleDependents {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -9671,6 +10488,7 @@ impl GetUsersRuleDependents {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -9684,6 +10502,7 @@ impl GetUsersRuleDependents {
     /// The service's default is `descending`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(
         mut self,
         value: impl TryInto<types::UsersRulesSortOrder>,
@@ -9698,6 +10517,7 @@ impl GetUsersRuleDependents {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9708,6 +10528,7 @@ impl GetUsersRuleDependents {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersRulesDependentList>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -9716,6 +10537,7 @@ impl GetUsersRuleDependents {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UsersRulesDependent> {
         Pager::by_number(
             1,
@@ -9747,10 +10569,12 @@ impl GetUsersRuleDependents {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UsersRulesDependent> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_RULE_DEPENDENTS)
             .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
@@ -9789,12 +10613,14 @@ pub struct GetUsersRules {
 }
 
 impl std::fmt::Debug for GetUsersRules {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersRules").finish_non_exhaustive()
     }
 }
 
 impl GetUsersRules {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9810,6 +10636,7 @@ impl GetUsersRules {
     }
 
     /// Sets `types` (required). Only rules of these types.
+    #[inline]
     pub fn types(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UsersRulesRuleType>>,
@@ -9821,6 +10648,7 @@ impl GetUsersRules {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -9832,6 +10660,7 @@ impl GetUsersRules {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -9841,6 +10670,7 @@ impl GetUsersRules {
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UsersRulesExpand>>,
@@ -9850,6 +10680,7 @@ impl GetUsersRules {
     }
 
     /// Sets `enabled` (optional). Whether only rules in use are listed, or only the others. Absent: no filter.
+    #[inline]
     pub fn enabled(mut self, value: impl TryInto<bool>) -> Self {
         self.enabled = value
             .try_into()
@@ -9859,6 +10690,7 @@ impl GetUsersRules {
     }
 
     /// Sets `searchTerm` (optional). Only rules that match this text.
+    #[inline]
     pub fn search_term(mut self, value: impl TryInto<String>) -> Self {
         self.search_term = value
             .try_into()
@@ -9872,6 +10704,7 @@ impl GetUsersRules {
     /// The service's default is `ascending`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort_order(
         mut self,
         value: impl TryInto<types::UsersRulesSortOrder>,
@@ -9886,6 +10719,7 @@ impl GetUsersRules {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9896,6 +10730,7 @@ impl GetUsersRules {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersRulesRuleList>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -9904,6 +10739,7 @@ impl GetUsersRules {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UsersRulesRule> {
         Pager::by_number(
             1,
@@ -9935,10 +10771,12 @@ impl GetUsersRules {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UsersRulesRule> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_RULES)
             .set(
@@ -9990,12 +10828,14 @@ pub struct GetUsersRulesSetting {
 }
 
 impl std::fmt::Debug for GetUsersRulesSetting {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersRulesSetting").finish_non_exhaustive()
     }
 }
 
 impl GetUsersRulesSetting {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10007,6 +10847,7 @@ impl GetUsersRulesSetting {
     /// Sets `ruleType` (required). Type of rule.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn rule_type(mut self, value: impl TryInto<types::UsersRulesRuleType>) -> Self {
         self.rule_type = value
             .try_into()
@@ -10017,6 +10858,7 @@ impl GetUsersRulesSetting {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10027,12 +10869,14 @@ impl GetUsersRulesSetting {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersRulesRuleSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_RULES_SETTING)
             .set(
@@ -10059,12 +10903,14 @@ pub struct GetUsersSearch {
 }
 
 impl std::fmt::Debug for GetUsersSearch {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersSearch").finish_non_exhaustive()
     }
 }
 
 impl GetUsersSearch {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10076,12 +10922,14 @@ impl GetUsersSearch {
     }
 
     /// Sets `q64` (required). The search in encoded form, as an earlier search returned it.
+    #[inline]
     pub fn q64(mut self, value: impl TryInto<String>) -> Self {
         self.q64 = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `expand` (optional). Parts to include that are left out by default. No values are documented; those of `getUsers` are likely. Absent: none.
+    #[inline]
     pub fn expand(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -10093,6 +10941,7 @@ impl GetUsersSearch {
     /// Sets `integrationPresenceSource` (optional). Integration whose presence is given in place of the default presence of the user.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn integration_presence_source(
         mut self,
         value: impl TryInto<types::IntegrationPresenceSource>,
@@ -10108,6 +10957,7 @@ impl GetUsersSearch {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10118,12 +10968,14 @@ impl GetUsersSearch {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_SEARCH)
             .set("q64", self.q64, |request, value| request.query("q64", &value))
@@ -10150,17 +11002,20 @@ pub struct GetUsersStationsMe {
 }
 
 impl std::fmt::Debug for GetUsersStationsMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsersStationsMe").finish_non_exhaustive()
     }
 }
 
 impl GetUsersStationsMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10171,12 +11026,14 @@ impl GetUsersStationsMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserStations>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS_STATIONS_ME).call_options(self.call_options)
     }
@@ -10193,12 +11050,14 @@ pub struct PatchUser {
 }
 
 impl std::fmt::Debug for PatchUser {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUser").finish_non_exhaustive()
     }
 }
 
 impl PatchUser {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10209,6 +11068,7 @@ impl PatchUser {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10217,6 +11077,7 @@ impl PatchUser {
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change and the current `version`.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UpdateUser>) -> Self {
         self.body = value
             .try_into()
@@ -10225,6 +11086,7 @@ impl PatchUser {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10235,12 +11097,14 @@ impl PatchUser {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::User>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -10266,12 +11130,14 @@ pub struct PatchUserCallforwarding {
 }
 
 impl std::fmt::Debug for PatchUserCallforwarding {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserCallforwarding").finish_non_exhaustive()
     }
 }
 
 impl PatchUserCallforwarding {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10282,6 +11148,7 @@ impl PatchUserCallforwarding {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10290,6 +11157,7 @@ impl PatchUserCallforwarding {
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::CallForwardingPatch>) -> Self {
         self.body = value
             .try_into()
@@ -10298,6 +11166,7 @@ impl PatchUserCallforwarding {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10308,12 +11177,14 @@ impl PatchUserCallforwarding {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::CallForwarding>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CALLFORWARDING)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -10333,12 +11204,14 @@ pub struct PatchUserCustomattributes {
 }
 
 impl std::fmt::Debug for PatchUserCustomattributes {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserCustomattributes").finish_non_exhaustive()
     }
 }
 
 impl PatchUserCustomattributes {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10349,6 +11222,7 @@ impl PatchUserCustomattributes {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10357,6 +11231,7 @@ impl PatchUserCustomattributes {
     }
 
     /// Sets the body, sent as `application/json` (required). The attributes to change.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::UserCustomAttributesUpdateRequestPatch>,
@@ -10368,6 +11243,7 @@ impl PatchUserCustomattributes {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10378,12 +11254,14 @@ impl PatchUserCustomattributes {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserCustomAttributes>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -10413,12 +11291,14 @@ pub struct PatchUserCustomattributesBulk {
 }
 
 impl std::fmt::Debug for PatchUserCustomattributesBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserCustomattributesBulk").finish_non_exhaustive()
     }
 }
 
 impl PatchUserCustomattributesBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10429,6 +11309,7 @@ impl PatchUserCustomattributesBulk {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10437,6 +11318,7 @@ impl PatchUserCustomattributesBulk {
     }
 
     /// Sets the body, sent as `application/json` (required). The attributes to change, one element per schema.
+    #[inline]
     pub fn body(
         mut self,
         values: impl IntoIterator<
@@ -10448,6 +11330,7 @@ impl PatchUserCustomattributesBulk {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10458,12 +11341,14 @@ impl PatchUserCustomattributesBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserCustomAttributes>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_CUSTOMATTRIBUTES_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -10494,12 +11379,14 @@ pub struct PatchUserGeolocation {
 }
 
 impl std::fmt::Debug for PatchUserGeolocation {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserGeolocation").finish_non_exhaustive()
     }
 }
 
 impl PatchUserGeolocation {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10511,6 +11398,7 @@ impl PatchUserGeolocation {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10519,6 +11407,7 @@ impl PatchUserGeolocation {
     }
 
     /// Sets `clientId` (required). Identifier of the client that reports the location.
+    #[inline]
     pub fn client_id(mut self, value: impl TryInto<String>) -> Self {
         self.client_id = value
             .try_into()
@@ -10527,6 +11416,7 @@ impl PatchUserGeolocation {
     }
 
     /// Sets the body, sent as `application/json` (required). The fields to change.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::GeolocationPatch>) -> Self {
         self.body = value
             .try_into()
@@ -10535,6 +11425,7 @@ impl PatchUserGeolocation {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10545,12 +11436,14 @@ impl PatchUserGeolocation {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Geolocation>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_GEOLOCATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -10576,12 +11469,14 @@ pub struct PatchUserPresence {
 }
 
 impl std::fmt::Debug for PatchUserPresence {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserPresence").finish_non_exhaustive()
     }
 }
 
 impl PatchUserPresence {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10593,6 +11488,7 @@ impl PatchUserPresence {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10601,6 +11497,7 @@ impl PatchUserPresence {
     }
 
     /// Sets `sourceId` (required). Name of a custom source, such as `MICROSOFTTEAMS`. `PURECLOUD` is taken too. Registered sources are refused.
+    #[inline]
     pub fn source_id(mut self, value: impl TryInto<String>) -> Self {
         self.source_id = value
             .try_into()
@@ -10609,6 +11506,7 @@ impl PatchUserPresence {
     }
 
     /// Sets the body, sent as `application/json` (required). What to change.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserPresencePatch>) -> Self {
         self.body = value
             .try_into()
@@ -10617,6 +11515,7 @@ impl PatchUserPresence {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10627,12 +11526,14 @@ impl PatchUserPresence {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserPresence>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_PRESENCE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -10657,12 +11558,14 @@ pub struct PatchUserPresencesPurecloud {
 }
 
 impl std::fmt::Debug for PatchUserPresencesPurecloud {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserPresencesPurecloud").finish_non_exhaustive()
     }
 }
 
 impl PatchUserPresencesPurecloud {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10673,6 +11576,7 @@ impl PatchUserPresencesPurecloud {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10681,6 +11585,7 @@ impl PatchUserPresencesPurecloud {
     }
 
     /// Sets the body, sent as `application/json` (required). What to change.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserPresencePatch>) -> Self {
         self.body = value
             .try_into()
@@ -10689,6 +11594,7 @@ impl PatchUserPresencesPurecloud {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10699,12 +11605,14 @@ impl PatchUserPresencesPurecloud {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserPresence>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_PRESENCES_PURECLOUD)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -10725,12 +11633,14 @@ pub struct PatchUserQueue {
 }
 
 impl std::fmt::Debug for PatchUserQueue {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserQueue").finish_non_exhaustive()
     }
 }
 
 impl PatchUserQueue {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10742,6 +11652,7 @@ impl PatchUserQueue {
     }
 
     /// Sets `queueId` (required). Identifier of the queue.
+    #[inline]
     pub fn queue_id(mut self, value: impl TryInto<String>) -> Self {
         self.queue_id = value
             .try_into()
@@ -10750,6 +11661,7 @@ impl PatchUserQueue {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10758,6 +11670,7 @@ impl PatchUserQueue {
     }
 
     /// Sets the body, sent as `application/json` (required). The queue with `joined`.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserQueuePatch>) -> Self {
         self.body = value
             .try_into()
@@ -10766,6 +11679,7 @@ impl PatchUserQueue {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10776,12 +11690,14 @@ impl PatchUserQueue {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserQueue>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_QUEUE)
             .set(
@@ -10807,12 +11723,14 @@ pub struct PatchUserQueues {
 }
 
 impl std::fmt::Debug for PatchUserQueues {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserQueues").finish_non_exhaustive()
     }
 }
 
 impl PatchUserQueues {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10824,6 +11742,7 @@ impl PatchUserQueues {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10832,6 +11751,7 @@ impl PatchUserQueues {
     }
 
     /// Sets `divisionId` (optional). Only queues of these divisions, by identifier. Absent: no filter.
+    #[inline]
     pub fn division_id(
         mut self,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -10841,6 +11761,7 @@ impl PatchUserQueues {
     }
 
     /// Sets the body, sent as `application/json` (required). The queues, each with its `id` and `joined`.
+    #[inline]
     pub fn body(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserQueuePatch>>,
@@ -10850,6 +11771,7 @@ impl PatchUserQueues {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10860,12 +11782,14 @@ impl PatchUserQueues {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserQueueEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_QUEUES)
             .idempotent(true)
@@ -10892,12 +11816,14 @@ pub struct PatchUserRoutinglanguage {
 }
 
 impl std::fmt::Debug for PatchUserRoutinglanguage {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserRoutinglanguage").finish_non_exhaustive()
     }
 }
 
 impl PatchUserRoutinglanguage {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10909,6 +11835,7 @@ impl PatchUserRoutinglanguage {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10917,6 +11844,7 @@ impl PatchUserRoutinglanguage {
     }
 
     /// Sets `languageId` (required). Identifier of the routing language.
+    #[inline]
     pub fn language_id(mut self, value: impl TryInto<String>) -> Self {
         self.language_id = value
             .try_into()
@@ -10925,6 +11853,7 @@ impl PatchUserRoutinglanguage {
     }
 
     /// Sets the body, sent as `application/json` (required). The language with its new values.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserRoutingLanguagePatch>) -> Self {
         self.body = value
             .try_into()
@@ -10933,6 +11862,7 @@ impl PatchUserRoutinglanguage {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10943,12 +11873,14 @@ impl PatchUserRoutinglanguage {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserRoutingLanguage>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_ROUTINGLANGUAGE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -10973,12 +11905,14 @@ pub struct PatchUserRoutinglanguagesBulk {
 }
 
 impl std::fmt::Debug for PatchUserRoutinglanguagesBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserRoutinglanguagesBulk").finish_non_exhaustive()
     }
 }
 
 impl PatchUserRoutinglanguagesBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10989,6 +11923,7 @@ impl PatchUserRoutinglanguagesBulk {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -10997,6 +11932,7 @@ impl PatchUserRoutinglanguagesBulk {
     }
 
     /// Sets the body, sent as `application/json` (required). The languages to assign, at most 50.
+    #[inline]
     pub fn body(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserRoutingLanguagePostPatch>>,
@@ -11006,6 +11942,7 @@ impl PatchUserRoutinglanguagesBulk {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11016,6 +11953,7 @@ impl PatchUserRoutinglanguagesBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::UserLanguageEntityListing>, Error> {
@@ -11024,6 +11962,7 @@ impl PatchUserRoutinglanguagesBulk {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_ROUTINGLANGUAGES_BULK)
             .idempotent(true)
@@ -11055,12 +11994,14 @@ pub struct PatchUserRoutingskillsBulk {
 }
 
 impl std::fmt::Debug for PatchUserRoutingskillsBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUserRoutingskillsBulk").finish_non_exhaustive()
     }
 }
 
 impl PatchUserRoutingskillsBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11071,6 +12012,7 @@ impl PatchUserRoutingskillsBulk {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -11079,6 +12021,7 @@ impl PatchUserRoutingskillsBulk {
     }
 
     /// Sets the body, sent as `application/json` (required). The skills to assign, at most 50.
+    #[inline]
     pub fn body(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPostPatch>>,
@@ -11088,6 +12031,7 @@ impl PatchUserRoutingskillsBulk {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11098,12 +12042,14 @@ impl PatchUserRoutingskillsBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserSkillEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USER_ROUTINGSKILLS_BULK)
             .idempotent(true)
@@ -11133,6 +12079,7 @@ pub struct PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
 }
 
 impl std::fmt::Debug for PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUsersAgentuiAgentsAutoanswerAgentIdSettings")
             .finish_non_exhaustive()
@@ -11140,6 +12087,7 @@ impl std::fmt::Debug for PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
 }
 
 impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11150,6 +12098,7 @@ impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets `agentId` (required). Identifier of the agent, a user.
+    #[inline]
     pub fn agent_id(mut self, value: impl TryInto<String>) -> Self {
         self.agent_id = value
             .try_into()
@@ -11158,6 +12107,7 @@ impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets the body, sent as `application/json` (required). The settings to change.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::AutoAnswerSettingsPatch>) -> Self {
         self.body = value
             .try_into()
@@ -11166,6 +12116,7 @@ impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11176,12 +12127,14 @@ impl PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AutoAnswerSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(
                 &operations::PATCH_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS,
@@ -11214,12 +12167,14 @@ pub struct PatchUsersBulk {
 }
 
 impl std::fmt::Debug for PatchUsersBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUsersBulk").finish_non_exhaustive()
     }
 }
 
 impl PatchUsersBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11229,6 +12184,7 @@ impl PatchUsersBulk {
     }
 
     /// Sets the body, sent as `application/json` (required). The users, each with `id` and `acdAutoAnswer`; at most 50.
+    #[inline]
     pub fn body(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::PatchUser>>,
@@ -11238,6 +12194,7 @@ impl PatchUsersBulk {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11248,12 +12205,14 @@ impl PatchUsersBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USERS_BULK)
             .set(
@@ -11278,12 +12237,14 @@ pub struct PatchUsersRule {
 }
 
 impl std::fmt::Debug for PatchUsersRule {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PatchUsersRule").finish_non_exhaustive()
     }
 }
 
 impl PatchUsersRule {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11294,6 +12255,7 @@ impl PatchUsersRule {
     }
 
     /// Sets `ruleId` (required). Identifier of the rule.
+    #[inline]
     pub fn rule_id(mut self, value: impl TryInto<String>) -> Self {
         self.rule_id = value
             .try_into()
@@ -11302,6 +12264,7 @@ impl PatchUsersRule {
     }
 
     /// Sets the body, sent as `application/json` (required). What to change.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::UsersRulesUpdateRuleRequest>,
@@ -11313,6 +12276,7 @@ impl PatchUsersRule {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11323,12 +12287,14 @@ impl PatchUsersRule {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersRulesRule>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PATCH_USERS_RULE)
             .set("ruleId", self.rule_id, |request, value| request.path("ruleId", &value))
@@ -11349,12 +12315,14 @@ pub struct PostAnalyticsUsersActivityQuery {
 }
 
 impl std::fmt::Debug for PostAnalyticsUsersActivityQuery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersActivityQuery").finish_non_exhaustive()
     }
 }
 
 impl PostAnalyticsUsersActivityQuery {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11366,6 +12334,7 @@ impl PostAnalyticsUsersActivityQuery {
     }
 
     /// Sets `pageSize` (optional). Items per page. Neither default nor maximum is documented.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -11375,6 +12344,7 @@ impl PostAnalyticsUsersActivityQuery {
     }
 
     /// Sets `pageNumber` (optional). Number of the page, counted from 1. No default is documented.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -11384,6 +12354,7 @@ impl PostAnalyticsUsersActivityQuery {
     }
 
     /// Sets the body, sent as `application/json` (required). Metrics, grouping and filter of the query.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserActivityQuery>) -> Self {
         self.body = value
             .try_into()
@@ -11392,6 +12363,7 @@ impl PostAnalyticsUsersActivityQuery {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11402,6 +12374,7 @@ impl PostAnalyticsUsersActivityQuery {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserActivityResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -11410,6 +12383,7 @@ impl PostAnalyticsUsersActivityQuery {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UserActivityData> {
         Pager::by_number(
             1,
@@ -11425,10 +12399,12 @@ impl PostAnalyticsUsersActivityQuery {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UserActivityData> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_ACTIVITY_QUERY)
             .set_optional(
@@ -11464,12 +12440,14 @@ pub struct PostAnalyticsUsersAggregatesJobs {
 }
 
 impl std::fmt::Debug for PostAnalyticsUsersAggregatesJobs {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersAggregatesJobs").finish_non_exhaustive()
     }
 }
 
 impl PostAnalyticsUsersAggregatesJobs {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11479,6 +12457,7 @@ impl PostAnalyticsUsersAggregatesJobs {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::UserAsyncAggregationQuery>,
@@ -11490,6 +12469,7 @@ impl PostAnalyticsUsersAggregatesJobs {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11500,12 +12480,14 @@ impl PostAnalyticsUsersAggregatesJobs {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AsyncQueryResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_AGGREGATES_JOBS)
             .set(
@@ -11531,12 +12513,14 @@ pub struct PostAnalyticsUsersAggregatesQuery {
 }
 
 impl std::fmt::Debug for PostAnalyticsUsersAggregatesQuery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersAggregatesQuery").finish_non_exhaustive()
     }
 }
 
 impl PostAnalyticsUsersAggregatesQuery {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11546,6 +12530,7 @@ impl PostAnalyticsUsersAggregatesQuery {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserAggregationQuery>) -> Self {
         self.body = value
             .try_into()
@@ -11554,6 +12539,7 @@ impl PostAnalyticsUsersAggregatesQuery {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11564,6 +12550,7 @@ impl PostAnalyticsUsersAggregatesQuery {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::UserAggregateQueryResponse>, Error> {
@@ -11572,6 +12559,7 @@ impl PostAnalyticsUsersAggregatesQuery {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_AGGREGATES_QUERY)
             .set(
@@ -11597,12 +12585,14 @@ pub struct PostAnalyticsUsersDetailsJobs {
 }
 
 impl std::fmt::Debug for PostAnalyticsUsersDetailsJobs {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersDetailsJobs").finish_non_exhaustive()
     }
 }
 
 impl PostAnalyticsUsersDetailsJobs {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11612,6 +12602,7 @@ impl PostAnalyticsUsersDetailsJobs {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval and filters of the query.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::AsyncUserDetailsQuery>) -> Self {
         self.body = value
             .try_into()
@@ -11620,6 +12611,7 @@ impl PostAnalyticsUsersDetailsJobs {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11630,12 +12622,14 @@ impl PostAnalyticsUsersDetailsJobs {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AsyncQueryResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_DETAILS_JOBS)
             .set(
@@ -11661,12 +12655,14 @@ pub struct PostAnalyticsUsersDetailsQuery {
 }
 
 impl std::fmt::Debug for PostAnalyticsUsersDetailsQuery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersDetailsQuery").finish_non_exhaustive()
     }
 }
 
 impl PostAnalyticsUsersDetailsQuery {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11676,6 +12672,7 @@ impl PostAnalyticsUsersDetailsQuery {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, filters, aggregations and page of the query.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserDetailsQuery>) -> Self {
         self.body = value
             .try_into()
@@ -11684,6 +12681,7 @@ impl PostAnalyticsUsersDetailsQuery {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11694,6 +12692,7 @@ impl PostAnalyticsUsersDetailsQuery {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AnalyticsUserDetailsQueryResponse>, Error> {
@@ -11704,6 +12703,7 @@ impl PostAnalyticsUsersDetailsQuery {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::AnalyticsUserDetail> {
         Pager::by_number(
             1,
@@ -11725,10 +12725,12 @@ impl PostAnalyticsUsersDetailsQuery {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::AnalyticsUserDetail> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_DETAILS_QUERY)
             .set(
@@ -11754,12 +12756,14 @@ pub struct PostAnalyticsUsersObservationsQuery {
 }
 
 impl std::fmt::Debug for PostAnalyticsUsersObservationsQuery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAnalyticsUsersObservationsQuery").finish_non_exhaustive()
     }
 }
 
 impl PostAnalyticsUsersObservationsQuery {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11769,6 +12773,7 @@ impl PostAnalyticsUsersObservationsQuery {
     }
 
     /// Sets the body, sent as `application/json` (required). Metrics and filter of the query.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserObservationQuery>) -> Self {
         self.body = value
             .try_into()
@@ -11777,6 +12782,7 @@ impl PostAnalyticsUsersObservationsQuery {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11787,6 +12793,7 @@ impl PostAnalyticsUsersObservationsQuery {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::UserObservationQueryResponse>, Error> {
@@ -11795,6 +12802,7 @@ impl PostAnalyticsUsersObservationsQuery {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_ANALYTICS_USERS_OBSERVATIONS_QUERY)
             .set(
@@ -11822,12 +12830,14 @@ pub struct PostAuthorizationDivisionObject {
 }
 
 impl std::fmt::Debug for PostAuthorizationDivisionObject {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationDivisionObject").finish_non_exhaustive()
     }
 }
 
 impl PostAuthorizationDivisionObject {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11839,6 +12849,7 @@ impl PostAuthorizationDivisionObject {
     }
 
     /// Sets `divisionId` (required). Identifier of the division that the objects move to.
+    #[inline]
     pub fn division_id(mut self, value: impl TryInto<String>) -> Self {
         self.division_id = value
             .try_into()
@@ -11849,6 +12860,7 @@ impl PostAuthorizationDivisionObject {
     /// Sets `objectType` (required). Kind of the objects; `USER` for users.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn object_type(
         mut self,
         value: impl TryInto<types::DivisionObjectType>,
@@ -11863,12 +12875,14 @@ impl PostAuthorizationDivisionObject {
     }
 
     /// Sets the body, sent as `application/json` (required). Identifiers of the objects.
+    #[inline]
     pub fn body(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11879,12 +12893,14 @@ impl PostAuthorizationDivisionObject {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_DIVISION_OBJECT)
             .set(
@@ -11914,12 +12930,14 @@ pub struct PostAuthorizationSubjectBulkadd {
 }
 
 impl std::fmt::Debug for PostAuthorizationSubjectBulkadd {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationSubjectBulkadd").finish_non_exhaustive()
     }
 }
 
 impl PostAuthorizationSubjectBulkadd {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -11931,6 +12949,7 @@ impl PostAuthorizationSubjectBulkadd {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -11943,6 +12962,7 @@ impl PostAuthorizationSubjectBulkadd {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn subject_type(
         mut self,
         value: impl TryInto<types::AuthorizationSubjectType>,
@@ -11958,6 +12978,7 @@ impl PostAuthorizationSubjectBulkadd {
     }
 
     /// Sets the body, sent as `application/json` (required). The role and division pairs to grant.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
         self.body = value
             .try_into()
@@ -11966,6 +12987,7 @@ impl PostAuthorizationSubjectBulkadd {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -11976,12 +12998,14 @@ impl PostAuthorizationSubjectBulkadd {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKADD)
             .idempotent(true)
@@ -12019,12 +13043,14 @@ pub struct PostAuthorizationSubjectBulkremove {
 }
 
 impl std::fmt::Debug for PostAuthorizationSubjectBulkremove {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationSubjectBulkremove").finish_non_exhaustive()
     }
 }
 
 impl PostAuthorizationSubjectBulkremove {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12035,6 +13061,7 @@ impl PostAuthorizationSubjectBulkremove {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -12043,6 +13070,7 @@ impl PostAuthorizationSubjectBulkremove {
     }
 
     /// Sets the body, sent as `application/json` (required). The role and division pairs to remove.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
         self.body = value
             .try_into()
@@ -12051,6 +13079,7 @@ impl PostAuthorizationSubjectBulkremove {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12061,12 +13090,14 @@ impl PostAuthorizationSubjectBulkremove {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKREMOVE)
             .set(
@@ -12099,12 +13130,14 @@ pub struct PostAuthorizationSubjectBulkreplace {
 }
 
 impl std::fmt::Debug for PostAuthorizationSubjectBulkreplace {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationSubjectBulkreplace").finish_non_exhaustive()
     }
 }
 
 impl PostAuthorizationSubjectBulkreplace {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12116,6 +13149,7 @@ impl PostAuthorizationSubjectBulkreplace {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -12128,6 +13162,7 @@ impl PostAuthorizationSubjectBulkreplace {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn subject_type(
         mut self,
         value: impl TryInto<types::AuthorizationSubjectType>,
@@ -12143,6 +13178,7 @@ impl PostAuthorizationSubjectBulkreplace {
     }
 
     /// Sets the body, sent as `application/json` (required). All role and division pairs the subject shall have.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::RoleDivisionGrants>) -> Self {
         self.body = value
             .try_into()
@@ -12151,6 +13187,7 @@ impl PostAuthorizationSubjectBulkreplace {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12161,12 +13198,14 @@ impl PostAuthorizationSubjectBulkreplace {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_BULKREPLACE)
             .idempotent(true)
@@ -12206,12 +13245,14 @@ pub struct PostAuthorizationSubjectDivisionRole {
 }
 
 impl std::fmt::Debug for PostAuthorizationSubjectDivisionRole {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAuthorizationSubjectDivisionRole").finish_non_exhaustive()
     }
 }
 
 impl PostAuthorizationSubjectDivisionRole {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12224,6 +13265,7 @@ impl PostAuthorizationSubjectDivisionRole {
     }
 
     /// Sets `subjectId` (required). Identifier of the subject, a user or a group; an OAuth client too where `subjectType` can say so.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -12232,6 +13274,7 @@ impl PostAuthorizationSubjectDivisionRole {
     }
 
     /// Sets `divisionId` (required). Identifier of the division in which to grant the role.
+    #[inline]
     pub fn division_id(mut self, value: impl TryInto<String>) -> Self {
         self.division_id = value
             .try_into()
@@ -12240,6 +13283,7 @@ impl PostAuthorizationSubjectDivisionRole {
     }
 
     /// Sets `roleId` (required). Identifier of the role to grant.
+    #[inline]
     pub fn role_id(mut self, value: impl TryInto<String>) -> Self {
         self.role_id = value
             .try_into()
@@ -12252,6 +13296,7 @@ impl PostAuthorizationSubjectDivisionRole {
     /// The service's default is `PC_USER`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn subject_type(
         mut self,
         value: impl TryInto<types::AuthorizationSubjectType>,
@@ -12267,6 +13312,7 @@ impl PostAuthorizationSubjectDivisionRole {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12277,12 +13323,14 @@ impl PostAuthorizationSubjectDivisionRole {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_AUTHORIZATION_SUBJECT_DIVISION_ROLE)
             .set(
@@ -12316,12 +13364,14 @@ pub struct PostUserExternalid {
 }
 
 impl std::fmt::Debug for PostUserExternalid {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserExternalid").finish_non_exhaustive()
     }
 }
 
 impl PostUserExternalid {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12332,6 +13382,7 @@ impl PostUserExternalid {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -12340,6 +13391,7 @@ impl PostUserExternalid {
     }
 
     /// Sets the body, sent as `application/json` (required). The external identifier to add.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserExternalIdentifier>) -> Self {
         self.body = value
             .try_into()
@@ -12348,6 +13400,7 @@ impl PostUserExternalid {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12358,6 +13411,7 @@ impl PostUserExternalid {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<Vec<types::UserExternalIdentifier>>, Error> {
@@ -12366,6 +13420,7 @@ impl PostUserExternalid {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_EXTERNALID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -12393,12 +13448,14 @@ pub struct PostUserGreetings {
 }
 
 impl std::fmt::Debug for PostUserGreetings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserGreetings").finish_non_exhaustive()
     }
 }
 
 impl PostUserGreetings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12409,6 +13466,7 @@ impl PostUserGreetings {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -12417,6 +13475,7 @@ impl PostUserGreetings {
     }
 
     /// Sets the body, sent as `application/json` (required). The greeting, with `type`, `ownerType` and `owner`.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::Greeting>) -> Self {
         self.body = value
             .try_into()
@@ -12425,6 +13484,7 @@ impl PostUserGreetings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12435,12 +13495,14 @@ impl PostUserGreetings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Greeting>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_GREETINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -12466,12 +13528,14 @@ pub struct PostUserInvite {
 }
 
 impl std::fmt::Debug for PostUserInvite {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserInvite").finish_non_exhaustive()
     }
 }
 
 impl PostUserInvite {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12482,6 +13546,7 @@ impl PostUserInvite {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -12492,6 +13557,7 @@ impl PostUserInvite {
     /// Sets `force` (optional). Whether to send the invitation again while one is outstanding. False by default.
     ///
     /// The service's default is `false`.
+    #[inline]
     pub fn force(mut self, value: impl TryInto<bool>) -> Self {
         self.force = value
             .try_into()
@@ -12501,6 +13567,7 @@ impl PostUserInvite {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12511,12 +13578,14 @@ impl PostUserInvite {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_INVITE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -12540,12 +13609,14 @@ pub struct PostUserPassword {
 }
 
 impl std::fmt::Debug for PostUserPassword {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserPassword").finish_non_exhaustive()
     }
 }
 
 impl PostUserPassword {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12556,6 +13627,7 @@ impl PostUserPassword {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -12564,6 +13636,7 @@ impl PostUserPassword {
     }
 
     /// Sets the body, sent as `application/json` (required). The new password.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::ChangePasswordRequest>) -> Self {
         self.body = value
             .try_into()
@@ -12572,6 +13645,7 @@ impl PostUserPassword {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12582,12 +13656,14 @@ impl PostUserPassword {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_PASSWORD)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -12615,12 +13691,14 @@ pub struct PostUserRoutinglanguages {
 }
 
 impl std::fmt::Debug for PostUserRoutinglanguages {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserRoutinglanguages").finish_non_exhaustive()
     }
 }
 
 impl PostUserRoutinglanguages {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12631,6 +13709,7 @@ impl PostUserRoutinglanguages {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -12639,6 +13718,7 @@ impl PostUserRoutinglanguages {
     }
 
     /// Sets the body, sent as `application/json` (required). The language and its proficiency.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserRoutingLanguagePost>) -> Self {
         self.body = value
             .try_into()
@@ -12647,6 +13727,7 @@ impl PostUserRoutinglanguages {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12657,12 +13738,14 @@ impl PostUserRoutinglanguages {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserRoutingLanguage>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_ROUTINGLANGUAGES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -12690,12 +13773,14 @@ pub struct PostUserRoutingskills {
 }
 
 impl std::fmt::Debug for PostUserRoutingskills {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserRoutingskills").finish_non_exhaustive()
     }
 }
 
 impl PostUserRoutingskills {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12706,6 +13791,7 @@ impl PostUserRoutingskills {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -12714,6 +13800,7 @@ impl PostUserRoutingskills {
     }
 
     /// Sets the body, sent as `application/json` (required). The skill and its proficiency.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserRoutingSkillPost>) -> Self {
         self.body = value
             .try_into()
@@ -12722,6 +13809,7 @@ impl PostUserRoutingskills {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12732,12 +13820,14 @@ impl PostUserRoutingskills {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserRoutingSkill>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_ROUTINGSKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -12764,12 +13854,14 @@ pub struct PostUserScreenmonitorsSessions {
 }
 
 impl std::fmt::Debug for PostUserScreenmonitorsSessions {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUserScreenmonitorsSessions").finish_non_exhaustive()
     }
 }
 
 impl PostUserScreenmonitorsSessions {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12779,6 +13871,7 @@ impl PostUserScreenmonitorsSessions {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -12787,6 +13880,7 @@ impl PostUserScreenmonitorsSessions {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12797,6 +13891,7 @@ impl PostUserScreenmonitorsSessions {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::StartScreenMonitorResponseBody>, Error> {
@@ -12805,6 +13900,7 @@ impl PostUserScreenmonitorsSessions {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USER_SCREENMONITORS_SESSIONS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -12822,12 +13918,14 @@ pub struct PostUsers {
 }
 
 impl std::fmt::Debug for PostUsers {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsers").finish_non_exhaustive()
     }
 }
 
 impl PostUsers {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12837,6 +13935,7 @@ impl PostUsers {
     }
 
     /// Sets the body, sent as `application/json` (required). The user to create.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::CreateUser>) -> Self {
         self.body = value
             .try_into()
@@ -12845,6 +13944,7 @@ impl PostUsers {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12855,12 +13955,14 @@ impl PostUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::User>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS)
             .set(
@@ -12884,12 +13986,14 @@ pub struct PostUsersCustomattributesSchemas {
 }
 
 impl std::fmt::Debug for PostUsersCustomattributesSchemas {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersCustomattributesSchemas").finish_non_exhaustive()
     }
 }
 
 impl PostUsersCustomattributesSchemas {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12899,6 +14003,7 @@ impl PostUsersCustomattributesSchemas {
     }
 
     /// Sets the body, sent as `application/json` (required). The schema to create.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::DataSchema>) -> Self {
         self.body = value
             .try_into()
@@ -12907,6 +14012,7 @@ impl PostUsersCustomattributesSchemas {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12917,12 +14023,14 @@ impl PostUsersCustomattributesSchemas {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DataSchema>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_CUSTOMATTRIBUTES_SCHEMAS)
             .set(
@@ -12946,6 +14054,7 @@ pub struct PostUsersDevelopmentActivitiesAggregatesQuery {
 }
 
 impl std::fmt::Debug for PostUsersDevelopmentActivitiesAggregatesQuery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersDevelopmentActivitiesAggregatesQuery")
             .finish_non_exhaustive()
@@ -12953,6 +14062,7 @@ impl std::fmt::Debug for PostUsersDevelopmentActivitiesAggregatesQuery {
 }
 
 impl PostUsersDevelopmentActivitiesAggregatesQuery {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -12962,6 +14072,7 @@ impl PostUsersDevelopmentActivitiesAggregatesQuery {
     }
 
     /// Sets the body, sent as `application/json` (required). Interval, metrics, grouping and filter of the query.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::DevelopmentActivityAggregateParam>,
@@ -12973,6 +14084,7 @@ impl PostUsersDevelopmentActivitiesAggregatesQuery {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -12983,6 +14095,7 @@ impl PostUsersDevelopmentActivitiesAggregatesQuery {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::DevelopmentActivityAggregateResponse>, Error> {
@@ -12991,6 +14104,7 @@ impl PostUsersDevelopmentActivitiesAggregatesQuery {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_DEVELOPMENT_ACTIVITIES_AGGREGATES_QUERY)
             .set(
@@ -13018,12 +14132,14 @@ pub struct PostUsersMePassword {
 }
 
 impl std::fmt::Debug for PostUsersMePassword {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMePassword").finish_non_exhaustive()
     }
 }
 
 impl PostUsersMePassword {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13033,6 +14149,7 @@ impl PostUsersMePassword {
     }
 
     /// Sets the body, sent as `application/json` (required). The old and the new password.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::ChangeMyPasswordRequest>) -> Self {
         self.body = value
             .try_into()
@@ -13041,6 +14158,7 @@ impl PostUsersMePassword {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13051,12 +14169,14 @@ impl PostUsersMePassword {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_PASSWORD)
             .set(
@@ -13082,12 +14202,14 @@ pub struct PostUsersMeVerifiersTotp {
 }
 
 impl std::fmt::Debug for PostUsersMeVerifiersTotp {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMeVerifiersTotp").finish_non_exhaustive()
     }
 }
 
 impl PostUsersMeVerifiersTotp {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13097,6 +14219,7 @@ impl PostUsersMeVerifiersTotp {
     }
 
     /// Sets the body, sent as `application/json` (required). Name and parameters of the verifier.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::CreateVerifierRequest>) -> Self {
         self.body = value
             .try_into()
@@ -13105,6 +14228,7 @@ impl PostUsersMeVerifiersTotp {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13115,12 +14239,14 @@ impl PostUsersMeVerifiersTotp {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::CreateVerifierResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_TOTP)
             .set(
@@ -13147,12 +14273,14 @@ pub struct PostUsersMeVerifiersTotpVerifierId {
 }
 
 impl std::fmt::Debug for PostUsersMeVerifiersTotpVerifierId {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMeVerifiersTotpVerifierId").finish_non_exhaustive()
     }
 }
 
 impl PostUsersMeVerifiersTotpVerifierId {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13163,6 +14291,7 @@ impl PostUsersMeVerifiersTotpVerifierId {
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
+    #[inline]
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
         self.verifier_id = value
             .try_into()
@@ -13171,6 +14300,7 @@ impl PostUsersMeVerifiersTotpVerifierId {
     }
 
     /// Sets the body, sent as `application/json` (required). The one-time password to check.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::ValidateVerifierRequest>) -> Self {
         self.body = value
             .try_into()
@@ -13179,6 +14309,7 @@ impl PostUsersMeVerifiersTotpVerifierId {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13189,12 +14320,14 @@ impl PostUsersMeVerifiersTotpVerifierId {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_TOTP_VERIFIER_ID)
             .set(
@@ -13225,12 +14358,14 @@ pub struct PostUsersMeVerifiersWebauthnRegister {
 }
 
 impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegister {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMeVerifiersWebauthnRegister").finish_non_exhaustive()
     }
 }
 
 impl PostUsersMeVerifiersWebauthnRegister {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13240,6 +14375,7 @@ impl PostUsersMeVerifiersWebauthnRegister {
     }
 
     /// Sets the body, sent as `application/json` (required). The credential and its name.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::FinishWebAuthnRegistrationRequest>,
@@ -13251,6 +14387,7 @@ impl PostUsersMeVerifiersWebauthnRegister {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13261,12 +14398,14 @@ impl PostUsersMeVerifiersWebauthnRegister {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Verifier>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER)
             .set(
@@ -13293,6 +14432,7 @@ pub struct PostUsersMeVerifiersWebauthnRegisterOptions {
 }
 
 impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegisterOptions {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersMeVerifiersWebauthnRegisterOptions")
             .finish_non_exhaustive()
@@ -13300,11 +14440,13 @@ impl std::fmt::Debug for PostUsersMeVerifiersWebauthnRegisterOptions {
 }
 
 impl PostUsersMeVerifiersWebauthnRegisterOptions {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self { client, call_options: None }
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13315,6 +14457,7 @@ impl PostUsersMeVerifiersWebauthnRegisterOptions {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::BeginWebAuthnRegistrationResponse>, Error> {
@@ -13323,6 +14466,7 @@ impl PostUsersMeVerifiersWebauthnRegisterOptions {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_ME_VERIFIERS_WEBAUTHN_REGISTER_OPTIONS)
             .call_options(self.call_options)
@@ -13339,12 +14483,14 @@ pub struct PostUsersRules {
 }
 
 impl std::fmt::Debug for PostUsersRules {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersRules").finish_non_exhaustive()
     }
 }
 
 impl PostUsersRules {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13354,6 +14500,7 @@ impl PostUsersRules {
     }
 
     /// Sets the body, sent as `application/json` (required). The rule.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::UsersRulesCreateRuleRequest>,
@@ -13365,6 +14512,7 @@ impl PostUsersRules {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13375,12 +14523,14 @@ impl PostUsersRules {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersRulesRule>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_RULES)
             .set(
@@ -13410,12 +14560,14 @@ pub struct PostUsersRulesQuery {
 }
 
 impl std::fmt::Debug for PostUsersRulesQuery {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersRulesQuery").finish_non_exhaustive()
     }
 }
 
 impl PostUsersRulesQuery {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13429,6 +14581,7 @@ impl PostUsersRulesQuery {
     /// Sets `pageSize` (optional). Items per page; 25 by default. No maximum is documented.
     ///
     /// The service's default is `25`.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -13440,6 +14593,7 @@ impl PostUsersRulesQuery {
     /// Sets `pageNumber` (optional). Number of the page, counted from 1; 1 by default.
     ///
     /// The service's default is `1`.
+    #[inline]
     pub fn page_number(mut self, value: impl TryInto<i64>) -> Self {
         self.page_number = value
             .try_into()
@@ -13449,6 +14603,7 @@ impl PostUsersRulesQuery {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, and the users to choose from.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::UsersRulesQueryRuleRequest>,
@@ -13460,6 +14615,7 @@ impl PostUsersRulesQuery {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13470,6 +14626,7 @@ impl PostUsersRulesQuery {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersRulesQueryResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -13478,6 +14635,7 @@ impl PostUsersRulesQuery {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::UserReference> {
         Pager::by_number(
             1,
@@ -13505,10 +14663,12 @@ impl PostUsersRulesQuery {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::UserReference> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_RULES_QUERY)
             .set_optional(
@@ -13544,12 +14704,14 @@ pub struct PostUsersSearch {
 }
 
 impl std::fmt::Debug for PostUsersSearch {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersSearch").finish_non_exhaustive()
     }
 }
 
 impl PostUsersSearch {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13559,6 +14721,7 @@ impl PostUsersSearch {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
         self.body = value
             .try_into()
@@ -13567,6 +14730,7 @@ impl PostUsersSearch {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13577,6 +14741,7 @@ impl PostUsersSearch {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -13585,6 +14750,7 @@ impl PostUsersSearch {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(
             1,
@@ -13619,10 +14785,12 @@ impl PostUsersSearch {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH)
             .set(
@@ -13648,12 +14816,14 @@ pub struct PostUsersSearchConversationTarget {
 }
 
 impl std::fmt::Debug for PostUsersSearchConversationTarget {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersSearchConversationTarget").finish_non_exhaustive()
     }
 }
 
 impl PostUsersSearchConversationTarget {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13663,6 +14833,7 @@ impl PostUsersSearchConversationTarget {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
         self.body = value
             .try_into()
@@ -13671,6 +14842,7 @@ impl PostUsersSearchConversationTarget {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13681,6 +14853,7 @@ impl PostUsersSearchConversationTarget {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -13689,6 +14862,7 @@ impl PostUsersSearchConversationTarget {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(
             1,
@@ -13723,10 +14897,12 @@ impl PostUsersSearchConversationTarget {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_CONVERSATION_TARGET)
             .set(
@@ -13752,12 +14928,14 @@ pub struct PostUsersSearchQueuemembersManage {
 }
 
 impl std::fmt::Debug for PostUsersSearchQueuemembersManage {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersSearchQueuemembersManage").finish_non_exhaustive()
     }
 }
 
 impl PostUsersSearchQueuemembersManage {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13767,6 +14945,7 @@ impl PostUsersSearchQueuemembersManage {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
         self.body = value
             .try_into()
@@ -13775,6 +14954,7 @@ impl PostUsersSearchQueuemembersManage {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13785,6 +14965,7 @@ impl PostUsersSearchQueuemembersManage {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -13793,6 +14974,7 @@ impl PostUsersSearchQueuemembersManage {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(
             1,
@@ -13827,10 +15009,12 @@ impl PostUsersSearchQueuemembersManage {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_QUEUEMEMBERS_MANAGE)
             .set(
@@ -13856,12 +15040,14 @@ pub struct PostUsersSearchTeamsAssign {
 }
 
 impl std::fmt::Debug for PostUsersSearchTeamsAssign {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostUsersSearchTeamsAssign").finish_non_exhaustive()
     }
 }
 
 impl PostUsersSearchTeamsAssign {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13871,6 +15057,7 @@ impl PostUsersSearchTeamsAssign {
     }
 
     /// Sets the body, sent as `application/json` (required). Criteria, order and page of the search.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserSearchRequest>) -> Self {
         self.body = value
             .try_into()
@@ -13879,6 +15066,7 @@ impl PostUsersSearchTeamsAssign {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -13889,6 +15077,7 @@ impl PostUsersSearchTeamsAssign {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersSearchResponse>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -13897,6 +15086,7 @@ impl PostUsersSearchTeamsAssign {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::User> {
         Pager::by_number(
             1,
@@ -13931,10 +15121,12 @@ impl PostUsersSearchTeamsAssign {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::User> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::POST_USERS_SEARCH_TEAMS_ASSIGN)
             .set(
@@ -13961,12 +15153,14 @@ pub struct PutGreeting {
 }
 
 impl std::fmt::Debug for PutGreeting {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutGreeting").finish_non_exhaustive()
     }
 }
 
 impl PutGreeting {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -13977,6 +15171,7 @@ impl PutGreeting {
     }
 
     /// Sets `greetingId` (required). Identifier of the greeting.
+    #[inline]
     pub fn greeting_id(mut self, value: impl TryInto<String>) -> Self {
         self.greeting_id = value
             .try_into()
@@ -13985,6 +15180,7 @@ impl PutGreeting {
     }
 
     /// Sets the body, sent as `application/json` (required). The greeting.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::Greeting>) -> Self {
         self.body = value
             .try_into()
@@ -13993,6 +15189,7 @@ impl PutGreeting {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14003,12 +15200,14 @@ impl PutGreeting {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Greeting>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_GREETING)
             .set(
@@ -14038,12 +15237,14 @@ pub struct PutPresenceUserPrimarysource {
 }
 
 impl std::fmt::Debug for PutPresenceUserPrimarysource {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutPresenceUserPrimarysource").finish_non_exhaustive()
     }
 }
 
 impl PutPresenceUserPrimarysource {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14054,6 +15255,7 @@ impl PutPresenceUserPrimarysource {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14062,6 +15264,7 @@ impl PutPresenceUserPrimarysource {
     }
 
     /// Sets the body, sent as `application/json` (required). The source, as `sourceId`, and in `registered` whether it is a registered one.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserPrimarySource>) -> Self {
         self.body = value
             .try_into()
@@ -14070,6 +15273,7 @@ impl PutPresenceUserPrimarysource {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14080,12 +15284,14 @@ impl PutPresenceUserPrimarysource {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserPrimarySource>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_PRESENCE_USER_PRIMARYSOURCE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14104,12 +15310,14 @@ pub struct PutRoutingDirectroutingbackupSettingsMe {
 }
 
 impl std::fmt::Debug for PutRoutingDirectroutingbackupSettingsMe {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutRoutingDirectroutingbackupSettingsMe").finish_non_exhaustive()
     }
 }
 
 impl PutRoutingDirectroutingbackupSettingsMe {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14119,6 +15327,7 @@ impl PutRoutingDirectroutingbackupSettingsMe {
     }
 
     /// Sets the body, sent as `application/json` (required). The new settings.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::AgentDirectRoutingBackupSettings>,
@@ -14130,6 +15339,7 @@ impl PutRoutingDirectroutingbackupSettingsMe {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14140,6 +15350,7 @@ impl PutRoutingDirectroutingbackupSettingsMe {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
@@ -14148,6 +15359,7 @@ impl PutRoutingDirectroutingbackupSettingsMe {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_ROUTING_DIRECTROUTINGBACKUP_SETTINGS_ME)
             .set("body", self.body, |request, value| request.json(&value))
@@ -14166,6 +15378,7 @@ pub struct PutRoutingUserDirectroutingbackupSettings {
 }
 
 impl std::fmt::Debug for PutRoutingUserDirectroutingbackupSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutRoutingUserDirectroutingbackupSettings")
             .finish_non_exhaustive()
@@ -14173,6 +15386,7 @@ impl std::fmt::Debug for PutRoutingUserDirectroutingbackupSettings {
 }
 
 impl PutRoutingUserDirectroutingbackupSettings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14183,6 +15397,7 @@ impl PutRoutingUserDirectroutingbackupSettings {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14191,6 +15406,7 @@ impl PutRoutingUserDirectroutingbackupSettings {
     }
 
     /// Sets the body, sent as `application/json` (required). The new settings.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::AgentDirectRoutingBackupSettings>,
@@ -14202,6 +15418,7 @@ impl PutRoutingUserDirectroutingbackupSettings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14212,6 +15429,7 @@ impl PutRoutingUserDirectroutingbackupSettings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AgentDirectRoutingBackupSettings>, Error> {
@@ -14220,6 +15438,7 @@ impl PutRoutingUserDirectroutingbackupSettings {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_ROUTING_USER_DIRECTROUTINGBACKUP_SETTINGS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14239,12 +15458,14 @@ pub struct PutRoutingUserUtilization {
 }
 
 impl std::fmt::Debug for PutRoutingUserUtilization {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutRoutingUserUtilization").finish_non_exhaustive()
     }
 }
 
 impl PutRoutingUserUtilization {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14255,6 +15476,7 @@ impl PutRoutingUserUtilization {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14263,6 +15485,7 @@ impl PutRoutingUserUtilization {
     }
 
     /// Sets the body, sent as `application/json` (required). The new utilization settings.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UtilizationRequest>) -> Self {
         self.body = value
             .try_into()
@@ -14271,6 +15494,7 @@ impl PutRoutingUserUtilization {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14281,6 +15505,7 @@ impl PutRoutingUserUtilization {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::AgentMaxUtilizationResponse>, Error> {
@@ -14289,6 +15514,7 @@ impl PutRoutingUserUtilization {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_ROUTING_USER_UTILIZATION)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14308,12 +15534,14 @@ pub struct PutUserCallforwarding {
 }
 
 impl std::fmt::Debug for PutUserCallforwarding {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserCallforwarding").finish_non_exhaustive()
     }
 }
 
 impl PutUserCallforwarding {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14324,6 +15552,7 @@ impl PutUserCallforwarding {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14332,6 +15561,7 @@ impl PutUserCallforwarding {
     }
 
     /// Sets the body, sent as `application/json` (required). The new call forwarding.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::CallForwarding>) -> Self {
         self.body = value
             .try_into()
@@ -14340,6 +15570,7 @@ impl PutUserCallforwarding {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14350,12 +15581,14 @@ impl PutUserCallforwarding {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::CallForwarding>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_CALLFORWARDING)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14375,12 +15608,14 @@ pub struct PutUserCustomattributes {
 }
 
 impl std::fmt::Debug for PutUserCustomattributes {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserCustomattributes").finish_non_exhaustive()
     }
 }
 
 impl PutUserCustomattributes {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14391,6 +15626,7 @@ impl PutUserCustomattributes {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14399,6 +15635,7 @@ impl PutUserCustomattributes {
     }
 
     /// Sets the body, sent as `application/json` (required). All attributes the user shall have under the schema.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::UserCustomAttributesUpdateRequest>,
@@ -14410,6 +15647,7 @@ impl PutUserCustomattributes {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14420,12 +15658,14 @@ impl PutUserCustomattributes {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserCustomAttributes>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_CUSTOMATTRIBUTES)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14455,12 +15695,14 @@ pub struct PutUserGreetingsDefaults {
 }
 
 impl std::fmt::Debug for PutUserGreetingsDefaults {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserGreetingsDefaults").finish_non_exhaustive()
     }
 }
 
 impl PutUserGreetingsDefaults {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14471,6 +15713,7 @@ impl PutUserGreetingsDefaults {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14479,6 +15722,7 @@ impl PutUserGreetingsDefaults {
     }
 
     /// Sets the body, sent as `application/json` (required). The greetings by type, each with its `id`.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::DefaultGreetingList>) -> Self {
         self.body = value
             .try_into()
@@ -14487,6 +15731,7 @@ impl PutUserGreetingsDefaults {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14497,12 +15742,14 @@ impl PutUserGreetingsDefaults {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DefaultGreetingList>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_GREETINGS_DEFAULTS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14522,12 +15769,14 @@ pub struct PutUserOutofoffice {
 }
 
 impl std::fmt::Debug for PutUserOutofoffice {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserOutofoffice").finish_non_exhaustive()
     }
 }
 
 impl PutUserOutofoffice {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14538,6 +15787,7 @@ impl PutUserOutofoffice {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14546,6 +15796,7 @@ impl PutUserOutofoffice {
     }
 
     /// Sets the body, sent as `application/json` (required). The new out of office setting.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::OutOfOffice>) -> Self {
         self.body = value
             .try_into()
@@ -14554,6 +15805,7 @@ impl PutUserOutofoffice {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14564,12 +15816,14 @@ impl PutUserOutofoffice {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::OutOfOffice>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_OUTOFOFFICE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14589,12 +15843,14 @@ pub struct PutUserProfileskills {
 }
 
 impl std::fmt::Debug for PutUserProfileskills {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserProfileskills").finish_non_exhaustive()
     }
 }
 
 impl PutUserProfileskills {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14605,6 +15861,7 @@ impl PutUserProfileskills {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14613,12 +15870,14 @@ impl PutUserProfileskills {
     }
 
     /// Sets the body, sent as `application/json` (required). All profile skills the user shall have.
+    #[inline]
     pub fn body(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14629,12 +15888,14 @@ impl PutUserProfileskills {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<String>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_PROFILESKILLS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14654,12 +15915,14 @@ pub struct PutUserRoles {
 }
 
 impl std::fmt::Debug for PutUserRoles {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserRoles").finish_non_exhaustive()
     }
 }
 
 impl PutUserRoles {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14670,6 +15933,7 @@ impl PutUserRoles {
     }
 
     /// Sets `subjectId` (required). Identifier of the user.
+    #[inline]
     pub fn subject_id(mut self, value: impl TryInto<String>) -> Self {
         self.subject_id = value
             .try_into()
@@ -14678,12 +15942,14 @@ impl PutUserRoles {
     }
 
     /// Sets the body, sent as `application/json` (required). Identifiers of all roles the user shall have.
+    #[inline]
     pub fn body(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.body = Ok(values.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14694,12 +15960,14 @@ impl PutUserRoles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserAuthorization>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_ROLES)
             .set(
@@ -14724,12 +15992,14 @@ pub struct PutUserRoutingskill {
 }
 
 impl std::fmt::Debug for PutUserRoutingskill {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserRoutingskill").finish_non_exhaustive()
     }
 }
 
 impl PutUserRoutingskill {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14741,6 +16011,7 @@ impl PutUserRoutingskill {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14749,6 +16020,7 @@ impl PutUserRoutingskill {
     }
 
     /// Sets `skillId` (required). Identifier of the routing skill.
+    #[inline]
     pub fn skill_id(mut self, value: impl TryInto<String>) -> Self {
         self.skill_id = value
             .try_into()
@@ -14757,6 +16029,7 @@ impl PutUserRoutingskill {
     }
 
     /// Sets the body, sent as `application/json` (required). The skill with its new values.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserRoutingSkill>) -> Self {
         self.body = value
             .try_into()
@@ -14765,6 +16038,7 @@ impl PutUserRoutingskill {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14775,12 +16049,14 @@ impl PutUserRoutingskill {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserRoutingSkill>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_ROUTINGSKILL)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14805,12 +16081,14 @@ pub struct PutUserRoutingskillsBulk {
 }
 
 impl std::fmt::Debug for PutUserRoutingskillsBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserRoutingskillsBulk").finish_non_exhaustive()
     }
 }
 
 impl PutUserRoutingskillsBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14821,6 +16099,7 @@ impl PutUserRoutingskillsBulk {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14829,6 +16108,7 @@ impl PutUserRoutingskillsBulk {
     }
 
     /// Sets the body, sent as `application/json` (required). All skills the user shall have.
+    #[inline]
     pub fn body(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::UserRoutingSkillPost>>,
@@ -14838,6 +16118,7 @@ impl PutUserRoutingskillsBulk {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14848,12 +16129,14 @@ impl PutUserRoutingskillsBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserSkillEntityListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_ROUTINGSKILLS_BULK)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14881,12 +16164,14 @@ pub struct PutUserRoutingstatus {
 }
 
 impl std::fmt::Debug for PutUserRoutingstatus {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserRoutingstatus").finish_non_exhaustive()
     }
 }
 
 impl PutUserRoutingstatus {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14897,6 +16182,7 @@ impl PutUserRoutingstatus {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14905,6 +16191,7 @@ impl PutUserRoutingstatus {
     }
 
     /// Sets the body, sent as `application/json` (required). The new routing status.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::RoutingStatus>) -> Self {
         self.body = value
             .try_into()
@@ -14913,6 +16200,7 @@ impl PutUserRoutingstatus {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14923,12 +16211,14 @@ impl PutUserRoutingstatus {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::RoutingStatus>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_ROUTINGSTATUS)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -14948,12 +16238,14 @@ pub struct PutUserState {
 }
 
 impl std::fmt::Debug for PutUserState {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserState").finish_non_exhaustive()
     }
 }
 
 impl PutUserState {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -14964,6 +16256,7 @@ impl PutUserState {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -14972,6 +16265,7 @@ impl PutUserState {
     }
 
     /// Sets the body, sent as `application/json` (required). The new state.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UserState>) -> Self {
         self.body = value
             .try_into()
@@ -14980,6 +16274,7 @@ impl PutUserState {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -14990,12 +16285,14 @@ impl PutUserState {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UserState>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_STATE)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -15015,6 +16312,7 @@ pub struct PutUserStationAssociatedstationStationId {
 }
 
 impl std::fmt::Debug for PutUserStationAssociatedstationStationId {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserStationAssociatedstationStationId")
             .finish_non_exhaustive()
@@ -15022,6 +16320,7 @@ impl std::fmt::Debug for PutUserStationAssociatedstationStationId {
 }
 
 impl PutUserStationAssociatedstationStationId {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -15032,6 +16331,7 @@ impl PutUserStationAssociatedstationStationId {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -15040,6 +16340,7 @@ impl PutUserStationAssociatedstationStationId {
     }
 
     /// Sets `stationId` (required). Identifier of the station.
+    #[inline]
     pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
         self.station_id = value
             .try_into()
@@ -15048,6 +16349,7 @@ impl PutUserStationAssociatedstationStationId {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -15058,12 +16360,14 @@ impl PutUserStationAssociatedstationStationId {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_STATION_ASSOCIATEDSTATION_STATION_ID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -15087,12 +16391,14 @@ pub struct PutUserStationDefaultstationStationId {
 }
 
 impl std::fmt::Debug for PutUserStationDefaultstationStationId {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserStationDefaultstationStationId").finish_non_exhaustive()
     }
 }
 
 impl PutUserStationDefaultstationStationId {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -15103,6 +16409,7 @@ impl PutUserStationDefaultstationStationId {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -15111,6 +16418,7 @@ impl PutUserStationDefaultstationStationId {
     }
 
     /// Sets `stationId` (required). Identifier of the station.
+    #[inline]
     pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
         self.station_id = value
             .try_into()
@@ -15119,6 +16427,7 @@ impl PutUserStationDefaultstationStationId {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -15129,12 +16438,14 @@ impl PutUserStationDefaultstationStationId {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_STATION_DEFAULTSTATION_STATION_ID)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -15159,12 +16470,14 @@ pub struct PutUserVerifier {
 }
 
 impl std::fmt::Debug for PutUserVerifier {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUserVerifier").finish_non_exhaustive()
     }
 }
 
 impl PutUserVerifier {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -15176,6 +16489,7 @@ impl PutUserVerifier {
     }
 
     /// Sets `userId` (required). Identifier of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -15184,6 +16498,7 @@ impl PutUserVerifier {
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
+    #[inline]
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
         self.verifier_id = value
             .try_into()
@@ -15192,6 +16507,7 @@ impl PutUserVerifier {
     }
 
     /// Sets the body, sent as `application/json` (required). The new values of the verifier.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UpdateVerifierRequest>) -> Self {
         self.body = value
             .try_into()
@@ -15200,6 +16516,7 @@ impl PutUserVerifier {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -15210,12 +16527,14 @@ impl PutUserVerifier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Verifier>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USER_VERIFIER)
             .set("userId", self.user_id, |request, value| request.path("userId", &value))
@@ -15248,6 +16567,7 @@ pub struct PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
 }
 
 impl std::fmt::Debug for PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUsersAgentuiAgentsAutoanswerAgentIdSettings")
             .finish_non_exhaustive()
@@ -15255,6 +16575,7 @@ impl std::fmt::Debug for PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
 }
 
 impl PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -15265,6 +16586,7 @@ impl PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets `agentId` (required). Identifier of the agent, a user.
+    #[inline]
     pub fn agent_id(mut self, value: impl TryInto<String>) -> Self {
         self.agent_id = value
             .try_into()
@@ -15273,6 +16595,7 @@ impl PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets the body, sent as `application/json` (required). The settings.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::AutoAnswerSettings>) -> Self {
         self.body = value
             .try_into()
@@ -15281,6 +16604,7 @@ impl PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -15291,12 +16615,14 @@ impl PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::AutoAnswerSettings>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_AGENTUI_AGENTS_AUTOANSWER_AGENT_ID_SETTINGS)
             .set(
@@ -15328,12 +16654,14 @@ pub struct PutUsersCustomattributesSchema {
 }
 
 impl std::fmt::Debug for PutUsersCustomattributesSchema {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUsersCustomattributesSchema").finish_non_exhaustive()
     }
 }
 
 impl PutUsersCustomattributesSchema {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -15344,6 +16672,7 @@ impl PutUsersCustomattributesSchema {
     }
 
     /// Sets `schemaId` (required). Identifier of the schema of custom attributes.
+    #[inline]
     pub fn schema_id(mut self, value: impl TryInto<String>) -> Self {
         self.schema_id = value
             .try_into()
@@ -15352,6 +16681,7 @@ impl PutUsersCustomattributesSchema {
     }
 
     /// Sets the body, sent as `application/json` (required). The new schema.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::DataSchema>) -> Self {
         self.body = value
             .try_into()
@@ -15360,6 +16690,7 @@ impl PutUsersCustomattributesSchema {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -15370,12 +16701,14 @@ impl PutUsersCustomattributesSchema {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::DataSchema>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_CUSTOMATTRIBUTES_SCHEMA)
             .set(
@@ -15405,12 +16738,14 @@ pub struct PutUsersMeVerifier {
 }
 
 impl std::fmt::Debug for PutUsersMeVerifier {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUsersMeVerifier").finish_non_exhaustive()
     }
 }
 
 impl PutUsersMeVerifier {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -15421,6 +16756,7 @@ impl PutUsersMeVerifier {
     }
 
     /// Sets `verifierId` (required). Identifier of the verifier.
+    #[inline]
     pub fn verifier_id(mut self, value: impl TryInto<String>) -> Self {
         self.verifier_id = value
             .try_into()
@@ -15429,6 +16765,7 @@ impl PutUsersMeVerifier {
     }
 
     /// Sets the body, sent as `application/json` (required). The new values of the verifier.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::UpdateVerifierRequest>) -> Self {
         self.body = value
             .try_into()
@@ -15437,6 +16774,7 @@ impl PutUsersMeVerifier {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -15447,12 +16785,14 @@ impl PutUsersMeVerifier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::Verifier>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_ME_VERIFIER)
             .set(
@@ -15483,12 +16823,14 @@ pub struct PutUsersPresencesBulk {
 }
 
 impl std::fmt::Debug for PutUsersPresencesBulk {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUsersPresencesBulk").finish_non_exhaustive()
     }
 }
 
 impl PutUsersPresencesBulk {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -15498,6 +16840,7 @@ impl PutUsersPresencesBulk {
     }
 
     /// Sets the body, sent as `application/json` (required). The presences.
+    #[inline]
     pub fn body(
         mut self,
         values: impl IntoIterator<Item = impl Into<types::MutableUserPresence>>,
@@ -15507,6 +16850,7 @@ impl PutUsersPresencesBulk {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -15517,12 +16861,14 @@ impl PutUsersPresencesBulk {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<types::UserPresence>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_PRESENCES_BULK)
             .set("body", self.body, |request, value| request.json(&value))
@@ -15540,6 +16886,7 @@ pub struct PutUsersStationsMeAssociatedstationStationId {
 }
 
 impl std::fmt::Debug for PutUsersStationsMeAssociatedstationStationId {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PutUsersStationsMeAssociatedstationStationId")
             .finish_non_exhaustive()
@@ -15547,6 +16894,7 @@ impl std::fmt::Debug for PutUsersStationsMeAssociatedstationStationId {
 }
 
 impl PutUsersStationsMeAssociatedstationStationId {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -15556,6 +16904,7 @@ impl PutUsersStationsMeAssociatedstationStationId {
     }
 
     /// Sets `stationId` (required). Identifier of the station.
+    #[inline]
     pub fn station_id(mut self, value: impl TryInto<String>) -> Self {
         self.station_id = value
             .try_into()
@@ -15564,6 +16913,7 @@ impl PutUsersStationsMeAssociatedstationStationId {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -15574,12 +16924,14 @@ impl PutUsersStationsMeAssociatedstationStationId {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<()>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request();
         transport.send_empty(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUT_USERS_STATIONS_ME_ASSOCIATEDSTATION_STATION_ID)
             .set(

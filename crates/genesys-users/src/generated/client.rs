@@ -15,11 +15,13 @@ pub struct Client {
 
 impl Client {
     /// Creates a client that sends through a transport.
+    #[inline]
     pub fn new(transport: Transport) -> Self {
         Self { transport }
     }
 
     /// The transport that every call goes through.
+    #[inline]
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -39,6 +41,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_analytics_users_aggregates_job(
         &self,
     ) -> builder::DeleteAnalyticsUsersAggregatesJob {
@@ -60,6 +63,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_analytics_users_details_job(
         &self,
     ) -> builder::DeleteAnalyticsUsersDetailsJob {
@@ -81,6 +85,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_authorization_subject_division_role(
         &self,
     ) -> builder::DeleteAuthorizationSubjectDivisionRole {
@@ -102,6 +107,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_greeting(&self) -> builder::DeleteGreeting {
         builder::DeleteGreeting::new(self.clone())
     }
@@ -121,6 +127,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_routing_directroutingbackup_settings_me(
         &self,
     ) -> builder::DeleteRoutingDirectroutingbackupSettingsMe {
@@ -142,6 +149,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_routing_user_directroutingbackup_settings(
         &self,
     ) -> builder::DeleteRoutingUserDirectroutingbackupSettings {
@@ -163,6 +171,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_routing_user_utilization(
         &self,
     ) -> builder::DeleteRoutingUserUtilization {
@@ -184,6 +193,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user(&self) -> builder::DeleteUser {
         builder::DeleteUser::new(self.clone())
     }
@@ -203,6 +213,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user_customattribute(&self) -> builder::DeleteUserCustomattribute {
         builder::DeleteUserCustomattribute::new(self.clone())
     }
@@ -222,6 +233,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user_externalid_authority_name_external_key(
         &self,
     ) -> builder::DeleteUserExternalidAuthorityNameExternalKey {
@@ -243,6 +255,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user_routinglanguage(&self) -> builder::DeleteUserRoutinglanguage {
         builder::DeleteUserRoutinglanguage::new(self.clone())
     }
@@ -262,6 +275,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user_routingskill(&self) -> builder::DeleteUserRoutingskill {
         builder::DeleteUserRoutingskill::new(self.clone())
     }
@@ -281,6 +295,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user_screenmonitors_session(
         &self,
     ) -> builder::DeleteUserScreenmonitorsSession {
@@ -302,6 +317,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user_station_associatedstation(
         &self,
     ) -> builder::DeleteUserStationAssociatedstation {
@@ -323,6 +339,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user_station_defaultstation(
         &self,
     ) -> builder::DeleteUserStationDefaultstation {
@@ -344,6 +361,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_user_verifier(&self) -> builder::DeleteUserVerifier {
         builder::DeleteUserVerifier::new(self.clone())
     }
@@ -363,6 +381,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_users_agentui_agents_autoanswer_agent_id_settings(
         &self,
     ) -> builder::DeleteUsersAgentuiAgentsAutoanswerAgentIdSettings {
@@ -384,6 +403,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_users_customattributes_schema(
         &self,
     ) -> builder::DeleteUsersCustomattributesSchema {
@@ -405,6 +425,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_users_me_verifier(&self) -> builder::DeleteUsersMeVerifier {
         builder::DeleteUsersMeVerifier::new(self.clone())
     }
@@ -424,6 +445,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_users_rule(&self) -> builder::DeleteUsersRule {
         builder::DeleteUsersRule::new(self.clone())
     }
@@ -443,6 +465,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn delete_users_stations_me_associatedstation(
         &self,
     ) -> builder::DeleteUsersStationsMeAssociatedstation {
@@ -464,6 +487,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_analytics_users_aggregates_job(
         &self,
     ) -> builder::GetAnalyticsUsersAggregatesJob {
@@ -485,6 +509,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_analytics_users_aggregates_job_results(
         &self,
     ) -> builder::GetAnalyticsUsersAggregatesJobResults {
@@ -506,6 +531,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_analytics_users_details_job(
         &self,
     ) -> builder::GetAnalyticsUsersDetailsJob {
@@ -527,6 +553,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_analytics_users_details_job_results(
         &self,
     ) -> builder::GetAnalyticsUsersDetailsJobResults {
@@ -548,6 +575,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_analytics_users_details_jobs_availability(
         &self,
     ) -> builder::GetAnalyticsUsersDetailsJobsAvailability {
@@ -569,6 +597,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_authorization_divisions(&self) -> builder::GetAuthorizationDivisions {
         builder::GetAuthorizationDivisions::new(self.clone())
     }
@@ -589,6 +618,7 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
+    #[inline]
     pub fn get_authorization_divisionspermitted_me(
         &self,
     ) -> builder::GetAuthorizationDivisionspermittedMe {
@@ -610,6 +640,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_authorization_divisionspermitted_paged_me(
         &self,
     ) -> builder::GetAuthorizationDivisionspermittedPagedMe {
@@ -632,6 +663,7 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
+    #[inline]
     pub fn get_authorization_divisionspermitted_paged_subject_id(
         &self,
     ) -> builder::GetAuthorizationDivisionspermittedPagedSubjectId {
@@ -653,6 +685,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_authorization_roles(&self) -> builder::GetAuthorizationRoles {
         builder::GetAuthorizationRoles::new(self.clone())
     }
@@ -672,6 +705,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_authorization_subject(&self) -> builder::GetAuthorizationSubject {
         builder::GetAuthorizationSubject::new(self.clone())
     }
@@ -691,6 +725,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_authorization_subjects_me(&self) -> builder::GetAuthorizationSubjectsMe {
         builder::GetAuthorizationSubjectsMe::new(self.clone())
     }
@@ -711,6 +746,7 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
+    #[inline]
     pub fn get_fieldconfig(&self) -> builder::GetFieldconfig {
         builder::GetFieldconfig::new(self.clone())
     }
@@ -730,6 +766,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_greeting(&self) -> builder::GetGreeting {
         builder::GetGreeting::new(self.clone())
     }
@@ -749,6 +786,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_groups(&self) -> builder::GetGroups {
         builder::GetGroups::new(self.clone())
     }
@@ -768,6 +806,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_locations(&self) -> builder::GetLocations {
         builder::GetLocations::new(self.clone())
     }
@@ -787,6 +826,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_presence_definition0(&self) -> builder::GetPresenceDefinition0 {
         builder::GetPresenceDefinition0::new(self.clone())
     }
@@ -806,6 +846,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_presence_definitions0(&self) -> builder::GetPresenceDefinitions0 {
         builder::GetPresenceDefinitions0::new(self.clone())
     }
@@ -825,6 +866,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_presence_settings(&self) -> builder::GetPresenceSettings {
         builder::GetPresenceSettings::new(self.clone())
     }
@@ -844,6 +886,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_presence_source(&self) -> builder::GetPresenceSource {
         builder::GetPresenceSource::new(self.clone())
     }
@@ -863,6 +906,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_presence_sources(&self) -> builder::GetPresenceSources {
         builder::GetPresenceSources::new(self.clone())
     }
@@ -882,6 +926,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_presence_user_primarysource(
         &self,
     ) -> builder::GetPresenceUserPrimarysource {
@@ -904,6 +949,7 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
+    #[inline]
     pub fn get_profiles_users(&self) -> builder::GetProfilesUsers {
         builder::GetProfilesUsers::new(self.clone())
     }
@@ -923,6 +969,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_routing_directroutingbackup_settings_me(
         &self,
     ) -> builder::GetRoutingDirectroutingbackupSettingsMe {
@@ -944,6 +991,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_routing_languages(&self) -> builder::GetRoutingLanguages {
         builder::GetRoutingLanguages::new(self.clone())
     }
@@ -963,6 +1011,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_routing_queues(&self) -> builder::GetRoutingQueues {
         builder::GetRoutingQueues::new(self.clone())
     }
@@ -982,6 +1031,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_routing_skills(&self) -> builder::GetRoutingSkills {
         builder::GetRoutingSkills::new(self.clone())
     }
@@ -1001,6 +1051,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_routing_user_directroutingbackup_settings(
         &self,
     ) -> builder::GetRoutingUserDirectroutingbackupSettings {
@@ -1022,6 +1073,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_routing_user_utilization(&self) -> builder::GetRoutingUserUtilization {
         builder::GetRoutingUserUtilization::new(self.clone())
     }
@@ -1041,6 +1093,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_stations(&self) -> builder::GetStations {
         builder::GetStations::new(self.clone())
     }
@@ -1060,6 +1113,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_systempresences(&self) -> builder::GetSystempresences {
         builder::GetSystempresences::new(self.clone())
     }
@@ -1079,6 +1133,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user(&self) -> builder::GetUser {
         builder::GetUser::new(self.clone())
     }
@@ -1098,6 +1153,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_adjacents(&self) -> builder::GetUserAdjacents {
         builder::GetUserAdjacents::new(self.clone())
     }
@@ -1117,6 +1173,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_callforwarding(&self) -> builder::GetUserCallforwarding {
         builder::GetUserCallforwarding::new(self.clone())
     }
@@ -1136,6 +1193,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_customattribute(&self) -> builder::GetUserCustomattribute {
         builder::GetUserCustomattribute::new(self.clone())
     }
@@ -1155,6 +1213,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_customattributes_bulk(
         &self,
     ) -> builder::GetUserCustomattributesBulk {
@@ -1176,6 +1235,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_directreports(&self) -> builder::GetUserDirectreports {
         builder::GetUserDirectreports::new(self.clone())
     }
@@ -1195,6 +1255,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_externalid(&self) -> builder::GetUserExternalid {
         builder::GetUserExternalid::new(self.clone())
     }
@@ -1214,6 +1275,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_externalid_authority_name(
         &self,
     ) -> builder::GetUserExternalidAuthorityName {
@@ -1236,6 +1298,7 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
+    #[inline]
     pub fn get_user_favorites(&self) -> builder::GetUserFavorites {
         builder::GetUserFavorites::new(self.clone())
     }
@@ -1255,6 +1318,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_geolocation(&self) -> builder::GetUserGeolocation {
         builder::GetUserGeolocation::new(self.clone())
     }
@@ -1274,6 +1338,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_greetings(&self) -> builder::GetUserGreetings {
         builder::GetUserGreetings::new(self.clone())
     }
@@ -1293,6 +1358,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_greetings_defaults(&self) -> builder::GetUserGreetingsDefaults {
         builder::GetUserGreetingsDefaults::new(self.clone())
     }
@@ -1312,6 +1378,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_outofoffice(&self) -> builder::GetUserOutofoffice {
         builder::GetUserOutofoffice::new(self.clone())
     }
@@ -1331,6 +1398,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_presence(&self) -> builder::GetUserPresence {
         builder::GetUserPresence::new(self.clone())
     }
@@ -1350,6 +1418,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_presences_purecloud(&self) -> builder::GetUserPresencesPurecloud {
         builder::GetUserPresencesPurecloud::new(self.clone())
     }
@@ -1370,6 +1439,7 @@ impl Client {
     /// # }
     /// ```
     #[deprecated(note = "the service has deprecated this operation")]
+    #[inline]
     pub fn get_user_profile(&self) -> builder::GetUserProfile {
         builder::GetUserProfile::new(self.clone())
     }
@@ -1389,6 +1459,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_profileskills(&self) -> builder::GetUserProfileskills {
         builder::GetUserProfileskills::new(self.clone())
     }
@@ -1408,6 +1479,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_queues(&self) -> builder::GetUserQueues {
         builder::GetUserQueues::new(self.clone())
     }
@@ -1427,6 +1499,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_roles(&self) -> builder::GetUserRoles {
         builder::GetUserRoles::new(self.clone())
     }
@@ -1446,6 +1519,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_routinglanguages(&self) -> builder::GetUserRoutinglanguages {
         builder::GetUserRoutinglanguages::new(self.clone())
     }
@@ -1465,6 +1539,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_routingskills(&self) -> builder::GetUserRoutingskills {
         builder::GetUserRoutingskills::new(self.clone())
     }
@@ -1484,6 +1559,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_routingstatus(&self) -> builder::GetUserRoutingstatus {
         builder::GetUserRoutingstatus::new(self.clone())
     }
@@ -1503,6 +1579,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_screenmonitors_session(
         &self,
     ) -> builder::GetUserScreenmonitorsSession {
@@ -1524,6 +1601,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_skillgroups(&self) -> builder::GetUserSkillgroups {
         builder::GetUserSkillgroups::new(self.clone())
     }
@@ -1543,6 +1621,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_state(&self) -> builder::GetUserState {
         builder::GetUserState::new(self.clone())
     }
@@ -1562,6 +1641,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_station(&self) -> builder::GetUserStation {
         builder::GetUserStation::new(self.clone())
     }
@@ -1581,6 +1661,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_superiors(&self) -> builder::GetUserSuperiors {
         builder::GetUserSuperiors::new(self.clone())
     }
@@ -1600,6 +1681,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_trustors(&self) -> builder::GetUserTrustors {
         builder::GetUserTrustors::new(self.clone())
     }
@@ -1619,6 +1701,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_user_verifiers(&self) -> builder::GetUserVerifiers {
         builder::GetUserVerifiers::new(self.clone())
     }
@@ -1638,6 +1721,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users(&self) -> builder::GetUsers {
         builder::GetUsers::new(self.clone())
     }
@@ -1657,6 +1741,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_agentui_agents_autoanswer_agent_id_settings(
         &self,
     ) -> builder::GetUsersAgentuiAgentsAutoanswerAgentIdSettings {
@@ -1678,6 +1763,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_chats_me(&self) -> builder::GetUsersChatsMe {
         builder::GetUsersChatsMe::new(self.clone())
     }
@@ -1697,6 +1783,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_customattributes_schema(
         &self,
     ) -> builder::GetUsersCustomattributesSchema {
@@ -1718,6 +1805,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_customattributes_schema_version(
         &self,
     ) -> builder::GetUsersCustomattributesSchemaVersion {
@@ -1739,6 +1827,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_customattributes_schema_versions(
         &self,
     ) -> builder::GetUsersCustomattributesSchemaVersions {
@@ -1760,6 +1849,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_customattributes_schemas(
         &self,
     ) -> builder::GetUsersCustomattributesSchemas {
@@ -1781,6 +1871,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_customattributes_schemas_coretype(
         &self,
     ) -> builder::GetUsersCustomattributesSchemasCoretype {
@@ -1802,6 +1893,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_customattributes_schemas_coretypes(
         &self,
     ) -> builder::GetUsersCustomattributesSchemasCoretypes {
@@ -1823,6 +1915,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_customattributes_schemas_limits(
         &self,
     ) -> builder::GetUsersCustomattributesSchemasLimits {
@@ -1844,6 +1937,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_development_activities(
         &self,
     ) -> builder::GetUsersDevelopmentActivities {
@@ -1865,6 +1959,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_development_activities_me(
         &self,
     ) -> builder::GetUsersDevelopmentActivitiesMe {
@@ -1886,6 +1981,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_development_activity(
         &self,
     ) -> builder::GetUsersDevelopmentActivity {
@@ -1907,6 +2003,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_externalid_authority_name_external_key(
         &self,
     ) -> builder::GetUsersExternalidAuthorityNameExternalKey {
@@ -1928,6 +2025,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_me(&self) -> builder::GetUsersMe {
         builder::GetUsersMe::new(self.clone())
     }
@@ -1947,6 +2045,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_me_verifiers(&self) -> builder::GetUsersMeVerifiers {
         builder::GetUsersMeVerifiers::new(self.clone())
     }
@@ -1966,6 +2065,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_presence_bulk(&self) -> builder::GetUsersPresenceBulk {
         builder::GetUsersPresenceBulk::new(self.clone())
     }
@@ -1985,6 +2085,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_presences_purecloud_bulk(
         &self,
     ) -> builder::GetUsersPresencesPurecloudBulk {
@@ -2006,6 +2107,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_query(&self) -> builder::GetUsersQuery {
         builder::GetUsersQuery::new(self.clone())
     }
@@ -2025,6 +2127,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_rule(&self) -> builder::GetUsersRule {
         builder::GetUsersRule::new(self.clone())
     }
@@ -2044,6 +2147,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_rule_dependent_type_id(
         &self,
     ) -> builder::GetUsersRuleDependentTypeId {
@@ -2065,6 +2169,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_rule_dependents(&self) -> builder::GetUsersRuleDependents {
         builder::GetUsersRuleDependents::new(self.clone())
     }
@@ -2084,6 +2189,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_rules(&self) -> builder::GetUsersRules {
         builder::GetUsersRules::new(self.clone())
     }
@@ -2103,6 +2209,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_rules_setting(&self) -> builder::GetUsersRulesSetting {
         builder::GetUsersRulesSetting::new(self.clone())
     }
@@ -2122,6 +2229,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_search(&self) -> builder::GetUsersSearch {
         builder::GetUsersSearch::new(self.clone())
     }
@@ -2141,6 +2249,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users_stations_me(&self) -> builder::GetUsersStationsMe {
         builder::GetUsersStationsMe::new(self.clone())
     }
@@ -2160,6 +2269,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user(&self) -> builder::PatchUser {
         builder::PatchUser::new(self.clone())
     }
@@ -2179,6 +2289,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_callforwarding(&self) -> builder::PatchUserCallforwarding {
         builder::PatchUserCallforwarding::new(self.clone())
     }
@@ -2198,6 +2309,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_customattributes(&self) -> builder::PatchUserCustomattributes {
         builder::PatchUserCustomattributes::new(self.clone())
     }
@@ -2217,6 +2329,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_customattributes_bulk(
         &self,
     ) -> builder::PatchUserCustomattributesBulk {
@@ -2238,6 +2351,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_geolocation(&self) -> builder::PatchUserGeolocation {
         builder::PatchUserGeolocation::new(self.clone())
     }
@@ -2257,6 +2371,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_presence(&self) -> builder::PatchUserPresence {
         builder::PatchUserPresence::new(self.clone())
     }
@@ -2276,6 +2391,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_presences_purecloud(
         &self,
     ) -> builder::PatchUserPresencesPurecloud {
@@ -2297,6 +2413,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_queue(&self) -> builder::PatchUserQueue {
         builder::PatchUserQueue::new(self.clone())
     }
@@ -2316,6 +2433,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_queues(&self) -> builder::PatchUserQueues {
         builder::PatchUserQueues::new(self.clone())
     }
@@ -2335,6 +2453,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_routinglanguage(&self) -> builder::PatchUserRoutinglanguage {
         builder::PatchUserRoutinglanguage::new(self.clone())
     }
@@ -2354,6 +2473,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_routinglanguages_bulk(
         &self,
     ) -> builder::PatchUserRoutinglanguagesBulk {
@@ -2375,6 +2495,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_user_routingskills_bulk(&self) -> builder::PatchUserRoutingskillsBulk {
         builder::PatchUserRoutingskillsBulk::new(self.clone())
     }
@@ -2394,6 +2515,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_users_agentui_agents_autoanswer_agent_id_settings(
         &self,
     ) -> builder::PatchUsersAgentuiAgentsAutoanswerAgentIdSettings {
@@ -2415,6 +2537,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_users_bulk(&self) -> builder::PatchUsersBulk {
         builder::PatchUsersBulk::new(self.clone())
     }
@@ -2434,6 +2557,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn patch_users_rule(&self) -> builder::PatchUsersRule {
         builder::PatchUsersRule::new(self.clone())
     }
@@ -2453,6 +2577,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_analytics_users_activity_query(
         &self,
     ) -> builder::PostAnalyticsUsersActivityQuery {
@@ -2474,6 +2599,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_analytics_users_aggregates_jobs(
         &self,
     ) -> builder::PostAnalyticsUsersAggregatesJobs {
@@ -2495,6 +2621,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_analytics_users_aggregates_query(
         &self,
     ) -> builder::PostAnalyticsUsersAggregatesQuery {
@@ -2516,6 +2643,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_analytics_users_details_jobs(
         &self,
     ) -> builder::PostAnalyticsUsersDetailsJobs {
@@ -2537,6 +2665,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_analytics_users_details_query(
         &self,
     ) -> builder::PostAnalyticsUsersDetailsQuery {
@@ -2558,6 +2687,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_analytics_users_observations_query(
         &self,
     ) -> builder::PostAnalyticsUsersObservationsQuery {
@@ -2579,6 +2709,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_authorization_division_object(
         &self,
     ) -> builder::PostAuthorizationDivisionObject {
@@ -2600,6 +2731,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_authorization_subject_bulkadd(
         &self,
     ) -> builder::PostAuthorizationSubjectBulkadd {
@@ -2621,6 +2753,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_authorization_subject_bulkremove(
         &self,
     ) -> builder::PostAuthorizationSubjectBulkremove {
@@ -2642,6 +2775,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_authorization_subject_bulkreplace(
         &self,
     ) -> builder::PostAuthorizationSubjectBulkreplace {
@@ -2663,6 +2797,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_authorization_subject_division_role(
         &self,
     ) -> builder::PostAuthorizationSubjectDivisionRole {
@@ -2684,6 +2819,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_user_externalid(&self) -> builder::PostUserExternalid {
         builder::PostUserExternalid::new(self.clone())
     }
@@ -2703,6 +2839,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_user_greetings(&self) -> builder::PostUserGreetings {
         builder::PostUserGreetings::new(self.clone())
     }
@@ -2722,6 +2859,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_user_invite(&self) -> builder::PostUserInvite {
         builder::PostUserInvite::new(self.clone())
     }
@@ -2741,6 +2879,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_user_password(&self) -> builder::PostUserPassword {
         builder::PostUserPassword::new(self.clone())
     }
@@ -2760,6 +2899,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_user_routinglanguages(&self) -> builder::PostUserRoutinglanguages {
         builder::PostUserRoutinglanguages::new(self.clone())
     }
@@ -2779,6 +2919,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_user_routingskills(&self) -> builder::PostUserRoutingskills {
         builder::PostUserRoutingskills::new(self.clone())
     }
@@ -2798,6 +2939,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_user_screenmonitors_sessions(
         &self,
     ) -> builder::PostUserScreenmonitorsSessions {
@@ -2819,6 +2961,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users(&self) -> builder::PostUsers {
         builder::PostUsers::new(self.clone())
     }
@@ -2838,6 +2981,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_customattributes_schemas(
         &self,
     ) -> builder::PostUsersCustomattributesSchemas {
@@ -2859,6 +3003,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_development_activities_aggregates_query(
         &self,
     ) -> builder::PostUsersDevelopmentActivitiesAggregatesQuery {
@@ -2880,6 +3025,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_me_password(&self) -> builder::PostUsersMePassword {
         builder::PostUsersMePassword::new(self.clone())
     }
@@ -2899,6 +3045,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_me_verifiers_totp(&self) -> builder::PostUsersMeVerifiersTotp {
         builder::PostUsersMeVerifiersTotp::new(self.clone())
     }
@@ -2918,6 +3065,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_me_verifiers_totp_verifier_id(
         &self,
     ) -> builder::PostUsersMeVerifiersTotpVerifierId {
@@ -2939,6 +3087,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_me_verifiers_webauthn_register(
         &self,
     ) -> builder::PostUsersMeVerifiersWebauthnRegister {
@@ -2960,6 +3109,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_me_verifiers_webauthn_register_options(
         &self,
     ) -> builder::PostUsersMeVerifiersWebauthnRegisterOptions {
@@ -2981,6 +3131,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_rules(&self) -> builder::PostUsersRules {
         builder::PostUsersRules::new(self.clone())
     }
@@ -3000,6 +3151,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_rules_query(&self) -> builder::PostUsersRulesQuery {
         builder::PostUsersRulesQuery::new(self.clone())
     }
@@ -3019,6 +3171,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_search(&self) -> builder::PostUsersSearch {
         builder::PostUsersSearch::new(self.clone())
     }
@@ -3038,6 +3191,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_search_conversation_target(
         &self,
     ) -> builder::PostUsersSearchConversationTarget {
@@ -3059,6 +3213,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_search_queuemembers_manage(
         &self,
     ) -> builder::PostUsersSearchQueuemembersManage {
@@ -3080,6 +3235,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn post_users_search_teams_assign(&self) -> builder::PostUsersSearchTeamsAssign {
         builder::PostUsersSearchTeamsAssign::new(self.clone())
     }
@@ -3099,6 +3255,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_greeting(&self) -> builder::PutGreeting {
         builder::PutGreeting::new(self.clone())
     }
@@ -3118,6 +3275,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_presence_user_primarysource(
         &self,
     ) -> builder::PutPresenceUserPrimarysource {
@@ -3139,6 +3297,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_routing_directroutingbackup_settings_me(
         &self,
     ) -> builder::PutRoutingDirectroutingbackupSettingsMe {
@@ -3160,6 +3319,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_routing_user_directroutingbackup_settings(
         &self,
     ) -> builder::PutRoutingUserDirectroutingbackupSettings {
@@ -3181,6 +3341,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_routing_user_utilization(&self) -> builder::PutRoutingUserUtilization {
         builder::PutRoutingUserUtilization::new(self.clone())
     }
@@ -3200,6 +3361,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_callforwarding(&self) -> builder::PutUserCallforwarding {
         builder::PutUserCallforwarding::new(self.clone())
     }
@@ -3219,6 +3381,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_customattributes(&self) -> builder::PutUserCustomattributes {
         builder::PutUserCustomattributes::new(self.clone())
     }
@@ -3238,6 +3401,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_greetings_defaults(&self) -> builder::PutUserGreetingsDefaults {
         builder::PutUserGreetingsDefaults::new(self.clone())
     }
@@ -3257,6 +3421,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_outofoffice(&self) -> builder::PutUserOutofoffice {
         builder::PutUserOutofoffice::new(self.clone())
     }
@@ -3276,6 +3441,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_profileskills(&self) -> builder::PutUserProfileskills {
         builder::PutUserProfileskills::new(self.clone())
     }
@@ -3295,6 +3461,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_roles(&self) -> builder::PutUserRoles {
         builder::PutUserRoles::new(self.clone())
     }
@@ -3314,6 +3481,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_routingskill(&self) -> builder::PutUserRoutingskill {
         builder::PutUserRoutingskill::new(self.clone())
     }
@@ -3333,6 +3501,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_routingskills_bulk(&self) -> builder::PutUserRoutingskillsBulk {
         builder::PutUserRoutingskillsBulk::new(self.clone())
     }
@@ -3352,6 +3521,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_routingstatus(&self) -> builder::PutUserRoutingstatus {
         builder::PutUserRoutingstatus::new(self.clone())
     }
@@ -3371,6 +3541,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_state(&self) -> builder::PutUserState {
         builder::PutUserState::new(self.clone())
     }
@@ -3390,6 +3561,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_station_associatedstation_station_id(
         &self,
     ) -> builder::PutUserStationAssociatedstationStationId {
@@ -3411,6 +3583,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_station_defaultstation_station_id(
         &self,
     ) -> builder::PutUserStationDefaultstationStationId {
@@ -3432,6 +3605,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_user_verifier(&self) -> builder::PutUserVerifier {
         builder::PutUserVerifier::new(self.clone())
     }
@@ -3451,6 +3625,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_users_agentui_agents_autoanswer_agent_id_settings(
         &self,
     ) -> builder::PutUsersAgentuiAgentsAutoanswerAgentIdSettings {
@@ -3472,6 +3647,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_users_customattributes_schema(
         &self,
     ) -> builder::PutUsersCustomattributesSchema {
@@ -3493,6 +3669,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_users_me_verifier(&self) -> builder::PutUsersMeVerifier {
         builder::PutUsersMeVerifier::new(self.clone())
     }
@@ -3512,6 +3689,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_users_presences_bulk(&self) -> builder::PutUsersPresencesBulk {
         builder::PutUsersPresencesBulk::new(self.clone())
     }
@@ -3531,6 +3709,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn put_users_stations_me_associatedstation_station_id(
         &self,
     ) -> builder::PutUsersStationsMeAssociatedstationStationId {

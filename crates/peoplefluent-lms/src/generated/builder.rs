@@ -17,12 +17,14 @@ pub struct Article {
 }
 
 impl std::fmt::Debug for Article {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Article").finish_non_exhaustive()
     }
 }
 
 impl Article {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -32,12 +34,14 @@ impl Article {
     }
 
     /// Sets `id` (required). Id of the article.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -48,12 +52,14 @@ impl Article {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/atom+xml");
         transport.send_body(request, &["application/atom+xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ARTICLE)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -78,12 +84,14 @@ pub struct Articles {
 }
 
 impl std::fmt::Debug for Articles {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Articles").finish_non_exhaustive()
     }
 }
 
 impl Articles {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -100,6 +108,7 @@ impl Articles {
     }
 
     /// Sets `keywords` (optional). Words to search for.
+    #[inline]
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
         self.keywords = value
             .try_into()
@@ -109,6 +118,7 @@ impl Articles {
     }
 
     /// Sets `publishedAfter` (optional). Only articles entered later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn published_after(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -124,6 +134,7 @@ impl Articles {
     }
 
     /// Sets `publishedBefore` (optional). Only articles entered earlier than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn published_before(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -139,6 +150,7 @@ impl Articles {
     }
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
+    #[inline]
     pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
         self.category_id = value
             .try_into()
@@ -148,6 +160,7 @@ impl Articles {
     }
 
     /// Sets `includeExpired` (optional). `true` to include expired articles. Absent: they are left out.
+    #[inline]
     pub fn include_expired(mut self, value: impl TryInto<bool>) -> Self {
         self.include_expired = value
             .try_into()
@@ -157,6 +170,7 @@ impl Articles {
     }
 
     /// Sets `max` (optional). Most articles to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
+    #[inline]
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
         self.max = value
             .try_into()
@@ -166,6 +180,7 @@ impl Articles {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -175,6 +190,7 @@ impl Articles {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -184,6 +200,7 @@ impl Articles {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -194,6 +211,7 @@ impl Articles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -208,6 +226,7 @@ impl Articles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -222,12 +241,14 @@ impl Articles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ARTICLES)
             .set_optional(
@@ -282,12 +303,14 @@ pub struct AssessmentAttemptHandler {
 }
 
 impl std::fmt::Debug for AssessmentAttemptHandler {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AssessmentAttemptHandler").finish_non_exhaustive()
     }
 }
 
 impl AssessmentAttemptHandler {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -299,6 +322,7 @@ impl AssessmentAttemptHandler {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -308,6 +332,7 @@ impl AssessmentAttemptHandler {
     }
 
     /// Sets `attempt` (required). Descriptor of the attempt as JSON text.
+    #[inline]
     pub fn attempt(mut self, value: impl TryInto<String>) -> Self {
         self.attempt = value
             .try_into()
@@ -316,6 +341,7 @@ impl AssessmentAttemptHandler {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -325,6 +351,7 @@ impl AssessmentAttemptHandler {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -335,6 +362,7 @@ impl AssessmentAttemptHandler {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -349,6 +377,7 @@ impl AssessmentAttemptHandler {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -358,6 +387,7 @@ impl AssessmentAttemptHandler {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ASSESSMENT_ATTEMPT_HANDLER)
             .set_optional(
@@ -391,12 +421,14 @@ pub struct AssessmentAttemptSummary {
 }
 
 impl std::fmt::Debug for AssessmentAttemptSummary {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AssessmentAttemptSummary").finish_non_exhaustive()
     }
 }
 
 impl AssessmentAttemptSummary {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -407,12 +439,14 @@ impl AssessmentAttemptSummary {
     }
 
     /// Sets `id` (required). Id of the attempt.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -422,6 +456,7 @@ impl AssessmentAttemptSummary {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -432,6 +467,7 @@ impl AssessmentAttemptSummary {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -446,6 +482,7 @@ impl AssessmentAttemptSummary {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -460,12 +497,14 @@ impl AssessmentAttemptSummary {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ASSESSMENT_ATTEMPT_SUMMARY)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -489,12 +528,14 @@ pub struct AssignedJobProfiles {
 }
 
 impl std::fmt::Debug for AssignedJobProfiles {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AssignedJobProfiles").finish_non_exhaustive()
     }
 }
 
 impl AssignedJobProfiles {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -505,6 +546,7 @@ impl AssignedJobProfiles {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -514,6 +556,7 @@ impl AssignedJobProfiles {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -523,6 +566,7 @@ impl AssignedJobProfiles {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -533,6 +577,7 @@ impl AssignedJobProfiles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -547,6 +592,7 @@ impl AssignedJobProfiles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -561,12 +607,14 @@ impl AssignedJobProfiles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ASSIGNED_JOB_PROFILES)
             .set_optional(
@@ -593,12 +641,14 @@ pub struct Assignments {
 }
 
 impl std::fmt::Debug for Assignments {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Assignments").finish_non_exhaustive()
     }
 }
 
 impl Assignments {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -608,6 +658,7 @@ impl Assignments {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -617,6 +668,7 @@ impl Assignments {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -627,6 +679,7 @@ impl Assignments {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -641,6 +694,7 @@ impl Assignments {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -655,12 +709,14 @@ impl Assignments {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ASSIGNMENTS)
             .set_optional(
@@ -684,12 +740,14 @@ pub struct BatchReport {
 }
 
 impl std::fmt::Debug for BatchReport {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchReport").finish_non_exhaustive()
     }
 }
 
 impl BatchReport {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -701,6 +759,7 @@ impl BatchReport {
     }
 
     /// Sets `pathname` (required). Pathname of the report as `batchReports` returns it.
+    #[inline]
     pub fn pathname(mut self, value: impl TryInto<String>) -> Self {
         self.pathname = value
             .try_into()
@@ -709,6 +768,7 @@ impl BatchReport {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -718,6 +778,7 @@ impl BatchReport {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -727,6 +788,7 @@ impl BatchReport {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -737,12 +799,14 @@ impl BatchReport {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::BATCH_REPORT)
             .set(
@@ -778,12 +842,14 @@ pub struct BatchReports {
 }
 
 impl std::fmt::Debug for BatchReports {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchReports").finish_non_exhaustive()
     }
 }
 
 impl BatchReports {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -797,6 +863,7 @@ impl BatchReports {
     }
 
     /// Sets `name` (optional). Name of the report. Absent or empty: no filter.
+    #[inline]
     pub fn name(mut self, value: impl TryInto<String>) -> Self {
         self.name = value
             .try_into()
@@ -806,6 +873,7 @@ impl BatchReports {
     }
 
     /// Sets `createdOnOrAfter` (optional). Earliest date-time of creation, inclusive. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn created_on_or_after(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -821,6 +889,7 @@ impl BatchReports {
     }
 
     /// Sets `createdBefore` (optional). Date-time before which the reports were created. Absent or empty: no limit. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn created_before(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -836,6 +905,7 @@ impl BatchReports {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -845,6 +915,7 @@ impl BatchReports {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -854,6 +925,7 @@ impl BatchReports {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -864,6 +936,7 @@ impl BatchReports {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<types::BatchReportListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -875,6 +948,7 @@ impl BatchReports {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -889,12 +963,14 @@ impl BatchReports {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::BATCH_REPORTS)
             .set_optional(
@@ -938,12 +1014,14 @@ pub struct Catalog {
 }
 
 impl std::fmt::Debug for Catalog {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Catalog").finish_non_exhaustive()
     }
 }
 
 impl Catalog {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -957,12 +1035,14 @@ impl Catalog {
     /// Sets `id` (required). Id of the catalog. `*ROOT*`, with the asterisks, is the topmost one.
     ///
     /// The service's default is `*ROOT*`.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -972,6 +1052,7 @@ impl Catalog {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -981,6 +1062,7 @@ impl Catalog {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -991,12 +1073,14 @@ impl Catalog {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::CATALOG)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -1026,12 +1110,14 @@ pub struct Certificate {
 }
 
 impl std::fmt::Debug for Certificate {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Certificate").finish_non_exhaustive()
     }
 }
 
 impl Certificate {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1043,6 +1129,7 @@ impl Certificate {
     }
 
     /// Sets `awardId` (required). Id of the award whose certificate is wanted.
+    #[inline]
     pub fn award_id(mut self, value: impl TryInto<String>) -> Self {
         self.award_id = value
             .try_into()
@@ -1051,6 +1138,7 @@ impl Certificate {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -1060,6 +1148,7 @@ impl Certificate {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -1069,6 +1158,7 @@ impl Certificate {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1079,12 +1169,14 @@ impl Certificate {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/pdf");
         transport.send_body(request, &["application/pdf"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::CERTIFICATE)
             .set(
@@ -1117,12 +1209,14 @@ pub struct CertificationsAwarded {
 }
 
 impl std::fmt::Debug for CertificationsAwarded {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CertificationsAwarded").finish_non_exhaustive()
     }
 }
 
 impl CertificationsAwarded {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1133,6 +1227,7 @@ impl CertificationsAwarded {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -1142,6 +1237,7 @@ impl CertificationsAwarded {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -1151,6 +1247,7 @@ impl CertificationsAwarded {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1161,12 +1258,14 @@ impl CertificationsAwarded {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::CERTIFICATIONS_AWARDED)
             .set_optional(
@@ -1196,12 +1295,14 @@ pub struct Competencies {
 }
 
 impl std::fmt::Debug for Competencies {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Competencies").finish_non_exhaustive()
     }
 }
 
 impl Competencies {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1214,6 +1315,7 @@ impl Competencies {
     }
 
     /// Sets `keywords` (optional). Words to search for.
+    #[inline]
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
         self.keywords = value
             .try_into()
@@ -1223,6 +1325,7 @@ impl Competencies {
     }
 
     /// Sets `max` (optional). Most competencies to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
+    #[inline]
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
         self.max = value
             .try_into()
@@ -1232,6 +1335,7 @@ impl Competencies {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -1241,6 +1345,7 @@ impl Competencies {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -1250,6 +1355,7 @@ impl Competencies {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1260,6 +1366,7 @@ impl Competencies {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -1274,6 +1381,7 @@ impl Competencies {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1288,12 +1396,14 @@ impl Competencies {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCIES)
             .set_optional(
@@ -1327,12 +1437,14 @@ pub struct CompetenciesAwarded {
 }
 
 impl std::fmt::Debug for CompetenciesAwarded {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CompetenciesAwarded").finish_non_exhaustive()
     }
 }
 
 impl CompetenciesAwarded {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1343,6 +1455,7 @@ impl CompetenciesAwarded {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -1352,6 +1465,7 @@ impl CompetenciesAwarded {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -1361,6 +1475,7 @@ impl CompetenciesAwarded {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1371,6 +1486,7 @@ impl CompetenciesAwarded {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -1385,6 +1501,7 @@ impl CompetenciesAwarded {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1399,6 +1516,7 @@ impl CompetenciesAwarded {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
@@ -1411,6 +1529,7 @@ impl CompetenciesAwarded {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     #[cfg(feature = "xml")]
+    #[inline]
     pub async fn send_document(
         self,
     ) -> Result<Response<types::CompetenciesAwarded>, Error> {
@@ -1419,6 +1538,7 @@ impl CompetenciesAwarded {
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCIES_AWARDED)
             .set_optional(
@@ -1446,12 +1566,14 @@ pub struct Competency {
 }
 
 impl std::fmt::Debug for Competency {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Competency").finish_non_exhaustive()
     }
 }
 
 impl Competency {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1462,12 +1584,14 @@ impl Competency {
     }
 
     /// Sets `id` (required). Id of the competency.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -1477,6 +1601,7 @@ impl Competency {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1487,6 +1612,7 @@ impl Competency {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -1501,6 +1627,7 @@ impl Competency {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1515,12 +1642,14 @@ impl Competency {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCY)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -1544,12 +1673,14 @@ pub struct CompetencyCompletionStatus {
 }
 
 impl std::fmt::Debug for CompetencyCompletionStatus {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CompetencyCompletionStatus").finish_non_exhaustive()
     }
 }
 
 impl CompetencyCompletionStatus {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1560,6 +1691,7 @@ impl CompetencyCompletionStatus {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -1569,6 +1701,7 @@ impl CompetencyCompletionStatus {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -1578,6 +1711,7 @@ impl CompetencyCompletionStatus {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1588,12 +1722,14 @@ impl CompetencyCompletionStatus {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::COMPETENCY_COMPLETION_STATUS)
             .set_optional(
@@ -1626,12 +1762,14 @@ pub struct CompletedTrainingRecordsXml {
 }
 
 impl std::fmt::Debug for CompletedTrainingRecordsXml {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CompletedTrainingRecordsXml").finish_non_exhaustive()
     }
 }
 
 impl CompletedTrainingRecordsXml {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1647,6 +1785,7 @@ impl CompletedTrainingRecordsXml {
     }
 
     /// Sets `userId` (optional). Id of the user whose records are wanted. Absent: those of \*\*all users\*\*.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -1656,6 +1795,7 @@ impl CompletedTrainingRecordsXml {
     }
 
     /// Sets `organizationId` (optional). Id of an organization; only records of its users and of those in its descendants are returned. Absent: all organizations.
+    #[inline]
     pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
         self.organization_id = value
             .try_into()
@@ -1665,6 +1805,7 @@ impl CompletedTrainingRecordsXml {
     }
 
     /// Sets `lastUpdatedStart` (optional). Earliest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
+    #[inline]
     pub fn last_updated_start(mut self, value: impl TryInto<String>) -> Self {
         self.last_updated_start = value
             .try_into()
@@ -1674,6 +1815,7 @@ impl CompletedTrainingRecordsXml {
     }
 
     /// Sets `lastUpdatedEnd` (optional). Latest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
+    #[inline]
     pub fn last_updated_end(mut self, value: impl TryInto<String>) -> Self {
         self.last_updated_end = value
             .try_into()
@@ -1683,6 +1825,7 @@ impl CompletedTrainingRecordsXml {
     }
 
     /// Sets `moduleIds` (optional). Ids of the modules whose records are wanted, joined by commas in one value. Absent or empty: all modules.
+    #[inline]
     pub fn module_ids(mut self, value: impl TryInto<String>) -> Self {
         self.module_ids = value
             .try_into()
@@ -1692,6 +1835,7 @@ impl CompletedTrainingRecordsXml {
     }
 
     /// Sets `includeOlder` (optional). `true` for every record of a module and assignment. Otherwise the latest one alone.
+    #[inline]
     pub fn include_older(mut self, value: impl TryInto<bool>) -> Self {
         self.include_older = value
             .try_into()
@@ -1701,6 +1845,7 @@ impl CompletedTrainingRecordsXml {
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
+    #[inline]
     pub fn fields(mut self, value: impl TryInto<String>) -> Self {
         self.fields = value
             .try_into()
@@ -1710,6 +1855,7 @@ impl CompletedTrainingRecordsXml {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1720,12 +1866,14 @@ impl CompletedTrainingRecordsXml {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::COMPLETED_TRAINING_RECORDS_XML)
             .set_optional(
@@ -1780,12 +1928,14 @@ pub struct ContentPackage {
 }
 
 impl std::fmt::Debug for ContentPackage {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ContentPackage").finish_non_exhaustive()
     }
 }
 
 impl ContentPackage {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1798,6 +1948,7 @@ impl ContentPackage {
     }
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the package is fetched.
+    #[inline]
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
         self.enrollment_id = value
             .try_into()
@@ -1806,6 +1957,7 @@ impl ContentPackage {
     }
 
     /// Sets `pdfToHtml` (optional). `true` to get a package that holds one PDF document and nothing else rendered as HTML.
+    #[inline]
     pub fn pdf_to_html(mut self, value: impl TryInto<bool>) -> Self {
         self.pdf_to_html = value
             .try_into()
@@ -1815,6 +1967,7 @@ impl ContentPackage {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -1824,6 +1977,7 @@ impl ContentPackage {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -1833,6 +1987,7 @@ impl ContentPackage {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1843,12 +1998,14 @@ impl ContentPackage {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/octet-stream");
         transport.send_body(request, &["application/octet-stream"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::CONTENT_PACKAGE)
             .set(
@@ -1887,12 +2044,14 @@ pub struct ContentPackageImporter {
 }
 
 impl std::fmt::Debug for ContentPackageImporter {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ContentPackageImporter").finish_non_exhaustive()
     }
 }
 
 impl ContentPackageImporter {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -1905,6 +2064,7 @@ impl ContentPackageImporter {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -1914,6 +2074,7 @@ impl ContentPackageImporter {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -1923,6 +2084,7 @@ impl ContentPackageImporter {
     }
 
     /// Sets `package` (required). The content package file.
+    #[inline]
     pub fn package(mut self, value: impl TryInto<::rosterkit_core::FilePart>) -> Self {
         self.package = value
             .try_into()
@@ -1931,6 +2093,7 @@ impl ContentPackageImporter {
     }
 
     /// Sets `versioning` (required). Strategy for a package whose identifier exists already; its values are not documented. Unless a strategy says so, the present package stays as it is.
+    #[inline]
     pub fn versioning(mut self, value: impl TryInto<String>) -> Self {
         self.versioning = value
             .try_into()
@@ -1939,6 +2102,7 @@ impl ContentPackageImporter {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -1949,6 +2113,7 @@ impl ContentPackageImporter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
@@ -1963,6 +2128,7 @@ impl ContentPackageImporter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -1977,12 +2143,14 @@ impl ContentPackageImporter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::CONTENT_PACKAGE_IMPORTER)
             .set_optional(
@@ -2018,12 +2186,14 @@ pub struct Courses {
 }
 
 impl std::fmt::Debug for Courses {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Courses").finish_non_exhaustive()
     }
 }
 
 impl Courses {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2033,6 +2203,7 @@ impl Courses {
     }
 
     /// Sets the body, sent as `application/xml` (required). Courses and sessions as XML of the schema `courses.xsd`.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
         self.body = value
             .try_into()
@@ -2041,6 +2212,7 @@ impl Courses {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2051,12 +2223,14 @@ impl Courses {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::COURSES)
             .set(
@@ -2079,12 +2253,14 @@ pub struct DirectReports {
 }
 
 impl std::fmt::Debug for DirectReports {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DirectReports").finish_non_exhaustive()
     }
 }
 
 impl DirectReports {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2095,6 +2271,7 @@ impl DirectReports {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -2104,6 +2281,7 @@ impl DirectReports {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -2113,6 +2291,7 @@ impl DirectReports {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2123,6 +2302,7 @@ impl DirectReports {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -2137,6 +2317,7 @@ impl DirectReports {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2151,12 +2332,14 @@ impl DirectReports {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::DIRECT_REPORTS)
             .set_optional(
@@ -2188,12 +2371,14 @@ pub struct EnrollUser {
 }
 
 impl std::fmt::Debug for EnrollUser {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrollUser").finish_non_exhaustive()
     }
 }
 
 impl EnrollUser {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2208,6 +2393,7 @@ impl EnrollUser {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -2217,6 +2403,7 @@ impl EnrollUser {
     }
 
     /// Sets `learning-id` (required). Id of the module or program.
+    #[inline]
     pub fn learning_id(mut self, value: impl TryInto<String>) -> Self {
         self.learning_id = value
             .try_into()
@@ -2225,6 +2412,7 @@ impl EnrollUser {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -2234,6 +2422,7 @@ impl EnrollUser {
     }
 
     /// Sets `preferredLocation` (optional). Location that the user prefers.
+    #[inline]
     pub fn preferred_location(mut self, value: impl TryInto<String>) -> Self {
         self.preferred_location = value
             .try_into()
@@ -2243,6 +2432,7 @@ impl EnrollUser {
     }
 
     /// Sets `reason` (optional). Why the user is enrolled.
+    #[inline]
     pub fn reason(mut self, value: impl TryInto<String>) -> Self {
         self.reason = value
             .try_into()
@@ -2252,6 +2442,7 @@ impl EnrollUser {
     }
 
     /// Sets `session-code` (optional). Code or id of one of its sessions.
+    #[inline]
     pub fn session_code(mut self, value: impl TryInto<String>) -> Self {
         self.session_code = value
             .try_into()
@@ -2261,6 +2452,7 @@ impl EnrollUser {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2271,12 +2463,14 @@ impl EnrollUser {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ENROLL_USER)
             .set_optional(
@@ -2330,12 +2524,14 @@ pub struct EnrollmentRequestApprover {
 }
 
 impl std::fmt::Debug for EnrollmentRequestApprover {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrollmentRequestApprover").finish_non_exhaustive()
     }
 }
 
 impl EnrollmentRequestApprover {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2351,6 +2547,7 @@ impl EnrollmentRequestApprover {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -2360,6 +2557,7 @@ impl EnrollmentRequestApprover {
     }
 
     /// Sets `comments` (optional). Comments for the next approver.
+    #[inline]
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
         self.comments = value
             .try_into()
@@ -2369,6 +2567,7 @@ impl EnrollmentRequestApprover {
     }
 
     /// Sets `cost-center` (optional). Cost center to charge.
+    #[inline]
     pub fn cost_center(mut self, value: impl TryInto<String>) -> Self {
         self.cost_center = value
             .try_into()
@@ -2378,6 +2577,7 @@ impl EnrollmentRequestApprover {
     }
 
     /// Sets `email` (optional). E-mail address that is notified.
+    #[inline]
     pub fn email(mut self, value: impl TryInto<String>) -> Self {
         self.email = value
             .try_into()
@@ -2387,6 +2587,7 @@ impl EnrollmentRequestApprover {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -2396,6 +2597,7 @@ impl EnrollmentRequestApprover {
     }
 
     /// Sets `request-id` (required). Id of the enrollment request.
+    #[inline]
     pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
         self.request_id = value
             .try_into()
@@ -2404,6 +2606,7 @@ impl EnrollmentRequestApprover {
     }
 
     /// Sets `step-id` (required). Id of the step of the approval process that is approved.
+    #[inline]
     pub fn step_id(mut self, value: impl TryInto<String>) -> Self {
         self.step_id = value
             .try_into()
@@ -2412,6 +2615,7 @@ impl EnrollmentRequestApprover {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2422,6 +2626,7 @@ impl EnrollmentRequestApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -2436,6 +2641,7 @@ impl EnrollmentRequestApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2450,12 +2656,14 @@ impl EnrollmentRequestApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ENROLLMENT_REQUEST_APPROVER)
             .set_optional(
@@ -2512,12 +2720,14 @@ pub struct EnrollmentRequestDenier {
 }
 
 impl std::fmt::Debug for EnrollmentRequestDenier {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrollmentRequestDenier").finish_non_exhaustive()
     }
 }
 
 impl EnrollmentRequestDenier {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2531,6 +2741,7 @@ impl EnrollmentRequestDenier {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -2540,6 +2751,7 @@ impl EnrollmentRequestDenier {
     }
 
     /// Sets `comments` (optional). Comments for the requester.
+    #[inline]
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
         self.comments = value
             .try_into()
@@ -2549,6 +2761,7 @@ impl EnrollmentRequestDenier {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -2558,6 +2771,7 @@ impl EnrollmentRequestDenier {
     }
 
     /// Sets `request-id` (required). Id of the enrollment request.
+    #[inline]
     pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
         self.request_id = value
             .try_into()
@@ -2566,6 +2780,7 @@ impl EnrollmentRequestDenier {
     }
 
     /// Sets `step-id` (required). Id of the step of the approval process that is denied.
+    #[inline]
     pub fn step_id(mut self, value: impl TryInto<String>) -> Self {
         self.step_id = value
             .try_into()
@@ -2574,6 +2789,7 @@ impl EnrollmentRequestDenier {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2584,6 +2800,7 @@ impl EnrollmentRequestDenier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -2598,6 +2815,7 @@ impl EnrollmentRequestDenier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2612,12 +2830,14 @@ impl EnrollmentRequestDenier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ENROLLMENT_REQUEST_DENIER)
             .set_optional(
@@ -2664,12 +2884,14 @@ pub struct EnrollmentRequests {
 }
 
 impl std::fmt::Debug for EnrollmentRequests {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrollmentRequests").finish_non_exhaustive()
     }
 }
 
 impl EnrollmentRequests {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2683,6 +2905,7 @@ impl EnrollmentRequests {
     }
 
     /// Sets `inbox` (optional). `true` for requests that await a response from the user only. Otherwise all requests, whatever their state.
+    #[inline]
     pub fn inbox(mut self, value: impl TryInto<bool>) -> Self {
         self.inbox = value
             .try_into()
@@ -2692,6 +2915,7 @@ impl EnrollmentRequests {
     }
 
     /// Sets `since` (optional). Only requests submitted later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn since(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.since = value
             .try_into()
@@ -2704,6 +2928,7 @@ impl EnrollmentRequests {
     }
 
     /// Sets `filter` (optional). Text to filter by.
+    #[inline]
     pub fn filter(mut self, value: impl TryInto<String>) -> Self {
         self.filter = value
             .try_into()
@@ -2713,6 +2938,7 @@ impl EnrollmentRequests {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -2722,6 +2948,7 @@ impl EnrollmentRequests {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -2731,6 +2958,7 @@ impl EnrollmentRequests {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2741,6 +2969,7 @@ impl EnrollmentRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -2755,6 +2984,7 @@ impl EnrollmentRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -2769,12 +2999,14 @@ impl EnrollmentRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ENROLLMENT_REQUESTS)
             .set_optional(
@@ -2817,12 +3049,14 @@ pub struct Enrollments {
 }
 
 impl std::fmt::Debug for Enrollments {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Enrollments").finish_non_exhaustive()
     }
 }
 
 impl Enrollments {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2833,6 +3067,7 @@ impl Enrollments {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -2842,6 +3077,7 @@ impl Enrollments {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -2851,6 +3087,7 @@ impl Enrollments {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -2861,6 +3098,7 @@ impl Enrollments {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
@@ -2873,12 +3111,14 @@ impl Enrollments {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     #[cfg(feature = "xml")]
+    #[inline]
     pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ENROLLMENTS)
             .set_optional(
@@ -2922,12 +3162,14 @@ pub struct ExternalRecordAdder {
 }
 
 impl std::fmt::Debug for ExternalRecordAdder {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalRecordAdder").finish_non_exhaustive()
     }
 }
 
 impl ExternalRecordAdder {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -2955,6 +3197,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -2964,6 +3207,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `attachment` (optional). File to attach to the record.
+    #[inline]
     pub fn attachment(
         mut self,
         value: impl TryInto<::rosterkit_core::FilePart>,
@@ -2976,6 +3220,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `comments` (optional). Comments.
+    #[inline]
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
         self.comments = value
             .try_into()
@@ -2985,6 +3230,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `costAmount` (optional). Cost of the training, in the currency of `costCurrency`.
+    #[inline]
     pub fn cost_amount(mut self, value: impl TryInto<f64>) -> Self {
         self.cost_amount = value
             .try_into()
@@ -2996,6 +3242,7 @@ impl ExternalRecordAdder {
     /// Sets `costCurrency` (required). Currency of `costAmount` as a three-letter code.
     ///
     /// The service's default is `AED`.
+    #[inline]
     pub fn cost_currency(mut self, value: impl TryInto<String>) -> Self {
         self.cost_currency = value
             .try_into()
@@ -3004,6 +3251,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `durationAmount` (optional). Length of the training, in the unit of `durationUnit`.
+    #[inline]
     pub fn duration_amount(mut self, value: impl TryInto<f64>) -> Self {
         self.duration_amount = value
             .try_into()
@@ -3017,6 +3265,7 @@ impl ExternalRecordAdder {
     /// The service's default is `minute`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn duration_unit(mut self, value: impl TryInto<types::DurationUnit>) -> Self {
         self.duration_unit = value
             .try_into()
@@ -3028,6 +3277,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `endDate` (required). Last day of the training. Mandatory.
+    #[inline]
     pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
         self.end_date = value
             .try_into()
@@ -3036,6 +3286,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `grade` (optional). Grade, any text.
+    #[inline]
     pub fn grade(mut self, value: impl TryInto<String>) -> Self {
         self.grade = value
             .try_into()
@@ -3047,6 +3298,7 @@ impl ExternalRecordAdder {
     /// Sets `language` (required). Code of the language.
     ///
     /// The service's default is `en`.
+    #[inline]
     pub fn language(mut self, value: impl TryInto<String>) -> Self {
         self.language = value
             .try_into()
@@ -3055,6 +3307,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -3064,6 +3317,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `score` (optional). Score, any text.
+    #[inline]
     pub fn score(mut self, value: impl TryInto<String>) -> Self {
         self.score = value
             .try_into()
@@ -3073,6 +3327,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `startDate` (required). First day of the training. Mandatory.
+    #[inline]
     pub fn start_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
         self.start_date = value
             .try_into()
@@ -3085,6 +3340,7 @@ impl ExternalRecordAdder {
     /// The service's default is `openForEditing`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn status(mut self, value: impl TryInto<types::ExternalRecordStatus>) -> Self {
         self.status = value
             .try_into()
@@ -3096,6 +3352,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `subject` (optional). Id of a subject.
+    #[inline]
     pub fn subject(mut self, value: impl TryInto<String>) -> Self {
         self.subject = value
             .try_into()
@@ -3105,6 +3362,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `title` (required). Title of the training. Mandatory.
+    #[inline]
     pub fn title(mut self, value: impl TryInto<String>) -> Self {
         self.title = value
             .try_into()
@@ -3115,6 +3373,7 @@ impl ExternalRecordAdder {
     /// Sets `type` (optional). Code of the course type; its values are not documented, and `ModuleType` holds likely ones.
     ///
     /// The service's default is `learningProgram`.
+    #[inline]
     pub fn type_(mut self, value: impl TryInto<String>) -> Self {
         self.type_ = value
             .try_into()
@@ -3124,6 +3383,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `vendor` (optional). Information on the vendor.
+    #[inline]
     pub fn vendor(mut self, value: impl TryInto<String>) -> Self {
         self.vendor = value
             .try_into()
@@ -3133,6 +3393,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets `venue` (optional). Where the training took place.
+    #[inline]
     pub fn venue(mut self, value: impl TryInto<String>) -> Self {
         self.venue = value
             .try_into()
@@ -3142,6 +3403,7 @@ impl ExternalRecordAdder {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3152,6 +3414,7 @@ impl ExternalRecordAdder {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
@@ -3166,6 +3429,7 @@ impl ExternalRecordAdder {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3180,12 +3444,14 @@ impl ExternalRecordAdder {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_RECORD_ADDER)
             .set_optional(
@@ -3291,12 +3557,14 @@ pub struct ExternalRecordDeleter {
 }
 
 impl std::fmt::Debug for ExternalRecordDeleter {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalRecordDeleter").finish_non_exhaustive()
     }
 }
 
 impl ExternalRecordDeleter {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3308,6 +3576,7 @@ impl ExternalRecordDeleter {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -3317,12 +3586,14 @@ impl ExternalRecordDeleter {
     }
 
     /// Sets `id` (required). Id of the external training record.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -3332,6 +3603,7 @@ impl ExternalRecordDeleter {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3342,6 +3614,7 @@ impl ExternalRecordDeleter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -3356,6 +3629,7 @@ impl ExternalRecordDeleter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3370,12 +3644,14 @@ impl ExternalRecordDeleter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_RECORD_DELETER)
             .set_optional(
@@ -3422,12 +3698,14 @@ pub struct ExternalRecordUpdater {
 }
 
 impl std::fmt::Debug for ExternalRecordUpdater {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalRecordUpdater").finish_non_exhaustive()
     }
 }
 
 impl ExternalRecordUpdater {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3456,6 +3734,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -3465,6 +3744,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `attachment` (optional). File to attach to the record.
+    #[inline]
     pub fn attachment(
         mut self,
         value: impl TryInto<::rosterkit_core::FilePart>,
@@ -3477,6 +3757,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `comments` (optional). Comments.
+    #[inline]
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
         self.comments = value
             .try_into()
@@ -3486,6 +3767,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `costAmount` (optional). Cost of the training, in the currency of `costCurrency`.
+    #[inline]
     pub fn cost_amount(mut self, value: impl TryInto<f64>) -> Self {
         self.cost_amount = value
             .try_into()
@@ -3495,6 +3777,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `costCurrency` (required). Currency of `costAmount` as a three-letter code. Send the record's present value to keep it; the documented default, `AED`, is never filled in.
+    #[inline]
     pub fn cost_currency(mut self, value: impl TryInto<String>) -> Self {
         self.cost_currency = value
             .try_into()
@@ -3503,6 +3786,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `durationAmount` (optional). Length of the training, in the unit of `durationUnit`.
+    #[inline]
     pub fn duration_amount(mut self, value: impl TryInto<f64>) -> Self {
         self.duration_amount = value
             .try_into()
@@ -3514,6 +3798,7 @@ impl ExternalRecordUpdater {
     /// Sets `durationUnit` (required). Unit of `durationAmount`. Send the record's present value to keep it; the documented default, `minute`, is never filled in.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn duration_unit(mut self, value: impl TryInto<types::DurationUnit>) -> Self {
         self.duration_unit = value
             .try_into()
@@ -3525,6 +3810,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `endDate` (required). Last day of the training. Mandatory.
+    #[inline]
     pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
         self.end_date = value
             .try_into()
@@ -3533,6 +3819,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `grade` (optional). Grade, any text.
+    #[inline]
     pub fn grade(mut self, value: impl TryInto<String>) -> Self {
         self.grade = value
             .try_into()
@@ -3542,12 +3829,14 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `id` (required). Id of the external training record.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `language` (required). Code of the language. Send the record's present value to keep it; the documented default, `en`, is never filled in.
+    #[inline]
     pub fn language(mut self, value: impl TryInto<String>) -> Self {
         self.language = value
             .try_into()
@@ -3556,6 +3845,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -3565,6 +3855,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `score` (optional). Score, any text.
+    #[inline]
     pub fn score(mut self, value: impl TryInto<String>) -> Self {
         self.score = value
             .try_into()
@@ -3574,6 +3865,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `startDate` (required). First day of the training. Mandatory.
+    #[inline]
     pub fn start_date(mut self, value: impl TryInto<::rosterkit_core::Date>) -> Self {
         self.start_date = value
             .try_into()
@@ -3584,6 +3876,7 @@ impl ExternalRecordUpdater {
     /// Sets `status` (required). State of the record. Send the record's present value to keep it; the documented default, `openForEditing`, is never filled in.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn status(mut self, value: impl TryInto<types::ExternalRecordStatus>) -> Self {
         self.status = value
             .try_into()
@@ -3595,6 +3888,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `subject` (optional). Id of a subject.
+    #[inline]
     pub fn subject(mut self, value: impl TryInto<String>) -> Self {
         self.subject = value
             .try_into()
@@ -3604,6 +3898,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `title` (required). Title of the training. Mandatory.
+    #[inline]
     pub fn title(mut self, value: impl TryInto<String>) -> Self {
         self.title = value
             .try_into()
@@ -3612,6 +3907,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `type` (optional). Code of the course type; its values are not documented, and `ModuleType` holds likely ones. The documented default is `learningProgram`; send the present value to keep it.
+    #[inline]
     pub fn type_(mut self, value: impl TryInto<String>) -> Self {
         self.type_ = value
             .try_into()
@@ -3621,6 +3917,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `vendor` (optional). Information on the vendor.
+    #[inline]
     pub fn vendor(mut self, value: impl TryInto<String>) -> Self {
         self.vendor = value
             .try_into()
@@ -3630,6 +3927,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets `venue` (optional). Where the training took place.
+    #[inline]
     pub fn venue(mut self, value: impl TryInto<String>) -> Self {
         self.venue = value
             .try_into()
@@ -3639,6 +3937,7 @@ impl ExternalRecordUpdater {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3649,6 +3948,7 @@ impl ExternalRecordUpdater {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "json").accept("application/json");
@@ -3663,6 +3963,7 @@ impl ExternalRecordUpdater {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3677,12 +3978,14 @@ impl ExternalRecordUpdater {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().part("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_RECORD_UPDATER)
             .set_optional(
@@ -3786,12 +4089,14 @@ pub struct ExternalTrainingCsv {
 }
 
 impl std::fmt::Debug for ExternalTrainingCsv {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalTrainingCsv").finish_non_exhaustive()
     }
 }
 
 impl ExternalTrainingCsv {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3801,6 +4106,7 @@ impl ExternalTrainingCsv {
     }
 
     /// Sets the body, sent as `text/plain` (required). External training records as CSV with a header line.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
         self.body = value
             .try_into()
@@ -3809,6 +4115,7 @@ impl ExternalTrainingCsv {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3819,12 +4126,14 @@ impl ExternalTrainingCsv {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("text/plain");
         transport.send_body(request, &["text/plain"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_CSV)
             .set(
@@ -3848,12 +4157,14 @@ pub struct ExternalTrainingRecord {
 }
 
 impl std::fmt::Debug for ExternalTrainingRecord {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalTrainingRecord").finish_non_exhaustive()
     }
 }
 
 impl ExternalTrainingRecord {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3865,12 +4176,14 @@ impl ExternalTrainingRecord {
     }
 
     /// Sets `id` (required). Id of the external training record.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -3880,6 +4193,7 @@ impl ExternalTrainingRecord {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -3889,6 +4203,7 @@ impl ExternalTrainingRecord {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -3899,6 +4214,7 @@ impl ExternalTrainingRecord {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -3913,6 +4229,7 @@ impl ExternalTrainingRecord {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -3927,12 +4244,14 @@ impl ExternalTrainingRecord {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_RECORD)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -3961,12 +4280,14 @@ pub struct ExternalTrainingRecords {
 }
 
 impl std::fmt::Debug for ExternalTrainingRecords {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalTrainingRecords").finish_non_exhaustive()
     }
 }
 
 impl ExternalTrainingRecords {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -3977,6 +4298,7 @@ impl ExternalTrainingRecords {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -3986,6 +4308,7 @@ impl ExternalTrainingRecords {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -3995,6 +4318,7 @@ impl ExternalTrainingRecords {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4005,6 +4329,7 @@ impl ExternalTrainingRecords {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -4019,6 +4344,7 @@ impl ExternalTrainingRecords {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4033,12 +4359,14 @@ impl ExternalTrainingRecords {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_RECORDS)
             .set_optional(
@@ -4066,12 +4394,14 @@ pub struct ExternalTrainingRequests {
 }
 
 impl std::fmt::Debug for ExternalTrainingRequests {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ExternalTrainingRequests").finish_non_exhaustive()
     }
 }
 
 impl ExternalTrainingRequests {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4082,6 +4412,7 @@ impl ExternalTrainingRequests {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -4091,6 +4422,7 @@ impl ExternalTrainingRequests {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -4100,6 +4432,7 @@ impl ExternalTrainingRequests {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4110,6 +4443,7 @@ impl ExternalTrainingRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -4124,6 +4458,7 @@ impl ExternalTrainingRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4138,12 +4473,14 @@ impl ExternalTrainingRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::EXTERNAL_TRAINING_REQUESTS)
             .set_optional(
@@ -4171,12 +4508,14 @@ pub struct Facility {
 }
 
 impl std::fmt::Debug for Facility {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Facility").finish_non_exhaustive()
     }
 }
 
 impl Facility {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4187,12 +4526,14 @@ impl Facility {
     }
 
     /// Sets `id` (required). Id of the facility.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -4202,6 +4543,7 @@ impl Facility {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4212,6 +4554,7 @@ impl Facility {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -4226,6 +4569,7 @@ impl Facility {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4240,12 +4584,14 @@ impl Facility {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::FACILITY)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -4271,12 +4617,14 @@ pub struct HacpInfo {
 }
 
 impl std::fmt::Debug for HacpInfo {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HacpInfo").finish_non_exhaustive()
     }
 }
 
 impl HacpInfo {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4289,6 +4637,7 @@ impl HacpInfo {
     }
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the data is fetched.
+    #[inline]
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
         self.enrollment_id = value
             .try_into()
@@ -4297,6 +4646,7 @@ impl HacpInfo {
     }
 
     /// Sets `itemId` (required). Id of an item of the course. SCORM: the `identifier` of an `item` element in `imsmanifest.xml`; AICC: the id of an assignable unit in the `.au` file.
+    #[inline]
     pub fn item_id(mut self, value: impl TryInto<String>) -> Self {
         self.item_id = value
             .try_into()
@@ -4305,6 +4655,7 @@ impl HacpInfo {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -4314,6 +4665,7 @@ impl HacpInfo {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -4323,6 +4675,7 @@ impl HacpInfo {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4333,6 +4686,7 @@ impl HacpInfo {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -4347,6 +4701,7 @@ impl HacpInfo {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4361,12 +4716,14 @@ impl HacpInfo {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::HACP_INFO)
             .set(
@@ -4407,12 +4764,14 @@ pub struct JobProfileAssigner {
 }
 
 impl std::fmt::Debug for JobProfileAssigner {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobProfileAssigner").finish_non_exhaustive()
     }
 }
 
 impl JobProfileAssigner {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4426,6 +4785,7 @@ impl JobProfileAssigner {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -4435,6 +4795,7 @@ impl JobProfileAssigner {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -4444,6 +4805,7 @@ impl JobProfileAssigner {
     }
 
     /// Sets `profileId` (required). Id of the job profile.
+    #[inline]
     pub fn profile_id(mut self, value: impl TryInto<String>) -> Self {
         self.profile_id = value
             .try_into()
@@ -4452,6 +4814,7 @@ impl JobProfileAssigner {
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the assignment that gets the job profile.
+    #[inline]
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_id = value
             .try_into()
@@ -4461,6 +4824,7 @@ impl JobProfileAssigner {
     }
 
     /// Sets `userId` (optional). Id of the user who gets the job profile.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -4470,6 +4834,7 @@ impl JobProfileAssigner {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4480,6 +4845,7 @@ impl JobProfileAssigner {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -4494,6 +4860,7 @@ impl JobProfileAssigner {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4508,12 +4875,14 @@ impl JobProfileAssigner {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::JOB_PROFILE_ASSIGNER)
             .set_optional(
@@ -4560,12 +4929,14 @@ pub struct JobProfileUnassigner {
 }
 
 impl std::fmt::Debug for JobProfileUnassigner {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobProfileUnassigner").finish_non_exhaustive()
     }
 }
 
 impl JobProfileUnassigner {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4579,6 +4950,7 @@ impl JobProfileUnassigner {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -4588,6 +4960,7 @@ impl JobProfileUnassigner {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -4597,6 +4970,7 @@ impl JobProfileUnassigner {
     }
 
     /// Sets `profileId` (required). Id of the job profile.
+    #[inline]
     pub fn profile_id(mut self, value: impl TryInto<String>) -> Self {
         self.profile_id = value
             .try_into()
@@ -4605,6 +4979,7 @@ impl JobProfileUnassigner {
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the assignment that loses the job profile.
+    #[inline]
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_id = value
             .try_into()
@@ -4614,6 +4989,7 @@ impl JobProfileUnassigner {
     }
 
     /// Sets `userId` (optional). Id of the user who loses the job profile.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -4623,6 +4999,7 @@ impl JobProfileUnassigner {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4633,6 +5010,7 @@ impl JobProfileUnassigner {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -4647,6 +5025,7 @@ impl JobProfileUnassigner {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4661,12 +5040,14 @@ impl JobProfileUnassigner {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::JOB_PROFILE_UNASSIGNER)
             .set_optional(
@@ -4713,12 +5094,14 @@ pub struct JobProfiles {
 }
 
 impl std::fmt::Debug for JobProfiles {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobProfiles").finish_non_exhaustive()
     }
 }
 
 impl JobProfiles {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4736,6 +5119,7 @@ impl JobProfiles {
     /// The service's default is `catalog`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn group_by(mut self, value: impl TryInto<types::JobProfilesGroupBy>) -> Self {
         self.group_by = value
             .try_into()
@@ -4744,6 +5128,7 @@ impl JobProfiles {
     }
 
     /// Sets `keywords` (optional). Words to search for. With them, the most relevant results come first.
+    #[inline]
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
         self.keywords = value
             .try_into()
@@ -4753,6 +5138,7 @@ impl JobProfiles {
     }
 
     /// Sets `max` (optional). Most job profiles to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
+    #[inline]
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
         self.max = value
             .try_into()
@@ -4762,6 +5148,7 @@ impl JobProfiles {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -4771,6 +5158,7 @@ impl JobProfiles {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -4780,6 +5168,7 @@ impl JobProfiles {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4790,6 +5179,7 @@ impl JobProfiles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -4804,6 +5194,7 @@ impl JobProfiles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -4818,12 +5209,14 @@ impl JobProfiles {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::JOB_PROFILES)
             .set(
@@ -4863,12 +5256,14 @@ pub struct LatestForumPosts {
 }
 
 impl std::fmt::Debug for LatestForumPosts {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LatestForumPosts").finish_non_exhaustive()
     }
 }
 
 impl LatestForumPosts {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4880,6 +5275,7 @@ impl LatestForumPosts {
     }
 
     /// Sets `max` (optional). Most posts to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
+    #[inline]
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
         self.max = value
             .try_into()
@@ -4889,6 +5285,7 @@ impl LatestForumPosts {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -4898,6 +5295,7 @@ impl LatestForumPosts {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -4907,6 +5305,7 @@ impl LatestForumPosts {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -4917,6 +5316,7 @@ impl LatestForumPosts {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -4931,6 +5331,7 @@ impl LatestForumPosts {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_rss(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -4940,6 +5341,7 @@ impl LatestForumPosts {
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::LATEST_FORUM_POSTS)
             .set_optional("max", self.max, |request, value| request.query("max", &value))
@@ -4971,12 +5373,14 @@ pub struct LaunchTracker {
 }
 
 impl std::fmt::Debug for LaunchTracker {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LaunchTracker").finish_non_exhaustive()
     }
 }
 
 impl LaunchTracker {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -4990,6 +5394,7 @@ impl LaunchTracker {
     }
 
     /// Sets `allowNewAttempt` (optional). `true` to let the course begin a new attempt after a completed one.
+    #[inline]
     pub fn allow_new_attempt(mut self, value: impl TryInto<bool>) -> Self {
         self.allow_new_attempt = value
             .try_into()
@@ -4999,6 +5404,7 @@ impl LaunchTracker {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -5008,6 +5414,7 @@ impl LaunchTracker {
     }
 
     /// Sets `datetime` (required). Date-time of the launch. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn datetime(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.datetime = value
             .try_into()
@@ -5019,6 +5426,7 @@ impl LaunchTracker {
     }
 
     /// Sets `enrollmentId` (required). Id of an enrollment of the user for whom the launch is recorded.
+    #[inline]
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
         self.enrollment_id = value
             .try_into()
@@ -5027,6 +5435,7 @@ impl LaunchTracker {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -5036,6 +5445,7 @@ impl LaunchTracker {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5046,6 +5456,7 @@ impl LaunchTracker {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -5060,6 +5471,7 @@ impl LaunchTracker {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5074,12 +5486,14 @@ impl LaunchTracker {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::LAUNCH_TRACKER)
             .set_optional(
@@ -5123,12 +5537,14 @@ pub struct LearningPath {
 }
 
 impl std::fmt::Debug for LearningPath {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LearningPath").finish_non_exhaustive()
     }
 }
 
 impl LearningPath {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5139,6 +5555,7 @@ impl LearningPath {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -5148,6 +5565,7 @@ impl LearningPath {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -5157,6 +5575,7 @@ impl LearningPath {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5167,6 +5586,7 @@ impl LearningPath {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -5181,6 +5601,7 @@ impl LearningPath {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5195,6 +5616,7 @@ impl LearningPath {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
@@ -5207,12 +5629,14 @@ impl LearningPath {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     #[cfg(feature = "xml")]
+    #[inline]
     pub async fn send_document(self) -> Result<Response<types::LearningPath>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::LEARNING_PATH)
             .set_optional(
@@ -5240,12 +5664,14 @@ pub struct Mailbox {
 }
 
 impl std::fmt::Debug for Mailbox {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Mailbox").finish_non_exhaustive()
     }
 }
 
 impl Mailbox {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5256,6 +5682,7 @@ impl Mailbox {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -5265,6 +5692,7 @@ impl Mailbox {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -5274,6 +5702,7 @@ impl Mailbox {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5284,6 +5713,7 @@ impl Mailbox {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -5298,6 +5728,7 @@ impl Mailbox {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5312,12 +5743,14 @@ impl Mailbox {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::MAILBOX)
             .set_optional(
@@ -5345,12 +5778,14 @@ pub struct Me {
 }
 
 impl std::fmt::Debug for Me {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Me").finish_non_exhaustive()
     }
 }
 
 impl Me {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5361,6 +5796,7 @@ impl Me {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -5370,6 +5806,7 @@ impl Me {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -5379,6 +5816,7 @@ impl Me {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5389,6 +5827,7 @@ impl Me {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<types::User>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -5400,6 +5839,7 @@ impl Me {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5414,12 +5854,14 @@ impl Me {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ME)
             .set_optional(
@@ -5448,12 +5890,14 @@ pub struct Message {
 }
 
 impl std::fmt::Debug for Message {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message").finish_non_exhaustive()
     }
 }
 
 impl Message {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5465,12 +5909,14 @@ impl Message {
     }
 
     /// Sets `id` (required). Id of the message.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -5480,6 +5926,7 @@ impl Message {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -5489,6 +5936,7 @@ impl Message {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5499,6 +5947,7 @@ impl Message {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -5513,6 +5962,7 @@ impl Message {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5527,12 +5977,14 @@ impl Message {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::MESSAGE)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -5562,12 +6014,14 @@ pub struct MessageUpdater {
 }
 
 impl std::fmt::Debug for MessageUpdater {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("MessageUpdater").finish_non_exhaustive()
     }
 }
 
 impl MessageUpdater {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5579,6 +6033,7 @@ impl MessageUpdater {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -5588,12 +6043,14 @@ impl MessageUpdater {
     }
 
     /// Sets `id` (required). Id of the message.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -5603,6 +6060,7 @@ impl MessageUpdater {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5613,6 +6071,7 @@ impl MessageUpdater {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -5627,6 +6086,7 @@ impl MessageUpdater {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -5641,12 +6101,14 @@ impl MessageUpdater {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::MESSAGE_UPDATER)
             .set_optional(
@@ -5677,12 +6139,14 @@ pub struct Module {
 }
 
 impl std::fmt::Debug for Module {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Module").finish_non_exhaustive()
     }
 }
 
 impl Module {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5694,12 +6158,14 @@ impl Module {
     }
 
     /// Sets `id` (required). Id of the module or program.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -5709,6 +6175,7 @@ impl Module {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -5718,6 +6185,7 @@ impl Module {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5728,6 +6196,7 @@ impl Module {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
@@ -5740,12 +6209,14 @@ impl Module {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     #[cfg(feature = "xml")]
+    #[inline]
     pub async fn send_document(self) -> Result<Response<types::Module>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::MODULE)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -5779,12 +6250,14 @@ pub struct Modules {
 }
 
 impl std::fmt::Debug for Modules {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Modules").finish_non_exhaustive()
     }
 }
 
 impl Modules {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5804,6 +6277,7 @@ impl Modules {
     /// The service's default is `relevance`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn sort(mut self, value: impl TryInto<types::ModulesSort>) -> Self {
         self.sort = value
             .try_into()
@@ -5814,6 +6288,7 @@ impl Modules {
     }
 
     /// Sets `keywords` (optional). Words that the module's catalog entry must hold. Absent: no filter by words.
+    #[inline]
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
         self.keywords = value
             .try_into()
@@ -5823,6 +6298,7 @@ impl Modules {
     }
 
     /// Sets `sessionOnOrAfter` (optional). First day of the sessions to look for. Absent or empty: no limit.
+    #[inline]
     pub fn session_on_or_after(
         mut self,
         value: impl TryInto<::rosterkit_core::Date>,
@@ -5835,6 +6311,7 @@ impl Modules {
     }
 
     /// Sets `sessionBefore` (optional). Day before which the sessions to look for take place, itself excluded. Absent or empty: no limit.
+    #[inline]
     pub fn session_before(
         mut self,
         value: impl TryInto<::rosterkit_core::Date>,
@@ -5847,6 +6324,7 @@ impl Modules {
     }
 
     /// Sets `max` (optional). Most modules to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
+    #[inline]
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
         self.max = value
             .try_into()
@@ -5856,6 +6334,7 @@ impl Modules {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -5865,6 +6344,7 @@ impl Modules {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -5874,6 +6354,7 @@ impl Modules {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -5884,6 +6365,7 @@ impl Modules {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -5898,6 +6380,7 @@ impl Modules {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_rss(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -5912,12 +6395,14 @@ impl Modules {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::MODULES)
             .set("sort", self.sort, |request, value| request.query("sort", &value))
@@ -5964,12 +6449,14 @@ pub struct Organization {
 }
 
 impl std::fmt::Debug for Organization {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Organization").finish_non_exhaustive()
     }
 }
 
 impl Organization {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -5984,12 +6471,14 @@ impl Organization {
     /// Sets `id` (required). Id of the organization. `*ROOT*`, with the asterisks, is the topmost one.
     ///
     /// The service's default is `*ROOT*`.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `recursive` (optional). `true` to return all descendants. Otherwise direct children only.
+    #[inline]
     pub fn recursive(mut self, value: impl TryInto<bool>) -> Self {
         self.recursive = value
             .try_into()
@@ -5999,6 +6488,7 @@ impl Organization {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -6008,6 +6498,7 @@ impl Organization {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -6017,6 +6508,7 @@ impl Organization {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6027,6 +6519,7 @@ impl Organization {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<types::Organization>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -6038,6 +6531,7 @@ impl Organization {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6052,12 +6546,14 @@ impl Organization {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::ORGANIZATION)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -6094,12 +6590,14 @@ pub struct OverallStatusChanger {
 }
 
 impl std::fmt::Debug for OverallStatusChanger {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OverallStatusChanger").finish_non_exhaustive()
     }
 }
 
 impl OverallStatusChanger {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6113,6 +6611,7 @@ impl OverallStatusChanger {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -6122,6 +6621,7 @@ impl OverallStatusChanger {
     }
 
     /// Sets `enrollmentId` (required). Id of the enrollment.
+    #[inline]
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
         self.enrollment_id = value
             .try_into()
@@ -6130,6 +6630,7 @@ impl OverallStatusChanger {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -6139,6 +6640,7 @@ impl OverallStatusChanger {
     }
 
     /// Sets `simpleResponse` (optional). `true` to get the changed enrollment only. Otherwise every visible enrollment of the module is returned.
+    #[inline]
     pub fn simple_response(mut self, value: impl TryInto<bool>) -> Self {
         self.simple_response = value
             .try_into()
@@ -6148,6 +6650,7 @@ impl OverallStatusChanger {
     }
 
     /// Sets `status` (required). New status. Its values are not documented; `OverallStatus` holds those that records show, but whether each is accepted is not known. The documented default, `unknown`, is never filled in.
+    #[inline]
     pub fn status(mut self, value: impl TryInto<String>) -> Self {
         self.status = value
             .try_into()
@@ -6156,6 +6659,7 @@ impl OverallStatusChanger {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6166,6 +6670,7 @@ impl OverallStatusChanger {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -6180,6 +6685,7 @@ impl OverallStatusChanger {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6194,12 +6700,14 @@ impl OverallStatusChanger {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::OVERALL_STATUS_CHANGER)
             .set_optional(
@@ -6243,12 +6751,14 @@ pub struct ParticipantSubstituter {
 }
 
 impl std::fmt::Debug for ParticipantSubstituter {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ParticipantSubstituter").finish_non_exhaustive()
     }
 }
 
 impl ParticipantSubstituter {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6263,6 +6773,7 @@ impl ParticipantSubstituter {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -6272,6 +6783,7 @@ impl ParticipantSubstituter {
     }
 
     /// Sets `enrollmentId` (required). Id of the enrollment to give away.
+    #[inline]
     pub fn enrollment_id(mut self, value: impl TryInto<String>) -> Self {
         self.enrollment_id = value
             .try_into()
@@ -6280,6 +6792,7 @@ impl ParticipantSubstituter {
     }
 
     /// Sets `notifications` (optional). `true` to send notifications by e-mail. Otherwise none are sent.
+    #[inline]
     pub fn notifications(mut self, value: impl TryInto<bool>) -> Self {
         self.notifications = value
             .try_into()
@@ -6289,6 +6802,7 @@ impl ParticipantSubstituter {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -6298,6 +6812,7 @@ impl ParticipantSubstituter {
     }
 
     /// Sets `targetAssignmentId` (optional). Display id of the assignment. May be empty when `targetUserId` is sent and that user has exactly one.
+    #[inline]
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_id = value
             .try_into()
@@ -6307,6 +6822,7 @@ impl ParticipantSubstituter {
     }
 
     /// Sets `targetUserId` (optional). Login name (display id) of the user. May be empty when `targetAssignmentId` is sent.
+    #[inline]
     pub fn target_user_id(mut self, value: impl TryInto<String>) -> Self {
         self.target_user_id = value
             .try_into()
@@ -6316,6 +6832,7 @@ impl ParticipantSubstituter {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6326,6 +6843,7 @@ impl ParticipantSubstituter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -6340,6 +6858,7 @@ impl ParticipantSubstituter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6354,12 +6873,14 @@ impl ParticipantSubstituter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PARTICIPANT_SUBSTITUTER)
             .set_optional(
@@ -6410,12 +6931,14 @@ pub struct Participants {
 }
 
 impl std::fmt::Debug for Participants {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Participants").finish_non_exhaustive()
     }
 }
 
 impl Participants {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6428,6 +6951,7 @@ impl Participants {
     }
 
     /// Sets `moduleId` (required). Id of the module.
+    #[inline]
     pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
         self.module_id = value
             .try_into()
@@ -6436,6 +6960,7 @@ impl Participants {
     }
 
     /// Sets `sessionId` (required). Id of the session.
+    #[inline]
     pub fn session_id(mut self, value: impl TryInto<String>) -> Self {
         self.session_id = value
             .try_into()
@@ -6444,6 +6969,7 @@ impl Participants {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -6453,6 +6979,7 @@ impl Participants {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -6462,6 +6989,7 @@ impl Participants {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6472,6 +7000,7 @@ impl Participants {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -6486,6 +7015,7 @@ impl Participants {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6500,12 +7030,14 @@ impl Participants {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PARTICIPANTS)
             .set(
@@ -6548,12 +7080,14 @@ pub struct People {
 }
 
 impl std::fmt::Debug for People {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("People").finish_non_exhaustive()
     }
 }
 
 impl People {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6569,6 +7103,7 @@ impl People {
     }
 
     /// Sets `keywords` (optional). Words to search for.
+    #[inline]
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
         self.keywords = value
             .try_into()
@@ -6578,6 +7113,7 @@ impl People {
     }
 
     /// Sets `id` (optional). Id of a user.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value
             .try_into()
@@ -6587,6 +7123,7 @@ impl People {
     }
 
     /// Sets `first` (optional). First name.
+    #[inline]
     pub fn first(mut self, value: impl TryInto<String>) -> Self {
         self.first = value
             .try_into()
@@ -6596,6 +7133,7 @@ impl People {
     }
 
     /// Sets `last` (optional). Last name.
+    #[inline]
     pub fn last(mut self, value: impl TryInto<String>) -> Self {
         self.last = value
             .try_into()
@@ -6605,6 +7143,7 @@ impl People {
     }
 
     /// Sets `max` (optional). Most people to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
+    #[inline]
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
         self.max = value
             .try_into()
@@ -6614,6 +7153,7 @@ impl People {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -6623,6 +7163,7 @@ impl People {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -6632,6 +7173,7 @@ impl People {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6642,6 +7184,7 @@ impl People {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -6656,6 +7199,7 @@ impl People {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6670,12 +7214,14 @@ impl People {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PEOPLE)
             .set_optional(
@@ -6719,12 +7265,14 @@ pub struct PreloadModules {
 }
 
 impl std::fmt::Debug for PreloadModules {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PreloadModules").finish_non_exhaustive()
     }
 }
 
 impl PreloadModules {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6734,6 +7282,7 @@ impl PreloadModules {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -6743,6 +7292,7 @@ impl PreloadModules {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6753,12 +7303,14 @@ impl PreloadModules {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PRELOAD_MODULES)
             .set_optional(
@@ -6785,12 +7337,14 @@ pub struct ProgramModuleEnroller {
 }
 
 impl std::fmt::Debug for ProgramModuleEnroller {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ProgramModuleEnroller").finish_non_exhaustive()
     }
 }
 
 impl ProgramModuleEnroller {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6805,6 +7359,7 @@ impl ProgramModuleEnroller {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -6814,6 +7369,7 @@ impl ProgramModuleEnroller {
     }
 
     /// Sets `moduleId` (required). Id of the module.
+    #[inline]
     pub fn module_id(mut self, value: impl TryInto<String>) -> Self {
         self.module_id = value
             .try_into()
@@ -6822,6 +7378,7 @@ impl ProgramModuleEnroller {
     }
 
     /// Sets `moduleSessionCode` (optional). Code of the session of the module. Needed unless `moduleSessionId` is sent.
+    #[inline]
     pub fn module_session_code(mut self, value: impl TryInto<String>) -> Self {
         self.module_session_code = value
             .try_into()
@@ -6831,6 +7388,7 @@ impl ProgramModuleEnroller {
     }
 
     /// Sets `moduleSessionId` (optional). Id of the session of the module. Needed unless `moduleSessionCode` is sent.
+    #[inline]
     pub fn module_session_id(mut self, value: impl TryInto<String>) -> Self {
         self.module_session_id = value
             .try_into()
@@ -6840,6 +7398,7 @@ impl ProgramModuleEnroller {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -6849,6 +7408,7 @@ impl ProgramModuleEnroller {
     }
 
     /// Sets `programSessionEnrollmentId` (required). Id of the enrollment in the program session.
+    #[inline]
     pub fn program_session_enrollment_id(mut self, value: impl TryInto<String>) -> Self {
         self.program_session_enrollment_id = value
             .try_into()
@@ -6857,6 +7417,7 @@ impl ProgramModuleEnroller {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6867,6 +7428,7 @@ impl ProgramModuleEnroller {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -6881,6 +7443,7 @@ impl ProgramModuleEnroller {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -6895,12 +7458,14 @@ impl ProgramModuleEnroller {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PROGRAM_MODULE_ENROLLER)
             .set_optional(
@@ -6948,12 +7513,14 @@ pub struct PublicNews {
 }
 
 impl std::fmt::Debug for PublicNews {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PublicNews").finish_non_exhaustive()
     }
 }
 
 impl PublicNews {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -6963,6 +7530,7 @@ impl PublicNews {
     }
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
+    #[inline]
     pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
         self.category_id = value
             .try_into()
@@ -6972,6 +7540,7 @@ impl PublicNews {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -6982,6 +7551,7 @@ impl PublicNews {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -6996,6 +7566,7 @@ impl PublicNews {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_rssfull(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -7010,6 +7581,7 @@ impl PublicNews {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_rssteasers(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -7019,6 +7591,7 @@ impl PublicNews {
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::PUBLIC_NEWS)
             .set_optional(
@@ -7046,12 +7619,14 @@ pub struct RecentActivity {
 }
 
 impl std::fmt::Debug for RecentActivity {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RecentActivity").finish_non_exhaustive()
     }
 }
 
 impl RecentActivity {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7067,6 +7642,7 @@ impl RecentActivity {
     }
 
     /// Sets `activityType` (required). Type of the activities to return; its values are not documented.
+    #[inline]
     pub fn activity_type(mut self, value: impl TryInto<String>) -> Self {
         self.activity_type = value
             .try_into()
@@ -7075,6 +7651,7 @@ impl RecentActivity {
     }
 
     /// Sets `userId` (optional). Id of the user whose activities are returned.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -7084,6 +7661,7 @@ impl RecentActivity {
     }
 
     /// Sets `startDate` (optional). Only activities later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn start_date(
         mut self,
         value: impl TryInto<::rosterkit_core::Timestamp>,
@@ -7099,6 +7677,7 @@ impl RecentActivity {
     }
 
     /// Sets `endDate` (optional). Only activities earlier than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn end_date(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.end_date = value
             .try_into()
@@ -7113,6 +7692,7 @@ impl RecentActivity {
     /// Sets `max` (optional). Most activities to return. Absent: 20.
     ///
     /// The service's default is `20`.
+    #[inline]
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
         self.max = value
             .try_into()
@@ -7122,6 +7702,7 @@ impl RecentActivity {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -7131,6 +7712,7 @@ impl RecentActivity {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -7140,6 +7722,7 @@ impl RecentActivity {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7150,6 +7733,7 @@ impl RecentActivity {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -7164,6 +7748,7 @@ impl RecentActivity {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -7178,12 +7763,14 @@ impl RecentActivity {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::RECENT_ACTIVITY)
             .set(
@@ -7233,12 +7820,14 @@ pub struct Record {
 }
 
 impl std::fmt::Debug for Record {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Record").finish_non_exhaustive()
     }
 }
 
 impl Record {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7250,12 +7839,14 @@ impl Record {
     }
 
     /// Sets `id` (required). Id of the training record.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -7265,6 +7856,7 @@ impl Record {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -7274,6 +7866,7 @@ impl Record {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7284,6 +7877,7 @@ impl Record {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -7298,6 +7892,7 @@ impl Record {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -7312,12 +7907,14 @@ impl Record {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::RECORD)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -7346,12 +7943,14 @@ pub struct Records {
 }
 
 impl std::fmt::Debug for Records {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Records").finish_non_exhaustive()
     }
 }
 
 impl Records {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7362,6 +7961,7 @@ impl Records {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -7371,6 +7971,7 @@ impl Records {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -7380,6 +7981,7 @@ impl Records {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7390,6 +7992,7 @@ impl Records {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
@@ -7402,12 +8005,14 @@ impl Records {
     ///
     /// See [`rosterkit_core::Error`] and [`FromXml::from_xml`](crate::xml::FromXml::from_xml). A document that ends early is an error.
     #[cfg(feature = "xml")]
+    #[inline]
     pub async fn send_document(self) -> Result<Response<types::TrainingHistory>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_read(request, &["application/xml"], crate::xml::read_xml).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::RECORDS)
             .set_optional(
@@ -7436,12 +8041,14 @@ pub struct Resource {
 }
 
 impl std::fmt::Debug for Resource {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resource").finish_non_exhaustive()
     }
 }
 
 impl Resource {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7453,12 +8060,14 @@ impl Resource {
     }
 
     /// Sets `url` (required). URL of the resource as `resources` returns it.
+    #[inline]
     pub fn url(mut self, value: impl TryInto<String>) -> Self {
         self.url = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -7468,6 +8077,7 @@ impl Resource {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -7477,6 +8087,7 @@ impl Resource {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7487,12 +8098,14 @@ impl Resource {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::RESOURCE)
             .set("url", self.url, |request, value| request.query("url", &value))
@@ -7523,12 +8136,14 @@ pub struct Resources {
 }
 
 impl std::fmt::Debug for Resources {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Resources").finish_non_exhaustive()
     }
 }
 
 impl Resources {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7541,6 +8156,7 @@ impl Resources {
     }
 
     /// Sets `keywords` (optional). Words to search for.
+    #[inline]
     pub fn keywords(mut self, value: impl TryInto<String>) -> Self {
         self.keywords = value
             .try_into()
@@ -7550,6 +8166,7 @@ impl Resources {
     }
 
     /// Sets `max` (optional). Most reference resources to return. The documents contradict themselves on its absence: they give 25 as the default, and say that everything is returned.
+    #[inline]
     pub fn max(mut self, value: impl TryInto<i64>) -> Self {
         self.max = value
             .try_into()
@@ -7559,6 +8176,7 @@ impl Resources {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -7568,6 +8186,7 @@ impl Resources {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -7577,6 +8196,7 @@ impl Resources {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7587,6 +8207,7 @@ impl Resources {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -7601,6 +8222,7 @@ impl Resources {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -7615,12 +8237,14 @@ impl Resources {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::RESOURCES)
             .set_optional(
@@ -7658,12 +8282,14 @@ pub struct SupervisedGroupsAdder {
 }
 
 impl std::fmt::Debug for SupervisedGroupsAdder {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SupervisedGroupsAdder").finish_non_exhaustive()
     }
 }
 
 impl SupervisedGroupsAdder {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7678,6 +8304,7 @@ impl SupervisedGroupsAdder {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -7687,6 +8314,7 @@ impl SupervisedGroupsAdder {
     }
 
     /// Sets `group-name` (required). Name of the group.
+    #[inline]
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
         self.group_name = value
             .try_into()
@@ -7695,6 +8323,7 @@ impl SupervisedGroupsAdder {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -7704,6 +8333,7 @@ impl SupervisedGroupsAdder {
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
+    #[inline]
     pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_code = value
             .try_into()
@@ -7713,6 +8343,7 @@ impl SupervisedGroupsAdder {
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
+    #[inline]
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_id = value
             .try_into()
@@ -7722,6 +8353,7 @@ impl SupervisedGroupsAdder {
     }
 
     /// Sets `user-id` (optional). Id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -7731,6 +8363,7 @@ impl SupervisedGroupsAdder {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7741,12 +8374,14 @@ impl SupervisedGroupsAdder {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::SUPERVISED_GROUPS_ADDER)
             .set_optional(
@@ -7799,12 +8434,14 @@ pub struct SupervisedGroupsRemover {
 }
 
 impl std::fmt::Debug for SupervisedGroupsRemover {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SupervisedGroupsRemover").finish_non_exhaustive()
     }
 }
 
 impl SupervisedGroupsRemover {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7819,6 +8456,7 @@ impl SupervisedGroupsRemover {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -7828,6 +8466,7 @@ impl SupervisedGroupsRemover {
     }
 
     /// Sets `group-name` (required). Name of the group.
+    #[inline]
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
         self.group_name = value
             .try_into()
@@ -7836,6 +8475,7 @@ impl SupervisedGroupsRemover {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -7845,6 +8485,7 @@ impl SupervisedGroupsRemover {
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
+    #[inline]
     pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_code = value
             .try_into()
@@ -7854,6 +8495,7 @@ impl SupervisedGroupsRemover {
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
+    #[inline]
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_id = value
             .try_into()
@@ -7863,6 +8505,7 @@ impl SupervisedGroupsRemover {
     }
 
     /// Sets `user-id` (optional). Id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -7872,6 +8515,7 @@ impl SupervisedGroupsRemover {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7882,12 +8526,14 @@ impl SupervisedGroupsRemover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::SUPERVISED_GROUPS_REMOVER)
             .set_optional(
@@ -7937,12 +8583,14 @@ pub struct SupervisorAssessment {
 }
 
 impl std::fmt::Debug for SupervisorAssessment {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SupervisorAssessment").finish_non_exhaustive()
     }
 }
 
 impl SupervisorAssessment {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -7954,12 +8602,14 @@ impl SupervisorAssessment {
     }
 
     /// Sets `id` (required). Id of the enrollment that the assessment belongs to.
+    #[inline]
     pub fn id(mut self, value: impl TryInto<String>) -> Self {
         self.id = value.try_into().map_err(|_| "is invalid: expected text".to_owned());
         self
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -7969,6 +8619,7 @@ impl SupervisorAssessment {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -7978,6 +8629,7 @@ impl SupervisorAssessment {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -7988,12 +8640,14 @@ impl SupervisorAssessment {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::SUPERVISOR_ASSESSMENT)
             .set("id", self.id, |request, value| request.query("id", &value))
@@ -8022,12 +8676,14 @@ pub struct SupervisorAssessments {
 }
 
 impl std::fmt::Debug for SupervisorAssessments {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SupervisorAssessments").finish_non_exhaustive()
     }
 }
 
 impl SupervisorAssessments {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8038,6 +8694,7 @@ impl SupervisorAssessments {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -8047,6 +8704,7 @@ impl SupervisorAssessments {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -8056,6 +8714,7 @@ impl SupervisorAssessments {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8066,6 +8725,7 @@ impl SupervisorAssessments {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -8080,6 +8740,7 @@ impl SupervisorAssessments {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -8094,12 +8755,14 @@ impl SupervisorAssessments {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::SUPERVISOR_ASSESSMENTS)
             .set_optional(
@@ -8128,12 +8791,14 @@ pub struct TaskApproval {
 }
 
 impl std::fmt::Debug for TaskApproval {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskApproval").finish_non_exhaustive()
     }
 }
 
 impl TaskApproval {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8149,6 +8814,7 @@ impl TaskApproval {
     /// The service's default is `all`.
     ///
     /// Other values than the known ones are sent as they are.
+    #[inline]
     pub fn status(mut self, value: impl TryInto<types::TaskApprovalStatus>) -> Self {
         self.status = value
             .try_into()
@@ -8159,6 +8825,7 @@ impl TaskApproval {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -8168,6 +8835,7 @@ impl TaskApproval {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -8177,6 +8845,7 @@ impl TaskApproval {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8187,6 +8856,7 @@ impl TaskApproval {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -8201,6 +8871,7 @@ impl TaskApproval {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -8215,12 +8886,14 @@ impl TaskApproval {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::TASK_APPROVAL)
             .set("status", self.status, |request, value| request.query("status", &value))
@@ -8250,12 +8923,14 @@ pub struct TaskApprover {
 }
 
 impl std::fmt::Debug for TaskApprover {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TaskApprover").finish_non_exhaustive()
     }
 }
 
 impl TaskApprover {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8267,6 +8942,7 @@ impl TaskApprover {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -8276,6 +8952,7 @@ impl TaskApprover {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -8285,6 +8962,7 @@ impl TaskApprover {
     }
 
     /// Sets `taskId` (required). Id of the task, which is an enrollment.
+    #[inline]
     pub fn task_id(mut self, value: impl TryInto<String>) -> Self {
         self.task_id = value
             .try_into()
@@ -8293,6 +8971,7 @@ impl TaskApprover {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8303,6 +8982,7 @@ impl TaskApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -8317,6 +8997,7 @@ impl TaskApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -8331,12 +9012,14 @@ impl TaskApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::TASK_APPROVER)
             .set_optional(
@@ -8364,12 +9047,14 @@ pub struct TrainingHistoryCsv {
 }
 
 impl std::fmt::Debug for TrainingHistoryCsv {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TrainingHistoryCsv").finish_non_exhaustive()
     }
 }
 
 impl TrainingHistoryCsv {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8379,6 +9064,7 @@ impl TrainingHistoryCsv {
     }
 
     /// Sets the body, sent as `text/plain` (required). Training records as CSV with a header line.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<::rosterkit_core::Body>) -> Self {
         self.body = value
             .try_into()
@@ -8387,6 +9073,7 @@ impl TrainingHistoryCsv {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8397,12 +9084,14 @@ impl TrainingHistoryCsv {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("text/plain");
         transport.send_body(request, &["text/plain"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::TRAINING_HISTORY_CSV)
             .set(
@@ -8430,12 +9119,14 @@ pub struct TrainingHistoryXml {
 }
 
 impl std::fmt::Debug for TrainingHistoryXml {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TrainingHistoryXml").finish_non_exhaustive()
     }
 }
 
 impl TrainingHistoryXml {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8451,6 +9142,7 @@ impl TrainingHistoryXml {
     }
 
     /// Sets `userId` (optional). Id of the user whose records are wanted. Absent: those of \*\*all users\*\*.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -8460,6 +9152,7 @@ impl TrainingHistoryXml {
     }
 
     /// Sets `organizationId` (optional). Id of an organization; only records of its users and of those in its descendants are returned. Absent: all organizations.
+    #[inline]
     pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
         self.organization_id = value
             .try_into()
@@ -8469,6 +9162,7 @@ impl TrainingHistoryXml {
     }
 
     /// Sets `lastUpdatedStart` (optional). Earliest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
+    #[inline]
     pub fn last_updated_start(mut self, value: impl TryInto<String>) -> Self {
         self.last_updated_start = value
             .try_into()
@@ -8478,6 +9172,7 @@ impl TrainingHistoryXml {
     }
 
     /// Sets `lastUpdatedEnd` (optional). Latest date-time of the last change of a record, inclusive, in UTC as `yyyy-MM-dd'T'HH:mm'Z'`, for example `2009-11-13T20:00Z`.
+    #[inline]
     pub fn last_updated_end(mut self, value: impl TryInto<String>) -> Self {
         self.last_updated_end = value
             .try_into()
@@ -8487,6 +9182,7 @@ impl TrainingHistoryXml {
     }
 
     /// Sets `moduleIds` (optional). Ids of the modules whose records are wanted, joined by commas in one value. Absent or empty: all modules.
+    #[inline]
     pub fn module_ids(mut self, value: impl TryInto<String>) -> Self {
         self.module_ids = value
             .try_into()
@@ -8496,6 +9192,7 @@ impl TrainingHistoryXml {
     }
 
     /// Sets `includeOlder` (optional). `true` for every record of a module and assignment. Otherwise the latest one alone.
+    #[inline]
     pub fn include_older(mut self, value: impl TryInto<bool>) -> Self {
         self.include_older = value
             .try_into()
@@ -8505,6 +9202,7 @@ impl TrainingHistoryXml {
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
+    #[inline]
     pub fn fields(mut self, value: impl TryInto<String>) -> Self {
         self.fields = value
             .try_into()
@@ -8514,6 +9212,7 @@ impl TrainingHistoryXml {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8524,12 +9223,14 @@ impl TrainingHistoryXml {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::TRAINING_HISTORY_XML)
             .set_optional(
@@ -8582,12 +9283,14 @@ pub struct TrainingPlan {
 }
 
 impl std::fmt::Debug for TrainingPlan {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TrainingPlan").finish_non_exhaustive()
     }
 }
 
 impl TrainingPlan {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8598,6 +9301,7 @@ impl TrainingPlan {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -8607,6 +9311,7 @@ impl TrainingPlan {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -8616,6 +9321,7 @@ impl TrainingPlan {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8626,12 +9332,14 @@ impl TrainingPlan {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::TRAINING_PLAN)
             .set_optional(
@@ -8659,12 +9367,14 @@ pub struct User200510Xml {
 }
 
 impl std::fmt::Debug for User200510Xml {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("User200510Xml").finish_non_exhaustive()
     }
 }
 
 impl User200510Xml {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8675,6 +9385,7 @@ impl User200510Xml {
     }
 
     /// Sets `userId` (required). Id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -8683,6 +9394,7 @@ impl User200510Xml {
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
+    #[inline]
     pub fn fields(mut self, value: impl TryInto<String>) -> Self {
         self.fields = value
             .try_into()
@@ -8692,6 +9404,7 @@ impl User200510Xml {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8702,12 +9415,14 @@ impl User200510Xml {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USER200510_XML)
             .set(
@@ -8739,12 +9454,14 @@ pub struct UserGroupAdder {
 }
 
 impl std::fmt::Debug for UserGroupAdder {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserGroupAdder").finish_non_exhaustive()
     }
 }
 
 impl UserGroupAdder {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8759,6 +9476,7 @@ impl UserGroupAdder {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -8768,6 +9486,7 @@ impl UserGroupAdder {
     }
 
     /// Sets `group-name` (required). Name of the group.
+    #[inline]
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
         self.group_name = value
             .try_into()
@@ -8776,6 +9495,7 @@ impl UserGroupAdder {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -8785,6 +9505,7 @@ impl UserGroupAdder {
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
+    #[inline]
     pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_code = value
             .try_into()
@@ -8794,6 +9515,7 @@ impl UserGroupAdder {
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
+    #[inline]
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_id = value
             .try_into()
@@ -8803,6 +9525,7 @@ impl UserGroupAdder {
     }
 
     /// Sets `user-id` (optional). Id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -8812,6 +9535,7 @@ impl UserGroupAdder {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8822,12 +9546,14 @@ impl UserGroupAdder {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USER_GROUP_ADDER)
             .set_optional(
@@ -8878,12 +9604,14 @@ pub struct UserGroupCreator {
 }
 
 impl std::fmt::Debug for UserGroupCreator {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserGroupCreator").finish_non_exhaustive()
     }
 }
 
 impl UserGroupCreator {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -8896,6 +9624,7 @@ impl UserGroupCreator {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -8905,6 +9634,7 @@ impl UserGroupCreator {
     }
 
     /// Sets `group-name` (required). Name of the group.
+    #[inline]
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
         self.group_name = value
             .try_into()
@@ -8913,6 +9643,7 @@ impl UserGroupCreator {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -8922,6 +9653,7 @@ impl UserGroupCreator {
     }
 
     /// Sets `shared` (optional). `true` for a group that is seen by users in or below the topmost organization that its creator sees. Otherwise only the creator sees it.
+    #[inline]
     pub fn shared(mut self, value: impl TryInto<bool>) -> Self {
         self.shared = value
             .try_into()
@@ -8931,6 +9663,7 @@ impl UserGroupCreator {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -8941,6 +9674,7 @@ impl UserGroupCreator {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -8955,6 +9689,7 @@ impl UserGroupCreator {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -8969,12 +9704,14 @@ impl UserGroupCreator {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USER_GROUP_CREATOR)
             .set_optional(
@@ -9014,12 +9751,14 @@ pub struct UserGroupDeleter {
 }
 
 impl std::fmt::Debug for UserGroupDeleter {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserGroupDeleter").finish_non_exhaustive()
     }
 }
 
 impl UserGroupDeleter {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9031,6 +9770,7 @@ impl UserGroupDeleter {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -9040,6 +9780,7 @@ impl UserGroupDeleter {
     }
 
     /// Sets `group-name` (required). Name of the group.
+    #[inline]
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
         self.group_name = value
             .try_into()
@@ -9048,6 +9789,7 @@ impl UserGroupDeleter {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -9057,6 +9799,7 @@ impl UserGroupDeleter {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9067,6 +9810,7 @@ impl UserGroupDeleter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -9081,6 +9825,7 @@ impl UserGroupDeleter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -9095,12 +9840,14 @@ impl UserGroupDeleter {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USER_GROUP_DELETER)
             .set_optional(
@@ -9138,12 +9885,14 @@ pub struct UserGroupRemover {
 }
 
 impl std::fmt::Debug for UserGroupRemover {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserGroupRemover").finish_non_exhaustive()
     }
 }
 
 impl UserGroupRemover {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9158,6 +9907,7 @@ impl UserGroupRemover {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -9167,6 +9917,7 @@ impl UserGroupRemover {
     }
 
     /// Sets `group-name` (required). Name of the group.
+    #[inline]
     pub fn group_name(mut self, value: impl TryInto<String>) -> Self {
         self.group_name = value
             .try_into()
@@ -9175,6 +9926,7 @@ impl UserGroupRemover {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -9184,6 +9936,7 @@ impl UserGroupRemover {
     }
 
     /// Sets `targetAssignmentCode` (optional). Reference code of the user's assignment.
+    #[inline]
     pub fn target_assignment_code(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_code = value
             .try_into()
@@ -9193,6 +9946,7 @@ impl UserGroupRemover {
     }
 
     /// Sets `targetAssignmentId` (optional). Id of the user's assignment.
+    #[inline]
     pub fn target_assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.target_assignment_id = value
             .try_into()
@@ -9202,6 +9956,7 @@ impl UserGroupRemover {
     }
 
     /// Sets `user-id` (optional). Id of the user.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -9211,6 +9966,7 @@ impl UserGroupRemover {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9221,12 +9977,14 @@ impl UserGroupRemover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USER_GROUP_REMOVER)
             .set_optional(
@@ -9275,12 +10033,14 @@ pub struct UserJobProfilePath {
 }
 
 impl std::fmt::Debug for UserJobProfilePath {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserJobProfilePath").finish_non_exhaustive()
     }
 }
 
 impl UserJobProfilePath {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9291,6 +10051,7 @@ impl UserJobProfilePath {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -9300,6 +10061,7 @@ impl UserJobProfilePath {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -9309,6 +10071,7 @@ impl UserJobProfilePath {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9319,12 +10082,14 @@ impl UserJobProfilePath {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("*/*");
         transport.send_body(request, &["*/*"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USER_JOB_PROFILE_PATH)
             .set_optional(
@@ -9353,12 +10118,14 @@ pub struct UserNews {
 }
 
 impl std::fmt::Debug for UserNews {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("UserNews").finish_non_exhaustive()
     }
 }
 
 impl UserNews {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9370,6 +10137,7 @@ impl UserNews {
     }
 
     /// Sets `categoryId` (optional). Id of a news category; only its articles are returned. Absent: all categories.
+    #[inline]
     pub fn category_id(mut self, value: impl TryInto<String>) -> Self {
         self.category_id = value
             .try_into()
@@ -9379,6 +10147,7 @@ impl UserNews {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -9388,6 +10157,7 @@ impl UserNews {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -9397,6 +10167,7 @@ impl UserNews {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9407,6 +10178,7 @@ impl UserNews {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_atom(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -9421,6 +10193,7 @@ impl UserNews {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_rssfull(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -9435,6 +10208,7 @@ impl UserNews {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_rssteasers(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self
@@ -9444,6 +10218,7 @@ impl UserNews {
         transport.send_body(request, &["application/rss+xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USER_NEWS)
             .set_optional(
@@ -9479,12 +10254,14 @@ pub struct Users {
 }
 
 impl std::fmt::Debug for Users {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Users").finish_non_exhaustive()
     }
 }
 
 impl Users {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9498,6 +10275,7 @@ impl Users {
     }
 
     /// Sets `userId` (optional). Id of a user. Absent or empty: no filter.
+    #[inline]
     pub fn user_id(mut self, value: impl TryInto<String>) -> Self {
         self.user_id = value
             .try_into()
@@ -9507,6 +10285,7 @@ impl Users {
     }
 
     /// Sets `organizationId` (optional). Id of an organization. Absent or empty: no filter.
+    #[inline]
     pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
         self.organization_id = value
             .try_into()
@@ -9516,6 +10295,7 @@ impl Users {
     }
 
     /// Sets `email` (optional). E-mail address. Absent or empty: no filter.
+    #[inline]
     pub fn email(mut self, value: impl TryInto<String>) -> Self {
         self.email = value
             .try_into()
@@ -9525,6 +10305,7 @@ impl Users {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -9534,6 +10315,7 @@ impl Users {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -9543,6 +10325,7 @@ impl Users {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9553,6 +10336,7 @@ impl Users {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<types::UserListing>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -9564,6 +10348,7 @@ impl Users {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -9578,12 +10363,14 @@ impl Users {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USERS)
             .set_optional(
@@ -9627,12 +10414,14 @@ pub struct Users200510Xml {
 }
 
 impl std::fmt::Debug for Users200510Xml {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Users200510Xml").finish_non_exhaustive()
     }
 }
 
 impl Users200510Xml {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9644,6 +10433,7 @@ impl Users200510Xml {
     }
 
     /// Sets `status` (required). Status of the users to return; its values are not documented.
+    #[inline]
     pub fn status(mut self, value: impl TryInto<String>) -> Self {
         self.status = value
             .try_into()
@@ -9652,6 +10442,7 @@ impl Users200510Xml {
     }
 
     /// Sets `organizationId` (optional). Id of an organization to filter by. Absent: all organizations.
+    #[inline]
     pub fn organization_id(mut self, value: impl TryInto<String>) -> Self {
         self.organization_id = value
             .try_into()
@@ -9661,6 +10452,7 @@ impl Users200510Xml {
     }
 
     /// Sets `fields` (optional). Selects the fields to return, nested ones in parentheses, as in `field1(child1,child2),field2`.
+    #[inline]
     pub fn fields(mut self, value: impl TryInto<String>) -> Self {
         self.fields = value
             .try_into()
@@ -9670,6 +10462,7 @@ impl Users200510Xml {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9680,12 +10473,14 @@ impl Users200510Xml {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::USERS200510_XML)
             .set("status", self.status, |request, value| request.query("status", &value))
@@ -9716,12 +10511,14 @@ pub struct WithdrawalRequestApprover {
 }
 
 impl std::fmt::Debug for WithdrawalRequestApprover {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WithdrawalRequestApprover").finish_non_exhaustive()
     }
 }
 
 impl WithdrawalRequestApprover {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9734,6 +10531,7 @@ impl WithdrawalRequestApprover {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -9743,6 +10541,7 @@ impl WithdrawalRequestApprover {
     }
 
     /// Sets `comments` (optional). Comments.
+    #[inline]
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
         self.comments = value
             .try_into()
@@ -9752,6 +10551,7 @@ impl WithdrawalRequestApprover {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -9761,6 +10561,7 @@ impl WithdrawalRequestApprover {
     }
 
     /// Sets `request-id` (required). Id of the transcript with the pending withdrawal request.
+    #[inline]
     pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
         self.request_id = value
             .try_into()
@@ -9769,6 +10570,7 @@ impl WithdrawalRequestApprover {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9779,6 +10581,7 @@ impl WithdrawalRequestApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -9793,6 +10596,7 @@ impl WithdrawalRequestApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -9807,12 +10611,14 @@ impl WithdrawalRequestApprover {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::WITHDRAWAL_REQUEST_APPROVER)
             .set_optional(
@@ -9853,12 +10659,14 @@ pub struct WithdrawalRequestDenier {
 }
 
 impl std::fmt::Debug for WithdrawalRequestDenier {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WithdrawalRequestDenier").finish_non_exhaustive()
     }
 }
 
 impl WithdrawalRequestDenier {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -9871,6 +10679,7 @@ impl WithdrawalRequestDenier {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -9880,6 +10689,7 @@ impl WithdrawalRequestDenier {
     }
 
     /// Sets `comments` (optional). Comments.
+    #[inline]
     pub fn comments(mut self, value: impl TryInto<String>) -> Self {
         self.comments = value
             .try_into()
@@ -9889,6 +10699,7 @@ impl WithdrawalRequestDenier {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -9898,6 +10709,7 @@ impl WithdrawalRequestDenier {
     }
 
     /// Sets `request-id` (required). Id of the transcript with the pending withdrawal request.
+    #[inline]
     pub fn request_id(mut self, value: impl TryInto<String>) -> Self {
         self.request_id = value
             .try_into()
@@ -9906,6 +10718,7 @@ impl WithdrawalRequestDenier {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -9916,6 +10729,7 @@ impl WithdrawalRequestDenier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "json").accept("application/json");
@@ -9930,6 +10744,7 @@ impl WithdrawalRequestDenier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -9944,12 +10759,14 @@ impl WithdrawalRequestDenier {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().form("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::WITHDRAWAL_REQUEST_DENIER)
             .set_optional(
@@ -9991,12 +10808,14 @@ pub struct WithdrawalRequests {
 }
 
 impl std::fmt::Debug for WithdrawalRequests {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("WithdrawalRequests").finish_non_exhaustive()
     }
 }
 
 impl WithdrawalRequests {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -10010,6 +10829,7 @@ impl WithdrawalRequests {
     }
 
     /// Sets `inbox` (optional). `true` for requests that await a response from the user only. Otherwise all requests, whatever their state.
+    #[inline]
     pub fn inbox(mut self, value: impl TryInto<bool>) -> Self {
         self.inbox = value
             .try_into()
@@ -10019,6 +10839,7 @@ impl WithdrawalRequests {
     }
 
     /// Sets `since` (optional). Only requests submitted later than this date-time. Sent to the minute, as in `2009-11-13T20:00Z`.
+    #[inline]
     pub fn since(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.since = value
             .try_into()
@@ -10031,6 +10852,7 @@ impl WithdrawalRequests {
     }
 
     /// Sets `filter` (optional). Text to filter by.
+    #[inline]
     pub fn filter(mut self, value: impl TryInto<String>) -> Self {
         self.filter = value
             .try_into()
@@ -10040,6 +10862,7 @@ impl WithdrawalRequests {
     }
 
     /// Sets `assignmentId` (optional). Id of the caller's assignment in whose context the call runs. May be left out or empty for a caller with one assignment only.
+    #[inline]
     pub fn assignment_id(mut self, value: impl TryInto<String>) -> Self {
         self.assignment_id = value
             .try_into()
@@ -10049,6 +10872,7 @@ impl WithdrawalRequests {
     }
 
     /// Sets `onBehalfOf` (optional). Id of the user to act as. That user must be visible to the caller, and the caller needs the Switch User permission. The server pins the first such user in a session cookie: keep no cookies.
+    #[inline]
     pub fn on_behalf_of(mut self, value: impl TryInto<String>) -> Self {
         self.on_behalf_of = value
             .try_into()
@@ -10058,6 +10882,7 @@ impl WithdrawalRequests {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -10068,6 +10893,7 @@ impl WithdrawalRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_json(self) -> Result<Response<::serde_json::Value>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "json").accept("application/json");
@@ -10082,6 +10908,7 @@ impl WithdrawalRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_json_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -10096,12 +10923,14 @@ impl WithdrawalRequests {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send_xml(self) -> Result<Response<Body>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().query("format", "xml").accept("application/xml");
         transport.send_body(request, &["application/xml"]).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::WITHDRAWAL_REQUESTS)
             .set_optional(

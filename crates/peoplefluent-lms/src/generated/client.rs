@@ -26,11 +26,13 @@ pub struct Client {
 
 impl Client {
     /// Creates a client that sends through a transport.
+    #[inline]
     pub fn new(transport: Transport) -> Self {
         Self { transport }
     }
 
     /// The transport that every call goes through.
+    #[inline]
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -50,6 +52,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn article(&self) -> builder::Article {
         builder::Article::new(self.clone())
     }
@@ -71,6 +74,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn articles(&self) -> builder::Articles {
         builder::Articles::new(self.clone())
     }
@@ -90,6 +94,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn assessment_attempt_handler(&self) -> builder::AssessmentAttemptHandler {
         builder::AssessmentAttemptHandler::new(self.clone())
     }
@@ -111,6 +116,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn assessment_attempt_summary(&self) -> builder::AssessmentAttemptSummary {
         builder::AssessmentAttemptSummary::new(self.clone())
     }
@@ -132,6 +138,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn assigned_job_profiles(&self) -> builder::AssignedJobProfiles {
         builder::AssignedJobProfiles::new(self.clone())
     }
@@ -153,6 +160,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn assignments(&self) -> builder::Assignments {
         builder::Assignments::new(self.clone())
     }
@@ -172,6 +180,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn batch_report(&self) -> builder::BatchReport {
         builder::BatchReport::new(self.clone())
     }
@@ -193,6 +202,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn batch_reports(&self) -> builder::BatchReports {
         builder::BatchReports::new(self.clone())
     }
@@ -212,6 +222,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn catalog(&self) -> builder::Catalog {
         builder::Catalog::new(self.clone())
     }
@@ -231,6 +242,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn certificate(&self) -> builder::Certificate {
         builder::Certificate::new(self.clone())
     }
@@ -250,6 +262,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn certifications_awarded(&self) -> builder::CertificationsAwarded {
         builder::CertificationsAwarded::new(self.clone())
     }
@@ -271,6 +284,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn competencies(&self) -> builder::Competencies {
         builder::Competencies::new(self.clone())
     }
@@ -292,6 +306,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn competencies_awarded(&self) -> builder::CompetenciesAwarded {
         builder::CompetenciesAwarded::new(self.clone())
     }
@@ -313,6 +328,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn competency(&self) -> builder::Competency {
         builder::Competency::new(self.clone())
     }
@@ -332,6 +348,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn competency_completion_status(&self) -> builder::CompetencyCompletionStatus {
         builder::CompetencyCompletionStatus::new(self.clone())
     }
@@ -351,6 +368,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn completed_training_records_xml(
         &self,
     ) -> builder::CompletedTrainingRecordsXml {
@@ -372,6 +390,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn content_package(&self) -> builder::ContentPackage {
         builder::ContentPackage::new(self.clone())
     }
@@ -393,6 +412,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn content_package_importer(&self) -> builder::ContentPackageImporter {
         builder::ContentPackageImporter::new(self.clone())
     }
@@ -412,6 +432,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn courses(&self) -> builder::Courses {
         builder::Courses::new(self.clone())
     }
@@ -433,6 +454,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn direct_reports(&self) -> builder::DirectReports {
         builder::DirectReports::new(self.clone())
     }
@@ -452,6 +474,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn enroll_user(&self) -> builder::EnrollUser {
         builder::EnrollUser::new(self.clone())
     }
@@ -473,6 +496,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn enrollment_request_approver(&self) -> builder::EnrollmentRequestApprover {
         builder::EnrollmentRequestApprover::new(self.clone())
     }
@@ -494,6 +518,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn enrollment_request_denier(&self) -> builder::EnrollmentRequestDenier {
         builder::EnrollmentRequestDenier::new(self.clone())
     }
@@ -515,6 +540,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn enrollment_requests(&self) -> builder::EnrollmentRequests {
         builder::EnrollmentRequests::new(self.clone())
     }
@@ -534,6 +560,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn enrollments(&self) -> builder::Enrollments {
         builder::Enrollments::new(self.clone())
     }
@@ -555,6 +582,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn external_record_adder(&self) -> builder::ExternalRecordAdder {
         builder::ExternalRecordAdder::new(self.clone())
     }
@@ -576,6 +604,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn external_record_deleter(&self) -> builder::ExternalRecordDeleter {
         builder::ExternalRecordDeleter::new(self.clone())
     }
@@ -597,6 +626,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn external_record_updater(&self) -> builder::ExternalRecordUpdater {
         builder::ExternalRecordUpdater::new(self.clone())
     }
@@ -649,6 +679,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn external_training_csv(&self) -> builder::ExternalTrainingCsv {
         builder::ExternalTrainingCsv::new(self.clone())
     }
@@ -670,6 +701,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn external_training_record(&self) -> builder::ExternalTrainingRecord {
         builder::ExternalTrainingRecord::new(self.clone())
     }
@@ -691,6 +723,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn external_training_records(&self) -> builder::ExternalTrainingRecords {
         builder::ExternalTrainingRecords::new(self.clone())
     }
@@ -712,6 +745,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn external_training_requests(&self) -> builder::ExternalTrainingRequests {
         builder::ExternalTrainingRequests::new(self.clone())
     }
@@ -733,6 +767,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn facility(&self) -> builder::Facility {
         builder::Facility::new(self.clone())
     }
@@ -754,6 +789,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn hacp_info(&self) -> builder::HacpInfo {
         builder::HacpInfo::new(self.clone())
     }
@@ -775,6 +811,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn job_profile_assigner(&self) -> builder::JobProfileAssigner {
         builder::JobProfileAssigner::new(self.clone())
     }
@@ -796,6 +833,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn job_profile_unassigner(&self) -> builder::JobProfileUnassigner {
         builder::JobProfileUnassigner::new(self.clone())
     }
@@ -817,6 +855,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn job_profiles(&self) -> builder::JobProfiles {
         builder::JobProfiles::new(self.clone())
     }
@@ -838,6 +877,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn latest_forum_posts(&self) -> builder::LatestForumPosts {
         builder::LatestForumPosts::new(self.clone())
     }
@@ -859,6 +899,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn launch_tracker(&self) -> builder::LaunchTracker {
         builder::LaunchTracker::new(self.clone())
     }
@@ -880,6 +921,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn learning_path(&self) -> builder::LearningPath {
         builder::LearningPath::new(self.clone())
     }
@@ -901,6 +943,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn mailbox(&self) -> builder::Mailbox {
         builder::Mailbox::new(self.clone())
     }
@@ -922,6 +965,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn me(&self) -> builder::Me {
         builder::Me::new(self.clone())
     }
@@ -943,6 +987,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn message(&self) -> builder::Message {
         builder::Message::new(self.clone())
     }
@@ -964,6 +1009,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn message_updater(&self) -> builder::MessageUpdater {
         builder::MessageUpdater::new(self.clone())
     }
@@ -983,6 +1029,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn module(&self) -> builder::Module {
         builder::Module::new(self.clone())
     }
@@ -1004,6 +1051,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn modules(&self) -> builder::Modules {
         builder::Modules::new(self.clone())
     }
@@ -1025,6 +1073,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn organization(&self) -> builder::Organization {
         builder::Organization::new(self.clone())
     }
@@ -1046,6 +1095,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn overall_status_changer(&self) -> builder::OverallStatusChanger {
         builder::OverallStatusChanger::new(self.clone())
     }
@@ -1067,6 +1117,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn participant_substituter(&self) -> builder::ParticipantSubstituter {
         builder::ParticipantSubstituter::new(self.clone())
     }
@@ -1088,6 +1139,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn participants(&self) -> builder::Participants {
         builder::Participants::new(self.clone())
     }
@@ -1109,6 +1161,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn people(&self) -> builder::People {
         builder::People::new(self.clone())
     }
@@ -1128,6 +1181,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn preload_modules(&self) -> builder::PreloadModules {
         builder::PreloadModules::new(self.clone())
     }
@@ -1149,6 +1203,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn program_module_enroller(&self) -> builder::ProgramModuleEnroller {
         builder::ProgramModuleEnroller::new(self.clone())
     }
@@ -1170,6 +1225,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn public_news(&self) -> builder::PublicNews {
         builder::PublicNews::new(self.clone())
     }
@@ -1191,6 +1247,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn recent_activity(&self) -> builder::RecentActivity {
         builder::RecentActivity::new(self.clone())
     }
@@ -1212,6 +1269,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn record(&self) -> builder::Record {
         builder::Record::new(self.clone())
     }
@@ -1231,6 +1289,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn records(&self) -> builder::Records {
         builder::Records::new(self.clone())
     }
@@ -1250,6 +1309,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn resource(&self) -> builder::Resource {
         builder::Resource::new(self.clone())
     }
@@ -1271,6 +1331,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn resources(&self) -> builder::Resources {
         builder::Resources::new(self.clone())
     }
@@ -1290,6 +1351,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn supervised_groups_adder(&self) -> builder::SupervisedGroupsAdder {
         builder::SupervisedGroupsAdder::new(self.clone())
     }
@@ -1309,6 +1371,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn supervised_groups_remover(&self) -> builder::SupervisedGroupsRemover {
         builder::SupervisedGroupsRemover::new(self.clone())
     }
@@ -1328,6 +1391,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn supervisor_assessment(&self) -> builder::SupervisorAssessment {
         builder::SupervisorAssessment::new(self.clone())
     }
@@ -1349,6 +1413,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn supervisor_assessments(&self) -> builder::SupervisorAssessments {
         builder::SupervisorAssessments::new(self.clone())
     }
@@ -1370,6 +1435,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn task_approval(&self) -> builder::TaskApproval {
         builder::TaskApproval::new(self.clone())
     }
@@ -1391,6 +1457,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn task_approver(&self) -> builder::TaskApprover {
         builder::TaskApprover::new(self.clone())
     }
@@ -1448,6 +1515,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn training_history_csv(&self) -> builder::TrainingHistoryCsv {
         builder::TrainingHistoryCsv::new(self.clone())
     }
@@ -1467,6 +1535,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn training_history_xml(&self) -> builder::TrainingHistoryXml {
         builder::TrainingHistoryXml::new(self.clone())
     }
@@ -1486,6 +1555,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn training_plan(&self) -> builder::TrainingPlan {
         builder::TrainingPlan::new(self.clone())
     }
@@ -1505,6 +1575,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn user200510_xml(&self) -> builder::User200510Xml {
         builder::User200510Xml::new(self.clone())
     }
@@ -1524,6 +1595,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn user_group_adder(&self) -> builder::UserGroupAdder {
         builder::UserGroupAdder::new(self.clone())
     }
@@ -1545,6 +1617,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn user_group_creator(&self) -> builder::UserGroupCreator {
         builder::UserGroupCreator::new(self.clone())
     }
@@ -1566,6 +1639,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn user_group_deleter(&self) -> builder::UserGroupDeleter {
         builder::UserGroupDeleter::new(self.clone())
     }
@@ -1585,6 +1659,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn user_group_remover(&self) -> builder::UserGroupRemover {
         builder::UserGroupRemover::new(self.clone())
     }
@@ -1604,6 +1679,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn user_job_profile_path(&self) -> builder::UserJobProfilePath {
         builder::UserJobProfilePath::new(self.clone())
     }
@@ -1625,6 +1701,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn user_news(&self) -> builder::UserNews {
         builder::UserNews::new(self.clone())
     }
@@ -1646,6 +1723,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn users(&self) -> builder::Users {
         builder::Users::new(self.clone())
     }
@@ -1665,6 +1743,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn users200510_xml(&self) -> builder::Users200510Xml {
         builder::Users200510Xml::new(self.clone())
     }
@@ -1686,6 +1765,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn withdrawal_request_approver(&self) -> builder::WithdrawalRequestApprover {
         builder::WithdrawalRequestApprover::new(self.clone())
     }
@@ -1707,6 +1787,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn withdrawal_request_denier(&self) -> builder::WithdrawalRequestDenier {
         builder::WithdrawalRequestDenier::new(self.clone())
     }
@@ -1728,6 +1809,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn withdrawal_requests(&self) -> builder::WithdrawalRequests {
         builder::WithdrawalRequests::new(self.clone())
     }

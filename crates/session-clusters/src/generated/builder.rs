@@ -18,12 +18,14 @@ pub struct BatchDeactivateUsers {
 }
 
 impl std::fmt::Debug for BatchDeactivateUsers {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchDeactivateUsers").finish_non_exhaustive()
     }
 }
 
 impl BatchDeactivateUsers {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -33,6 +35,7 @@ impl BatchDeactivateUsers {
     }
 
     /// Sets the body, sent as `application/json` (required). The users to deactivate.
+    #[inline]
     pub fn body(
         mut self,
         value: impl TryInto<types::BatchDeactivateUsersRequest>,
@@ -44,6 +47,7 @@ impl BatchDeactivateUsers {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -54,6 +58,7 @@ impl BatchDeactivateUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(
         self,
     ) -> Result<Response<types::BatchDeactivateUsersEnvelope>, Error> {
@@ -67,6 +72,7 @@ impl BatchDeactivateUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -76,6 +82,7 @@ impl BatchDeactivateUsers {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::BATCH_DEACTIVATE_USERS)
             .idempotent(true)
@@ -102,12 +109,14 @@ pub struct BatchUpsertUsers {
 }
 
 impl std::fmt::Debug for BatchUpsertUsers {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("BatchUpsertUsers").finish_non_exhaustive()
     }
 }
 
 impl BatchUpsertUsers {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -117,6 +126,7 @@ impl BatchUpsertUsers {
     }
 
     /// Sets the body, sent as `application/json` (required). The users to create or to update.
+    #[inline]
     pub fn body(mut self, value: impl TryInto<types::BatchUpsertUsersRequest>) -> Self {
         self.body = value
             .try_into()
@@ -125,6 +135,7 @@ impl BatchUpsertUsers {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -135,6 +146,7 @@ impl BatchUpsertUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::BatchUpsertUsersEnvelope>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -146,6 +158,7 @@ impl BatchUpsertUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -155,6 +168,7 @@ impl BatchUpsertUsers {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::BATCH_UPSERT_USERS)
             .set(
@@ -192,12 +206,14 @@ pub struct GetClusters {
 }
 
 impl std::fmt::Debug for GetClusters {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetClusters").finish_non_exhaustive()
     }
 }
 
 impl GetClusters {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -208,6 +224,7 @@ impl GetClusters {
     }
 
     /// Sets `from` (optional). Start of the window, inclusive: only clusters created at or after this date-time. Without it the window has no start.
+    #[inline]
     pub fn from(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.from = value
             .try_into()
@@ -220,6 +237,7 @@ impl GetClusters {
     }
 
     /// Sets `to` (optional). End of the window, exclusive: only clusters created before this date-time. Must be later than `from` when both are given. Without it the window has no end.
+    #[inline]
     pub fn to(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.to = value
             .try_into()
@@ -232,6 +250,7 @@ impl GetClusters {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -242,6 +261,7 @@ impl GetClusters {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::ClustersEnvelope>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -253,6 +273,7 @@ impl GetClusters {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -262,6 +283,7 @@ impl GetClusters {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_CLUSTERS)
             .set_optional(
@@ -285,12 +307,14 @@ pub struct GetCompletions {
 }
 
 impl std::fmt::Debug for GetCompletions {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetCompletions").finish_non_exhaustive()
     }
 }
 
 impl GetCompletions {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -301,6 +325,7 @@ impl GetCompletions {
     }
 
     /// Sets `from` (optional). Start of the window, inclusive: only completions of sessions that took place at or after this date-time. Without it the window has no start.
+    #[inline]
     pub fn from(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.from = value
             .try_into()
@@ -313,6 +338,7 @@ impl GetCompletions {
     }
 
     /// Sets `to` (optional). End of the window, exclusive: only completions of sessions that took place before this date-time. Must be later than `from` when both are given. Without it the window has no end.
+    #[inline]
     pub fn to(mut self, value: impl TryInto<::rosterkit_core::Timestamp>) -> Self {
         self.to = value
             .try_into()
@@ -325,6 +351,7 @@ impl GetCompletions {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -335,6 +362,7 @@ impl GetCompletions {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<Vec<types::Completion>>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -346,6 +374,7 @@ impl GetCompletions {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -355,6 +384,7 @@ impl GetCompletions {
         transport.send_json(request).await
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_COMPLETIONS)
             .set_optional(
@@ -378,12 +408,14 @@ pub struct GetUsers {
 }
 
 impl std::fmt::Debug for GetUsers {
+    #[inline]
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GetUsers").finish_non_exhaustive()
     }
 }
 
 impl GetUsers {
+    #[inline]
     pub(super) fn new(client: crate::generated::Client) -> Self {
         Self {
             client,
@@ -398,6 +430,7 @@ impl GetUsers {
     /// The service's default is `0`.
     ///
     /// At least 0.
+    #[inline]
     pub fn page(mut self, value: impl TryInto<i64>) -> Self {
         self.page = value
             .try_into()
@@ -411,6 +444,7 @@ impl GetUsers {
     /// The service's default is `200`.
     ///
     /// From 1 to 200.
+    #[inline]
     pub fn page_size(mut self, value: impl TryInto<i64>) -> Self {
         self.page_size = value
             .try_into()
@@ -420,6 +454,7 @@ impl GetUsers {
     }
 
     /// Sets the options of this one call: retries, timeouts, a request id. Without it, the client's settings hold.
+    #[inline]
     pub fn options(mut self, options: CallOptions) -> Self {
         self.call_options = Some(options);
         self
@@ -430,6 +465,7 @@ impl GetUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]: an invalid or missing parameter fails before anything is sent.
+    #[inline]
     pub async fn send(self) -> Result<Response<types::UsersEnvelope>, Error> {
         let transport = self.client.transport().clone();
         let request = self.request().accept("application/json");
@@ -441,6 +477,7 @@ impl GetUsers {
     /// # Errors
     ///
     /// See [`rosterkit_core::Error`]. An empty response, or one that does not match the type, is a `Decode` error with the path and the expected type.
+    #[inline]
     pub async fn send_as<T>(self) -> Result<Response<T>, Error>
     where
         T: ::serde::de::DeserializeOwned,
@@ -452,6 +489,7 @@ impl GetUsers {
 
     /// Lists page by page: a stream of pages or of items that can fetch ahead, be limited, and resume where it stopped.
     /// A page size that is set on this builder holds for all pages; where to start is set on the pager.
+    #[inline]
     pub fn pager(self) -> Pager<'static, types::SessionUser> {
         Pager::by_number(
             0,
@@ -487,10 +525,12 @@ impl GetUsers {
     }
 
     /// The items of all pages, as a stream: [`pager`](Self::pager) with its defaults.
+    #[inline]
     pub fn items(self) -> Items<'static, types::SessionUser> {
         self.pager().items()
     }
 
+    #[inline]
     fn request(self) -> Request {
         Request::new(&operations::GET_USERS)
             .set_optional(

@@ -15,11 +15,13 @@ pub struct Client {
 
 impl Client {
     /// Creates a client that sends through a transport.
+    #[inline]
     pub fn new(transport: Transport) -> Self {
         Self { transport }
     }
 
     /// The transport that every call goes through.
+    #[inline]
     pub fn transport(&self) -> &Transport {
         &self.transport
     }
@@ -39,6 +41,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn batch_deactivate_users(&self) -> builder::BatchDeactivateUsers {
         builder::BatchDeactivateUsers::new(self.clone())
     }
@@ -58,6 +61,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn batch_upsert_users(&self) -> builder::BatchUpsertUsers {
         builder::BatchUpsertUsers::new(self.clone())
     }
@@ -77,6 +81,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_clusters(&self) -> builder::GetClusters {
         builder::GetClusters::new(self.clone())
     }
@@ -96,6 +101,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_completions(&self) -> builder::GetCompletions {
         builder::GetCompletions::new(self.clone())
     }
@@ -115,6 +121,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
+    #[inline]
     pub fn get_users(&self) -> builder::GetUsers {
         builder::GetUsers::new(self.clone())
     }

@@ -38,15 +38,8 @@ impl Engine {
 /// The next open rows, ready to be sent.
 fn reopen(connection: &mut Connection, flow: &str, now: DateTime<Utc>) -> Result<Vec<Sending>, StateError> {
     let transaction = connection.transaction()?;
-    let mut entries = Vec::new();
-    journal::each_open(&transaction, |entry| {
-        if entry.flow == flow && entries.len() < CHUNK {
-            entries.push(entry);
-        }
-        Ok(())
-    })?;
     let mut sendings = Vec::new();
-    for entry in entries {
+    for entry in journal::open_after(&transaction, flow, 0, CHUNK)? {
         let Some(id) = entry.source_id.clone() else {
             close(&transaction, entry.id, "it has no id", now)?;
             continue;

@@ -103,24 +103,33 @@ impl Engine {
         if directory == Directory::GenesysUsers {
             return self.settle_open_genesys_users(flow, report, Vec::new()).await;
         }
-        if self.state.call(move |connection| open_of(connection, &name)).await?.is_empty() {
+        if self.state.call(move |connection| journal::open_after(connection, &name, 0, 1)).await?.is_empty() {
             return Ok(());
         }
-        self.checkpoint(Checkpoint::BeforeOutcome)?;
         self.tell(|| Progress::Settling { flow: flow.name.clone() });
         let is_complete = self.load_target(flow, directory, &Names::default()).await?.is_complete();
-        let (name, now) = (flow.name.clone(), self.now());
-        let settle =
-            move |connection: &mut Connection| settle_by_target(connection, &name, directory, is_complete, now);
-        let settled = self.state.call(settle).await?;
-        self.checkpoint(Checkpoint::AfterOutcome)?;
-        for (action, is_done) in settled {
-            match is_done {
-                true => report.count("accepted"),
-                false => report.not_done(&action, "unknown", NOT_SEEN),
+        let mut after = 0;
+        loop {
+            let (name, now) = (flow.name.clone(), self.now());
+            let settle = move |connection: &mut Connection| {
+                settle_by_target(connection, &name, directory, is_complete, after, now)
+            };
+            self.checkpoint(Checkpoint::BeforeOutcome)?;
+            let settled = self.state.call(settle).await?;
+            self.checkpoint(Checkpoint::AfterOutcome)?;
+            let Some(last) = settled.last() else { return Ok(()) };
+            after = last.entry;
+            let is_end = settled.len() < SETTLED_AT_ONCE;
+            for Seen { action, is_done, .. } in settled {
+                match is_done {
+                    true => report.count("accepted"),
+                    false => report.not_done(&action, "unknown", NOT_SEEN),
+                }
+            }
+            if is_end {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// Settles what an earlier run left open.
@@ -143,30 +152,30 @@ impl Engine {
 
 pub(super) const NOT_SEEN: &str = "the target does not show it";
 
-/// The effects of a flow that have no outcome.
-pub(super) fn open_of(connection: &Connection, flow: &str) -> Result<Vec<journal::Entry>, StateError> {
-    let mut open = Vec::new();
-    journal::each_open(connection, |entry| {
-        if entry.flow == flow {
-            open.push(entry);
-        }
-        Ok(())
-    })?;
-    Ok(open)
+/// How many open effects are settled in one commit.
+const SETTLED_AT_ONCE: usize = 1_000;
+
+/// An open effect that was compared with the target.
+struct Seen {
+    /// Its number in the journal.
+    entry: i64,
+    action: Action,
+    is_done: bool,
 }
 
-/// Compares each open effect with the target as it was just read. An effect for somebody whom an incomplete target does not show
-/// stays open.
+/// Compares the next open effects with the target as it was just read. An effect for somebody whom an incomplete target does not
+/// show stays open.
 fn settle_by_target(
     connection: &mut Connection,
     flow: &str,
     directory: Directory,
     is_complete: bool,
+    after: i64,
     now: DateTime<Utc>,
-) -> Result<Vec<(Action, bool)>, StateError> {
+) -> Result<Vec<Seen>, StateError> {
     let transaction = connection.transaction()?;
     let mut settled = Vec::new();
-    let open = open_of(&transaction, flow)?;
+    let open = journal::open_after(&transaction, flow, after, SETTLED_AT_ONCE)?;
     if open.iter().any(|entry| entry.target_id.is_none()) {
         snapshots::index_keys(&transaction)?;
     }
@@ -191,7 +200,7 @@ fn settle_by_target(
             (None, None) => None,
         };
         if found.is_none() && !is_complete {
-            settled.push((action, false));
+            settled.push(Seen { entry: entry.id, action, is_done: false });
             continue;
         }
         let is_done = match (&found, request.active) {
@@ -213,7 +222,7 @@ fn settle_by_target(
         if is_done || action.kind == ActionKind::Deactivate {
             take_effect(&transaction, flow, &action, &request, target_id.as_deref())?;
         }
-        settled.push((action, is_done));
+        settled.push(Seen { entry: entry.id, action, is_done });
     }
     transaction.commit()?;
     Ok(settled)

@@ -184,12 +184,20 @@ pub fn settle(connection: &Connection, settlements: &[Settlement], now: DateTime
     })
 }
 
-/// Gives each effect without outcome to a function, the oldest first: it may have been sent, or not.
+/// The first effects of a flow without outcome after the one with this number, at most so many, the oldest first: each may have been
+/// sent, or not.
 ///
 /// # Errors
-/// The function's, which ends it, and those of SQLite.
-pub fn each_open(connection: &Connection, take: impl FnMut(Entry) -> Result<(), StateError>) -> Result<(), StateError> {
-    each(connection, "outcome IS NULL ORDER BY id", params![], take)
+/// Those of SQLite.
+pub fn open_after(connection: &Connection, flow: &str, id: i64, limit: usize) -> Result<Vec<Entry>, StateError> {
+    let mut entries = Vec::new();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let condition = "outcome IS NULL AND id > ?2 AND flow = ?1 ORDER BY id LIMIT ?3";
+    each(connection, condition, params![flow, id, limit], |entry| {
+        entries.push(entry);
+        Ok(())
+    })?;
+    Ok(entries)
 }
 
 /// The number of effects without outcome.

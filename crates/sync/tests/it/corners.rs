@@ -8,6 +8,7 @@ use rosterkit_core::chrono::TimeDelta;
 use rosterkit_sync::engine::{ApplyOptions, Error, PlanOptions};
 use rosterkit_sync::plan::{ActionKind, Allowances};
 use rosterkit_sync::state::identities::{self, Origin};
+use rosterkit_sync::state::journal::EntryOutcome;
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, actions, apply, begin, journal, person, plan, run, stop_at};
@@ -419,5 +420,26 @@ async fn who_is_not_in_an_incomplete_listing_is_not_gone() -> TestResult {
     is_cut.store(false, Ordering::SeqCst);
     engine.resume().await?;
     assert_eq!(open().await?, 0);
+    Ok(())
+}
+
+/// More than are settled in one commit.
+#[tokio::test]
+async fn each_of_many_removals_is_settled_once() -> TestResult {
+    const MANY: usize = 2_000;
+    const STAY: usize = 300;
+    let mut bench = bench("", REMOVALS).await?;
+    bench.text = bench.text.replace("max = 3,", "max = 2000,");
+    let everybody: Vec<Value> = (0..STAY + MANY).map(|number| person(&format!("p{number}"), "A")).collect();
+    bench.people(&everybody)?;
+    bench.run().await?;
+    bench.people(&everybody[..STAY])?;
+    let (planned, report) = bench.run().await?;
+    assert_eq!(planned.summary.flows[0].due(ActionKind::Deactivate), MANY as u64);
+    let outcomes: Vec<_> = report.flows[0].outcomes.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+    assert_eq!(outcomes, [("accepted", MANY as u64)]);
+    let users = bench.users().await?;
+    assert_eq!(users.values().filter(|user| !user.2).count(), MANY);
+    assert!(journal(&bench.engine().await?).await?.iter().all(|entry| entry.outcome == Some(EntryOutcome::Accepted)));
     Ok(())
 }

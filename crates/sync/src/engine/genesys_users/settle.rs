@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::work::{CONCURRENCY, Stopped, Work};
 use crate::config::Flow;
 use crate::engine::apply::{FlowReport, Request};
-use crate::engine::settle::{NOT_SEEN, open_of};
+use crate::engine::settle::NOT_SEEN;
 use crate::engine::{Checkpoint, Engine, Error};
 use crate::source::{SourceError, find_genesys_user};
 use crate::state::identities::{self, Origin};
@@ -44,7 +44,7 @@ impl Engine {
         mut stopped: Vec<Stopped>,
     ) -> Result<(), Error> {
         let name = flow.name.clone();
-        let open = self.state.call(move |connection| open_of(connection, &name)).await?;
+        let open = self.state.call(move |connection| journal::open_after(connection, &name, 0, usize::MAX)).await?;
         if open.is_empty() {
             return Ok(());
         }

@@ -429,15 +429,14 @@ async fn effects_are_open_from_the_intent_to_the_outcome_and_unknown_ones_may_ge
         let ids = journal::intend(connection, &intents, at(1))?;
         assert_eq!(ids.len(), 4);
         assert!(ids.is_sorted());
-        let open = |connection: &Connection| {
-            let mut ids = Vec::new();
-            journal::each_open(connection, |entry| {
-                ids.push(entry.id);
-                Ok(())
-            })
-            .map(|()| ids)
+        let open_after = |connection: &Connection, id: i64, limit: usize| {
+            let open = journal::open_after(connection, "people", id, limit)?;
+            Ok::<_, StateError>(open.into_iter().map(|entry| entry.id).collect::<Vec<_>>())
         };
+        let open = |connection: &Connection| open_after(connection, 0, usize::MAX);
         assert_eq!(open(connection)?, ids);
+        assert_eq!((open_after(connection, ids[1], 1)?, open_after(connection, ids[3], 1)?), (vec![ids[2]], vec![]));
+        assert!(journal::open_after(connection, "others", 0, usize::MAX)?.is_empty());
 
         let settled = [settlement(ids[1], EntryOutcome::Accepted), settlement(ids[0], EntryOutcome::Unknown)];
         journal::settle(connection, &settled, at(2))?;
