@@ -11,7 +11,6 @@ mod csv;
 mod dispatch;
 mod docs;
 mod enums;
-mod inline;
 mod mocks;
 mod operations;
 mod paging;
@@ -27,7 +26,7 @@ use quote::quote;
 use crate::adapt::Adapted;
 use crate::model::Api;
 use call::Call;
-use tokens::{inner_docs, print};
+use tokens::{inner_docs, print, print_inline};
 
 /// One generated file: its name below `src/generated` and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,9 +47,9 @@ pub fn emit(api: &Api, adapted: Adapted) -> Result<Vec<Output>, String> {
     let mut files = vec![
         ("mod.rs", print(module(api, xml.is_some(), csv.is_some(), [read_only.is_some(), required.is_some()]))?),
         ("answers.rs", print(answers::emit(api)?)?),
-        ("builder.rs", print(inline::functions(builder::emit(&calls)?)?)?),
+        ("builder.rs", print_inline(builder::emit(&calls)?)?),
         ("catalog.rs", print(catalog::emit(api))?),
-        ("client.rs", print(inline::functions(client::emit(api, &calls))?)?),
+        ("client.rs", print_inline(client::emit(api, &calls))?),
         ("dispatch.rs", print(dispatch::emit(&calls)?)?),
         ("enums.rs", enums::emit(api)?),
         ("mocks.rs", print(mocks::emit(api, &calls)?)?),

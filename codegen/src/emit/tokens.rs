@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::{ImplItem, Item, parse_quote};
 
 /// A name as an identifier.
 pub(super) fn ident(name: &str) -> Ident {
@@ -72,8 +73,27 @@ fn identifiers(tokens: TokenStream, found: &mut BTreeSet<String>) {
 
 /// Lays out a file.
 pub(super) fn print(tokens: TokenStream) -> Result<String, String> {
-    let file = syn::parse2(tokens).map_err(|error| format!("the generator wrote invalid Rust: {error}"))?;
+    Ok(spaced(&prettyplease::unparse(&parse(tokens)?)))
+}
+
+/// Lays out a file of which a program compiles the functions that it calls, with the code that reads and writes their types:
+/// those of `impl` blocks are `#[inline]`. Else all of them are compiled with the client, and are in each program with debug
+/// information.
+pub(super) fn print_inline(tokens: TokenStream) -> Result<String, String> {
+    let mut file = parse(tokens)?;
+    for item in &mut file.items {
+        let Item::Impl(block) = item else { continue };
+        for item in &mut block.items {
+            if let ImplItem::Fn(function) = item {
+                function.attrs.push(parse_quote!(#[inline]));
+            }
+        }
+    }
     Ok(spaced(&prettyplease::unparse(&file)))
+}
+
+fn parse(tokens: TokenStream) -> Result<syn::File, String> {
+    syn::parse2(tokens).map_err(|error| format!("the generator wrote invalid Rust: {error}"))
 }
 
 /// Puts an empty line between items, which prettyplease leaves out.

@@ -119,12 +119,9 @@ pub(crate) async fn check<T>(
     let printer = context.printer()?;
     let input = Input::open(context, from(options)?, &options.input, command.fields.clone()).await?;
     let items = records(input).map_ok(|record| {
-        let (item, value) = command.item(record);
-        let redacted = |mut value: Lent<Value>| {
-            redact(&mut value);
-            value
-        };
-        item.map(|_| value.map(redacted))
+        let (item, mut value) = command.item(record);
+        value.iter_mut().for_each(|value| redact(value));
+        item.map(|_| value)
     });
     dry_run(printer, &DRY_RUN_COLUMNS, items).await
 }
